@@ -1,0 +1,28 @@
+const shared = {
+  rootDir: import.meta.dirname,
+  roots: ['<rootDir>/packages'],
+  testEnvironment: 'node',
+  testEnvironmentOptions: { customExportConditions: ['source', 'node', 'node-addons'] },
+  transform: {},
+  extensionsToTreatAsEsm: ['.ts'],
+  modulePathIgnorePatterns: ['<rootDir>/.stack/', '/dist/'],
+};
+
+/** Unit tests touch no I/O; integration tests run on the real parts, which their global set-up starts. */
+export default {
+  projects: [
+    {
+      ...shared,
+      displayName: 'unit',
+      testMatch: ['**/*.test.ts'],
+      testPathIgnorePatterns: ['\\.int\\.test\\.ts$'],
+    },
+    {
+      ...shared,
+      displayName: 'integration',
+      testMatch: ['**/*.int.test.ts'],
+      globalSetup: '<rootDir>/packages/stack/src/testing/global-setup.ts',
+      globalTeardown: '<rootDir>/packages/stack/src/testing/global-teardown.ts',
+    },
+  ],
+};

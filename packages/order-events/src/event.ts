@@ -1,0 +1,40 @@
+import type { OrderNumber } from './order-number.ts';
+import type { OrderSnapshot, OrderStatus } from './snapshot.ts';
+
+/** The event that a change into each state publishes: subject and action in the past tense. */
+export const EVENT_OF_STATUS = {
+  created: 'order.created',
+  paid: 'order.paid',
+  accepted: 'order.accepted',
+  cooking: 'order.cooking_started',
+  ready: 'order.prepared',
+  dispatched: 'order.dispatched',
+  picked_up: 'order.picked_up',
+  delivered: 'order.delivered',
+  cancelled: 'order.cancelled',
+  refunded: 'order.refunded',
+} as const satisfies Record<OrderStatus, `order.${string}`>;
+
+export type OrderEventType = (typeof EVENT_OF_STATUS)[OrderStatus];
+
+/** One committed change of an order, in the terms of CloudEvents 1.0. */
+export interface OrderEvent {
+  /** `<order number>-<version>`: the same change always has the same id. */
+  readonly id: string;
+  /** URI reference of who publishes, such as `/ordershard/<cluster>/orders`. */
+  readonly source: string;
+  readonly type: OrderEventType;
+  readonly subject: OrderNumber;
+  /** When the change was decided; RFC 3339 UTC. */
+  readonly time: string;
+  /** The order's version after the change. */
+  readonly sequence: number;
+  /** W3C trace context of the request that made the change. */
+  readonly traceparent?: string | undefined;
+  readonly data: OrderSnapshot;
+}
+
+/** The id of the event of one version of an order. */
+export function eventId(number: OrderNumber, version: number): string {
+  return `${number}-${version}`;
+}

@@ -1,0 +1,5 @@
+export { SettingsError } from './errors.ts';
+export { serveHealth, type Health } from './health.ts';
+export { createLogger, type Logger } from './log.ts';
+export { runProcess, type Running } from './run.ts';
+export { commaList, commonSettings, port, readSettings } from './settings.ts';

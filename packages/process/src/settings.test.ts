@@ -1,0 +1,26 @@
+import { expect, test } from '@jest/globals';
+import { z } from 'zod';
+import { SettingsError } from './errors.ts';
+import { commaList, commonSettings, port, readSettings } from './settings.ts';
+
+const shape = { ...commonSettings, BROKERS: commaList, PORT: port.default(0) };
+
+test('reads, converts and fills in defaults', () => {
+  expect(readSettings(shape, { BROKERS: 'a:1, b:2', PORT: '81', OTHER: 'x' })).toEqual({
+    ORDERSHARD_CLUSTER: 'ordershard',
+    ORDERSHARD_LOG_LEVEL: 'info',
+    BROKERS: ['a:1', 'b:2'],
+    PORT: 81,
+  });
+});
+
+test('an empty variable counts as not set', () => {
+  expect(() => readSettings({ BROKERS: commaList }, { BROKERS: '' })).toThrow('BROKERS: is not set');
+});
+
+const wrong = () => readSettings({ ...shape, URL: z.string() }, { PORT: '70000', BROKERS: ',' });
+
+test('names every setting that is wrong', () => {
+  expect(wrong).toThrow(SettingsError);
+  expect(wrong).toThrow(/BROKERS: .*PORT: .*URL: is not set/);
+});

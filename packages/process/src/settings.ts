@@ -1,0 +1,48 @@
+import { z } from 'zod';
+import { SettingsError } from './errors.ts';
+
+/** A TCP port, 0 for any free one. */
+export const port = z.coerce.number().int().min(0).max(65_535);
+
+/** A list of texts separated by commas; at least one. */
+export const commaList = z
+  .string()
+  .transform((text) =>
+    text
+      .split(',')
+      .map((part) => part.trim())
+      .filter((part) => part !== ''),
+  )
+  .refine((parts) => parts.length > 0, 'is empty');
+
+/** Settings that every process has. */
+export const commonSettings = {
+  ORDERSHARD_CLUSTER: z
+    .string()
+    .regex(/^[A-Za-z0-9._-]{1,64}$/, 'must be 1 to 64 letters, digits, dots, dashes or underscores')
+    .default('ordershard'),
+  ORDERSHARD_LOG_LEVEL: z
+    .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'])
+    .default('info'),
+};
+
+/**
+ * Reads settings from environment variables by a zod shape whose keys are their names. An empty variable counts as
+ * not set. Throws {@link SettingsError} with every problem at once.
+ */
+export function readSettings<S extends z.ZodRawShape>(
+  shape: S,
+  env: Readonly<Record<string, string | undefined>>,
+): z.infer<z.ZodObject<S>> {
+  const given = Object.fromEntries(
+    Object.entries(env).filter(([, value]) => value !== undefined && value !== ''),
+  );
+  const result = z.object(shape).safeParse(given);
+  if (result.success) return result.data;
+  throw new SettingsError(
+    result.error.issues.map((issue) => {
+      const setting = String(issue.path[0] ?? 'settings');
+      return { setting, message: setting in given ? issue.message : 'is not set' };
+    }),
+  );
+}

@@ -1,0 +1,68 @@
+import type { ShardSession } from '@ordershard/shard-router';
+
+/** A partition as the server lists it; the bound is a number or a quoted date. */
+export interface Partition {
+  readonly name: string;
+  readonly bound: string;
+}
+
+/** Names go into DDL as they are, so only these pass. */
+function identifier(name: string): string {
+  if (!/^[A-Za-z_][A-Za-z0-9_]{0,63}$/.test(name))
+    throw new RangeError(`not a table or partition name: ${name}`);
+  return `\`${name}\``;
+}
+
+/** The partitions of a table, lowest first, from the data dictionary; no lock on the table. */
+export async function listPartitions(session: ShardSession, table: string): Promise<Partition[]> {
+  return session.query<Partition>(
+    `SELECT PARTITION_NAME AS name, PARTITION_DESCRIPTION AS bound
+       FROM information_schema.PARTITIONS
+      WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = ? AND PARTITION_NAME IS NOT NULL
+      ORDER BY PARTITION_ORDINAL_POSITION`,
+    [table],
+  );
+}
+
+/** Bounds how long DDL of this session may wait for readers of a table, and so hold up its writers. */
+export async function limitLockWait(session: ShardSession): Promise<void> {
+  await session.execute('SET SESSION lock_wait_timeout = 1');
+}
+
+/** Adds partitions above the highest one. An exclusive metadata lock for a moment; no row is touched. */
+export async function addPartitions(
+  session: ShardSession,
+  table: string,
+  partitions: readonly Partition[],
+): Promise<void> {
+  const list = partitions.map(
+    ({ name, bound }) => `PARTITION ${identifier(name)} VALUES LESS THAN (${bound})`,
+  );
+  await session.execute(`ALTER TABLE ${identifier(table)} ADD PARTITION (${list.join(', ')})`);
+}
+
+/** Drops a partition with its rows. An exclusive metadata lock for as long as it takes to drop a file. */
+export async function dropPartition(session: ShardSession, table: string, partition: string): Promise<void> {
+  await session.execute(`ALTER TABLE ${identifier(table)} DROP PARTITION ${identifier(partition)}`);
+}
+
+/** Counts the rows of a partition that `condition` holds for, by a scan of that partition alone. */
+export async function countInPartition(
+  session: ShardSession,
+  table: string,
+  partition: string,
+  condition: string,
+): Promise<bigint> {
+  const [row] = await session.query<{ count: string }>(
+    `SELECT CAST(COUNT(*) AS CHAR) AS count FROM ${identifier(table)} PARTITION (${identifier(partition)}) WHERE ${condition}`,
+  );
+  return BigInt(row!.count);
+}
+
+/** The database's Unix time in milliseconds. */
+export async function readClock(session: ShardSession): Promise<number> {
+  const [row] = await session.query<{ now_ms: string }>(
+    'SELECT CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS UNSIGNED) AS now_ms',
+  );
+  return Number(row!.now_ms);
+}

@@ -1,0 +1,11 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import type { ContextCarrier } from './carrier.ts';
+
+/** The default carrier. */
+export function asyncLocalStorageCarrier<Frame>(): ContextCarrier<Frame> {
+  const storage = new AsyncLocalStorage<Frame>();
+  return {
+    current: () => storage.getStore(),
+    run: (frame, fn) => storage.run(frame, fn),
+  };
+}

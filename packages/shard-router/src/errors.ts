@@ -1,0 +1,107 @@
+/** What every error of the router has: a stable code, and whether the same call may succeed when made again. */
+export abstract class RouterError extends Error {
+  abstract readonly code: string;
+  abstract readonly retryable: boolean;
+
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = new.target.name;
+  }
+}
+
+/** The configuration of the cluster is wrong; the message names the part. */
+export class TopologyError extends RouterError {
+  readonly code = 'ROUTER_TOPOLOGY';
+  readonly retryable = false;
+}
+
+/** A key that cannot be routed: neither a bigint nor a text, or empty. */
+export class InvalidKeyError extends RouterError {
+  readonly code = 'ROUTER_INVALID_KEY';
+  readonly retryable = false;
+}
+
+/** A value of a type that has no literal in SQL. Nothing was sent. */
+export class InvalidValueError extends RouterError {
+  readonly code = 'ROUTER_INVALID_VALUE';
+  readonly retryable = false;
+}
+
+/** A shard that is not in the topology was named. */
+export class UnknownShardError extends RouterError {
+  readonly code = 'ROUTER_UNKNOWN_SHARD';
+  readonly retryable = false;
+}
+
+/** A shard cannot be reached, or did not answer in time before anything was decided. */
+export class ShardUnavailableError extends RouterError {
+  readonly code = 'ROUTER_SHARD_UNAVAILABLE';
+  readonly retryable = true;
+  readonly shard: number;
+
+  constructor(shard: number, message: string, options?: ErrorOptions) {
+    super(`shard ${shard}: ${message}`, options);
+    this.shard = shard;
+  }
+}
+
+/** The shard's fence does not let this bucket be used now, and no other shard would take it either. */
+export class FenceError extends RouterError {
+  readonly code = 'ROUTER_FENCE';
+  readonly retryable = true;
+}
+
+/** A number that may no longer, or not yet, be written. */
+export class NumberNotWritableError extends RouterError {
+  readonly code = 'ROUTER_NUMBER_NOT_WRITABLE';
+  readonly retryable = false;
+}
+
+/** Numbers cannot be drawn now: no worker id is leased, or no live shard is left. */
+export class NumbersUnavailableError extends RouterError {
+  readonly code = 'ROUTER_NUMBERS_UNAVAILABLE';
+  readonly retryable = true;
+}
+
+/** COMMIT was sent and its answer was lost: the transaction may or may not be there. Ask again under the same id. */
+export class UnknownOutcomeError extends RouterError {
+  readonly code = 'ROUTER_UNKNOWN_OUTCOME';
+  readonly retryable = false;
+}
+
+/** The server gave the transaction up (deadlock, lock wait) as often as it may be tried. Nothing was written. */
+export class TransactionAbortedError extends RouterError {
+  readonly code = 'ROUTER_TRANSACTION_ABORTED';
+  readonly retryable = true;
+}
+
+/** A row with the same primary or unique key is there already. */
+export class DuplicateRowError extends RouterError {
+  readonly code = 'ROUTER_DUPLICATE_ROW';
+  readonly retryable = false;
+  /** The index that refused it, such as `orders.PRIMARY`; empty when the server did not say. */
+  readonly index: string;
+
+  constructor(index: string, options?: ErrorOptions) {
+    super(`duplicate row in ${index}`, options);
+    this.index = index;
+  }
+}
+
+/** A statement was given to a session or transaction whose scope is over. */
+export class ScopeClosedError extends RouterError {
+  readonly code = 'ROUTER_SCOPE_CLOSED';
+  readonly retryable = false;
+}
+
+/** Another shard, or another bucket, was asked for inside an open transaction. */
+export class ShardMismatchError extends RouterError {
+  readonly code = 'ROUTER_SHARD_MISMATCH';
+  readonly retryable = false;
+}
+
+/** The database behind an endpoint is not the shard that it was configured as. */
+export class ShardIdentityError extends RouterError {
+  readonly code = 'ROUTER_SHARD_IDENTITY';
+  readonly retryable = false;
+}

@@ -1,0 +1,52 @@
+/** What a fence says of a bucket on its shard. */
+export type FenceState = 'owned' | 'capturing' | 'frozen' | 'importing' | 'moved' | 'carried' | 'sealed';
+
+/** The row of `bucket_fences` that covers a number, as read under a shared lock. */
+export interface BucketFence {
+  readonly state: FenceState;
+  readonly generation: number;
+  readonly next_owner: number | null;
+  /** Decimal text: numbers below may no longer be written, or read. */
+  readonly writable_from: string;
+  readonly readable_from: string;
+  /** The database's Unix time in milliseconds, decimal text. */
+  readonly now_ms: string;
+}
+
+/** A row of `key_fences`. */
+export interface KeyFence {
+  readonly key_generation: number;
+  readonly state: FenceState;
+  readonly generation: number;
+  readonly next_owner: number | null;
+}
+
+/** What a router does after it has seen a fence. */
+export type Verdict =
+  | { readonly kind: 'pass' }
+  /** The fence is locked, or shut for a moment: try again. */
+  | { readonly kind: 'wait'; readonly why: string }
+  /** The bucket lives on another shard. */
+  | { readonly kind: 'elsewhere'; readonly owner: number };
+
+/** Judges the fence that a write or a fenced read met. */
+export function judge(fence: Pick<BucketFence, 'state' | 'next_owner'> | undefined, what: string): Verdict {
+  if (fence === undefined) return { kind: 'wait', why: `${what}: its fence is locked` };
+  switch (fence.state) {
+    case 'owned':
+    case 'capturing':
+    case 'carried':
+      return { kind: 'pass' };
+    case 'moved':
+    case 'sealed':
+      return fence.next_owner === null
+        ? { kind: 'wait', why: `${what} is ${fence.state} and its next owner is not known yet` }
+        : { kind: 'elsewhere', owner: fence.next_owner };
+    case 'frozen':
+    case 'importing':
+      return { kind: 'wait', why: `${what} is ${fence.state}` };
+  }
+}
+
+/** How far a fresh number may lie behind, or ahead of, the database's clock. Milliseconds. */
+export const FRESH_NUMBER_WINDOW = { behindMs: 5 * 60_000, aheadMs: 5_000 } as const;

@@ -1,0 +1,69 @@
+import { NumbersUnavailableError } from '../errors.ts';
+import { encodeNumber, SEQUENCES } from './snowflake.ts';
+
+/** What a worker holds: its id, and the milliseconds (Unix time) in which it may draw numbers. */
+export interface WorkerWindow {
+  readonly worker: number;
+  /** The first millisecond that no holder before could have used. */
+  readonly fromMs: number;
+  /** The last millisecond that the lease covers. */
+  readonly untilMs: number;
+}
+
+/** A clock may go back this far and be waited for; further back, drawing is refused. */
+const WAIT_FOR_CLOCK_MS = 5;
+
+/**
+ * Draws numbers in rising order. Two generators never draw the same number as long as their windows never cover the
+ * same worker and millisecond, whatever their clocks say: the clock only chooses within the window.
+ */
+export class NumberGenerator {
+  readonly #window: () => WorkerWindow | undefined;
+  readonly #now: () => number;
+  #lastMs = 0;
+  #worker = -1;
+  #sequence = 0;
+
+  constructor(window: () => WorkerWindow | undefined, now: () => number = Date.now) {
+    this.#window = window;
+    this.#now = now;
+  }
+
+  /** Draws a number. Throws {@link NumbersUnavailableError} with no lease, or with a clock that its lease does not cover. */
+  draw(): bigint {
+    const window = this.#window();
+    if (window === undefined) throw new NumbersUnavailableError('no worker id is leased');
+    if (window.worker !== this.#worker) {
+      this.#worker = window.worker;
+      this.#lastMs = 0;
+    }
+    let nowMs = this.#clock(window);
+    if (nowMs === this.#lastMs) {
+      this.#sequence += 1;
+      if (this.#sequence === SEQUENCES) {
+        while (nowMs <= this.#lastMs) nowMs = this.#now();
+        if (nowMs > window.untilMs) throw new NumbersUnavailableError('the worker lease has run out');
+        this.#sequence = 0;
+      }
+    } else {
+      this.#sequence = 0;
+    }
+    this.#lastMs = nowMs;
+    return encodeNumber({ timeMs: nowMs, worker: window.worker, sequence: this.#sequence });
+  }
+
+  #clock(window: WorkerWindow): number {
+    let nowMs = this.#now();
+    const lowest = Math.max(this.#lastMs, window.fromMs);
+    if (nowMs < lowest) {
+      if (lowest - nowMs > WAIT_FOR_CLOCK_MS) {
+        throw new NumbersUnavailableError(
+          `the clock is ${lowest - nowMs} ms behind the last number or the lease`,
+        );
+      }
+      while (nowMs < lowest) nowMs = this.#now();
+    }
+    if (nowMs > window.untilMs) throw new NumbersUnavailableError('the worker lease has run out');
+    return nowMs;
+  }
+}

@@ -1,0 +1,63 @@
+import type { PoolConnection, ResultSetHeader } from 'mysql2/promise';
+import { ScopeClosedError } from '../errors.ts';
+import { translateError } from './mysql-errors.ts';
+import { checkValues, type SqlValue } from './values.ts';
+
+/** What a statement that gives no rows did. */
+export interface ExecuteResult {
+  readonly affectedRows: number;
+  /** The first id that AUTO_INCREMENT gave, as decimal text. */
+  readonly insertId: string;
+}
+
+/**
+ * A connection to one shard for as long as a callback runs. BIGINT and DECIMAL come as text, JSON as text, DATETIME as
+ * text in UTC. A `?` takes a {@link SqlValue}; everything else is refused by type.
+ */
+export interface ShardSession {
+  readonly shard: number;
+  query<Row>(sql: string, values?: readonly SqlValue[]): Promise<Row[]>;
+  execute(sql: string, values?: readonly SqlValue[]): Promise<ExecuteResult>;
+}
+
+/** The session over a pooled connection. Once closed it refuses all work: its connection belongs to someone else. */
+export class PooledSession implements ShardSession {
+  readonly shard: number;
+  readonly #connection: PoolConnection;
+  readonly #timeoutMs: number;
+  #open = true;
+
+  constructor(shard: number, connection: PoolConnection, timeoutMs: number) {
+    this.shard = shard;
+    this.#connection = connection;
+    this.#timeoutMs = timeoutMs;
+  }
+
+  async query<Row>(sql: string, values: readonly SqlValue[] = []): Promise<Row[]> {
+    return (await this.#send(sql, values)) as Row[];
+  }
+
+  async execute(sql: string, values: readonly SqlValue[] = []): Promise<ExecuteResult> {
+    const { affectedRows, insertId } = (await this.#send(sql, values)) as ResultSetHeader;
+    return { affectedRows, insertId: String(insertId) };
+  }
+
+  close(): void {
+    this.#open = false;
+  }
+
+  async #send(sql: string, values: readonly SqlValue[]): Promise<unknown> {
+    if (!this.#open) throw new ScopeClosedError('the scope of this session is over');
+    checkValues(values);
+    try {
+      const [result] = await this.#connection.query({
+        sql,
+        values: values as unknown[],
+        timeout: this.#timeoutMs,
+      });
+      return result;
+    } catch (error) {
+      throw translateError(error, this.shard);
+    }
+  }
+}

@@ -1,0 +1,25 @@
+import { checkShards, type ShardConfig } from '../topology/config.ts';
+import type { ShardSession } from './session.ts';
+import { ShardPool } from './shard-pool.ts';
+
+const LIMITS = { connections: 1, queue: 10, connectTimeoutMs: 5_000, statementTimeoutMs: 60_000 } as const;
+
+/**
+ * Runs `fn` on every shard at once, with an operator's read-write session of its own: for work on schema and shards that
+ * needs no routing. The results come in the order of the shards; the first failure is thrown when all are done.
+ */
+export async function withShardSessions<T>(
+  shards: readonly ShardConfig[],
+  fn: (session: ShardSession) => Promise<T>,
+): Promise<readonly T[]> {
+  const pools = checkShards(shards).map(({ id, writer }) => new ShardPool(id, writer, 'read write', LIMITS));
+  try {
+    const results = await Promise.allSettled(pools.map((pool) => pool.use(fn)));
+    return results.map((result) => {
+      if (result.status === 'rejected') throw result.reason;
+      return result.value;
+    });
+  } finally {
+    await Promise.all(pools.map((pool) => pool.close()));
+  }
+}
