@@ -100,6 +100,43 @@ export class ShardMismatchError extends RouterError {
   readonly retryable = false;
 }
 
+/** The routing pool was used where no scope has chosen a shard. There is no default shard, and no broadcast. */
+export class NoShardError extends RouterError {
+  readonly code = 'ROUTER_NO_SHARD';
+  readonly retryable = false;
+}
+
+/** A statement that begins or ends a transaction where none can be. */
+export class TransactionControlError extends RouterError {
+  readonly code = 'ROUTER_TRANSACTION_CONTROL';
+  readonly retryable = false;
+}
+
+/** A part of the transaction failed and was not taken back by itself, so the whole cannot be committed. */
+export class RollbackOnlyError extends RouterError {
+  readonly code = 'ROUTER_ROLLBACK_ONLY';
+  readonly retryable = false;
+}
+
+/** The deadline of the scope has passed. Nothing more was sent. */
+export class DeadlineExceededError extends RouterError {
+  readonly code = 'ROUTER_DEADLINE_EXCEEDED';
+  readonly retryable = true;
+}
+
+/** The scope's bucket lives on another shard than the map said. The scope is run again there. */
+export class BucketElsewhereError extends RouterError {
+  readonly code = 'ROUTER_BUCKET_ELSEWHERE';
+  readonly retryable = true;
+  /** The shard that the fence names. */
+  readonly owner: number;
+
+  constructor(owner: number) {
+    super(`the bucket lives on shard ${owner}`);
+    this.owner = owner;
+  }
+}
+
 /** The database behind an endpoint is not the shard that it was configured as. */
 export class ShardIdentityError extends RouterError {
   readonly code = 'ROUTER_SHARD_IDENTITY';

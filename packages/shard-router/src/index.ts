@@ -1,6 +1,9 @@
 export * from './errors.ts';
 export type { BucketFence, FenceState, KeyFence } from './fence/fence.ts';
-export type { ShardTransaction, WriteTarget } from './fence/fenced-transaction.ts';
+export { asyncLocalStorageCarrier } from './context/async-local-storage-carrier.ts';
+export type { CarrierFactory, ContextCarrier } from './context/carrier.ts';
+export type { Role, ScopeOptions, WriteTarget } from './context/scope.ts';
+export type { ShardTransaction } from './fence/shard-transaction.ts';
 export {
   decodeNumber,
   encodeNumber,

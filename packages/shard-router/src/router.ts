@@ -1,69 +1,80 @@
 import { hostname } from 'node:os';
+import type { Pool } from 'mysql2';
 import { asyncLocalStorageCarrier } from './context/async-local-storage-carrier.ts';
-import { type Frame, joinable } from './context/frame.ts';
+import type { CarrierFactory, ContextCarrier } from './context/carrier.ts';
 import {
+  describeTarget,
+  type Frame,
+  nestedFrame,
+  remainingMs,
+  sameTarget,
+  type ScopeOptions,
+  type WriteTarget,
+} from './context/scope.ts';
+import {
+  BucketElsewhereError,
   FenceError,
-  NumberNotWritableError,
+  InvalidKeyError,
   NumbersUnavailableError,
+  ShardMismatchError,
   ShardUnavailableError,
   TransactionAbortedError,
   UnknownShardError,
 } from './errors.ts';
-import { type BucketFence, FRESH_NUMBER_WINDOW, judge } from './fence/fence.ts';
-import { attemptTransaction, type ShardTransaction, type WriteTarget } from './fence/fenced-transaction.ts';
+import { judge } from './fence/fence.ts';
+import { OpenTransaction, type TargetBuckets } from './fence/open-transaction.ts';
 import { NumberGenerator } from './ids/generator.ts';
-import { decodeNumber } from './ids/snowflake.ts';
 import { WorkerLease } from './ids/worker-lease.ts';
-import { Breaker } from './pools/breaker.ts';
-import type { ShardSession } from './pools/session.ts';
-import { type PoolLimits, ShardPool } from './pools/shard-pool.ts';
+import { isContention } from './pools/mysql-errors.ts';
+import { routingPool } from './pools/routing-pool.ts';
+import { ConnectionSession, type ShardSession } from './pools/session.ts';
+import { Shard, Shards } from './pools/shard.ts';
+import type { PoolLimits, ShardPool } from './pools/shard-pool.ts';
 import { bucketOf, keyText, type ShardKey } from './routing/bucket.ts';
 import { readFence } from './sql/read-fence.ts';
 import { checkShards, type ShardConfig } from './topology/config.ts';
-import { checkIdentity, loadMap } from './topology/load-map.ts';
+import { loadMap } from './topology/load-map.ts';
 import { ownerOfNumber, type ShardMap } from './topology/map.ts';
+import { MapCache, type MapNotifier } from './topology/map-cache.ts';
+import { ShardTransaction } from './fence/shard-transaction.ts';
 
 export interface RouterOptions {
   readonly clusterId: string;
   readonly shards: readonly ShardConfig[];
-  /** Connections to each shard's writer at the most. Default 16. */
+  /** Connections to each server of a shard at the most. Default 16. */
   readonly poolSize?: number;
+  /** Limits of the pools, where others than the default ones are wanted. */
+  readonly limits?: Partial<PoolLimits>;
   /** Who leases the worker id; for the operator's eyes. */
   readonly holder?: string;
+  /** How scopes are carried; default AsyncLocalStorage. */
+  readonly carrier?: CarrierFactory;
+  /** A file that keeps the newest shard map, for a start while no shard answers. */
+  readonly mapFile?: string;
+  readonly notifier?: MapNotifier;
+  /** Milliseconds between looks for a newer map; default 5,000. */
+  readonly mapPollMs?: number;
 }
 
-/** A shard as the router sees it. */
-interface Shard {
-  readonly id: number;
-  /** Sessions are read only: writes go through transactions that pass the fence. */
-  readonly routed: ShardPool;
-  /** Read-write sessions for tables that are not routed. */
-  readonly operator: ShardPool;
-  readonly breaker: Breaker;
-}
-
-const LIMITS = { queue: 10_000, connectTimeoutMs: 3_000, statementTimeoutMs: 10_000 } as const;
-const OPERATOR_CONNECTIONS = 8;
+const DEFAULT_LIMITS: PoolLimits = {
+  connections: 16,
+  queue: 10_000,
+  connectTimeoutMs: 3_000,
+  queueTimeoutMs: 5_000,
+  statementTimeoutMs: 10_000,
+};
 const MAX_ATTEMPTS = 12;
 const PROBE_MS = 1_000;
 
 /**
- * Opens a router. Shards that are down are passed over, and used when they answer, as long as one is up.
+ * Opens a router. Shards that are down are passed over, and used when they answer, as long as one is up or the map is
+ * kept in a file.
  *
  * @throws TopologyError, ShardIdentityError for a configuration or a database that is wrong
  * @throws ShardUnavailableError when no shard answers
  */
 export async function connectShardRouter(options: RouterOptions): Promise<ShardRouter> {
-  const shards = checkShards(options.shards).map(({ id, writer }): Shard => {
-    const limits: PoolLimits = { ...LIMITS, connections: options.poolSize ?? 16 };
-    return {
-      id,
-      routed: new ShardPool(id, writer, 'read only', limits),
-      operator: new ShardPool(id, writer, 'read write', { ...limits, connections: OPERATOR_CONNECTIONS }),
-      breaker: new Breaker(),
-    };
-  });
-  const router = new ShardRouter(options, shards);
+  const router = new ShardRouter(options);
   try {
     await router.start();
   } catch (error) {
@@ -75,40 +86,74 @@ export async function connectShardRouter(options: RouterOptions): Promise<ShardR
 
 /** Routes work to the shards of a cluster, and lets nothing write where the fence does not allow it. */
 export class ShardRouter {
+  /**
+   * The router as a mysql2 pool, for query builders and ORMs: each call goes to the shard of the scope around it. Reads
+   * are routed by the map and may be stale; writes are refused outside the transaction of a key scope.
+   */
+  readonly pool: Pool;
   readonly #clusterId: string;
   readonly #holder: string;
-  readonly #shards: ReadonlyMap<number, Shard>;
-  readonly #carrier = asyncLocalStorageCarrier<Frame>();
-  #map: ShardMap | undefined;
+  readonly #shards: Shards;
+  readonly #carrier: ContextCarrier<Frame>;
+  readonly #map: MapCache;
   #lease: WorkerLease | undefined;
   #generator: NumberGenerator | undefined;
   #prober: NodeJS.Timeout | undefined;
+  #closing: Promise<void> | undefined;
 
   /** Use {@link connectShardRouter}. */
-  constructor(options: RouterOptions, shards: readonly Shard[]) {
+  constructor(options: RouterOptions) {
     this.#clusterId = options.clusterId;
     this.#holder = options.holder ?? `${hostname()}:${process.pid}`;
-    this.#shards = new Map(shards.map((shard) => [shard.id, shard]));
+    this.#carrier = (options.carrier ?? asyncLocalStorageCarrier)<Frame>();
+    const limits = {
+      ...DEFAULT_LIMITS,
+      ...options.limits,
+      connections: options.poolSize ?? DEFAULT_LIMITS.connections,
+    };
+    this.#shards = new Shards(
+      checkShards(options.shards).map(
+        ({ id, writer, readers }) => new Shard(id, options.clusterId, [writer, ...readers], limits),
+      ),
+    );
+    this.#map = new MapCache({
+      clusterId: options.clusterId,
+      load: () =>
+        loadMap(this.#shards.ids(), this.#clusterId, (shard, fn) => this.#shards.get(shard).operate(fn)),
+      check: (map) => this.#checkMap(map),
+      file: options.mapFile,
+      notifier: options.notifier,
+      pollMs: options.mapPollMs ?? 5_000,
+    });
+    this.pool = routingPool(this.#shards.all()[0]!.writer().driver, {
+      current: () => this.#carrier.current(),
+      bind: (fn) => this.#carrier.bind(fn),
+      poolOf: (frame) => this.#poolOf(frame),
+      begin: (connection, target) => this.#begin(connection, target),
+      failed: (error) => this.#failed(error),
+      end: () => this.close(),
+    });
   }
 
   /** Loads the map and leases a worker id. */
   async start(): Promise<void> {
-    const ids = [...this.#shards.keys()];
-    this.#map = await loadMap(ids, this.#clusterId, (shard, fn) => this.onShard(shard, fn));
-    const unknown = this.#map.epochs
-      .flatMap((epoch) => epoch.owners)
-      .find((owner) => !this.#shards.has(owner));
-    if (unknown !== undefined)
-      throw new UnknownShardError(`the shard map names shard ${unknown}, which is not configured`);
-    const lease = await WorkerLease.start(ids, (shard, fn) => this.onShard(shard, fn), this.#holder);
+    await this.#map.start();
+    const lease = await WorkerLease.start(
+      this.#shards.ids(),
+      (shard, fn) => this.onShard(shard, fn),
+      this.#holder,
+    );
     this.#lease = lease;
     this.#generator = new NumberGenerator(() => lease.window());
-    this.#prober = setInterval(() => void this.#probe(), PROBE_MS);
+    this.#prober = setInterval(
+      () => void Promise.allSettled(this.#shards.all().map((shard) => shard.probe())),
+      PROBE_MS,
+    );
     this.#prober.unref();
   }
 
   get bucketCount(): number {
-    return this.#currentMap().bucketCount;
+    return this.#map.current.bucketCount;
   }
 
   /** The bucket of a key. A bigint and its decimal text have the same. */
@@ -118,19 +163,22 @@ export class ShardRouter {
 
   /** The shard that the map gives a key: a bigint by its number's epoch, a text by the owners of keys. */
   shardOf(key: ShardKey): number {
-    const map = this.#currentMap();
+    const map = this.#map.current;
     const bucket = bucketOf(key, map.bucketCount);
     return typeof key === 'bigint' ? ownerOfNumber(map, bucket, key) : map.keyOwners[bucket]!;
   }
 
   /** Every shard that is configured. */
   allShards(): readonly number[] {
-    return [...this.#shards.keys()];
+    return this.#shards.ids();
   }
 
   /** The shards that answered when they were last used. */
   liveShards(): readonly number[] {
-    return [...this.#shards.values()].filter((shard) => shard.breaker.closed).map((shard) => shard.id);
+    return this.#shards
+      .all()
+      .filter((shard) => shard.live)
+      .map((shard) => shard.id);
   }
 
   /**
@@ -139,9 +187,9 @@ export class ShardRouter {
    * @throws NumbersUnavailableError with no worker lease, or no live shard
    */
   drawNumber(on?: number): bigint {
-    if (on !== undefined && !this.#shards.has(on)) throw new UnknownShardError(`there is no shard ${on}`);
-    const wanted = on === undefined ? new Set(this.liveShards()) : new Set([on]);
-    const map = this.#currentMap();
+    if (on !== undefined) this.#shards.get(on);
+    const wanted = new Set(on === undefined ? this.liveShards() : [on]);
+    const map = this.#map.current;
     // Chances that so many draws all miss one shard of a thousand: less than one in 10^20.
     for (let tries = 0; wanted.size > 0 && tries < 50_000; tries += 1) {
       const number = this.#generator!.draw();
@@ -153,48 +201,69 @@ export class ShardRouter {
   }
 
   /**
+   * Runs `fn` in a scope on the shard of a key (a bigint is a number): the routing pool goes there, and a transaction that
+   * is begun on it is one of the key, fenced. What `fn` returns is awaited inside the scope. When the fence names another
+   * shard as the transaction begins, the scope is run again there, from its beginning.
+   */
+  async withKey<T>(key: ShardKey, fn: () => T | PromiseLike<T>, options: ScopeOptions = {}): Promise<T> {
+    const target: WriteTarget = typeof key === 'bigint' ? { number: key } : { key: keyText(key) };
+    return this.#routed(target, (shard) => this.#inScope(shard, target, options, fn));
+  }
+
+  /** Runs `fn` in a scope on one shard, for an operator: reads see all that lies there, and nothing can be written. */
+  async withShard<T>(shard: number, fn: () => T | PromiseLike<T>, options: ScopeOptions = {}): Promise<T> {
+    this.#shards.get(shard);
+    return this.#inScope(shard, undefined, options, fn);
+  }
+
+  /** A function that runs each call of `fn` in the scope of the key that its arguments give. */
+  sharded<A extends unknown[], R>(
+    keyOf: (...args: A) => ShardKey,
+    fn: (...args: A) => R | PromiseLike<R>,
+    options: ScopeOptions = {},
+  ): (...args: A) => Promise<R> {
+    return (...args) => this.withKey(keyOf(...args), () => fn(...args), options);
+  }
+
+  /**
    * Runs `fn` in one read-write transaction on the shard that owns the target, and commits when it resolves. It can run
    * again, from its beginning, when the server gave the transaction up for the sake of others. A transaction for the
-   * same number inside another is part of that one.
+   * same target inside another is part of that one: should it throw, the whole can no longer commit.
    *
    * @throws FenceError when the fence stays shut
    * @throws NumberNotWritableError when the number is too old, or not of now though it should be fresh
-   * @throws ShardMismatchError inside a transaction for another number, or when number and key live apart
-   * @throws ShardUnavailableError, TransactionAbortedError, UnknownOutcomeError
+   * @throws ShardMismatchError inside a transaction for another target, or when number and key live apart
+   * @throws ShardUnavailableError, TransactionAbortedError, UnknownOutcomeError, DeadlineExceededError
    */
-  async transaction<T>(target: WriteTarget, fn: (transaction: ShardTransaction) => Promise<T>): Promise<T> {
-    const open = joinable(this.#carrier.current(), target.number);
-    if (open !== undefined) return fn(open);
-    const buckets = {
-      bucket: this.bucketOf(target.number),
-      keyBucket: target.key === undefined ? undefined : this.bucketOf(keyText(target.key)),
-    };
-    let shard = this.shardOf(target.number);
-    let why = '';
-    for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
-      try {
-        const result = await this.#guarded(shard, ({ routed }) =>
-          attemptTransaction(
-            routed,
-            target,
-            buckets,
-            (fence) => admit(target, fence),
-            (transaction) =>
-              this.#carrier.run({ shard: transaction.shard, transaction }, async () => await fn(transaction)),
-          ),
-        );
-        if (result.kind === 'done') return result.value;
-        if (result.kind === 'elsewhere') {
-          shard = result.owner;
-          continue;
-        }
-        why = result.why;
-      } catch (error) {
-        if (!(error instanceof TransactionAbortedError) || attempt === MAX_ATTEMPTS - 1) throw error;
-      }
-      await backOff(attempt);
-    }
-    throw new FenceError(`number ${target.number} cannot be written now: ${why}`);
+  async transaction<T>(
+    target: WriteTarget,
+    fn: (transaction: ShardTransaction) => T | PromiseLike<T>,
+    options: ScopeOptions = {},
+  ): Promise<T> {
+    const outer = this.#carrier.current();
+    if (outer?.transaction !== undefined) return this.#joined(outer, outer.transaction, target, fn);
+    return this.#routed(target, async (shard) => {
+      const frame = nestedFrame(outer, shard, target, { ...options, role: 'writer' });
+      const pool = this.#shards.get(shard).writer();
+      return this.#shards.get(shard).attempt(() =>
+        pool.connected(async (connection) => {
+          const open = await this.#begin(connection, target);
+          try {
+            const value = await this.#runIn({ ...frame, transaction: open }, () =>
+              fn(new ShardTransaction(shard, open, () => remainingMs(frame, pool.limits.statementTimeoutMs))),
+            );
+            frame.life.writes.committed = true;
+            await open.commit();
+            return value;
+          } catch (error) {
+            if (open.open) await open.rollback();
+            throw isContention(error)
+              ? new TransactionAbortedError(`shard ${shard} gave it up`, { cause: error })
+              : error;
+          }
+        }),
+      );
+    });
   }
 
   /**
@@ -202,88 +271,158 @@ export class ShardRouter {
    * afterwards, so what was read is not what another shard has changed since. It can run again on another shard.
    */
   async read<T>(number: bigint, fn: (session: ShardSession) => Promise<T>): Promise<T> {
+    const target = { number };
     const bucket = this.bucketOf(number);
-    let shard = this.shardOf(number);
-    let why = '';
-    for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
-      const result = await this.#guarded(shard, ({ routed }) =>
-        routed.use(async (session) => {
+    return this.#routed(target, (shard) =>
+      this.#shards.get(shard).attempt(async () => {
+        const pool = this.#shards.get(shard).writer();
+        return pool.connected(async (connection) => {
+          const session = new ConnectionSession(shard, connection, () => pool.limits.statementTimeoutMs);
           const value = await fn(session);
-          return { value, verdict: judge(await readFence(session, bucket, number), `bucket ${bucket}`) };
-        }),
-      );
-      if (result.verdict.kind === 'pass') return result.value;
-      if (result.verdict.kind === 'elsewhere') {
-        shard = result.verdict.owner;
-        continue;
-      }
-      why = result.verdict.why;
-      await backOff(attempt);
-    }
-    throw new FenceError(`number ${number} cannot be read now: ${why}`);
+          const verdict = judge(await readFence(session, bucket, number), `bucket ${bucket}`);
+          session.close();
+          if (verdict.kind === 'elsewhere') throw new BucketElsewhereError(verdict.owner);
+          if (verdict.kind === 'wait') throw new FenceError(verdict.why);
+          return value;
+        });
+      }),
+    );
   }
 
   /** Runs `fn` with an operator's read-write session on one shard. Nothing fences it: for tables that are not routed. */
   async onShard<T>(shard: number, fn: (session: ShardSession) => Promise<T>): Promise<T> {
-    return this.#guarded(shard, ({ operator }) => operator.use(fn));
+    return this.#shards.get(shard).operate(fn);
   }
 
   /** Gives the worker id back and ends every connection. */
-  async close(): Promise<void> {
-    clearInterval(this.#prober);
-    await this.#lease?.stop();
-    await Promise.all(
-      [...this.#shards.values()].flatMap(({ routed, operator }) => [routed.close(), operator.close()]),
-    );
+  close(): Promise<void> {
+    this.#closing ??= (async () => {
+      clearInterval(this.#prober);
+      await this.#map.stop();
+      await this.#lease?.stop();
+      await Promise.all(this.#shards.all().map((shard) => shard.close()));
+    })();
+    return this.#closing;
   }
 
-  #currentMap(): ShardMap {
-    if (this.#map === undefined) throw new ShardUnavailableError(-1, 'the router has not started');
-    return this.#map;
+  /** Runs `attempt` on the owner of a target: where the map says, then where the fences say, until one takes it. */
+  async #routed<T>(target: WriteTarget, attempt: (shard: number) => Promise<T>): Promise<T> {
+    let shard = this.#shardOfTarget(target);
+    let last: unknown;
+    for (let tries = 0; tries < MAX_ATTEMPTS; tries += 1) {
+      try {
+        return await attempt(shard);
+      } catch (error) {
+        last = error;
+        if (error instanceof BucketElsewhereError) {
+          this.#map.reload();
+          shard = error.owner;
+          if (tries < 2) continue;
+        } else if (!(error instanceof FenceError || error instanceof TransactionAbortedError)) {
+          throw error;
+        }
+      }
+      await backOff(tries);
+    }
+    if (last instanceof BucketElsewhereError) {
+      throw new FenceError(`${describeTarget(target)}: the shards do not agree whose it is`, { cause: last });
+    }
+    throw last;
   }
 
-  /** Runs `fn` if the shard's breaker lets it, and tells the breaker how it went. */
-  async #guarded<T>(id: number, fn: (shard: Shard) => Promise<T>): Promise<T> {
-    const shard = this.#shards.get(id);
-    if (shard === undefined) throw new UnknownShardError(`there is no shard ${id}`);
-    if (!shard.breaker.closed)
-      throw new ShardUnavailableError(id, 'did not answer lately; it is tried again in the background');
+  #shardOfTarget({ number, key }: WriteTarget): number {
+    if (number === undefined && key === undefined)
+      throw new InvalidKeyError('a write needs a number or a key');
+    const ofKey = key === undefined ? undefined : this.shardOf(keyText(key));
+    if (number === undefined) return ofKey!;
+    const ofNumber = this.shardOf(number);
+    if (ofKey !== undefined && ofKey !== ofNumber) {
+      throw new ShardMismatchError(`number ${number} lives on shard ${ofNumber}, its key on shard ${ofKey}`);
+    }
+    return ofNumber;
+  }
+
+  async #inScope<T>(
+    shard: number,
+    target: WriteTarget | undefined,
+    options: ScopeOptions,
+    fn: () => T | PromiseLike<T>,
+  ): Promise<T> {
+    const frame = nestedFrame(this.#carrier.current(), shard, target, options);
+    return this.#runIn(frame, fn);
+  }
+
+  /** Runs `fn` in a frame, awaits what it gives inside it, and closes the frame. */
+  async #runIn<T>(frame: Frame, fn: () => T | PromiseLike<T>): Promise<T> {
     try {
-      const result = await fn(shard);
-      shard.breaker.succeeded();
-      return result;
+      return await this.#carrier.run(frame, async () => await fn());
+    } finally {
+      frame.life.open = false;
+    }
+  }
+
+  async #joined<T>(
+    outer: Frame,
+    open: OpenTransaction,
+    target: WriteTarget,
+    fn: (transaction: ShardTransaction) => T | PromiseLike<T>,
+  ): Promise<T> {
+    if (
+      !sameTarget(open.target, target) &&
+      !(target.key === undefined && open.target.number === target.number)
+    ) {
+      throw new ShardMismatchError(
+        `a transaction for ${describeTarget(open.target)} is open: none for ${describeTarget(target)} can be opened inside it`,
+      );
+    }
+    const frame = nestedFrame(outer, outer.shard, open.target, {});
+    const { limits } = this.#shards.get(outer.shard).writer();
+    try {
+      return await this.#runIn(frame, () =>
+        fn(new ShardTransaction(outer.shard, open, () => remainingMs(frame, limits.statementTimeoutMs))),
+      );
     } catch (error) {
-      if (error instanceof ShardUnavailableError) shard.breaker.failed();
+      open.doom();
       throw error;
     }
   }
 
-  /** Asks the shards whose breaker is open whether they are back. */
-  async #probe(): Promise<void> {
-    const open = [...this.#shards.values()].filter((shard) => !shard.breaker.closed);
-    await Promise.allSettled(
-      open.map(async ({ operator, breaker }) => {
-        await operator.use((session) => checkIdentity(session, this.#clusterId));
-        breaker.succeeded();
-      }),
-    );
+  #begin(
+    connection: Parameters<typeof OpenTransaction.begin>[0],
+    target: WriteTarget,
+  ): Promise<OpenTransaction> {
+    const buckets: TargetBuckets = {
+      bucket: target.number === undefined ? undefined : this.bucketOf(target.number),
+      keyBucket: target.key === undefined ? undefined : this.bucketOf(target.key),
+    };
+    return OpenTransaction.begin(connection, target, buckets, DEFAULT_LIMITS.statementTimeoutMs);
   }
-}
 
-/** Refuses a number that the fence's lower end, or the database's clock, puts out of reach. */
-function admit({ number, fresh = false }: WriteTarget, fence: BucketFence): void {
-  if (number < BigInt(fence.writable_from)) {
-    throw new NumberNotWritableError(`number ${number} lies before what may still be written`);
+  #poolOf(frame: Frame): ShardPool {
+    const shard = this.#shards.get(frame.shard);
+    const reads = frame.role === 'reader' && !frame.life.writes.committed && frame.transaction === undefined;
+    return reads ? shard.reader() : shard.writer();
   }
-  if (!fresh) return;
-  const ahead = decodeNumber(number).timeMs - Number(fence.now_ms);
-  if (ahead > FRESH_NUMBER_WINDOW.aheadMs || ahead < -FRESH_NUMBER_WINDOW.behindMs) {
-    throw new NumberNotWritableError(`number ${number} is ${ahead} ms off the database's clock`);
+
+  #failed(error: unknown): void {
+    if (error instanceof ShardUnavailableError && this.#shards.has(error.shard))
+      this.#shards.get(error.shard).failed(error);
+    if (error instanceof BucketElsewhereError) this.#map.reload();
+  }
+
+  #checkMap(map: ShardMap): void {
+    for (const owner of [...map.epochs.flatMap((epoch) => epoch.owners), ...map.keyOwners]) {
+      if (!this.#shards.has(owner)) {
+        throw new UnknownShardError(
+          `shard map version ${map.version} names shard ${owner}, which is not configured`,
+        );
+      }
+    }
   }
 }
 
 /** Waits a little longer each time, with jitter: up to about 0.2 s. */
-async function backOff(attempt: number): Promise<void> {
-  const ms = Math.random() * Math.min(200, 5 * 2 ** attempt);
+async function backOff(tries: number): Promise<void> {
+  const ms = Math.random() * Math.min(200, 5 * 2 ** tries);
   await new Promise((resolve) => setTimeout(resolve, ms));
 }

@@ -33,6 +33,10 @@ const DIALECT_WORDS: Readonly<Record<string, { readonly mysql: string; readonly 
     mysql: 'FOR SHARE SKIP LOCKED',
     mariadb: 'LOCK IN SHARE MODE SKIP LOCKED',
   },
+  '/*SERVER_IS_READ_ONLY*/': {
+    mysql: '@@global.super_read_only OR @@global.innodb_read_only',
+    mariadb: '@@global.read_only OR @@global.innodb_read_only',
+  },
 };
 
 /** Reads a migration's text for a server whose `VERSION()` is given. */

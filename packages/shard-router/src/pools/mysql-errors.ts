@@ -1,4 +1,4 @@
-import { DuplicateRowError, ShardUnavailableError } from '../errors.ts';
+import { DuplicateRowError, RouterError, ShardUnavailableError } from '../errors.ts';
 
 /** What is read of an error of the driver. */
 interface DriverError extends Error {
@@ -10,8 +10,11 @@ interface DriverError extends Error {
 const DUPLICATE_ENTRY = 1062;
 const LOCK_WAIT_TIMEOUT = 1205;
 const DEADLOCK = 1213;
-/** Answers of a server that lives but cannot take the session or the write now. */
-const REFUSALS = new Set([1040, 1053, 1129, 1152, 1158, 1159, 1160, 1161, 1203, 1226, 1290, 1836, 3168]);
+const READ_ONLY_TRANSACTION = 1792;
+/** A server that is, or became, one that takes no writes: `read_only`, `super_read_only`, `innodb_read_only`. */
+const READ_ONLY_SERVER = new Set([1290, 1836]);
+/** Answers of a server that cannot take the session or goes down. */
+const SERVER_GOES = new Set([1040, 1053, 1129, 1152, 1158, 1159, 1160, 1161, 1203, 1226, 3168]);
 
 /** Whether the server gave up the statement or transaction for the sake of others, so that it may be tried again. */
 export function isContention(error: unknown): boolean {
@@ -19,19 +22,36 @@ export function isContention(error: unknown): boolean {
   return errno === DEADLOCK || errno === LOCK_WAIT_TIMEOUT;
 }
 
-/** Whether the connection, not the statement, failed. */
-export function isConnectionFailure(error: unknown): boolean {
+/** Whether a statement was refused because the server is no writer. Nothing was written then. */
+export function isReadOnlyServer(error: unknown): boolean {
+  const { errno } = error as DriverError;
+  return errno !== undefined && READ_ONLY_SERVER.has(errno);
+}
+
+/** Whether a write was refused because the session is read only: it was outside a transaction of the router. */
+export function isReadOnlySession(error: unknown): boolean {
+  return (error as DriverError).errno === READ_ONLY_TRANSACTION;
+}
+
+/** Whether the connection, not the statement, failed: what the statement did is not known. */
+export function isConnectionLost(error: unknown): boolean {
   const { fatal, errno, code } = error as DriverError;
-  if (fatal === true || (errno !== undefined && REFUSALS.has(errno))) return true;
+  if (error instanceof ShardUnavailableError || fatal === true) return true;
+  if (errno !== undefined && SERVER_GOES.has(errno)) return true;
   return typeof code === 'string' && /^(ECONN|EPIPE|ETIMEDOUT|EHOST|ENET|ENOTFOUND|PROTOCOL_)/.test(code);
+}
+
+/** Whether a connection may not be used again after an error. */
+export function isConnectionSpent(error: unknown): boolean {
+  return isConnectionLost(error) || isReadOnlyServer(error);
 }
 
 /** The router's error for one of the driver's; anything else comes back as it is. */
 export function translateError(error: unknown, shard: number): unknown {
-  if (isConnectionFailure(error)) {
-    return new ShardUnavailableError(shard, (error as Error).message || String((error as DriverError).code), {
-      cause: error,
-    });
+  if (error instanceof RouterError) return error;
+  if (isConnectionSpent(error)) {
+    const { message, code } = error as DriverError;
+    return new ShardUnavailableError(shard, message || String(code), { cause: error });
   }
   if ((error as DriverError).errno === DUPLICATE_ENTRY) {
     return new DuplicateRowError(/for key '([^']+)'/.exec((error as Error).message)?.[1] ?? '', {

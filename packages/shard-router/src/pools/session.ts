@@ -1,5 +1,5 @@
-import type { PoolConnection, ResultSetHeader } from 'mysql2/promise';
-import { ScopeClosedError } from '../errors.ts';
+import type { PoolConnection, ResultSetHeader } from 'mysql2';
+import { ScopeClosedError, ShardUnavailableError } from '../errors.ts';
 import { translateError } from './mysql-errors.ts';
 import { checkValues, type SqlValue } from './values.ts';
 
@@ -20,14 +20,15 @@ export interface ShardSession {
   execute(sql: string, values?: readonly SqlValue[]): Promise<ExecuteResult>;
 }
 
-/** The session over a pooled connection. Once closed it refuses all work: its connection belongs to someone else. */
-export class PooledSession implements ShardSession {
+/** The session over a connection. Once closed it refuses all work: its connection belongs to someone else. */
+export class ConnectionSession implements ShardSession {
   readonly shard: number;
   readonly #connection: PoolConnection;
-  readonly #timeoutMs: number;
+  readonly #timeoutMs: () => number;
   #open = true;
 
-  constructor(shard: number, connection: PoolConnection, timeoutMs: number) {
+  /** @param timeoutMs how long a statement may take, asked before each; throws when none may be sent any more */
+  constructor(shard: number, connection: PoolConnection, timeoutMs: () => number) {
     this.shard = shard;
     this.#connection = connection;
     this.#timeoutMs = timeoutMs;
@@ -46,18 +47,22 @@ export class PooledSession implements ShardSession {
     this.#open = false;
   }
 
-  async #send(sql: string, values: readonly SqlValue[]): Promise<unknown> {
-    if (!this.#open) throw new ScopeClosedError('the scope of this session is over');
-    checkValues(values);
-    try {
-      const [result] = await this.#connection.query({
-        sql,
-        values: values as unknown[],
-        timeout: this.#timeoutMs,
+  #send(sql: string, values: readonly SqlValue[]): Promise<unknown> {
+    if (!this.#open) return Promise.reject(new ScopeClosedError('the scope of this session is over'));
+    return new Promise((resolve, reject) => {
+      checkValues(values);
+      const timeoutMs = this.#timeoutMs();
+      const timer = setTimeout(() => {
+        this.#connection.destroy();
+        reject(
+          new ShardUnavailableError(this.shard, `the statement was not answered within ${timeoutMs} ms`),
+        );
+      }, timeoutMs);
+      this.#connection.query({ sql, values: values as SqlValue[] }, (error, result) => {
+        clearTimeout(timer);
+        if (error === null) resolve(result);
+        else reject(translateError(error, this.shard) as Error);
       });
-      return result;
-    } catch (error) {
-      throw translateError(error, this.shard);
-    }
+    });
   }
 }

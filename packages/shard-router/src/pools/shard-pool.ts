@@ -1,8 +1,7 @@
-import { createPool, type Pool, type PoolConnection } from 'mysql2/promise';
+import { createPool, type Pool, type PoolConnection, type QueryError, type QueryOptions } from 'mysql2';
 import { ShardUnavailableError } from '../errors.ts';
 import type { Endpoint } from '../topology/endpoint.ts';
-import { isConnectionFailure, translateError } from './mysql-errors.ts';
-import { PooledSession, type ShardSession } from './session.ts';
+import { isConnectionSpent, translateError } from './mysql-errors.ts';
 
 /** Limits of a pool of one endpoint. Times in milliseconds. */
 export interface PoolLimits {
@@ -11,6 +10,8 @@ export interface PoolLimits {
   /** Callers that may wait for a connection; more are refused at once. */
   readonly queue: number;
   readonly connectTimeoutMs: number;
+  /** How long a caller may wait for a connection. */
+  readonly queueTimeoutMs: number;
   /** How long one statement may take before its connection is given up. */
   readonly statementTimeoutMs: number;
 }
@@ -18,20 +19,24 @@ export interface PoolLimits {
 /** Whether sessions refuse every write outside a transaction that says READ WRITE. */
 export type SessionMode = 'read only' | 'read write';
 
+/** The driver's callback for a statement's answer. */
+export type Done = (error: QueryError | null, result?: unknown, fields?: unknown) => void;
+
 // Backslash escapes must be on: statements are escaped in the client on that ground.
 const SQL_MODE =
   'STRICT_TRANS_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION';
 
-/** The connections to one endpoint of a shard, only had through a callback that gives them back. */
+/** The connections to one endpoint of a shard. */
 export class ShardPool {
   readonly shard: number;
-  readonly #pool: Pool;
-  readonly #limits: PoolLimits;
+  readonly limits: PoolLimits;
+  /** The driver's pool. Its connections are set up before they are handed out. */
+  readonly driver: Pool;
 
   constructor(shard: number, endpoint: Endpoint, mode: SessionMode, limits: PoolLimits) {
     this.shard = shard;
-    this.#limits = limits;
-    this.#pool = createPool({
+    this.limits = limits;
+    this.driver = createPool({
       ...endpoint,
       charset: 'utf8mb4_bin',
       timezone: 'Z',
@@ -39,63 +44,115 @@ export class ShardPool {
       supportBigNumbers: true,
       bigNumberStrings: true,
       jsonStrings: true,
+      namedPlaceholders: true,
+      stringifyObjects: true,
       connectionLimit: limits.connections,
       queueLimit: limits.queue,
       connectTimeout: limits.connectTimeoutMs,
       enableKeepAlive: true,
     });
-    // Sent before anything else on a new connection. Should it fail, so does every statement after it.
-    this.#pool.on('connection', (connection) => {
-      const raw = connection as unknown as {
-        query(sql: string, done: (error: Error | null) => void): void;
-        destroy(): void;
-      };
+    // Sent before anything else on a new connection. Should it fail, the connection ends, and what follows fails.
+    this.driver.on('connection', (connection) => {
       const setUp = (sql: string) =>
-        raw.query(sql, (error) => {
-          if (error !== null) raw.destroy();
+        connection.query(sql, (error) => {
+          if (error !== null) connection.destroy();
         });
       setUp(`SET time_zone = '+00:00', sql_mode = '${SQL_MODE}'`);
       setUp(`SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED, ${mode.toUpperCase()}`);
     });
   }
 
-  /** Runs `fn` with a session. The session closes when `fn` is done; a connection that failed is destroyed. */
-  async use<T>(fn: (session: ShardSession) => Promise<T>): Promise<T> {
-    return this.connected(async (connection) => {
-      const session = new PooledSession(this.shard, connection, this.#limits.statementTimeoutMs);
-      try {
-        return await fn(session);
-      } finally {
-        session.close();
-      }
+  /** Takes a connection out. Whoever has it gives it back with {@link giveBack}. */
+  acquire(timeoutMs = this.limits.queueTimeoutMs): Promise<PoolConnection> {
+    return new Promise((resolve, reject) => {
+      let timer: NodeJS.Timeout | undefined = setTimeout(() => {
+        timer = undefined;
+        reject(new ShardUnavailableError(this.shard, `no connection was free within ${timeoutMs} ms`));
+      }, timeoutMs);
+      this.driver.getConnection((error, connection) => {
+        if (timer === undefined) {
+          if (error === null) connection.release();
+          return;
+        }
+        clearTimeout(timer);
+        if (error === null) resolve(connection);
+        else reject(this.translate(error));
+      });
     });
   }
 
-  /** Runs `fn` with a bare connection of the pool, for those that manage its transaction themselves. */
-  async connected<T>(fn: (connection: PoolConnection, limits: PoolLimits) => Promise<T>): Promise<T> {
-    let connection: PoolConnection;
-    try {
-      connection = await this.#pool.getConnection();
-    } catch (error) {
-      if (error instanceof Error && error.message === 'Queue limit reached.') {
-        throw new ShardUnavailableError(this.shard, 'too many callers wait for a connection', {
-          cause: error,
-        });
-      }
-      throw translateError(error, this.shard);
-    }
-    try {
-      const result = await fn(connection, this.#limits);
+  /** Gives a connection back, or destroys it when what was done on it failed in a way that it may not have survived. */
+  giveBack(connection: PoolConnection, error?: unknown): void {
+    if (error !== undefined && isConnectionSpent(error)) {
+      connection.destroy();
+    } else {
       connection.release();
-      return result;
-    } catch (error) {
-      if (isConnectionFailure(error) || error instanceof ShardUnavailableError) connection.destroy();
-      else connection.release();
-      throw error;
     }
   }
 
+  /** Runs `fn` with a connection that is given back when it is done. */
+  async connected<T>(fn: (connection: PoolConnection) => Promise<T>): Promise<T> {
+    const connection = await this.acquire();
+    let failure: unknown;
+    try {
+      return await fn(connection);
+    } catch (error) {
+      failure = error;
+      throw this.translate(error);
+    } finally {
+      this.giveBack(connection, failure);
+    }
+  }
+
+  /**
+   * Sends one statement on any connection. One timer bounds the wait for a connection and for the answer; when it
+   * strikes, the connection is given up, because the server may still be at the statement.
+   */
+  send(method: 'query' | 'execute', options: QueryOptions, timeoutMs: number, done: Done): void {
+    let connection: PoolConnection | undefined;
+    let over = false;
+    const timer = setTimeout(() => {
+      over = true;
+      connection?.destroy();
+      const what = connection === undefined ? 'no connection was free' : 'the statement was not answered';
+      done(new ShardUnavailableError(this.shard, `${what} within ${timeoutMs} ms`) as unknown as QueryError);
+    }, timeoutMs);
+    this.driver.getConnection((failure, got) => {
+      if (over) {
+        if (failure === null) got.release();
+        return;
+      }
+      if (failure !== null) {
+        clearTimeout(timer);
+        done(this.translate(failure) as QueryError);
+        return;
+      }
+      connection = got;
+      got[method](options, (error: QueryError | null, result: unknown, fields: unknown) => {
+        if (over) return;
+        clearTimeout(timer);
+        if (error === null) {
+          got.release();
+          done(null, result, fields);
+        } else {
+          this.giveBack(got, error);
+          done(this.translate(error) as QueryError);
+        }
+      });
+    });
+  }
+
+  /** The router's error for one of the driver's; anything else as it is. */
+  translate(error: unknown): unknown {
+    if (error instanceof Error && error.message === 'Queue limit reached.') {
+      return new ShardUnavailableError(this.shard, 'too many callers wait for a connection', {
+        cause: error,
+      });
+    }
+    return translateError(error, this.shard);
+  }
+
   async close(): Promise<void> {
-    await this.#pool.end();
+    await new Promise<void>((resolve) => this.driver.end(() => resolve()));
   }
 }

@@ -1,8 +1,14 @@
 import { checkShards, type ShardConfig } from '../topology/config.ts';
-import type { ShardSession } from './session.ts';
+import { ConnectionSession, type ShardSession } from './session.ts';
 import { ShardPool } from './shard-pool.ts';
 
-const LIMITS = { connections: 1, queue: 10, connectTimeoutMs: 5_000, statementTimeoutMs: 60_000 } as const;
+const LIMITS = {
+  connections: 1,
+  queue: 10,
+  connectTimeoutMs: 5_000,
+  queueTimeoutMs: 6_000,
+  statementTimeoutMs: 60_000,
+} as const;
 
 /**
  * Runs `fn` on every shard at once, with an operator's read-write session of its own: for work on schema and shards that
@@ -14,7 +20,13 @@ export async function withShardSessions<T>(
 ): Promise<readonly T[]> {
   const pools = checkShards(shards).map(({ id, writer }) => new ShardPool(id, writer, 'read write', LIMITS));
   try {
-    const results = await Promise.allSettled(pools.map((pool) => pool.use(fn)));
+    const results = await Promise.allSettled(
+      pools.map((pool) =>
+        pool.connected((connection) =>
+          fn(new ConnectionSession(pool.shard, connection, () => LIMITS.statementTimeoutMs)),
+        ),
+      ),
+    );
     return results.map((result) => {
       if (result.status === 'rejected') throw result.reason;
       return result.value;

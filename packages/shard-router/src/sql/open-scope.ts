@@ -1,5 +1,14 @@
-import type { PoolConnection, RowDataPacket } from 'mysql2/promise';
+import type { PoolConnection, RowDataPacket } from 'mysql2';
 import type { BucketFence, KeyFence } from '../fence/fence.ts';
+
+/** Sends a statement on a connection of the driver's callback kind. */
+function send<T>(connection: PoolConnection, sql: string, timeout: number): Promise<T> {
+  return new Promise((resolve, reject) => {
+    connection.query({ sql, timeout }, (error, result) =>
+      error === null ? resolve(result as T) : reject(error),
+    );
+  });
+}
 
 /**
  * Begins a read-write transaction and reads the fences that it is to pass, in one round trip. Shared locks on one row of
@@ -8,22 +17,23 @@ import type { BucketFence, KeyFence } from '../fence/fence.ts';
 export async function openScope(
   connection: PoolConnection,
   timeout: number,
-  number: bigint,
-  bucket: number,
-  keyBucket: number | undefined,
+  number: bigint | undefined,
+  { bucket, keyBucket }: { readonly bucket: number | undefined; readonly keyBucket: number | undefined },
 ): Promise<{ fence: BucketFence | undefined; keyFences: readonly KeyFence[] }> {
-  const sql = `CALL ordershard_open(${number}, ${bucket}, ${keyBucket ?? 'NULL'})`;
-  const [sets] = await connection.query<RowDataPacket[][]>({ sql, timeout });
-  const fences = sets[0] as unknown as BucketFence[];
-  return { fence: fences[0], keyFences: keyBucket === undefined ? [] : (sets[1] as unknown as KeyFence[]) };
+  const sql = `CALL ordershard_open(${number ?? 'NULL'}, ${bucket ?? 'NULL'}, ${keyBucket ?? 'NULL'})`;
+  const sets = await send<RowDataPacket[][]>(connection, sql, timeout);
+  const fences = number === undefined ? [] : (sets[0] as unknown as BucketFence[]);
+  const keyFences =
+    keyBucket === undefined ? [] : (sets[number === undefined ? 0 : 1] as unknown as KeyFence[]);
+  return { fence: fences[0], keyFences };
 }
 
 /** Commits the transaction and closes its scope. Locks: none new. */
 export async function commitScope(connection: PoolConnection, timeout: number): Promise<void> {
-  await connection.query({ sql: 'CALL ordershard_commit()', timeout });
+  await send(connection, 'CALL ordershard_commit()', timeout);
 }
 
 /** Ends a transaction that failed; what it wrote is gone when this has answered. */
 export async function rollbackScope(connection: PoolConnection, timeout: number): Promise<void> {
-  await connection.query({ sql: 'ROLLBACK', timeout });
+  await send(connection, 'ROLLBACK', timeout);
 }

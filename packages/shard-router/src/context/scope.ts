@@ -1,0 +1,95 @@
+import { DeadlineExceededError, ScopeClosedError, ShardMismatchError } from '../errors.ts';
+import type { OpenTransaction } from '../fence/open-transaction.ts';
+
+/** Which endpoint of a shard a scope reads from. A reader may lag behind its writer. */
+export type Role = 'writer' | 'reader';
+
+/** What a scope is allowed to write: the rows of a number, of a key, or of both. Nothing, in a scope by shard. */
+export interface WriteTarget {
+  /** The number that the rows belong to. */
+  readonly number?: bigint;
+  /** A key that rows are found by, such as an idempotency key. With a number, both must live on the same shard. */
+  readonly key?: string;
+  /** Whether the number was drawn just now for rows that do not exist yet. Then its time must be near the database's. */
+  readonly fresh?: boolean;
+}
+
+export interface ScopeOptions {
+  /** Default `writer`. A scope that has committed a write reads from the writer from then on, whatever was asked. */
+  readonly role?: Role;
+  /** Milliseconds after which the scope's work is refused. A nested scope never outlives the one around it. */
+  readonly timeoutMs?: number;
+}
+
+/** What a scope fixes for the work inside it. Never changed: a nested scope has a frame of its own. */
+export interface Frame {
+  readonly shard: number;
+  readonly role: Role;
+  readonly target: WriteTarget | undefined;
+  /** The transaction that statements of this scope belong to. */
+  readonly transaction: OpenTransaction | undefined;
+  /** On the clock of `performance.now()`; Infinity for none. */
+  readonly deadline: number;
+  /** Shared by the scopes that are nested in one another on one shard. */
+  readonly life: ScopeLife;
+}
+
+/** What changes during a scope's life. */
+export interface ScopeLife {
+  open: boolean;
+  /** Whether something was committed here, after which reads go to the writer. */
+  readonly writes: { committed: boolean };
+}
+
+/** Whether two targets name the same rows. */
+export function sameTarget(a: WriteTarget | undefined, b: WriteTarget | undefined): boolean {
+  return a?.number === b?.number && a?.key === b?.key;
+}
+
+/** A target as text, for messages. */
+export function describeTarget({ number, key }: WriteTarget): string {
+  if (number === undefined) return `key ${JSON.stringify(key)}`;
+  return `number ${number}`;
+}
+
+/**
+ * The frame of a scope inside `outer`.
+ *
+ * @throws ShardMismatchError for another shard inside an open transaction
+ * @throws ScopeClosedError inside a scope that is over
+ */
+export function nestedFrame(
+  outer: Frame | undefined,
+  shard: number,
+  target: WriteTarget | undefined,
+  { role, timeoutMs = Infinity }: ScopeOptions,
+): Frame {
+  if (outer !== undefined && !outer.life.open)
+    throw new ScopeClosedError('the scope around this one is over');
+  const transaction = outer?.transaction;
+  if (transaction !== undefined && outer!.shard !== shard) {
+    throw new ShardMismatchError(
+      `a transaction is open on shard ${outer!.shard}: shard ${shard} cannot be used inside it`,
+    );
+  }
+  const sameShard = outer?.shard === shard;
+  return {
+    shard,
+    role: role ?? (sameShard ? outer.role : 'writer'),
+    target: target ?? (sameShard ? outer.target : undefined),
+    transaction,
+    deadline: Math.min(
+      outer?.deadline ?? Infinity,
+      timeoutMs === Infinity ? Infinity : performance.now() + timeoutMs,
+    ),
+    life: { open: true, writes: sameShard ? outer.life.writes : { committed: false } },
+  };
+}
+
+/** Milliseconds that a frame's deadline leaves of `limitMs`. Throws {@link DeadlineExceededError} when it has passed. */
+export function remainingMs(frame: Frame, limitMs: number): number {
+  if (frame.deadline === Infinity) return limitMs;
+  const left = frame.deadline - performance.now();
+  if (left <= 0) throw new DeadlineExceededError('the deadline of the scope has passed');
+  return Math.min(limitMs, Math.ceil(left));
+}

@@ -1,0 +1,149 @@
+import type { PoolConnection } from 'mysql2';
+import {
+  BucketElsewhereError,
+  FenceError,
+  NumberNotWritableError,
+  RollbackOnlyError,
+  ScopeClosedError,
+  UnknownOutcomeError,
+} from '../errors.ts';
+import { describeTarget, type WriteTarget } from '../context/scope.ts';
+import { decodeNumber } from '../ids/snowflake.ts';
+import { isConnectionLost } from '../pools/mysql-errors.ts';
+import { commitScope, openScope, rollbackScope } from '../sql/open-scope.ts';
+import { type BucketFence, FRESH_NUMBER_WINDOW, judge, type KeyFence } from './fence.ts';
+
+/** The buckets of a {@link WriteTarget}. */
+export interface TargetBuckets {
+  readonly bucket: number | undefined;
+  readonly keyBucket: number | undefined;
+}
+
+/** A read-write transaction that is open on a connection, with its fences held. */
+export class OpenTransaction {
+  readonly connection: PoolConnection;
+  readonly target: WriteTarget;
+  readonly buckets: TargetBuckets;
+  /** The generation of keys that a key written in this transaction belongs to. */
+  readonly keyGeneration: number;
+  readonly #timeoutMs: number;
+  #state: 'open' | 'rollback only' | 'ended' = 'open';
+  /** Savepoints of transactions that were begun inside this one. */
+  #depth = 0;
+
+  private constructor(
+    connection: PoolConnection,
+    target: WriteTarget,
+    buckets: TargetBuckets,
+    keyGeneration: number,
+    timeoutMs: number,
+  ) {
+    this.connection = connection;
+    this.target = target;
+    this.buckets = buckets;
+    this.keyGeneration = keyGeneration;
+    this.#timeoutMs = timeoutMs;
+  }
+
+  /**
+   * Begins on `connection`, in one round trip, if the fences let the target be written here. When it throws, no
+   * transaction is open, or the connection has failed.
+   *
+   * @throws BucketElsewhereError when the bucket lives on another shard
+   * @throws FenceError when a fence is shut or locked for the moment
+   * @throws NumberNotWritableError when the number is too old, or not of now though it should be fresh
+   */
+  static async begin(
+    connection: PoolConnection,
+    target: WriteTarget,
+    buckets: TargetBuckets,
+    timeoutMs: number,
+  ): Promise<OpenTransaction> {
+    const { fence, keyFences } = await openScope(connection, timeoutMs, target.number, buckets);
+    try {
+      admit(target, buckets, fence, keyFences);
+    } catch (error) {
+      await rollbackScope(connection, timeoutMs);
+      throw error;
+    }
+    return new OpenTransaction(connection, target, buckets, keyFences.at(-1)?.key_generation ?? 0, timeoutMs);
+  }
+
+  get open(): boolean {
+    return this.#state !== 'ended';
+  }
+
+  /** Makes the transaction one that can only be rolled back. */
+  doom(): void {
+    if (this.#state === 'open') this.#state = 'rollback only';
+  }
+
+  /** The name of the savepoint that begins one level deeper. */
+  enter(): string {
+    this.#depth += 1;
+    return `ordershard_${this.#depth}`;
+  }
+
+  /** The name of the innermost savepoint, which is left; undefined at the transaction's own level. */
+  leave(): string | undefined {
+    if (this.#depth === 0) return undefined;
+    this.#depth -= 1;
+    return `ordershard_${this.#depth + 1}`;
+  }
+
+  /** Commits. Throws {@link UnknownOutcomeError} when the answer is lost. */
+  async commit(): Promise<void> {
+    if (this.#state === 'ended') throw new ScopeClosedError('the transaction has ended already');
+    if (this.#state === 'rollback only') {
+      throw new RollbackOnlyError('a nested part of the transaction failed: it cannot be committed');
+    }
+    this.#state = 'ended';
+    try {
+      await commitScope(this.connection, this.#timeoutMs);
+    } catch (error) {
+      if (!isConnectionLost(error)) {
+        await this.rollback();
+        throw error;
+      }
+      this.connection.destroy();
+      throw new UnknownOutcomeError(`the answer to COMMIT for ${describeTarget(this.target)} was lost`, {
+        cause: error,
+      });
+    }
+  }
+
+  /** Takes everything back: confirmed by the server, or the connection is destroyed, which does the same. */
+  async rollback(): Promise<void> {
+    this.#state = 'ended';
+    try {
+      await rollbackScope(this.connection, this.#timeoutMs);
+    } catch {
+      this.connection.destroy();
+    }
+  }
+}
+
+function admit(
+  target: WriteTarget,
+  { bucket, keyBucket }: TargetBuckets,
+  fence: BucketFence | undefined,
+  keyFences: readonly KeyFence[],
+): void {
+  const verdicts = [
+    ...(bucket === undefined ? [] : [judge(fence, `bucket ${bucket}`)]),
+    ...(keyBucket === undefined ? [] : [judge(keyFences.at(-1), `key bucket ${keyBucket}`)]),
+  ];
+  for (const verdict of verdicts) {
+    if (verdict.kind === 'elsewhere') throw new BucketElsewhereError(verdict.owner);
+    if (verdict.kind === 'wait') throw new FenceError(verdict.why);
+  }
+  if (target.number === undefined) return;
+  if (target.number < BigInt(fence!.writable_from)) {
+    throw new NumberNotWritableError(`number ${target.number} lies before what may still be written`);
+  }
+  if (target.fresh !== true) return;
+  const ahead = decodeNumber(target.number).timeMs - Number(fence!.now_ms);
+  if (ahead > FRESH_NUMBER_WINDOW.aheadMs || ahead < -FRESH_NUMBER_WINDOW.behindMs) {
+    throw new NumberNotWritableError(`number ${target.number} is ${ahead} ms off the database's clock`);
+  }
+}

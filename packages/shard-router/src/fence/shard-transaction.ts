@@ -1,0 +1,66 @@
+import { TopologyError } from '../errors.ts';
+import { ConnectionSession, type ExecuteResult, type ShardSession } from '../pools/session.ts';
+import type { SqlValue } from '../pools/values.ts';
+import { isContention } from '../pools/mysql-errors.ts';
+import type { WriteTarget } from '../context/scope.ts';
+import type { OpenTransaction } from './open-transaction.ts';
+
+/** A handle of an open read-write transaction, whose fences it has passed and holds until it ends. */
+export class ShardTransaction implements ShardSession {
+  readonly shard: number;
+  readonly target: WriteTarget;
+  readonly #open: OpenTransaction;
+  readonly #session: ConnectionSession;
+
+  constructor(shard: number, open: OpenTransaction, timeoutMs: () => number) {
+    this.shard = shard;
+    this.target = open.target;
+    this.#open = open;
+    this.#session = new ConnectionSession(shard, open.connection, timeoutMs);
+  }
+
+  /** False once the transaction has ended, whichever way. */
+  get open(): boolean {
+    return this.#open.open;
+  }
+
+  /** The number that the transaction is for. Throws a TopologyError in a transaction for a key alone. */
+  get number(): bigint {
+    if (this.target.number === undefined)
+      throw new TopologyError('this transaction is for a key, not for a number');
+    return this.target.number;
+  }
+
+  /** The bucket that rows written here must carry: the number's, or the key's in a transaction for a key alone. */
+  get bucket(): number {
+    return (this.#open.buckets.bucket ?? this.#open.buckets.keyBucket)!;
+  }
+
+  get keyBucket(): number | undefined {
+    return this.#open.buckets.keyBucket;
+  }
+
+  /** The generation of keys that a key written here belongs to. */
+  get keyGeneration(): number {
+    return this.#open.keyGeneration;
+  }
+
+  query<Row>(sql: string, values?: readonly SqlValue[]): Promise<Row[]> {
+    return this.#guarded(() => this.#session.query<Row>(sql, values));
+  }
+
+  execute(sql: string, values?: readonly SqlValue[]): Promise<ExecuteResult> {
+    return this.#guarded(() => this.#session.execute(sql, values));
+  }
+
+  /** After a lock wait or deadlock the server has taken back a part, or all: the rest must not be committed. */
+  async #guarded<T>(send: () => Promise<T>): Promise<T> {
+    if (!this.#open.open) this.#session.close();
+    try {
+      return await send();
+    } catch (error) {
+      if (isContention(error)) this.#open.doom();
+      throw error;
+    }
+  }
+}

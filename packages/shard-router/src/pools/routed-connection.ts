@@ -1,0 +1,191 @@
+import { EventEmitter } from 'node:events';
+import type { PoolConnection, Query, QueryError, QueryOptions } from 'mysql2';
+import { type Frame, remainingMs, type WriteTarget } from '../context/scope.ts';
+import { RouterError, ScopeClosedError, ShardUnavailableError } from '../errors.ts';
+import type { OpenTransaction } from '../fence/open-transaction.ts';
+import { isContention } from './mysql-errors.ts';
+import type { Done, ShardPool } from './shard-pool.ts';
+import { transactionControl, type TransactionControl } from './transaction-control.ts';
+
+/** What a routed connection asks of the router. */
+export interface ConnectionHost {
+  /** Begins the transaction of a key scope on a connection. */
+  begin(connection: PoolConnection, target: WriteTarget): Promise<OpenTransaction>;
+  /** Makes a callback run in the context of whoever passed it, not in that of the socket. */
+  bind<F extends (...args: never[]) => unknown>(fn: F): F;
+  /** Is told of each failure, for the breaker of the shard. */
+  failed(error: unknown): void;
+}
+
+/** The answer to a statement that only controls the transaction. */
+const OK = {
+  fieldCount: 0,
+  affectedRows: 0,
+  insertId: 0,
+  info: '',
+  serverStatus: 2,
+  warningStatus: 0,
+  changedRows: 0,
+};
+
+/** A statement as the driver takes it. */
+export function statementOf(sql: string | QueryOptions, values: unknown): QueryOptions {
+  const options: QueryOptions = typeof sql === 'string' ? { sql } : { ...sql };
+  if (values !== undefined) options.values = values as NonNullable<QueryOptions['values']>;
+  return options;
+}
+
+/**
+ * A connection of the driver's kind that belongs to one scope: it refuses work when the scope is over, and turns the
+ * statements that begin and end a transaction into those of a fenced one. Inside a transaction that is open around it,
+ * they become savepoints.
+ *
+ * It inherits from the driver's own connection, so that query builders find all that they expect.
+ */
+export function routedConnection(
+  raw: PoolConnection,
+  frame: Frame,
+  pool: ShardPool,
+  host: ConnectionHost,
+): PoolConnection {
+  const joined = frame.transaction;
+  let own: OpenTransaction | undefined;
+  let released = false;
+
+  const failure = (): Error | undefined => {
+    if (released || !frame.life.open) return new ScopeClosedError('the scope of this connection is over');
+    if (joined !== undefined && !joined.open)
+      return new ScopeClosedError('the transaction of this connection has ended');
+    try {
+      remainingMs(frame, Infinity);
+      return undefined;
+    } catch (error) {
+      return error as Error;
+    }
+  };
+
+  const send = (
+    method: 'query' | 'execute',
+    options: QueryOptions,
+    done: Done | undefined,
+  ): Query | undefined => {
+    if (done === undefined) return method === 'query' ? raw.query(options) : undefined; // For `.stream()`.
+    const timeoutMs = remainingMs(frame, pool.limits.statementTimeoutMs);
+    const timer = setTimeout(() => {
+      raw.destroy();
+      settle(
+        new ShardUnavailableError(
+          pool.shard,
+          `the statement was not answered within ${timeoutMs} ms`,
+        ) as never,
+      );
+    }, timeoutMs);
+    let over = false;
+    const settle: Done = (error, result, fields) => {
+      if (over) return;
+      over = true;
+      clearTimeout(timer);
+      if (error === null) {
+        done(null, result, fields);
+        return;
+      }
+      // The server has taken back the statement, or all: what is left must not be committed.
+      if (isContention(error)) (own ?? joined)?.doom();
+      const translated = pool.translate(error);
+      host.failed(translated);
+      done(translated as QueryError);
+    };
+    return raw[method](options, settle) as Query;
+  };
+
+  const savepoint = (sql: string): Promise<void> =>
+    new Promise((resolve, reject) => raw.query(sql, (error) => (error === null ? resolve() : reject(error))));
+
+  const control = async (verb: TransactionControl): Promise<void> => {
+    const transaction = own ?? joined;
+    if (verb === 'begin') {
+      if (transaction?.open === true) return savepoint(`SAVEPOINT ${transaction.enter()}`);
+      own = frame.target === undefined ? undefined : await host.begin(raw, frame.target);
+      if (own === undefined) await savepoint('START TRANSACTION READ ONLY');
+      return undefined;
+    }
+    const name = transaction?.leave();
+    if (name !== undefined)
+      return savepoint(verb === 'commit' ? `RELEASE SAVEPOINT ${name}` : `ROLLBACK TO SAVEPOINT ${name}`);
+    if (joined !== undefined) {
+      // The transaction around this connection is not ours to end; a rollback of a part is one of all.
+      if (verb === 'rollback') joined.doom();
+      return undefined;
+    }
+    if (own === undefined) return savepoint(verb.toUpperCase());
+    const ending = own;
+    own = undefined;
+    if (verb === 'rollback') return ending.rollback();
+    frame.life.writes.committed = true;
+    return ending.commit();
+  };
+
+  const run =
+    (method: 'query' | 'execute') =>
+    (sql: string | QueryOptions, ...rest: unknown[]): Query | undefined => {
+      const last = rest.at(-1);
+      const done = typeof last === 'function' ? host.bind(last as Done) : undefined;
+      const values = rest.length > 0 && typeof rest[0] !== 'function' ? rest[0] : undefined;
+      const options = statementOf(sql, values);
+      const refused = failure();
+      if (refused !== undefined) {
+        if (done === undefined) throw refused;
+        process.nextTick(done, refused);
+        return undefined;
+      }
+      const verb = transactionControl(options.sql);
+      if (verb === undefined || done === undefined) return send(method, options, done);
+      control(verb).then(
+        () => process.nextTick(done, null, OK),
+        (error: unknown) => {
+          if (!(error instanceof RouterError)) host.failed(pool.translate(error));
+          process.nextTick(done, pool.translate(error));
+        },
+      );
+      return undefined;
+    };
+
+  const controlled = (verb: TransactionControl) => (done?: (error: QueryError | null) => void) => {
+    query(verb, (error: QueryError | null) => done?.(error));
+  };
+  const query = run('query');
+
+  const release = () => {
+    if (released) return;
+    released = true;
+    if (joined !== undefined) return;
+    if (own?.open === true)
+      raw.destroy(); // Left open by its user: the server takes it back.
+    else raw.release();
+  };
+
+  const connection = Object.create(raw, {
+    query: { value: query },
+    execute: { value: run('execute') },
+    beginTransaction: { value: controlled('begin') },
+    commit: { value: controlled('commit') },
+    rollback: { value: controlled('rollback') },
+    release: { value: release },
+    end: {
+      value: (done?: () => void) => {
+        release();
+        done?.();
+      },
+    },
+    destroy: {
+      value: () => {
+        if (joined !== undefined) joined.doom();
+        else if (!released) raw.destroy();
+        released = true;
+      },
+    },
+    [Symbol.dispose]: { value: release },
+  }) as PoolConnection;
+  EventEmitter.call(connection as never);
+  return connection;
+}

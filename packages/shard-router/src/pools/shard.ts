@@ -1,0 +1,182 @@
+import { ShardUnavailableError, UnknownShardError } from '../errors.ts';
+import { isReadOnlyServer } from './mysql-errors.ts';
+import { readEndpointState } from '../sql/endpoint-state.ts';
+import type { Endpoint } from '../topology/endpoint.ts';
+import { checkIdentity } from '../topology/load-map.ts';
+import { Breaker } from './breaker.ts';
+import { ConnectionSession, type ShardSession } from './session.ts';
+import { type PoolLimits, ShardPool } from './shard-pool.ts';
+
+/** The connections to one server of a shard. */
+interface EndpointPools {
+  /** Sessions are read only: writes go through transactions that pass the fence. */
+  readonly routed: ShardPool;
+  /** Read-write sessions for tables that are not routed. */
+  readonly operator: ShardPool;
+  down: boolean;
+}
+
+const OPERATOR_CONNECTIONS = 8;
+const PROBE_TIMEOUT_MS = 1_500;
+
+/** One shard: its servers, which of them takes writes, and whether it answers. */
+export class Shard {
+  readonly id: number;
+  readonly #breaker = new Breaker();
+  readonly #endpoints: readonly EndpointPools[];
+  readonly #clusterId: string;
+  #writer: EndpointPools;
+  #turn = 0;
+  #suspect = false;
+  #probing: Promise<void> | undefined;
+
+  /** @param endpoints the writer as configured, then the readers */
+  constructor(id: number, clusterId: string, endpoints: readonly Endpoint[], limits: PoolLimits) {
+    this.id = id;
+    this.#clusterId = clusterId;
+    this.#endpoints = endpoints.map((endpoint) => ({
+      routed: new ShardPool(id, endpoint, 'read only', limits),
+      operator: new ShardPool(id, endpoint, 'read write', { ...limits, connections: OPERATOR_CONNECTIONS }),
+      down: false,
+    }));
+    this.#writer = this.#endpoints[0]!;
+  }
+
+  /** Whether the shard answered when it was last used. */
+  get live(): boolean {
+    return this.#breaker.closed;
+  }
+
+  /** The pool of the server that takes writes. Throws {@link ShardUnavailableError} while the shard does not answer. */
+  writer(): ShardPool {
+    if (!this.live)
+      throw new ShardUnavailableError(this.id, 'did not answer lately; it is tried again in the background');
+    return this.#writer.routed;
+  }
+
+  /** The pool of a server to read from, in turn; the writer's where no reader answers. */
+  reader(): ShardPool {
+    const readers = this.#endpoints.filter((endpoint) => endpoint !== this.#writer && !endpoint.down);
+    if (readers.length === 0) return this.writer();
+    this.#turn = (this.#turn + 1) % readers.length;
+    return readers[this.#turn]!.routed;
+  }
+
+  /** Runs `fn` with a read-write session on the writer. Nothing fences it. */
+  async operate<T>(fn: (session: ShardSession) => Promise<T>): Promise<T> {
+    this.writer();
+    return this.attempt(() => this.#operate(this.#writer, fn));
+  }
+
+  /** Runs `fn`, and notes whether the shard answered. */
+  async attempt<T>(fn: () => Promise<T>): Promise<T> {
+    try {
+      const result = await fn();
+      this.#breaker.succeeded();
+      return result;
+    } catch (error) {
+      this.failed(error);
+      throw error;
+    }
+  }
+
+  /** Notes a failure. A server that became read only is looked past at once. */
+  failed(error: unknown): void {
+    if (!(error instanceof ShardUnavailableError)) return;
+    this.#breaker.failed();
+    if (!isReadOnlyServer(error.cause ?? {})) return;
+    this.#suspect = true;
+    void this.probe();
+  }
+
+  /** Asks the shard's servers how they are, if there is a reason to, and finds the one that takes writes. */
+  probe(): Promise<void> {
+    if (this.live && !this.#suspect && this.#endpoints.every((endpoint) => !endpoint.down))
+      return Promise.resolve();
+    this.#probing ??= this.#probe().finally(() => {
+      this.#probing = undefined;
+    });
+    return this.#probing;
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#endpoints.flatMap(({ routed, operator }) => [routed.close(), operator.close()]));
+  }
+
+  async #probe(): Promise<void> {
+    const states = await Promise.all(
+      this.#endpoints.map(async (endpoint) => {
+        try {
+          const readOnly = await this.#operate(
+            endpoint,
+            async (session) => {
+              await checkIdentity(session, this.#clusterId);
+              return readEndpointState(session);
+            },
+            PROBE_TIMEOUT_MS,
+          );
+          endpoint.down = false;
+          return readOnly ? undefined : endpoint;
+        } catch {
+          endpoint.down = true;
+          return undefined;
+        }
+      }),
+    );
+    // The one in use stays in use when several would take writes.
+    const writer =
+      states.find((endpoint) => endpoint === this.#writer) ??
+      states.find((endpoint) => endpoint !== undefined);
+    if (writer === undefined) return;
+    this.#writer = writer;
+    this.#suspect = false;
+    this.#breaker.succeeded();
+  }
+
+  async #operate<T>(
+    { operator }: EndpointPools,
+    fn: (session: ShardSession) => Promise<T>,
+    timeoutMs = operator.limits.statementTimeoutMs,
+  ): Promise<T> {
+    const connection = await operator.acquire(Math.min(timeoutMs, operator.limits.queueTimeoutMs));
+    const session = new ConnectionSession(this.id, connection, () => timeoutMs);
+    let failure: unknown;
+    try {
+      return await fn(session);
+    } catch (error) {
+      failure = error;
+      throw error;
+    } finally {
+      session.close();
+      operator.giveBack(connection, failure);
+    }
+  }
+}
+
+/** The shards of a router, by id. */
+export class Shards {
+  readonly #byId: ReadonlyMap<number, Shard>;
+
+  constructor(shards: readonly Shard[]) {
+    this.#byId = new Map(shards.map((shard) => [shard.id, shard]));
+  }
+
+  /** The shard of an id. Throws {@link UnknownShardError}. */
+  get(id: number): Shard {
+    const shard = this.#byId.get(id);
+    if (shard === undefined) throw new UnknownShardError(`there is no shard ${id}`);
+    return shard;
+  }
+
+  has(id: number): boolean {
+    return this.#byId.has(id);
+  }
+
+  all(): readonly Shard[] {
+    return [...this.#byId.values()];
+  }
+
+  ids(): readonly number[] {
+    return [...this.#byId.keys()];
+  }
+}

@@ -1,0 +1,123 @@
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { TopologyError } from '../errors.ts';
+import { decodeMap, encodeMapBody, type ShardMap, type StoredMap } from './map.ts';
+
+/** Tells routers that a newer map may be there, such as over an event bus. */
+export interface MapNotifier {
+  /** Calls `changed` at each notice, until the function that is returned is called. */
+  subscribe(changed: () => void): () => void;
+}
+
+export interface MapCacheOptions {
+  readonly clusterId: string;
+  /** Loads the newest map from the shards. */
+  readonly load: () => Promise<ShardMap>;
+  /** Refuses, by throwing, a map that this router cannot route by. */
+  readonly check: (map: ShardMap) => void;
+  /** A file that keeps the newest map, for a start while no shard answers. */
+  readonly file?: string | undefined;
+  readonly notifier?: MapNotifier | undefined;
+  readonly pollMs: number;
+}
+
+/** Holds the newest map that was seen and keeps it fresh: at notices, when a fence disagrees, and by polling. */
+export class MapCache {
+  readonly #options: MapCacheOptions;
+  #map: ShardMap | undefined;
+  #reloading: Promise<void> | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #unsubscribe: (() => void) | undefined;
+
+  constructor(options: MapCacheOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Loads the first map: the newest of the shards, or the file's where no shard answers.
+   *
+   * @throws what loading threw, when there is no file to fall back on
+   */
+  async start(): Promise<void> {
+    const { load, notifier, pollMs } = this.#options;
+    try {
+      await this.#accept(await load());
+    } catch (error) {
+      if (!(error as { retryable?: boolean }).retryable) throw error;
+      const kept = await this.#readFile();
+      if (kept === undefined) throw error;
+      await this.#accept(kept);
+    }
+    this.#timer = setInterval(() => this.reload(), pollMs);
+    this.#timer.unref();
+    this.#unsubscribe = notifier?.subscribe(() => this.reload());
+  }
+
+  /** The map to route by. */
+  get current(): ShardMap {
+    if (this.#map === undefined) throw new TopologyError('no shard map was loaded');
+    return this.#map;
+  }
+
+  /** Looks for a newer map in the background. What is there stays in use when none can be had, or it is refused. */
+  reload(): void {
+    this.#reloading ??= this.#options
+      .load()
+      .then((map) => this.#accept(map))
+      .catch(() => undefined)
+      .finally(() => {
+        this.#reloading = undefined;
+      });
+  }
+
+  async stop(): Promise<void> {
+    clearInterval(this.#timer);
+    this.#unsubscribe?.();
+    await this.#reloading;
+  }
+
+  async #accept(map: ShardMap): Promise<void> {
+    const known = this.#map;
+    if (known !== undefined) {
+      if (map.version < known.version) return;
+      if (map.version === known.version) {
+        if (map.hash === known.hash) return;
+        throw new TopologyError(`shard map version ${map.version} came with another content than before`);
+      }
+      if (map.version === known.version + 1 && map.parentHash !== known.hash) {
+        throw new TopologyError(`shard map version ${map.version} does not follow the one in use`);
+      }
+    }
+    this.#options.check(map);
+    this.#map = map;
+    await this.#writeFile(map);
+  }
+
+  async #readFile(): Promise<ShardMap | undefined> {
+    const { file, clusterId } = this.#options;
+    if (file === undefined) return undefined;
+    let text: string;
+    try {
+      text = await readFile(file, 'utf8');
+    } catch {
+      return undefined;
+    }
+    return decodeMap(JSON.parse(text) as StoredMap, clusterId);
+  }
+
+  /** Whole or not at all. A disk that cannot be written holds nobody up: the file is only for a start in the dark. */
+  async #writeFile(map: ShardMap): Promise<void> {
+    const { file } = this.#options;
+    if (file === undefined) return;
+    const { version, parentHash, hash } = map;
+    const stored: StoredMap = { version, parent_hash: parentHash, hash, body: encodeMapBody(map) };
+    const draft = `${file}.${process.pid}.tmp`;
+    try {
+      await mkdir(dirname(file), { recursive: true });
+      await writeFile(draft, JSON.stringify(stored));
+      await rename(draft, file);
+    } catch {
+      // The next start then needs a shard.
+    }
+  }
+}
