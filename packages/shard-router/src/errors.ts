@@ -45,6 +45,18 @@ export class ShardUnavailableError extends RouterError {
   }
 }
 
+/** A shard's server answers, but does not let us in: it is no MySQL, or refuses the user, password or database. */
+export class ShardAccessError extends RouterError {
+  readonly code = 'ROUTER_SHARD_ACCESS';
+  readonly retryable = false;
+  readonly shard: number;
+
+  constructor(shard: number, message: string, options?: ErrorOptions) {
+    super(`shard ${shard}: ${message}`, options);
+    this.shard = shard;
+  }
+}
+
 /** The shard's fence does not let this bucket be used now, and no other shard would take it either. */
 export class FenceError extends RouterError {
   readonly code = 'ROUTER_FENCE';
@@ -135,6 +147,12 @@ export class BucketElsewhereError extends RouterError {
     super(`the bucket lives on shard ${owner}`);
     this.owner = owner;
   }
+}
+
+/** Another operator published this version of the shard map first. Load it, and decide again. */
+export class MapConflictError extends RouterError {
+  readonly code = 'ROUTER_MAP_CONFLICT';
+  readonly retryable = false;
 }
 
 /** The database behind an endpoint is not the shard that it was configured as. */

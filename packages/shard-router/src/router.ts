@@ -119,7 +119,7 @@ export class ShardRouter {
     this.#map = new MapCache({
       clusterId: options.clusterId,
       load: () =>
-        loadMap(this.#shards.ids(), this.#clusterId, (shard, fn) => this.#shards.get(shard).operate(fn)),
+        loadMap(this.#shards.ids(), this.#clusterId, (shard, fn) => this.#shards.get(shard).introduce(fn)),
       check: (map) => this.#checkMap(map),
       file: options.mapFile,
       notifier: options.notifier,

@@ -1,4 +1,4 @@
-import { DuplicateRowError, RouterError, ShardUnavailableError } from '../errors.ts';
+import { DuplicateRowError, RouterError, ShardAccessError, ShardUnavailableError } from '../errors.ts';
 
 /** What is read of an error of the driver. */
 interface DriverError extends Error {
@@ -13,6 +13,8 @@ const DEADLOCK = 1213;
 const READ_ONLY_TRANSACTION = 1792;
 /** A server that is, or became, one that takes no writes: `read_only`, `super_read_only`, `innodb_read_only`. */
 const READ_ONLY_SERVER = new Set([1290, 1836]);
+/** Answers that refuse the user, its password, its host, or the database. */
+const NO_ACCESS = new Set([1044, 1045, 1049, 1130, 1251, 1698, 3118, 3955]);
 /** Answers of a server that cannot take the session or goes down. */
 const SERVER_GOES = new Set([1040, 1053, 1129, 1152, 1158, 1159, 1160, 1161, 1203, 1226, 3168]);
 
@@ -49,12 +51,14 @@ export function isConnectionSpent(error: unknown): boolean {
 /** The router's error for one of the driver's; anything else comes back as it is. */
 export function translateError(error: unknown, shard: number): unknown {
   if (error instanceof RouterError) return error;
+  const { errno, message, code } = error as DriverError;
+  if (errno !== undefined && NO_ACCESS.has(errno))
+    return new ShardAccessError(shard, message, { cause: error });
   if (isConnectionSpent(error)) {
-    const { message, code } = error as DriverError;
     return new ShardUnavailableError(shard, message || String(code), { cause: error });
   }
-  if ((error as DriverError).errno === DUPLICATE_ENTRY) {
-    return new DuplicateRowError(/for key '([^']+)'/.exec((error as Error).message)?.[1] ?? '', {
+  if (errno === DUPLICATE_ENTRY) {
+    return new DuplicateRowError(/for key '([^']+)'/.exec(message)?.[1] ?? '', {
       cause: error,
     });
   }

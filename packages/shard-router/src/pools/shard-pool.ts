@@ -57,7 +57,9 @@ export class ShardPool {
         connection.query(sql, (error) => {
           if (error !== null) connection.destroy();
         });
-      setUp(`SET time_zone = '+00:00', sql_mode = '${SQL_MODE}'`);
+      // Whoever has a read-write session fences what it writes itself: no bucket is refused to it.
+      const buckets = mode === 'read write' ? ', @ordershard_bucket = -1, @ordershard_key_bucket = -1' : '';
+      setUp(`SET time_zone = '+00:00', sql_mode = '${SQL_MODE}'${buckets}`);
       setUp(`SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED, ${mode.toUpperCase()}`);
     });
   }

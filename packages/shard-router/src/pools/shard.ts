@@ -1,14 +1,16 @@
-import { ShardUnavailableError, UnknownShardError } from '../errors.ts';
+import { ShardAccessError, ShardUnavailableError, UnknownShardError } from '../errors.ts';
 import { isReadOnlyServer } from './mysql-errors.ts';
 import { readEndpointState } from '../sql/endpoint-state.ts';
 import type { Endpoint } from '../topology/endpoint.ts';
 import { checkIdentity } from '../topology/load-map.ts';
 import { Breaker } from './breaker.ts';
+import { speaksMysql } from './greeting.ts';
 import { ConnectionSession, type ShardSession } from './session.ts';
 import { type PoolLimits, ShardPool } from './shard-pool.ts';
 
 /** The connections to one server of a shard. */
 interface EndpointPools {
+  readonly endpoint: Endpoint;
   /** Sessions are read only: writes go through transactions that pass the fence. */
   readonly routed: ShardPool;
   /** Read-write sessions for tables that are not routed. */
@@ -35,6 +37,7 @@ export class Shard {
     this.id = id;
     this.#clusterId = clusterId;
     this.#endpoints = endpoints.map((endpoint) => ({
+      endpoint,
       routed: new ShardPool(id, endpoint, 'read only', limits),
       operator: new ShardPool(id, endpoint, 'read write', { ...limits, connections: OPERATOR_CONNECTIONS }),
       down: false,
@@ -66,6 +69,24 @@ export class Shard {
   async operate<T>(fn: (session: ShardSession) => Promise<T>): Promise<T> {
     this.writer();
     return this.attempt(() => this.#operate(this.#writer, fn));
+  }
+
+  /** {@link operate} for a first look: it also tells a server that is down from one that is no MySQL. */
+  async introduce<T>(fn: (session: ShardSession) => Promise<T>): Promise<T> {
+    try {
+      return await this.operate(fn);
+    } catch (error) {
+      const { endpoint } = this.#writer;
+      if (
+        error instanceof ShardUnavailableError &&
+        (await speaksMysql(endpoint, PROBE_TIMEOUT_MS)) === false
+      ) {
+        throw new ShardAccessError(this.id, `${endpoint.host}:${endpoint.port} is no MySQL server`, {
+          cause: error,
+        });
+      }
+      throw error;
+    }
   }
 
   /** Runs `fn`, and notes whether the shard answered. */

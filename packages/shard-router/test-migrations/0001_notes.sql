@@ -1,0 +1,14 @@
+-- A routed table for the tests: rows by number.
+CREATE TABLE notes (
+  number  BIGINT            NOT NULL,
+  bucket  SMALLINT UNSIGNED NOT NULL,
+  body    VARCHAR(255)      NOT NULL,
+  PRIMARY KEY (number)
+) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
+
+CREATE TRIGGER notes_guard_insert BEFORE INSERT ON notes FOR EACH ROW
+BEGIN
+  IF NOT (NEW.bucket <=> @ordershard_bucket) AND NOT (@ordershard_bucket <=> -1) THEN
+    SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 1644, MESSAGE_TEXT = 'ordershard: the row''s bucket is not the one this scope opened';
+  END IF;
+END;
