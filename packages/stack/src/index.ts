@@ -1,0 +1,18 @@
+export { startStack, type StackOptions } from './stack/start.ts';
+export { attachStack, serversOf, type Stack } from './stack/stack.ts';
+export type { ServerHandle } from './stack/server-handle.ts';
+export { downStack, type DownResult } from './stack/down.ts';
+export { createNamespace, testNamespace, type Namespace } from './namespace/namespace.ts';
+export { mintToken, type TokenClaims } from './access/token.ts';
+export {
+  startProcess,
+  runProcess,
+  type LogLine,
+  type OwnProcess,
+  type ProcessOptions,
+} from './process/own-process.ts';
+export { freePort } from './process/ports.ts';
+export type { PartName } from './parts/part.ts';
+export type { MysqlFlavour } from './versions.ts';
+export type { Way } from './stack/state.ts';
+export * from './errors.ts';

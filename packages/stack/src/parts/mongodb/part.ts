@@ -1,0 +1,78 @@
+import { mkdir } from 'node:fs/promises';
+import { versions } from '../../versions.ts';
+import type { NativeServer, Part } from '../part.ts';
+import { parseServerUrls } from '../urls.ts';
+import { checkMongo, initiateReplicaSet } from './check.ts';
+import { mongoContainer } from './container.ts';
+import { installMongo, type MongoInstall } from './install.ts';
+
+/** The options of mongod that every way shares. */
+export const MONGOD_OPTIONS = [
+  '--replSet',
+  'rs0',
+  '--wiredTigerCacheSizeGB',
+  '0.5',
+  '--nounixsocket',
+  '--oplogSize',
+  '256',
+];
+
+/** The read model's store: a replica set of one. */
+export const mongodbPart: Part = {
+  name: 'mongodb',
+  title: () => `MongoDB ${versions.mongodb.version}`,
+  variable: 'ORDERSHARD_MONGODB_URL',
+  after: [],
+  advice: ['pip: apt-get install python3-pip'],
+  fromUrl: (value) => {
+    const protocols = ['mongodb:', 'mongodb+srv:'];
+    // A list of hosts is one URL, which `URL` cannot read; only the first host is shown.
+    const [server] = parseServerUrls(
+      'ORDERSHARD_MONGODB_URL',
+      value.replace(/(:\/\/[^/,]*),[^/]*/, '$1'),
+      protocols,
+      27017,
+    );
+    const { host, port } = server ?? { host: '', port: 0 };
+    return [
+      { id: 'mongodb', part: 'mongodb', way: 'url', version: '', host, ports: { main: port }, url: value },
+    ];
+  },
+  native: async (context) => [nativeMongo(await installMongo(context))],
+  containers: () => Promise.resolve([mongoContainer()]),
+  check: checkMongo,
+  makeReady: initiateReplicaSet,
+  env: (records) => ({ ORDERSHARD_MONGODB_URL: records[0]?.url ?? '' }),
+};
+
+function nativeMongo(install: MongoInstall): NativeServer {
+  return {
+    id: 'mongodb',
+    version: install.version,
+    portNames: ['main'],
+    prepare: async (place) => {
+      await mkdir(place.dataDir, { recursive: true, mode: 0o700 });
+    },
+    launch: (place) => ({
+      command: install.command,
+      args: [
+        ...install.args,
+        ...MONGOD_OPTIONS,
+        '--dbpath',
+        place.dataDir,
+        '--bind_ip',
+        '127.0.0.1',
+        '--port',
+        String(place.ports['main']),
+      ],
+      cwd: place.dir,
+      env: {},
+      logFile: place.logFile,
+    }),
+    describe: (place) => ({ url: mongoUrl(place.ports['main'] ?? 0) }),
+  };
+}
+
+export function mongoUrl(port: number): string {
+  return `mongodb://127.0.0.1:${port}/ordershard?replicaSet=rs0`;
+}

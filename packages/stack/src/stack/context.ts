@@ -1,0 +1,15 @@
+import type { Guardian } from '../process/guardian.ts';
+import type { Settings } from '../settings.ts';
+import type { StackShape, StateFile } from './state.ts';
+
+/** Told while a stack starts: which part, and what happens to it. */
+export type Progress = (message: string) => void;
+
+/** What the starting of parts shares. */
+export interface StartContext {
+  readonly file: StateFile;
+  readonly shape: StackShape;
+  readonly guardian: Guardian;
+  readonly settings: Settings;
+  readonly report: Progress;
+}

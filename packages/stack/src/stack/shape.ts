@@ -1,0 +1,50 @@
+import { SettingError, StackStateError } from '../errors.ts';
+import { DEFAULT_PARTS, type PartName } from '../parts/part.ts';
+import { withNeeded } from '../parts/registry.ts';
+import type { MysqlFlavour } from '../versions.ts';
+import type { StackShape } from './state.ts';
+
+/** What the caller asks for; what is left out is as it was, or the default. */
+export interface WantedShape {
+  readonly shards?: number;
+  readonly mysqlFlavour?: MysqlFlavour;
+  readonly replicas?: boolean;
+  readonly parts?: readonly PartName[];
+}
+
+const FLAVOURS: readonly string[] = ['9', '8.0', 'mariadb'] satisfies MysqlFlavour[];
+
+/**
+ * What a stack is to be made of. Parts and shards can be added to one that is there already.
+ * @throws SettingError for values that mean nothing
+ * @throws StackStateError when the data that is there is of another flavour or has more shards
+ */
+export function resolveShape(wanted: WantedShape, name: string, before: StackShape | null): StackShape {
+  const shards = wanted.shards ?? before?.shards ?? 2;
+  const mysqlFlavour = wanted.mysqlFlavour ?? before?.mysqlFlavour ?? '9';
+  if (!Number.isInteger(shards) || shards < 1 || shards > 64)
+    throw new SettingError(`${shards} shards: 1 to 64 can be had`);
+  if (!FLAVOURS.includes(mysqlFlavour)) {
+    throw new SettingError(`MySQL "${mysqlFlavour}": ${FLAVOURS.join(', ')} can be had`);
+  }
+  if (before !== null && (before.mysqlFlavour !== mysqlFlavour || before.shards > shards)) {
+    throw new StackStateError(
+      `stack "${name}" has ${before.shards} shards of MySQL ${before.mysqlFlavour}; ` +
+        `end it first (down), or choose another --name`,
+    );
+  }
+  const extra: PartName[] = wanted.replicas === true ? ['replicas'] : [];
+  const parts = withNeeded([
+    ...(before?.parts ?? []),
+    ...(wanted.parts ?? (before ? [] : DEFAULT_PARTS)),
+    ...extra,
+  ]);
+  return { shards, mysqlFlavour, parts };
+}
+
+/** @throws SettingError unless the name can be a folder's and a container's */
+export function assertName(name: string): void {
+  if (!/^[a-z0-9][a-z0-9._-]{0,40}$/i.test(name)) {
+    throw new SettingError(`"${name}" cannot name a stack: use letters, digits, dots, hyphens, at most 41`);
+  }
+}

@@ -1,0 +1,61 @@
+import { resolve } from 'node:path';
+import { StackStateError } from '../errors.ts';
+import type { PartName } from '../parts/part.ts';
+import type { Guardian } from '../process/guardian.ts';
+import { downStack } from './down.ts';
+import { serverHandle, type ServerHandle } from './server-handle.ts';
+import { CHECKOUT_ROOT, readState, stackDirOf, StateFile, type StackState } from './state.ts';
+
+/** A running stack. */
+export interface Stack {
+  readonly name: string;
+  /** Its folder, with the env file, logs and data. */
+  readonly dir: string;
+  /** The variables with which the project's processes run on it. */
+  readonly env: Record<string, string>;
+  readonly parts: readonly ServerHandle[];
+  /** One server by its id: `mysql-0`, `replica-0`, `kafka`, `mongodb`, `redis`, `connect`. */
+  part(id: string): ServerHandle;
+  /** Ends every server of it and removes its data. The user's own servers are left alone. */
+  stop(): Promise<void>;
+}
+
+/** The handle of a stack whose state is known; an ephemeral one comes with its guardian. */
+export function openStack(state: StackState, guardian?: Guardian): Stack {
+  const file = StateFile.open(state);
+  const handles = Object.keys(state.servers).map((id) => serverHandle(file, id, guardian));
+  return {
+    name: state.name,
+    dir: state.dir,
+    env: { ...state.env },
+    parts: handles,
+    part: (id) => {
+      const handle = handles.find((candidate) => candidate.id === id);
+      if (handle !== undefined) return handle;
+      throw new StackStateError(
+        `stack "${state.name}" has no "${id}"; it has ${Object.keys(state.servers).join(', ')}`,
+      );
+    },
+    stop: async () => {
+      if (guardian !== undefined) await guardian.end();
+      else await downStack(resolve(state.dir, '../..'), state.name);
+    },
+  };
+}
+
+/**
+ * The handle of a stack that `up` has started.
+ * @throws StackStateError when there is none of that name that runs
+ */
+export function attachStack(name = 'default', checkoutRoot: string = CHECKOUT_ROOT): Stack {
+  const state = readState(stackDirOf(resolve(checkoutRoot), name));
+  if (state?.phase === 'running') return openStack(state);
+  throw new StackStateError(
+    `no stack "${name}" is running here; start it: npm run stack -- up --name ${name}`,
+  );
+}
+
+/** The servers of one part. */
+export function serversOf(stack: Stack, part: PartName): ServerHandle[] {
+  return stack.parts.filter((handle) => handle.part === part);
+}
