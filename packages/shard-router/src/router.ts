@@ -93,6 +93,7 @@ export class ShardRouter {
   readonly pool: Pool;
   readonly #clusterId: string;
   readonly #holder: string;
+  readonly #limits: PoolLimits;
   readonly #shards: Shards;
   readonly #carrier: ContextCarrier<Frame>;
   readonly #map: MapCache;
@@ -106,14 +107,14 @@ export class ShardRouter {
     this.#clusterId = options.clusterId;
     this.#holder = options.holder ?? `${hostname()}:${process.pid}`;
     this.#carrier = (options.carrier ?? asyncLocalStorageCarrier)<Frame>();
-    const limits = {
+    this.#limits = {
       ...DEFAULT_LIMITS,
       ...options.limits,
       connections: options.poolSize ?? DEFAULT_LIMITS.connections,
     };
     this.#shards = new Shards(
       checkShards(options.shards).map(
-        ({ id, writer, readers }) => new Shard(id, options.clusterId, [writer, ...readers], limits),
+        ({ id, writer, readers }) => new Shard(id, options.clusterId, [writer, ...readers], this.#limits),
       ),
     );
     this.#map = new MapCache({
@@ -256,7 +257,7 @@ export class ShardRouter {
             await open.commit();
             return value;
           } catch (error) {
-            if (open.open) await open.rollback();
+            if (open.open) await open.rollback(error);
             throw isContention(error)
               ? new TransactionAbortedError(`shard ${shard} gave it up`, { cause: error })
               : error;
@@ -395,7 +396,7 @@ export class ShardRouter {
       bucket: target.number === undefined ? undefined : this.bucketOf(target.number),
       keyBucket: target.key === undefined ? undefined : this.bucketOf(target.key),
     };
-    return OpenTransaction.begin(connection, target, buckets, DEFAULT_LIMITS.statementTimeoutMs);
+    return OpenTransaction.begin(connection, target, buckets, this.#limits.statementTimeoutMs);
   }
 
   #poolOf(frame: Frame): ShardPool {

@@ -112,9 +112,17 @@ export class OpenTransaction {
     }
   }
 
-  /** Takes everything back: confirmed by the server, or the connection is destroyed, which does the same. */
-  async rollback(): Promise<void> {
+  /**
+   * Takes everything back: confirmed by the server, or the connection is destroyed, which does the same.
+   *
+   * @param reason why; after the loss of the connection there is nobody to ask
+   */
+  async rollback(reason?: unknown): Promise<void> {
     this.#state = 'ended';
+    if (reason !== undefined && isConnectionLost(reason)) {
+      this.connection.destroy();
+      return;
+    }
     try {
       await rollbackScope(this.connection, this.#timeoutMs);
     } catch {

@@ -1,0 +1,109 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { startStack, type Stack } from '@ordershard/stack';
+import {
+  connectShardRouter,
+  initialiseCluster,
+  migrateShards,
+  ROUTER_MIGRATIONS,
+  shardsFromUrls,
+} from '../index.ts';
+import { TEST_MIGRATIONS } from '../router.fixture.ts';
+import type { ShardRouter } from '../router.ts';
+
+let stack: Stack;
+let router: ShardRouter;
+
+const STATEMENT_TIMEOUT_MS = 1_000;
+
+beforeAll(async () => {
+  // Servers of its own, whatever servers the run has: they are killed.
+  const { ORDERSHARD_MYSQL_URLS: _, ...env } = process.env;
+  stack = await startStack({ ephemeral: true, shards: 3, parts: ['mysql'], env });
+  const shards = shardsFromUrls(stack.env['ORDERSHARD_MYSQL_URLS']!.split(','));
+  await migrateShards(shards, [ROUTER_MIGRATIONS, TEST_MIGRATIONS]);
+  await initialiseCluster({ clusterId: 'down', shards });
+  router = await connectShardRouter({
+    clusterId: 'down',
+    shards,
+    limits: {
+      statementTimeoutMs: STATEMENT_TIMEOUT_MS,
+      queueTimeoutMs: STATEMENT_TIMEOUT_MS,
+      connectTimeoutMs: 1_000,
+    },
+  });
+}, 120_000);
+
+afterAll(async () => {
+  await router?.close();
+  await stack?.stop();
+}, 60_000);
+
+async function write(shard: number): Promise<void> {
+  const number = router.drawNumber(shard);
+  await router.transaction({ number }, (tx) =>
+    tx.execute('INSERT INTO notes (number, bucket, body) VALUES (?, ?, ?)', [number, tx.bucket, 'x']),
+  );
+}
+
+/** Writes per second to some shards over a while, a few callers each, and every error that a caller met. */
+async function load(shards: readonly number[], forMs: number) {
+  const errors: { code: string; retryable: boolean; tookMs: number }[] = [];
+  const counts = new Map(shards.map((shard) => [shard, 0]));
+  const start = performance.now();
+  await Promise.all(
+    shards.flatMap((shard) =>
+      Array.from({ length: 4 }, async () => {
+        while (performance.now() - start < forMs) {
+          const began = performance.now();
+          try {
+            await write(shard);
+            counts.set(shard, counts.get(shard)! + 1);
+          } catch (error) {
+            const { code, retryable } = error as { code: string; retryable: boolean };
+            errors.push({ code, retryable, tookMs: performance.now() - began });
+            await new Promise((resolve) => setTimeout(resolve, 5));
+          }
+        }
+      }),
+    ),
+  );
+  return { counts, errors };
+}
+
+/** Waits until a write to a shard succeeds, and says how long that took. */
+async function usedAgain(shard: number): Promise<number> {
+  const start = performance.now();
+  for (;;) {
+    try {
+      await write(shard);
+      return performance.now() - start;
+    } catch {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  }
+}
+
+describe.each([
+  ['killed', (s: Stack) => s.part('mysql-1').kill('SIGKILL'), (s: Stack) => s.part('mysql-1').restart()],
+  ['stopped from running', (s: Stack) => s.part('mysql-1').pause(), (s: Stack) => s.part('mysql-1').resume()],
+])('a shard of three that is %s', (_, strike, mend) => {
+  test('fails its own callers by type and in time, nobody else`s, and is used again when it is back', async () => {
+    await load([0, 1, 2], 300);
+    await strike(stack);
+    const { counts, errors } = await load([0, 1, 2], 2_500);
+    expect(counts.get(1)).toBe(0);
+    expect(counts.get(0)).toBeGreaterThan(0);
+    expect(counts.get(2)).toBeGreaterThan(0);
+    expect(errors.length).toBeGreaterThan(0);
+    for (const error of errors)
+      expect(error).toMatchObject({ code: 'ROUTER_SHARD_UNAVAILABLE', retryable: true });
+    // The time-out bounds each of the two things that a caller waits for: a connection, then an answer.
+    expect(Math.max(...errors.map((error) => error.tookMs))).toBeLessThan(4 * STATEMENT_TIMEOUT_MS);
+    expect(router.liveShards()).toEqual([0, 2]);
+    for (let i = 0; i < 50; i += 1) expect(router.shardOf(router.drawNumber())).not.toBe(1);
+    await mend(stack);
+    const tookMs = await usedAgain(1);
+    process.stderr.write(`used again after ${tookMs.toFixed(0)} ms\n`);
+    expect(router.liveShards()).toEqual([0, 1, 2]);
+  }, 60_000);
+});
