@@ -100,6 +100,12 @@ export class DuplicateRowError extends RouterError {
   }
 }
 
+/** The router is closing: what is under way ends, and nothing new begins. */
+export class RouterClosedError extends RouterError {
+  readonly code = 'ROUTER_CLOSED';
+  readonly retryable = false;
+}
+
 /** A statement was given to a session or transaction whose scope is over. */
 export class ScopeClosedError extends RouterError {
   readonly code = 'ROUTER_SCOPE_CLOSED';

@@ -1,7 +1,8 @@
 import { hostname } from 'node:os';
 import type { Pool } from 'mysql2';
 import { asyncLocalStorageCarrier } from './context/async-local-storage-carrier.ts';
-import type { CarrierFactory, ContextCarrier } from './context/carrier.ts';
+import type { ContextCarrier } from './context/carrier.ts';
+import { Drain } from './context/drain.ts';
 import {
   describeTarget,
   type Frame,
@@ -23,8 +24,7 @@ import {
 } from './errors.ts';
 import { judge } from './fence/fence.ts';
 import { OpenTransaction, type TargetBuckets } from './fence/open-transaction.ts';
-import { NumberGenerator } from './ids/generator.ts';
-import { WorkerLease } from './ids/worker-lease.ts';
+import { NumberSource } from './ids/number-source.ts';
 import { isContention } from './pools/mysql-errors.ts';
 import { routingPool } from './pools/routing-pool.ts';
 import { ConnectionSession, type ShardSession } from './pools/session.ts';
@@ -32,37 +32,13 @@ import { Shard, Shards } from './pools/shard.ts';
 import type { PoolLimits, ShardPool } from './pools/shard-pool.ts';
 import { bucketOf, keyText, type ShardKey } from './routing/bucket.ts';
 import { readFence } from './sql/read-fence.ts';
-import { checkShards, type ShardConfig } from './topology/config.ts';
+import { DEFAULT_LIMITS, type RouterOptions } from './router-options.ts';
+import { checkShards } from './topology/config.ts';
 import { loadMap } from './topology/load-map.ts';
 import { ownerOfNumber, type ShardMap } from './topology/map.ts';
-import { MapCache, type MapNotifier } from './topology/map-cache.ts';
+import { MapCache } from './topology/map-cache.ts';
 import { ShardTransaction } from './fence/shard-transaction.ts';
 
-export interface RouterOptions {
-  readonly clusterId: string;
-  readonly shards: readonly ShardConfig[];
-  /** Connections to each server of a shard at the most. Default 16. */
-  readonly poolSize?: number;
-  /** Limits of the pools, where others than the default ones are wanted. */
-  readonly limits?: Partial<PoolLimits>;
-  /** Who leases the worker id; for the operator's eyes. */
-  readonly holder?: string;
-  /** How scopes are carried; default AsyncLocalStorage. */
-  readonly carrier?: CarrierFactory;
-  /** A file that keeps the newest shard map, for a start while no shard answers. */
-  readonly mapFile?: string;
-  readonly notifier?: MapNotifier;
-  /** Milliseconds between looks for a newer map; default 5,000. */
-  readonly mapPollMs?: number;
-}
-
-const DEFAULT_LIMITS: PoolLimits = {
-  connections: 16,
-  queue: 10_000,
-  connectTimeoutMs: 3_000,
-  queueTimeoutMs: 5_000,
-  statementTimeoutMs: 10_000,
-};
 const MAX_ATTEMPTS = 12;
 const PROBE_MS = 1_000;
 
@@ -97,14 +73,16 @@ export class ShardRouter {
   readonly #shards: Shards;
   readonly #carrier: ContextCarrier<Frame>;
   readonly #map: MapCache;
-  #lease: WorkerLease | undefined;
-  #generator: NumberGenerator | undefined;
+  readonly #drain = new Drain();
+  readonly #drainMs: number;
+  #numbers: NumberSource | undefined;
   #prober: NodeJS.Timeout | undefined;
   #closing: Promise<void> | undefined;
 
   /** Use {@link connectShardRouter}. */
   constructor(options: RouterOptions) {
     this.#clusterId = options.clusterId;
+    this.#drainMs = options.drainMs ?? 10_000;
     this.#holder = options.holder ?? `${hostname()}:${process.pid}`;
     this.#carrier = (options.carrier ?? asyncLocalStorageCarrier)<Frame>();
     this.#limits = {
@@ -114,7 +92,8 @@ export class ShardRouter {
     };
     this.#shards = new Shards(
       checkShards(options.shards).map(
-        ({ id, writer, readers }) => new Shard(id, options.clusterId, [writer, ...readers], this.#limits),
+        ({ id, writer, readers }) =>
+          new Shard(id, options.clusterId, [writer, ...readers], this.#limits, options.access ?? {}),
       ),
     );
     this.#map = new MapCache({
@@ -139,13 +118,11 @@ export class ShardRouter {
   /** Loads the map and leases a worker id. */
   async start(): Promise<void> {
     await this.#map.start();
-    const lease = await WorkerLease.start(
+    this.#numbers = await NumberSource.start(
       this.#shards.ids(),
-      (shard, fn) => this.onShard(shard, fn),
+      (shard, fn) => this.#shards.get(shard).operate(fn),
       this.#holder,
     );
-    this.#lease = lease;
-    this.#generator = new NumberGenerator(() => lease.window());
     this.#prober = setInterval(
       () => void Promise.allSettled(this.#shards.all().map((shard) => shard.probe())),
       PROBE_MS,
@@ -189,16 +166,8 @@ export class ShardRouter {
    */
   drawNumber(on?: number): bigint {
     if (on !== undefined) this.#shards.get(on);
-    const wanted = new Set(on === undefined ? this.liveShards() : [on]);
-    const map = this.#map.current;
-    // Chances that so many draws all miss one shard of a thousand: less than one in 10^20.
-    for (let tries = 0; wanted.size > 0 && tries < 50_000; tries += 1) {
-      const number = this.#generator!.draw();
-      if (wanted.has(ownerOfNumber(map, bucketOf(number, map.bucketCount), number))) return number;
-    }
-    throw new NumbersUnavailableError(
-      on === undefined ? 'no shard is live' : `no number lives on shard ${on}`,
-    );
+    if (this.#numbers === undefined) throw new NumbersUnavailableError('the router has not started');
+    return this.#numbers.draw(this.#map.current, new Set(on === undefined ? this.liveShards() : [on]));
   }
 
   /**
@@ -214,7 +183,9 @@ export class ShardRouter {
   /** Runs `fn` in a scope on one shard, for an operator: reads see all that lies there, and nothing can be written. */
   async withShard<T>(shard: number, fn: () => T | PromiseLike<T>, options: ScopeOptions = {}): Promise<T> {
     this.#shards.get(shard);
-    return this.#inScope(shard, undefined, options, fn);
+    return this.#drain.run(this.#carrier.current() !== undefined, () =>
+      this.#inScope(shard, undefined, options, fn),
+    );
   }
 
   /** A function that runs each call of `fn` in the scope of the key that its arguments give. */
@@ -292,22 +263,27 @@ export class ShardRouter {
 
   /** Runs `fn` with an operator's read-write session on one shard. Nothing fences it: for tables that are not routed. */
   async onShard<T>(shard: number, fn: (session: ShardSession) => Promise<T>): Promise<T> {
-    return this.#shards.get(shard).operate(fn);
+    return this.#drain.run(this.#carrier.current() !== undefined, () => this.#shards.get(shard).operate(fn));
   }
 
-  /** Gives the worker id back and ends every connection. */
+  /** Lets nothing new begin, waits a while for what is under way, gives the worker id back and ends every connection. */
   close(): Promise<void> {
     this.#closing ??= (async () => {
+      await this.#drain.close(this.#drainMs);
       clearInterval(this.#prober);
       await this.#map.stop();
-      await this.#lease?.stop();
+      await this.#numbers?.stop();
       await Promise.all(this.#shards.all().map((shard) => shard.close()));
     })();
     return this.#closing;
   }
 
   /** Runs `attempt` on the owner of a target: where the map says, then where the fences say, until one takes it. */
-  async #routed<T>(target: WriteTarget, attempt: (shard: number) => Promise<T>): Promise<T> {
+  #routed<T>(target: WriteTarget, attempt: (shard: number) => Promise<T>): Promise<T> {
+    return this.#drain.run(this.#carrier.current() !== undefined, () => this.#onOwner(target, attempt));
+  }
+
+  async #onOwner<T>(target: WriteTarget, attempt: (shard: number) => Promise<T>): Promise<T> {
     let shard = this.#shardOfTarget(target);
     let last: unknown;
     for (let tries = 0; tries < MAX_ATTEMPTS; tries += 1) {

@@ -15,6 +15,8 @@ const READ_ONLY_TRANSACTION = 1792;
 const READ_ONLY_SERVER = new Set([1290, 1836]);
 /** Answers that refuse the user, its password, its host, or the database. */
 const NO_ACCESS = new Set([1044, 1045, 1049, 1130, 1251, 1698, 3118, 3955]);
+/** Certificates that are not trusted, or a server that has no TLS, as the driver and Node name them. */
+const NO_TRUST = /^(HANDSHAKE_|ERR_TLS_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|CERT_)/;
 /** Answers of a server that cannot take the session or goes down. */
 const SERVER_GOES = new Set([1040, 1053, 1129, 1152, 1158, 1159, 1160, 1161, 1203, 1226, 3168]);
 
@@ -52,8 +54,9 @@ export function isConnectionSpent(error: unknown): boolean {
 export function translateError(error: unknown, shard: number): unknown {
   if (error instanceof RouterError) return error;
   const { errno, message, code } = error as DriverError;
-  if (errno !== undefined && NO_ACCESS.has(errno))
+  if ((errno !== undefined && NO_ACCESS.has(errno)) || (code !== undefined && NO_TRUST.test(code))) {
     return new ShardAccessError(shard, message, { cause: error });
+  }
   if (isConnectionSpent(error)) {
     return new ShardUnavailableError(shard, message || String(code), { cause: error });
   }

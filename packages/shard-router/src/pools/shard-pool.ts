@@ -1,6 +1,14 @@
-import { createPool, type Pool, type PoolConnection, type QueryError, type QueryOptions } from 'mysql2';
-import { ShardUnavailableError } from '../errors.ts';
+import {
+  createPool,
+  type Pool,
+  type PoolConnection,
+  type QueryError,
+  type QueryOptions,
+  type SslOptions,
+} from 'mysql2';
+import { ShardAccessError, ShardUnavailableError } from '../errors.ts';
 import type { Endpoint } from '../topology/endpoint.ts';
+import { CredentialsCache, type CredentialsProvider } from './credentials.ts';
 import { isConnectionSpent, translateError } from './mysql-errors.ts';
 
 /** Limits of a pool of one endpoint. Times in milliseconds. */
@@ -19,6 +27,14 @@ export interface PoolLimits {
 /** Whether sessions refuse every write outside a transaction that says READ WRITE. */
 export type SessionMode = 'read only' | 'read write';
 
+/** How to get into the servers of a cluster, besides what their URLs say. */
+export interface ServerAccess {
+  /** TLS for every connection, with the options of Node's `tls`; none by default. */
+  readonly tls?: SslOptions;
+  /** Asked before connecting, instead of the URLs' passwords. */
+  readonly credentials?: CredentialsProvider;
+}
+
 /** The driver's callback for a statement's answer. */
 export type Done = (error: QueryError | null, result?: unknown, fields?: unknown) => void;
 
@@ -32,12 +48,20 @@ export class ShardPool {
   readonly limits: PoolLimits;
   /** The driver's pool. Its connections are set up before they are handed out. */
   readonly driver: Pool;
+  readonly #credentials: CredentialsCache | undefined;
 
-  constructor(shard: number, endpoint: Endpoint, mode: SessionMode, limits: PoolLimits) {
+  constructor(
+    shard: number,
+    endpoint: Endpoint,
+    mode: SessionMode,
+    limits: PoolLimits,
+    { tls, credentials }: ServerAccess = {},
+  ) {
     this.shard = shard;
     this.limits = limits;
     this.driver = createPool({
       ...endpoint,
+      ...(tls === undefined ? {} : { ssl: tls }),
       charset: 'utf8mb4_bin',
       timezone: 'Z',
       dateStrings: true,
@@ -51,6 +75,14 @@ export class ShardPool {
       connectTimeout: limits.connectTimeoutMs,
       enableKeepAlive: true,
     });
+    this.#credentials =
+      credentials === undefined
+        ? undefined
+        : new CredentialsCache(credentials, endpoint, shard, ({ user = endpoint.user, password }) => {
+            // The driver copies this configuration for each new connection.
+            const { config } = this.driver as unknown as { config: { connectionConfig: Partial<Endpoint> } };
+            Object.assign(config.connectionConfig, { user, password });
+          });
     // Sent before anything else on a new connection. Should it fail, the connection ends, and what follows fails.
     this.driver.on('connection', (connection) => {
       const setUp = (sql: string) =>
@@ -71,7 +103,7 @@ export class ShardPool {
         timer = undefined;
         reject(new ShardUnavailableError(this.shard, `no connection was free within ${timeoutMs} ms`));
       }, timeoutMs);
-      this.driver.getConnection((error, connection) => {
+      this.#connect((error, connection) => {
         if (timer === undefined) {
           if (error === null) connection.release();
           return;
@@ -119,7 +151,7 @@ export class ShardPool {
       const what = connection === undefined ? 'no connection was free' : 'the statement was not answered';
       done(new ShardUnavailableError(this.shard, `${what} within ${timeoutMs} ms`) as unknown as QueryError);
     }, timeoutMs);
-    this.driver.getConnection((failure, got) => {
+    this.#connect((failure, got) => {
       if (over) {
         if (failure === null) got.release();
         return;
@@ -152,6 +184,30 @@ export class ShardPool {
       });
     }
     return translateError(error, this.shard);
+  }
+
+  /** The driver's `getConnection`, with fresh credentials, and once more with newer ones when those are refused. */
+  #connect(
+    done: (error: NodeJS.ErrnoException | null, connection: PoolConnection) => void,
+    again = true,
+  ): void {
+    const credentials = this.#credentials;
+    if (credentials === undefined) {
+      this.driver.getConnection(done);
+      return;
+    }
+    const connect = () =>
+      this.driver.getConnection((error, connection) => {
+        if (again && error !== null && this.translate(error) instanceof ShardAccessError) {
+          credentials.invalidate();
+          this.#connect(done, false);
+        } else {
+          done(error, connection);
+        }
+      });
+    const fresh = credentials.refresh();
+    if (fresh === undefined) connect();
+    else fresh.then(connect, (error: NodeJS.ErrnoException) => process.nextTick(done, error));
   }
 
   async close(): Promise<void> {

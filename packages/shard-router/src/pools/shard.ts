@@ -6,7 +6,7 @@ import { checkIdentity } from '../topology/load-map.ts';
 import { Breaker } from './breaker.ts';
 import { speaksMysql } from './greeting.ts';
 import { ConnectionSession, type ShardSession } from './session.ts';
-import { type PoolLimits, ShardPool } from './shard-pool.ts';
+import { type PoolLimits, type ServerAccess, ShardPool } from './shard-pool.ts';
 
 /** The connections to one server of a shard. */
 interface EndpointPools {
@@ -33,13 +33,25 @@ export class Shard {
   #probing: Promise<void> | undefined;
 
   /** @param endpoints the writer as configured, then the readers */
-  constructor(id: number, clusterId: string, endpoints: readonly Endpoint[], limits: PoolLimits) {
+  constructor(
+    id: number,
+    clusterId: string,
+    endpoints: readonly Endpoint[],
+    limits: PoolLimits,
+    access: ServerAccess,
+  ) {
     this.id = id;
     this.#clusterId = clusterId;
     this.#endpoints = endpoints.map((endpoint) => ({
       endpoint,
-      routed: new ShardPool(id, endpoint, 'read only', limits),
-      operator: new ShardPool(id, endpoint, 'read write', { ...limits, connections: OPERATOR_CONNECTIONS }),
+      routed: new ShardPool(id, endpoint, 'read only', limits, access),
+      operator: new ShardPool(
+        id,
+        endpoint,
+        'read write',
+        { ...limits, connections: OPERATOR_CONNECTIONS },
+        access,
+      ),
       down: false,
     }));
     this.#writer = this.#endpoints[0]!;

@@ -55,6 +55,8 @@ export async function loadMap(
   }
   if (newest !== undefined) return newest;
   if (unavailable !== undefined)
-    throw new ShardUnavailableError(shards[0]!, 'no shard answers', { cause: unavailable });
+    throw new ShardUnavailableError(shards[0]!, `no shard answers (${String(unavailable)})`, {
+      cause: unavailable,
+    });
   throw new TopologyError('no shard has a shard map: the cluster was not initialised');
 }

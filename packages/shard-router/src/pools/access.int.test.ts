@@ -1,0 +1,101 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { startStack, type Stack } from '@ordershard/stack';
+import { createConnection, type RowDataPacket } from 'mysql2/promise';
+import {
+  connectShardRouter,
+  type Credentials,
+  initialiseCluster,
+  migrateShards,
+  ROUTER_MIGRATIONS,
+  type ShardConfig,
+  shardsFromUrls,
+} from '../index.ts';
+
+let stack: Stack;
+let shards: readonly ShardConfig[];
+
+beforeAll(async () => {
+  const { ORDERSHARD_MYSQL_URLS: _, ...env } = process.env;
+  stack = await startStack({ ephemeral: true, shards: 1, parts: ['mysql'], env });
+  shards = shardsFromUrls(stack.env['ORDERSHARD_MYSQL_URLS']!.split(','));
+  await migrateShards(shards, [ROUTER_MIGRATIONS]);
+  await initialiseCluster({ clusterId: 'access', shards });
+}, 120_000);
+
+afterAll(async () => {
+  await stack?.stop();
+}, 60_000);
+
+async function admin(...statements: string[]): Promise<void> {
+  const connection = await createConnection(stack.part('mysql-0').adminUrl!);
+  for (const statement of statements) await connection.query(statement);
+  await connection.end();
+}
+
+test('credentials come from a provider, and are asked for again when the server refuses them', async () => {
+  await admin("CREATE USER rotated@'%' IDENTIFIED BY 'first'", "GRANT ALL ON `ordershard%`.* TO rotated@'%'");
+  let current: Credentials = { user: 'rotated', password: 'first' };
+  let asked = 0;
+  const router = await connectShardRouter({
+    clusterId: 'access',
+    shards,
+    access: {
+      credentials: (endpoint) => {
+        asked += 1;
+        expect(endpoint).not.toHaveProperty('password');
+        return Promise.resolve(current);
+      },
+    },
+  });
+  try {
+    const user = () =>
+      router.withShard(0, async () => {
+        const connection = await router.pool.promise().getConnection();
+        const [rows] = await connection.query<RowDataPacket[]>('SELECT CURRENT_USER() AS user');
+        connection.destroy(); // So that the next one connects anew.
+        return rows[0]!['user'] as string;
+      });
+    expect(await user()).toBe('rotated@%');
+    const before = asked;
+    expect(await user()).toBe('rotated@%');
+    expect(asked).toBe(before);
+    await admin("ALTER USER rotated@'%' IDENTIFIED BY 'second'");
+    current = { ...current, password: 'second' };
+    expect(await user()).toBe('rotated@%');
+    expect(asked).toBe(before + 1);
+  } finally {
+    await router.close();
+  }
+});
+
+test('a provider that fails is told by type', async () => {
+  const connecting = connectShardRouter({
+    clusterId: 'access',
+    shards,
+    access: { credentials: () => Promise.reject(new Error('vault is sealed')) },
+  });
+  await expect(connecting).rejects.toMatchObject({ code: 'ROUTER_SHARD_ACCESS' });
+});
+
+test('connections are encrypted, and a certificate that is not trusted is refused', async () => {
+  const ca = await readFile(join(stack.dir, 'mysql-0', 'data', 'ca.pem'), 'utf8');
+  // The server's own certificate names no host.
+  const router = await connectShardRouter({
+    clusterId: 'access',
+    shards,
+    access: { tls: { ca, verifyIdentity: false } },
+  });
+  try {
+    const cipher = await router.onShard(0, (session) =>
+      session.query<{ Value: string }>("SHOW STATUS LIKE 'Ssl_cipher'"),
+    );
+    expect(cipher[0]!.Value).not.toBe('');
+  } finally {
+    await router.close();
+  }
+  await expect(connectShardRouter({ clusterId: 'access', shards, access: { tls: {} } })).rejects.toThrow(
+    /certificate/i,
+  );
+});

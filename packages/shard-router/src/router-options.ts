@@ -1,0 +1,35 @@
+import type { CarrierFactory } from './context/carrier.ts';
+import type { PoolLimits, ServerAccess } from './pools/shard-pool.ts';
+import type { ShardConfig } from './topology/config.ts';
+import type { MapNotifier } from './topology/map-cache.ts';
+
+export interface RouterOptions {
+  readonly clusterId: string;
+  readonly shards: readonly ShardConfig[];
+  /** Connections to each server of a shard at the most. Default 16. */
+  readonly poolSize?: number;
+  /** Limits of the pools, where others than {@link DEFAULT_LIMITS} are wanted. */
+  readonly limits?: Partial<Omit<PoolLimits, 'connections'>>;
+  /** TLS, and credentials that are not in the URLs. */
+  readonly access?: ServerAccess;
+  /** Who leases the worker id; for the operator's eyes. Default: host name and process id. */
+  readonly holder?: string;
+  /** How scopes are carried; default AsyncLocalStorage. */
+  readonly carrier?: CarrierFactory;
+  /** A file that keeps the newest shard map, for a start while no shard answers. */
+  readonly mapFile?: string;
+  /** Tells of newer maps, besides polling and what the fences say. */
+  readonly notifier?: MapNotifier;
+  /** Milliseconds between looks for a newer map; default 5,000. */
+  readonly mapPollMs?: number;
+  /** How long a close waits for what is under way, milliseconds; default 10,000. */
+  readonly drainMs?: number;
+}
+
+export const DEFAULT_LIMITS: PoolLimits = {
+  connections: 16,
+  queue: 10_000,
+  connectTimeoutMs: 3_000,
+  queueTimeoutMs: 5_000,
+  statementTimeoutMs: 10_000,
+};
