@@ -1,0 +1,29 @@
+import type { OrderSnapshot } from '@ordershard/order-events';
+import type { ShardRouter } from '@ordershard/shard-router';
+import type { Catalogue } from '../catalogue/catalogue.ts';
+import type { Caller } from './caller.ts';
+
+/** What the commands work with. */
+export interface CommandParts {
+  readonly router: ShardRouter;
+  readonly catalogue: Catalogue;
+  /** Where events come from, such as `/ordershard/<cluster>/orders`. */
+  readonly source: string;
+  readonly now: () => Date;
+}
+
+/** Who gives a command, and what else came with it. */
+export interface CommandContext {
+  readonly caller: Caller;
+  /** Visible ASCII; the same command under the same key is carried out once. */
+  readonly idempotencyKey?: string | undefined;
+  /** W3C trace context. */
+  readonly traceparent?: string | undefined;
+}
+
+/** The order after a command. */
+export interface Outcome {
+  readonly snapshot: OrderSnapshot;
+  /** Whether this is the answer to an earlier call under the same key. */
+  readonly replayed: boolean;
+}

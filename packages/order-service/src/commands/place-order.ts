@@ -1,0 +1,142 @@
+import type { DeliveryAddress, OrderSnapshot } from '@ordershard/order-events';
+import { appendEvent, ORDERS_TOPIC } from '@ordershard/outbox';
+import { ShardUnavailableError, type WriteTarget } from '@ordershard/shard-router';
+import type { Catalogue } from '../catalogue/catalogue.ts';
+import type { PlaceOrder } from '../orders/command.ts';
+import { decide } from '../orders/decide.ts';
+import { OrderError, UnknownMenuError, UnknownShopError } from '../orders/errors.ts';
+import { evolve } from '../orders/evolve.ts';
+import type { Order } from '../orders/order.ts';
+import { assertAllowed } from '../orders/rules.ts';
+import { toEvent, toSnapshot } from '../orders/snapshot.ts';
+import { findAnswer, takeKey, type KeyedRequest } from '../repository/idempotency-keys.ts';
+import { insertNewOrder } from '../repository/orders.ts';
+import type { Caller } from './caller.ts';
+import { keyedRequest } from './idempotency.ts';
+import type { CommandContext, CommandParts, Outcome } from './parts.ts';
+
+/** An order as it is asked for: the shop's menu says what it costs. */
+export interface OrderRequest {
+  readonly memberId: string;
+  readonly shopId: string;
+  readonly items: readonly { readonly menuId: string; readonly quantity: number }[];
+  readonly deliveryAddress?: DeliveryAddress | undefined;
+  readonly note?: string | undefined;
+  /** Minor units. */
+  readonly expectedTotal?: bigint | undefined;
+}
+
+/** How many shards are tried for an order that may live on any of them. */
+const SHARDS_TRIED = 3;
+
+/**
+ * Places an order: number, order, lines, event, and the idempotency key if there is one, in one transaction. With a key
+ * the order lives on the key's shard, and a repeated call gives the first one's order; without, on any live shard.
+ *
+ * @throws OrderError when the order is refused
+ * @throws KeyReusedError when the key was used for another order
+ * @throws the router's errors; UnknownOutcomeError when the order may or may not have been placed
+ */
+export async function placeOrder(
+  parts: CommandParts,
+  request: OrderRequest,
+  context: CommandContext,
+): Promise<Outcome> {
+  const { caller, idempotencyKey } = context;
+  assertAllowed('place', caller.role);
+  const keyed =
+    idempotencyKey === undefined ? undefined : keyedRequest(caller, idempotencyKey, fingerprint(request));
+  try {
+    const command = await price(parts.catalogue, request, caller);
+    return await store(parts, command, context, keyed);
+  } catch (error) {
+    if (keyed === undefined || !(error instanceof OrderError)) throw error;
+    // The shop may have changed since the first call, whose answer stays.
+    const snapshot = await lookUp(parts, keyed);
+    if (snapshot === undefined) throw error;
+    return { snapshot, replayed: true };
+  }
+}
+
+/** The request as text, whatever the order of its fields was. */
+function fingerprint({
+  memberId,
+  shopId,
+  items,
+  deliveryAddress,
+  note,
+  expectedTotal,
+}: OrderRequest): string {
+  const { line1, line2, city, postalCode } = deliveryAddress ?? {};
+  return JSON.stringify([
+    memberId,
+    shopId,
+    items.map(({ menuId, quantity }) => [menuId, quantity]),
+    deliveryAddress === undefined ? null : [line1, line2 ?? null, city ?? null, postalCode ?? null],
+    note ?? null,
+    expectedTotal?.toString() ?? null,
+  ]);
+}
+
+type UnnumberedOrder = Omit<PlaceOrder, 'number'>;
+
+async function price(catalogue: Catalogue, request: OrderRequest, caller: Caller): Promise<UnnumberedOrder> {
+  const { items, shopId, ...rest } = request;
+  const shop = await catalogue.findShop(shopId);
+  if (shop === undefined) throw new UnknownShopError();
+  const lines = items.map(({ menuId, quantity }, index) => {
+    const menu = shop.menus.get(menuId);
+    if (menu === undefined) throw new UnknownMenuError(index);
+    return { menuId, name: menu.name, unitPrice: menu.price, quantity };
+  });
+  return { ...rest, type: 'place', by: caller.role, shop, lines };
+}
+
+async function store(
+  parts: CommandParts,
+  command: UnnumberedOrder,
+  { traceparent }: CommandContext,
+  keyed: KeyedRequest | undefined,
+): Promise<Outcome> {
+  const { router, source } = parts;
+  let shard = keyed === undefined ? undefined : router.shardOf(keyed.keyText);
+  for (let tries = 1; ; tries += 1) {
+    const number = router.drawNumber(shard);
+    const now = parts.now();
+    const order = decide({ ...command, number }, undefined, now).reduce<Order | undefined>(
+      evolve,
+      undefined,
+    )!;
+    const snapshot = toSnapshot(order);
+    const event = toEvent(snapshot, { source, traceparent });
+    try {
+      const stored = await router.transaction(targetOf(number, keyed), async (tx) => {
+        const answer = keyed === undefined ? undefined : await takeKey(tx, keyed, event.json, now);
+        if (answer !== undefined) return answer;
+        await insertNewOrder(tx, order);
+        await appendEvent(tx, ORDERS_TOPIC, event);
+        return undefined;
+      });
+      return { snapshot: stored ?? snapshot, replayed: stored !== undefined };
+    } catch (error) {
+      if (keyed !== undefined || !(error instanceof ShardUnavailableError) || tries === SHARDS_TRIED)
+        throw error;
+      const failed = error.shard;
+      const others = router.liveShards().filter((id) => id !== failed);
+      if (others.length === 0) throw error;
+      shard = others[Math.floor(Math.random() * others.length)];
+    }
+  }
+}
+
+/** Reads the stored answer of a key in a transaction, so that the fence of its bucket is passed. */
+async function lookUp(
+  { router, now }: CommandParts,
+  keyed: KeyedRequest,
+): Promise<OrderSnapshot | undefined> {
+  return router.transaction({ key: keyed.keyText }, (tx) => findAnswer(tx, keyed, now()));
+}
+
+function targetOf(number: bigint, keyed: KeyedRequest | undefined): WriteTarget {
+  return keyed === undefined ? { number, fresh: true } : { number, fresh: true, key: keyed.keyText };
+}

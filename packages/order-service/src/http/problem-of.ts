@@ -1,0 +1,86 @@
+import { NumberNotWritableError, UnknownOutcomeError } from '@ordershard/shard-router';
+import {
+  ActorNotAllowedError,
+  OrderFieldError,
+  OrderNotFoundError,
+  TotalMismatchError,
+  TransitionError,
+} from '../orders/errors.ts';
+import { KeyReusedError } from '../repository/errors.ts';
+import { InvalidCursorError } from '../views/errors.ts';
+import { Problem, type ProblemName } from './problem.ts';
+
+/** How soon a caller may ask again, in seconds: breakers ask a part that was down about once a second. */
+const RETRY = { 'Retry-After': '1' };
+
+/** The answer to a request that failed; `keyed` says whether it had an Idempotency-Key. */
+export function problemOf(error: unknown, keyed: boolean): Problem {
+  if (error instanceof Problem) return error;
+  return problemOfDomain(error) ?? problemOfStore(error, keyed) ?? problemOfHttp(error) ?? internal(error);
+}
+
+function problemOfDomain(cause: unknown): Problem | undefined {
+  if (cause instanceof OrderNotFoundError) return new Problem('order-not-found', cause.message, { cause });
+  if (cause instanceof ActorNotAllowedError) return new Problem('forbidden', cause.message, { cause });
+  if (cause instanceof TransitionError) return new Problem('order-state', cause.message, { cause });
+  if (cause instanceof OrderFieldError) {
+    const { field, message } = cause;
+    const name = cause instanceof TotalMismatchError ? 'total-mismatch' : 'refused-order';
+    return new Problem(name, message, { cause, errors: [{ field, message }] });
+  }
+  return undefined;
+}
+
+function problemOfStore(cause: unknown, keyed: boolean): Problem | undefined {
+  if (cause instanceof KeyReusedError) {
+    const errors = [{ field: 'Idempotency-Key', message: cause.message }];
+    return new Problem('idempotency-key-reused', cause.message, { cause, errors });
+  }
+  if (cause instanceof InvalidCursorError) {
+    const errors = [{ field: 'cursor', message: cause.message }];
+    return new Problem('invalid-request', `cursor ${cause.message}`, { cause, errors });
+  }
+  if (cause instanceof UnknownOutcomeError) {
+    const advice = keyed
+      ? 'Send it again with the same Idempotency-Key: it is carried out once.'
+      : 'It had no Idempotency-Key, with which it could be sent again: look before you do.';
+    return new Problem('outcome-unknown', `This may or may not have been carried out. ${advice}`, {
+      cause,
+      headers: RETRY,
+    });
+  }
+  // A number that was drawn just now and is refused: the clocks of this process and of the shard differ.
+  if (
+    cause instanceof NumberNotWritableError ||
+    (cause as { retryable?: unknown } | null)?.retryable === true
+  ) {
+    return new Problem(
+      'unavailable',
+      'A part that is needed for this does not answer now. Nothing was done.',
+      {
+        cause,
+        headers: RETRY,
+      },
+    );
+  }
+  return undefined;
+}
+
+const BY_STATUS: Readonly<Record<number, { readonly name: ProblemName; readonly detail: string }>> = {
+  400: { name: 'malformed-body', detail: 'the request cannot be read' },
+  413: { name: 'body-too-large', detail: 'the body is larger than 64 KiB' },
+  415: { name: 'unsupported-media-type', detail: 'the body must come without a Content-Encoding' },
+};
+
+/** Errors of Express and its body reader say which status they stand for. */
+function problemOfHttp(cause: unknown): Problem | undefined {
+  const status = (cause as { status?: unknown } | null)?.status;
+  const known = typeof status === 'number' ? BY_STATUS[status] : undefined;
+  return known === undefined ? undefined : new Problem(known.name, known.detail, { cause });
+}
+
+function internal(cause: unknown): Problem {
+  return new Problem('internal', 'The request could not be dealt with. It was noted under its request id.', {
+    cause,
+  });
+}

@@ -1,0 +1,109 @@
+import { describe, expect, test } from '@jest/globals';
+import type { z } from 'zod';
+import { parseJson } from './json.ts';
+import { Problem } from './problem.ts';
+import { emptyBody, pageQuery, placeOrderBody, reasonBody, shopBody } from './schemas.ts';
+import { validate } from './validate.ts';
+
+function errorsOf(schema: z.ZodType, value: unknown): readonly { field: string; message: string }[] {
+  try {
+    validate(schema, value, 'body');
+  } catch (error) {
+    if (error instanceof Problem) return error.errors ?? [];
+    throw error;
+  }
+  return [];
+}
+
+const order = (change: string) => parseJson(`{"shopId":"s","items":[{"menuId":"a","quantity":1}]${change}}`);
+const shop = (menus: string) => parseJson(`{"name":"S","currency":"KRW","menus":${menus}}`);
+const items = (text: string) => parseJson(`{"shopId":"s","items":${text}}`);
+
+describe('an order', () => {
+  test('is read with its quantities as numbers and its amounts as bigints', () => {
+    expect(validate(placeOrderBody, order(',"expectedTotal":9007199254740993,"note":""'), 'body')).toEqual({
+      shopId: 's',
+      items: [{ menuId: 'a', quantity: 1 }],
+      expectedTotal: 9_007_199_254_740_993n,
+      note: '',
+    });
+  });
+
+  test.each<[unknown, string, RegExp]>([
+    [null, 'body', /object/],
+    [[], 'body', /object/],
+    [items('[]'), 'items', /at least one/],
+    [items('{}'), 'items', /list/],
+    [items('[null]'), 'items[0]', /object/],
+    [parseJson('{"shopId":"s"}'), 'items', /required/],
+    [items('[{"menuId":"a","quantity":0}]'), 'items[0].quantity', /at least 1/],
+    [items('[{"menuId":"a","quantity":-1}]'), 'items[0].quantity', /at least 1/],
+    [items('[{"menuId":"a","quantity":1.5}]'), 'items[0].quantity', /whole/],
+    [items('[{"menuId":"a","quantity":1e2}]'), 'items[0].quantity', /whole/],
+    [items('[{"menuId":"a","quantity":"1"}]'), 'items[0].quantity', /whole/],
+    [items('[{"menuId":"a","quantity":{"$gt":0}}]'), 'items[0].quantity', /whole/],
+    [items('[{"menuId":"a","quantity":10001}]'), 'items[0].quantity', /at most/],
+    [items('[{"menuId":"a","quantity":1},{"quantity":1}]'), 'items[1].menuId', /required/],
+    [items('[{"menuId":"a","quantity":1,"price":1}]'), 'items[0].price', /not known/],
+    [order(',"expectedTotal":-1'), 'expectedTotal', /negative/],
+    [order(',"expectedTotal":9223372036854775808'), 'expectedTotal', /large/],
+    [order(',"memberId":{"$ne":null}'), 'memberId', /text/],
+    [order(',"memberId":"a b"'), 'memberId', /ASCII/],
+    [order(',"note":null'), 'note', /text/],
+    [order(',"note":"a\\u0000b"'), 'note', /NUL/],
+    [order(',"note":"\\ud800"'), 'note', /surrogate/],
+    [order(`,"note":"${'x'.repeat(501)}"`), 'note', /500/],
+    [order(',"__proto__":{"a":1}'), '__proto__', /not known/],
+    [order(',"constructor":1'), 'constructor', /not known/],
+    [order(',"deliveryAddress":{"line1":"x","$where":"1"}'), 'deliveryAddress.$where', /not known/],
+    [order(',"deliveryAddress":{"line1":"x","__proto__":null}'), 'deliveryAddress.__proto__', /not known/],
+    [order(',"deliveryAddress":{}'), 'deliveryAddress.line1', /required/],
+  ])('%j is refused for %s', (value, field, message) => {
+    const errors = errorsOf(placeOrderBody, value);
+    expect(errors).toContainEqual({ field, message: expect.stringMatching(message) });
+  });
+
+  test('every field that is wrong is named at once', () => {
+    expect(
+      errorsOf(placeOrderBody, parseJson('{"items":[{"quantity":0}],"x":1}')).map(({ field }) => field),
+    ).toEqual(expect.arrayContaining(['shopId', 'items[0].menuId', 'items[0].quantity', 'x']));
+  });
+});
+
+describe('a shop', () => {
+  test('may have no menus yet', () => expect(errorsOf(shopBody, shop('[]'))).toEqual([]));
+
+  test.each([
+    ['[{"menuId":"a","name":"A","price":-1}]', 'menus[0].price'],
+    ['[{"menuId":"a","name":"A","price":1.5}]', 'menus[0].price'],
+    ['[{"menuId":"a","name":"","price":1}]', 'menus[0].name'],
+    ['[{"menuId":"a","name":"A","price":1},{"menuId":"a","name":"B","price":2}]', 'menus[1].menuId'],
+  ])('%s is refused for %s', (menus, field) => {
+    expect(errorsOf(shopBody, shop(menus))).toEqual([{ field, message: expect.any(String) }]);
+  });
+});
+
+test('commands take no fields but a reason where they have one', () => {
+  expect(errorsOf(emptyBody, {})).toEqual([]);
+  expect(errorsOf(emptyBody, { reason: 'x' })).toEqual([{ field: 'reason', message: 'is not known' }]);
+  expect(errorsOf(reasonBody, {})).toEqual([{ field: 'reason', message: 'is required' }]);
+  expect(errorsOf(reasonBody, { reason: 'sold out' })).toEqual([]);
+});
+
+describe('a page', () => {
+  test.each([
+    [{}, 20],
+    [{ limit: '1' }, 1],
+    [{ limit: '100' }, 100],
+  ])('%j asks for %d', (query, limit) => {
+    expect(validate(pageQuery, query, 'query')).toEqual({ limit });
+  });
+
+  test.each(['0', '101', '-1', '1.5', '', ' 1', '1e1', ['1', '2']])('limit %j is refused', (limit) => {
+    expect(errorsOf(pageQuery, { limit })).toEqual([{ field: 'limit', message: expect.any(String) }]);
+  });
+
+  test('other parameters are refused', () => {
+    expect(errorsOf(pageQuery, { page: '2' })).toEqual([{ field: 'page', message: 'is not known' }]);
+  });
+});

@@ -1,0 +1,27 @@
+import type { Order } from './order.ts';
+
+/**
+ * The order as it was at an earlier version. An order remembers enough to be taken back: each version added one entry
+ * to its timeline, and nothing else but how it ended. So a repeated command can be given its first answer without a
+ * copy of it being kept.
+ *
+ * Throws a RangeError for a version that the order has not had.
+ */
+export function asOf(order: Order, version: number): Order {
+  if (version === order.version) return order;
+  const timeline = order.timeline.slice(0, version);
+  const last = timeline.at(-1);
+  if (timeline.length !== version || last === undefined) {
+    throw new RangeError(`order ${order.number} has had no version ${version}`);
+  }
+  const { cancellation, refund, ...rest } = order;
+  const had = (status: string) => timeline.some((entry) => entry.status === status);
+  return {
+    ...rest,
+    version,
+    status: last.status,
+    timeline,
+    ...(had('cancelled') ? { cancellation } : {}),
+    ...(had('refunded') ? { refund } : {}),
+  };
+}

@@ -1,0 +1,48 @@
+import type { Actor, DeliveryAddress } from '@ordershard/order-events';
+
+/** A line as it is asked for, with the name and price that the shop's menu gives it. Price in minor units. */
+export interface PricedLine {
+  readonly menuId: string;
+  readonly name: string;
+  readonly unitPrice: bigint;
+  readonly quantity: number;
+}
+
+export interface PlaceOrder {
+  readonly type: 'place';
+  readonly by: Actor;
+  readonly number: bigint;
+  readonly memberId: string;
+  readonly shop: { readonly shopId: string; readonly name: string; readonly currency: string };
+  readonly lines: readonly PricedLine[];
+  readonly deliveryAddress?: DeliveryAddress | undefined;
+  readonly note?: string | undefined;
+  /** What the caller thinks that the order costs, in minor units. */
+  readonly expectedTotal?: bigint | undefined;
+}
+
+/** The commands that take an order one step along its way. */
+export const STEPS = ['pay', 'accept', 'cook', 'ready', 'dispatch', 'pickup', 'deliver'] as const;
+
+/** The commands that end an order early, or undo it. */
+export const ENDINGS = ['cancel', 'refund'] as const;
+
+export type Step = (typeof STEPS)[number];
+
+export type EndingType = (typeof ENDINGS)[number];
+
+export interface AdvanceOrder {
+  readonly type: Step;
+  readonly by: Actor;
+}
+
+export interface EndOrder {
+  readonly type: EndingType;
+  readonly by: Actor;
+  readonly reason: string;
+}
+
+/** A command for an order that exists. */
+export type ChangeOrder = AdvanceOrder | EndOrder;
+
+export type OrderCommand = PlaceOrder | ChangeOrder;

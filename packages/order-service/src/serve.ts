@@ -1,0 +1,75 @@
+import type { Logger, Running } from '@ordershard/process';
+import { connectShardRouter, type ShardRouter } from '@ordershard/shard-router';
+import { ShardCatalogue } from './catalogue/shard-catalogue.ts';
+import { createApi } from './http/api.ts';
+import type { Readiness } from './http/health-routes.ts';
+import { serveApi } from './http/server.ts';
+import { createTokenVerifier } from './http/token-verifier.ts';
+import { startKeyExpiry } from './key-expiry.ts';
+import { readJwks, shardsOf, type ApiSettings } from './settings.ts';
+import { MongoOrderViews } from './views/mongo-order-views.ts';
+import type { OrderViews } from './views/order-views.ts';
+
+/**
+ * Starts the API. One shard has to answer; MongoDB need not.
+ *
+ * @throws SettingsError, and the router's errors
+ */
+export async function startApi(settings: ApiSettings, log: Logger): Promise<Running> {
+  const verify = createTokenVerifier({
+    jwks: await readJwks(settings.ORDERSHARD_JWKS_FILE),
+    issuer: settings.ORDERSHARD_JWT_ISSUER,
+    audience: settings.ORDERSHARD_JWT_AUDIENCE,
+  });
+  const router = await connectShardRouter({
+    clusterId: settings.ORDERSHARD_CLUSTER,
+    shards: shardsOf(settings),
+  });
+  const views = new MongoOrderViews(settings.ORDERSHARD_MONGODB_URL);
+  const expiry = startKeyExpiry(router, log);
+  const close = async () => {
+    await expiry.stop();
+    await Promise.all([router.close(), views.close()]);
+  };
+  let stopping = false;
+  const api = createApi({
+    router,
+    views,
+    verify,
+    log,
+    catalogue: new ShardCatalogue(router),
+    source: `/ordershard/${settings.ORDERSHARD_CLUSTER}/orders`,
+    now: () => new Date(),
+    readiness: () => readiness(router, views, stopping),
+  });
+  try {
+    const server = await serveApi(api, settings.ORDERSHARD_API_HOST, settings.ORDERSHARD_API_PORT);
+    return {
+      port: server.port,
+      async stop() {
+        stopping = true;
+        await server.stop();
+        await close();
+      },
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** Ready as long as an order can be placed: reads of single orders fall back on the shards. */
+async function readiness(router: ShardRouter, views: OrderViews, stopping: boolean): Promise<Readiness> {
+  const live = new Set(router.liveShards());
+  const mongodb = await views.ping().then(
+    () => 'up',
+    () => 'down',
+  );
+  return {
+    ok: live.size > 0 && !stopping,
+    detail: {
+      shards: router.allShards().map((shard) => ({ shard, state: live.has(shard) ? 'up' : 'down' })),
+      mongodb,
+    },
+  };
+}

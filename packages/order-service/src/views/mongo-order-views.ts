@@ -1,0 +1,101 @@
+import { MongoClient, MongoError, MongoServerError, type Collection, type Filter } from 'mongodb';
+import type { OrderSnapshot } from '@ordershard/order-events';
+import { decodeCursor, encodeCursor } from './cursor.ts';
+import { ViewsUnavailableError } from './errors.ts';
+import type { OrderPage, OrderViews, PageRequest } from './order-views.ts';
+import { snapshotOfView, type OrderViewDocument } from './view-document.ts';
+
+/** How long MongoDB is left alone after it failed to answer, so that callers need not wait for it. */
+const REST_MS = 1_000;
+/** How long one caller then tries for all. */
+const TRIAL_MS = 3_000;
+
+const OPTIONS = {
+  useBigInt64: true,
+  serverSelectionTimeoutMS: 1_000,
+  connectTimeoutMS: 1_000,
+  socketTimeoutMS: 5_000,
+  maxPoolSize: 32,
+  readPreference: 'primaryPreferred',
+  appName: 'order-service',
+} as const;
+
+/** Answers of a server that stops or steps down, or that took too long. */
+const PASSING = new Set([50, 89, 91, 189, 262, 9001, 10107, 11600, 11602, 13435, 13436]);
+
+/** Order views in MongoDB. Connects with the first call, and again whenever MongoDB is back. */
+export class MongoOrderViews implements OrderViews {
+  readonly #client: MongoClient;
+  readonly #views: Collection<OrderViewDocument>;
+  #failing = false;
+  #restUntil = 0;
+
+  /** `url` names the database. */
+  constructor(url: string) {
+    this.#client = new MongoClient(url, OPTIONS);
+    this.#views = this.#client.db().collection<OrderViewDocument>('order_views');
+  }
+
+  async find(number: bigint): Promise<OrderSnapshot | undefined> {
+    const view = await this.#guarded(() => this.#views.findOne({ _id: number }));
+    return view === null ? undefined : snapshotOfView(view);
+  }
+
+  async ofMember(memberId: string, page: PageRequest): Promise<OrderPage> {
+    return this.#page({ memberId }, page);
+  }
+
+  async ofShop(shopId: string, page: PageRequest): Promise<OrderPage> {
+    return this.#page({ shopId }, page);
+  }
+
+  async ping(): Promise<void> {
+    await this.#guarded(() => this.#client.db().command({ ping: 1 }));
+  }
+
+  async close(): Promise<void> {
+    await this.#client.close();
+  }
+
+  /** Reads along the index of the filter's field and _id, backwards from the cursor. */
+  async #page(filter: Filter<OrderViewDocument>, { limit, cursor }: PageRequest): Promise<OrderPage> {
+    const after = cursor === undefined ? {} : { _id: { $lt: decodeCursor(cursor) } };
+    const views = await this.#guarded(() =>
+      this.#views
+        .find({ ...filter, ...after })
+        .sort({ _id: -1 })
+        .limit(limit + 1)
+        .toArray(),
+    );
+    const shown = views.slice(0, limit);
+    const orders = shown.map(snapshotOfView);
+    const last = shown.at(-1);
+    return views.length > limit && last !== undefined
+      ? { orders, nextCursor: encodeCursor(last._id) }
+      : { orders };
+  }
+
+  /** A breaker: after a failure nobody asks for a while, then one call tries for all until it is answered. */
+  async #guarded<T>(read: () => Promise<T>): Promise<T> {
+    const now = performance.now();
+    if (now < this.#restUntil) throw new ViewsUnavailableError();
+    if (this.#failing) this.#restUntil = now + TRIAL_MS;
+    try {
+      const result = await read();
+      this.#failing = false;
+      this.#restUntil = 0;
+      return result;
+    } catch (error) {
+      if (!isUnavailable(error)) throw error;
+      this.#failing = true;
+      this.#restUntil = performance.now() + REST_MS;
+      throw new ViewsUnavailableError({ cause: error });
+    }
+  }
+}
+
+/** Whether MongoDB could not answer, rather than refused what it was asked. */
+function isUnavailable(error: unknown): boolean {
+  if (error instanceof MongoServerError) return PASSING.has(Number(error.code));
+  return error instanceof MongoError;
+}

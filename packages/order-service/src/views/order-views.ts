@@ -1,0 +1,30 @@
+import type { OrderSnapshot } from '@ordershard/order-events';
+
+/** Which page of a list: at most `limit` orders after the one that `cursor` stands for. */
+export interface PageRequest {
+  /** 1 to 100. */
+  readonly limit: number;
+  readonly cursor?: string | undefined;
+}
+
+/** Orders, the newest first. */
+export interface OrderPage {
+  readonly orders: readonly OrderSnapshot[];
+  /** Of the next page; absent when this is the last. */
+  readonly nextCursor?: string;
+}
+
+/**
+ * The read side's views of orders, which lag a little behind the orders.
+ * Every method throws {@link ViewsUnavailableError} when they cannot be read.
+ */
+export interface OrderViews {
+  /** The view of an order; undefined when it is not there, or not there yet. */
+  find(number: bigint): Promise<OrderSnapshot | undefined>;
+  /** Throws {@link InvalidCursorError} for a cursor that is none. */
+  ofMember(memberId: string, page: PageRequest): Promise<OrderPage>;
+  /** Throws {@link InvalidCursorError} for a cursor that is none. */
+  ofShop(shopId: string, page: PageRequest): Promise<OrderPage>;
+  /** Asks whether views can be read. */
+  ping(): Promise<void>;
+}
