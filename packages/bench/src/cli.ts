@@ -1,0 +1,35 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { Argument, Command, InvalidArgumentError } from 'commander';
+import type { Benchmark } from './benchmark.ts';
+
+const HERE = import.meta.dirname;
+
+/** The benchmarks: each folder beside this file that holds a `bench.ts`. */
+const NAMES = readdirSync(HERE)
+  .filter((name) => existsSync(join(HERE, name, 'bench.ts')))
+  .toSorted();
+
+function positive(text: string): number {
+  const value = Number(text);
+  if (Number.isInteger(value) && value > 0) return value;
+  throw new InvalidArgumentError('it is a whole number above 0');
+}
+
+await new Command('npm run bench --')
+  .description('Runs a benchmark and prints a table')
+  .addArgument(new Argument('<name>', 'which one').choices(NAMES))
+  .option('--rounds <n>', 'rounds of each thing that is measured', positive)
+  .option('--json', 'prints the figures as JSON on the last line too')
+  .showHelpAfterError()
+  .action(async (name: string, { rounds, json }: { rounds?: number; json?: boolean }) => {
+    const benchmark = (await import(pathToFileURL(join(HERE, name, 'bench.ts')).href)) as Benchmark;
+    const result = await benchmark.run({
+      ...(rounds === undefined ? {} : { rounds }),
+      progress: (message) => process.stderr.write(`${message}\n`),
+    });
+    process.stdout.write(`${result.table}\n`);
+    if (json === true) process.stdout.write(`${JSON.stringify(result.json)}\n`);
+  })
+  .parseAsync();

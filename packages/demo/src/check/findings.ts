@@ -1,0 +1,30 @@
+/** What can be wrong: something acknowledged is not there; is there twice; is there but differs; came too early. */
+export type FindingKind = 'missing' | 'duplicated' | 'mismatched' | 'outOfOrder';
+
+export type Place = 'api' | 'mysql' | 'kafka' | 'mongodb';
+
+export interface Finding {
+  readonly kind: FindingKind;
+  readonly place: Place;
+  /** Order number, or what else identifies it. */
+  readonly subject: string;
+  readonly detail: string;
+}
+
+/** How many examples are kept; all are counted. */
+const EXAMPLES = 20;
+
+/** Counts what is wrong and keeps the first few examples. */
+export class Findings {
+  readonly counts: Record<FindingKind, number> = { missing: 0, duplicated: 0, mismatched: 0, outOfOrder: 0 };
+  readonly examples: Finding[] = [];
+
+  add(kind: FindingKind, place: Place, subject: string, detail: string): void {
+    this.counts[kind] += 1;
+    if (this.examples.length < EXAMPLES) this.examples.push({ kind, place, subject, detail });
+  }
+
+  get none(): boolean {
+    return Object.values(this.counts).every((count) => count === 0);
+  }
+}

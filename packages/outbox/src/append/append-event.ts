@@ -1,0 +1,44 @@
+import type { EncodedEvent } from '@ordershard/order-events';
+import type { ShardTransaction } from '@ordershard/shard-router';
+import { NotInTransactionError } from '../errors.ts';
+import { insertOutboxRow } from '../sql/insert-outbox-row.ts';
+import type { OutboxTopic } from './topic.ts';
+
+/** A traceparent of W3C Trace Context; whoever receives another text is told by it to ignore it. */
+const TRACEPARENT = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
+
+/**
+ * Appends an event to the outbox in the transaction that changes its order, so that both are committed or neither.
+ * One INSERT; the event's `source` is not stored, since the relay knows its cluster. A malformed `traceparent` is
+ * left out.
+ *
+ * @throws NotInTransactionError for a handle that is no transaction, whose transaction is over, or that is of another
+ * order than the event's
+ */
+export async function appendEvent(
+  tx: ShardTransaction,
+  topic: OutboxTopic,
+  event: EncodedEvent,
+): Promise<void> {
+  // Compiled callers cannot get here with another handle, but JavaScript callers and casts can.
+  if (typeof tx?.number !== 'bigint' || typeof tx.bucket !== 'number') {
+    throw new NotInTransactionError('an event is only appended in a transaction of its order');
+  }
+  if (!tx.open) throw new NotInTransactionError(`the transaction of order ${tx.number} is over`);
+  if (tx.number.toString() !== event.subject) {
+    throw new NotInTransactionError(
+      `the event is of order ${event.subject}, the transaction of ${tx.number}`,
+    );
+  }
+  const { traceparent } = event;
+  await insertOutboxRow(tx, topic, {
+    eventId: event.id,
+    aggregateId: event.subject,
+    type: event.type,
+    sequence: event.sequence,
+    bucket: tx.bucket,
+    payload: event.json,
+    traceparent: traceparent !== undefined && TRACEPARENT.test(traceparent) ? traceparent : null,
+    occurredAt: event.time,
+  });
+}

@@ -1,0 +1,29 @@
+import { murmur32 } from '@ordershard/shard-router';
+
+/** A topic that is fed from outbox tables of its own, so that its lag is no other topic's. */
+export interface OutboxTopic {
+  /** Key of its row in `outbox_topics`, and what `aggregatetype` holds. */
+  readonly name: string;
+  /** The Kafka topic, without a cluster's prefix. */
+  readonly topic: string;
+  /** Into how many tables its outbox is split; must equal what `outbox_topics` says. */
+  readonly tables: number;
+}
+
+/** Snapshots of orders: the external contract. */
+export const ORDERS_TOPIC: OutboxTopic = { name: 'orders', topic: 'orders.snapshots', tables: 4 };
+
+/** The name of one outbox table of a topic, `index` in [0, topic.tables). */
+export function outboxTable(topic: OutboxTopic, index: number): string {
+  return `outbox_${topic.name}_${index}`;
+}
+
+/** All outbox tables of a topic. */
+export function outboxTablesOf(topic: OutboxTopic): string[] {
+  return Array.from({ length: topic.tables }, (_, index) => outboxTable(topic, index));
+}
+
+/** The outbox table of one aggregate: always the same one, so that one relay sees its events in their order. */
+export function outboxTableOf(topic: OutboxTopic, aggregateId: string): string {
+  return outboxTable(topic, murmur32(aggregateId) % topic.tables);
+}

@@ -1,0 +1,49 @@
+/** What every error of the outbox has: a stable code, and whether the same call may succeed when made again. */
+export abstract class OutboxError extends Error {
+  abstract readonly code: string;
+  abstract readonly retryable: boolean;
+
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = new.target.name;
+  }
+}
+
+/**
+ * An event was to be appended through something that is no open transaction of the event's own order: it could be
+ * committed without the change that it tells of. Nothing was written.
+ */
+export class NotInTransactionError extends OutboxError {
+  readonly code = 'OUTBOX_NOT_IN_TRANSACTION';
+  readonly retryable = false;
+}
+
+/** A relay's lease of a table has run out or is another's. What it had under way may be published again by that one. */
+export class LeaseLostError extends OutboxError {
+  readonly code = 'OUTBOX_LEASE_LOST';
+  readonly retryable = true;
+}
+
+/** A shard's database splits a topic's outbox otherwise than this code does. It would miss events, so it does not run. */
+export class OutboxTablesError extends OutboxError {
+  readonly code = 'OUTBOX_TABLES';
+  readonly retryable = false;
+}
+
+/** A keyed topic has another number of partitions than it should: a change would break the order of its keys. */
+export class TopicPartitionsError extends OutboxError {
+  readonly code = 'OUTBOX_TOPIC_PARTITIONS';
+  readonly retryable = false;
+}
+
+/** Kafka did not take messages. Some of them may be there all the same. */
+export class PublishError extends OutboxError {
+  readonly code = 'OUTBOX_PUBLISH';
+  readonly retryable = true;
+}
+
+/** Kafka could not be asked about a topic, or did not make it. */
+export class TopicUnavailableError extends OutboxError {
+  readonly code = 'OUTBOX_TOPIC_UNAVAILABLE';
+  readonly retryable = true;
+}

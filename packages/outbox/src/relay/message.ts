@@ -1,0 +1,21 @@
+import { toEnvelope, type Envelope, type OrderEventType, type OrderNumber } from '@ordershard/order-events';
+import type { OutboxRow } from '../sql/read-outbox.ts';
+
+/** The message of an outbox row. The source is not in the row: it is the cluster that the relay works for. */
+export function toMessage(row: OutboxRow, source: string): Envelope {
+  return toEnvelope({
+    id: row.eventId,
+    source,
+    type: row.type as OrderEventType,
+    subject: row.aggregateId as OrderNumber,
+    time: `${row.occurredAt.replace(' ', 'T')}Z`,
+    sequence: row.sequence,
+    traceparent: row.traceparent ?? undefined,
+    json: row.payload,
+  });
+}
+
+/** The `source` of a cluster's order events. */
+export function sourceOf(cluster: string): string {
+  return `/ordershard/${cluster}/orders`;
+}

@@ -1,0 +1,109 @@
+import { type IdRange, withoutIds } from './id-range.ts';
+
+/** What was open on a server at one moment, by the ids that it gives to transactions when they first write. */
+export interface TransactionProbe {
+  /** When the probe began, in milliseconds of the relay's monotonic clock. */
+  readonly startedAt: number;
+  /** The probe's own id: every transaction that wrote before it has a lower one. */
+  readonly own: bigint;
+  /** The lowest id that is still open; the probe's own when no other is. */
+  readonly oldest: bigint;
+}
+
+/** Ids that were skipped over, and what is known of the transactions that may still commit them. */
+interface Gap extends IdRange {
+  /** When the gap was seen, in milliseconds of the relay's monotonic clock. */
+  readonly sightedAt: number;
+  /** Whoever took the gap's ids has a transaction id below this one. */
+  readonly barrier: bigint | undefined;
+  /** Whether all transactions below the barrier have ended: what is not visible now never will be. */
+  readonly over: boolean;
+}
+
+/** How much of the table a read has seen: all of it, or the gaps and what follows up to an id. */
+export type Coverage = 'all' | { readonly upTo: bigint };
+
+/**
+ * From taking an id to getting a transaction id, an INSERT passes a few lines of the server's code. A gap's barrier is
+ * set this much after its sighting, so that whoever took its ids has a transaction id by then.
+ */
+export const BARRIER_DELAY_MS = 1_000;
+
+/**
+ * How far an outbox table is published: every id up to `settledId`, but for the gaps.
+ *
+ * InnoDB gives ids out in rising order, before commit and outside the transaction, so an id that is not visible below
+ * one that is belongs to a transaction that is open, or to one that was rolled back. Only the first can appear, and
+ * only while it is open; when all transactions of that time have ended, what has not appeared never will. That is
+ * judged by transaction ids, not by `trx_started`: that one counts whole seconds of the server's local time, which can
+ * be set back. The same question, whether all that were there at some moment have left, is answered this way by a
+ * grace period in read-copy-update.
+ *
+ * Holds no clock and does no I/O: times come in.
+ */
+export class Watermark {
+  #settledId: bigint;
+  #gaps: Gap[];
+  #newestOwn = 0n;
+
+  /** Starts from what was stored. Its gaps count as seen at `now`, since who may fill them is not known. */
+  constructor(settledId: bigint, gaps: readonly IdRange[], now: number) {
+    this.#settledId = settledId;
+    this.#gaps = gaps.map(({ first, last }) => ({
+      first,
+      last,
+      sightedAt: now,
+      barrier: undefined,
+      over: false,
+    }));
+  }
+
+  get settledId(): bigint {
+    return this.#settledId;
+  }
+
+  /** Ranges of ids up to `settledId` that may still appear; in order, apart from each other. */
+  get gaps(): readonly IdRange[] {
+    return this.#gaps;
+  }
+
+  /**
+   * Takes in that the rows of these ids were published: all that one read saw among the gaps and above `settledId`, or
+   * the lowest of them. `readAt` is when the read had ended. Gaps that are over close if the read has covered them.
+   */
+  settle(ids: readonly bigint[], coverage: Coverage, readAt: number): void {
+    this.#gaps = withoutIds(this.#gaps, ids);
+    for (const id of ids) {
+      if (id <= this.#settledId) continue;
+      if (id > this.#settledId + 1n) {
+        this.#gaps.push({
+          first: this.#settledId + 1n,
+          last: id - 1n,
+          sightedAt: readAt,
+          barrier: undefined,
+          over: false,
+        });
+      }
+      this.#settledId = id;
+    }
+    if (this.#gaps.some((gap) => gap.over)) {
+      this.#gaps = this.#gaps.filter((gap) => !gap.over || (coverage !== 'all' && gap.last > coverage.upTo));
+    }
+  }
+
+  /**
+   * Takes in what a probe saw. To be called between two reads: a gap that a probe finds over closes with the read after
+   * it, which sees whatever the last of the gap's transactions has committed.
+   */
+  observe(probe: TransactionProbe): void {
+    // A lower id than before: another server, to whose ids the barriers mean nothing.
+    const sameServer = probe.own >= this.#newestOwn;
+    this.#newestOwn = probe.own;
+    this.#gaps = this.#gaps.map((gap) => {
+      if (gap.over) return gap;
+      const old = gap.sightedAt + BARRIER_DELAY_MS <= probe.startedAt;
+      const barrier = (sameServer ? gap.barrier : undefined) ?? (old ? probe.own : undefined);
+      return { ...gap, barrier, over: barrier !== undefined && probe.oldest >= barrier };
+    });
+  }
+}

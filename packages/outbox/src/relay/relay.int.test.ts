@@ -1,0 +1,149 @@
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { type OwnProcess, startProcess } from '@ordershard/stack';
+import type { Connection } from 'mysql2/promise';
+import { insertEvents, OutboxCluster, RELAY, type TestEvent, until } from '../outbox.fixture.ts';
+import type { TopicReader } from '../topic-reader.fixture.ts';
+
+let cluster: OutboxCluster;
+let relays: OwnProcess[] = [];
+
+/** Starts a relay as a process of its own. */
+async function startRelay(env: Record<string, string> = {}): Promise<OwnProcess> {
+  const relay = await startProcess({ file: RELAY, args: ['relay'], env: { ...cluster.env, ...env } });
+  relays.push(relay);
+  return relay;
+}
+
+beforeAll(async () => {
+  cluster = await OutboxCluster.create('relay');
+}, 60_000);
+
+afterEach(async () => {
+  await Promise.all(relays.map((relay) => relay.kill()));
+  relays = [];
+});
+
+afterAll(async () => {
+  await cluster.end();
+}, 30_000);
+
+/** The states of all tables of both shards. */
+const allStates = async () => (await Promise.all([cluster.relayStates(0), cluster.relayStates(1)])).flat();
+const heldStates = async () => (await allStates()).filter((state) => state.held);
+
+const sorted = (ids: Iterable<string>) => [...ids].toSorted();
+
+/** Waits until a topic's reader has seen every one of these ids. */
+async function untilSeen(reader: TopicReader, ids: readonly string[]): Promise<void> {
+  await until(`${ids.length} events are published`, () => {
+    const seen = new Set(reader.ids);
+    return ids.every((id) => seen.has(id));
+  });
+}
+
+describe('relay', () => {
+  test('publishes transactions that commit in another order than their ids, each row once, each order in its order', async () => {
+    const relay = await startRelay();
+    const reader = await cluster.reader();
+    const before = reader.ids.length;
+    const committed = await commitOutOfOrder(await connections(0, 16), 2_000);
+    await untilSeen(reader, committed);
+    // Every gap closes: by its row, or because nobody is left who could fill it.
+    await until('all is settled', async () =>
+      (await cluster.relayStates(0)).every(({ gaps, settledId }) => gaps === '[]' && settledId > 0),
+    );
+    expect(sorted(reader.ids.slice(before))).toEqual(sorted(committed));
+    expect(reader.disordered).toEqual([]);
+    await relay.stop();
+  }, 120_000);
+
+  test('one that is killed is replaced by another, and nothing is missing', async () => {
+    const first = await startRelay();
+    const reader = await cluster.reader();
+    const [connection] = await connections(1, 1);
+    const events = Array.from({ length: 30_000 }, (_, i): TestEvent => ({
+      order: String(1_000_000 + (i % 5_000)),
+      version: Math.floor(i / 5_000) + 1,
+    }));
+    const ids = events.map(({ order, version }) => `${order}-${version}`);
+    const feeding = (async () => {
+      for (let i = 0; i < events.length; i += 500) await insertEvents(connection!, events.slice(i, i + 500));
+    })();
+    const second = await startRelay();
+    await until('the first has published some', () => new Set(reader.ids).size > 2_000);
+    await first.kill('SIGKILL');
+    await feeding;
+    await untilSeen(reader, ids);
+    expect(reader.disordered).toEqual([]);
+    await second.stop();
+  }, 120_000);
+
+  test('several share the tables; one that stops hands its own over at once', async () => {
+    const first = await startRelay({ ORDERSHARD_INSTANCE_ID: 'first' });
+    const second = await startRelay({ ORDERSHARD_INSTANCE_ID: 'second' });
+    await until('every table is held', async () => (await heldStates()).length === 8);
+    await first.stop();
+    await until('the second has all', async () => {
+      const states = await heldStates();
+      return states.length === 8 && states.every(({ holder }) => holder === 'second');
+    });
+    await second.stop();
+    expect(await heldStates()).toEqual([]);
+  }, 60_000);
+
+  test('a killed one that starts again under its name takes its tables back before their leases end', async () => {
+    const env = { ORDERSHARD_INSTANCE_ID: 'named' };
+    const first = await startRelay(env);
+    await until('every table is held', async () =>
+      (await allStates()).every(({ holder, held }) => held && holder === 'named'),
+    );
+    const tokens = (await allStates()).map(({ token }) => token);
+    await first.kill('SIGKILL');
+    expect((await allStates()).every(({ held }) => held)).toBe(true);
+    const second = await startRelay(env);
+    await until('every token has risen', async () =>
+      (await allStates()).every(({ token, held }, i) => held && token > tokens[i]!),
+    );
+    await second.stop();
+  }, 60_000);
+});
+
+async function connections(shard: number, count: number): Promise<Connection[]> {
+  return Promise.all(Array.from({ length: count }, () => cluster.connect(shard)));
+}
+
+/**
+ * Writes events from as many transactions at once as there are connections, each keeping its ids for a while that has
+ * nothing to do with their order; some are rolled back. A version's transaction begins when the one before has ended, as
+ * it does behind the lock of its order's row. Gives the ids of the events that were committed.
+ */
+async function commitOutOfOrder(pool: readonly Connection[], count: number): Promise<string[]> {
+  const committed: string[] = [];
+  const versions = new Map<string, number>();
+  let number = 0;
+  const work = async (connection: Connection, lane: number) => {
+    while (committed.length < count) {
+      number += 1;
+      // Orders of its own for each lane, one to four of them in a transaction.
+      const orders = Array.from({ length: 1 + (number % 4) }, (_, i) =>
+        String(100_000 + lane * 100 + ((number + i) % 37)),
+      );
+      const events = orders.map((order): TestEvent => ({ order, version: (versions.get(order) ?? 0) + 1 }));
+      const abandon = number % 11 === 0;
+      await connection.beginTransaction();
+      await insertEvents(connection, events);
+      await new Promise((resolve) => setTimeout(resolve, (number * 7_919) % 40));
+      if (abandon) {
+        await connection.rollback();
+        continue;
+      }
+      await connection.commit();
+      for (const { order, version } of events) {
+        versions.set(order, version);
+        committed.push(`${order}-${version}`);
+      }
+    }
+  };
+  await Promise.all(pool.map(work));
+  return committed;
+}

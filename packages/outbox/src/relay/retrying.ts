@@ -1,0 +1,29 @@
+import type { Logger } from '@ordershard/process';
+import { pause } from './pause.ts';
+import { retryPause } from './pace.ts';
+
+/** Whether an error says of itself that the same call may succeed later. */
+export function isRetryable(error: unknown): boolean {
+  return (error as { retryable?: unknown } | null)?.retryable === true;
+}
+
+/**
+ * Calls `fn` until it succeeds, for as long as its errors say that it may. Any other error is thrown; so is the last one
+ * when `signal` aborts.
+ */
+export async function retrying<T>(
+  what: string,
+  fn: () => Promise<T>,
+  signal: AbortSignal,
+  log: Logger,
+): Promise<T> {
+  for (let failures = 0; ; failures += 1) {
+    try {
+      return await fn();
+    } catch (error) {
+      if (!isRetryable(error) || signal.aborted) throw error;
+      if (failures === 0) log.warn({ err: error }, `${what} failed; it is tried again`);
+    }
+    await pause(retryPause(failures), signal);
+  }
+}

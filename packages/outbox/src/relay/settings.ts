@@ -1,0 +1,53 @@
+import { commaList, commonSettings, port, readSettings } from '@ordershard/process';
+import { z } from 'zod';
+
+const shape = {
+  ...commonSettings,
+  ORDERSHARD_MYSQL_URLS: commaList,
+  ORDERSHARD_KAFKA_BROKERS: commaList,
+  ORDERSHARD_TOPIC_PREFIX: z
+    .string()
+    .regex(/^[A-Za-z0-9._-]{0,150}$/, 'must be letters, digits, dots, dashes or underscores')
+    .default(''),
+  ORDERSHARD_TOPIC_PARTITIONS: z.coerce.number().int().min(1).max(10_000).default(6),
+  ORDERSHARD_TOPIC_REPLICATION: z.coerce.number().int().min(1).max(100).default(1),
+  ORDERSHARD_HEALTH_HOST: z.string().default('127.0.0.1'),
+  ORDERSHARD_HEALTH_PORT: port.default(0),
+  ORDERSHARD_INSTANCE_ID: z
+    .string()
+    .regex(/^[A-Za-z0-9._-]{1,100}$/, 'must be 1 to 100 letters, digits, dots, dashes or underscores')
+    .optional(),
+};
+
+export interface RelaySettings {
+  readonly cluster: string;
+  /** MySQL URLs of the shards' writers; the place is the shard id. */
+  readonly mysqlUrls: readonly string[];
+  readonly brokers: readonly string[];
+  readonly topicPrefix: string;
+  readonly partitions: number;
+  readonly replication: number;
+  readonly healthHost: string;
+  readonly healthPort: number;
+  /**
+   * A name that no other relay has at the same time. One that starts again under its name takes its tables back at
+   * once; others wait until the lease has run out.
+   */
+  readonly instanceId?: string | undefined;
+}
+
+/** Reads the relay's settings from environment variables. Throws a SettingsError that names all that is wrong. */
+export function relaySettings(env: Readonly<Record<string, string | undefined>>): RelaySettings {
+  const read = readSettings(shape, env);
+  return {
+    cluster: read.ORDERSHARD_CLUSTER,
+    mysqlUrls: read.ORDERSHARD_MYSQL_URLS,
+    brokers: read.ORDERSHARD_KAFKA_BROKERS,
+    topicPrefix: read.ORDERSHARD_TOPIC_PREFIX,
+    partitions: read.ORDERSHARD_TOPIC_PARTITIONS,
+    replication: read.ORDERSHARD_TOPIC_REPLICATION,
+    healthHost: read.ORDERSHARD_HEALTH_HOST,
+    healthPort: read.ORDERSHARD_HEALTH_PORT,
+    instanceId: read.ORDERSHARD_INSTANCE_ID,
+  };
+}

@@ -1,0 +1,81 @@
+import type { ShardSession, SqlValue } from '@ordershard/shard-router';
+import type { IdRange } from '../relay/progress/id-range.ts';
+
+export interface OutboxRow {
+  readonly id: bigint;
+  readonly eventId: string;
+  readonly aggregateId: string;
+  readonly type: string;
+  readonly sequence: number;
+  /** JSON text. */
+  readonly payload: string;
+  readonly traceparent: string | null;
+  /** UTC, as `YYYY-MM-DD HH:MM:SS.mmm`. */
+  readonly occurredAt: string;
+}
+
+interface RawRow {
+  readonly id: string;
+  readonly event_id: string;
+  readonly aggregateid: string;
+  readonly type: string;
+  readonly sequence: number;
+  readonly payload: string;
+  readonly traceparent: string | null;
+  readonly occurred_at: string;
+}
+
+/** Which ids a read looks at. */
+export interface ReadRange {
+  readonly gaps: readonly IdRange[];
+  /** Everything above this id; nothing above the gaps when it is not given. */
+  readonly above: bigint | undefined;
+}
+
+/**
+ * The committed rows of some ranges with the lowest ids, `limit` at the most, in the order of their ids.
+ *
+ * One statement, and so one snapshot, for gaps and news together: were the gaps read first, a late row and then its
+ * order's next one could be committed before the second read, and the later event would be published first.
+ * Takes no locks. Ranges of the primary key in its order, merged over the partitions, without a sort.
+ */
+export async function readOutbox(
+  session: ShardSession,
+  table: string,
+  { gaps, above }: ReadRange,
+  limit: number,
+): Promise<OutboxRow[]> {
+  const conditions: string[] = [];
+  const values: SqlValue[] = [];
+  for (const { first, last } of gaps) {
+    if (first === last) {
+      conditions.push('id = ?');
+      values.push(first);
+    } else {
+      conditions.push('id BETWEEN ? AND ?');
+      values.push(first, last);
+    }
+  }
+  if (above !== undefined) {
+    conditions.push('id > ?');
+    values.push(above);
+  }
+  if (conditions.length === 0) return [];
+  const rows = await session.query<RawRow>(
+    `SELECT id, event_id, aggregateid, type, sequence, payload, traceparent, occurred_at
+       FROM ${table} FORCE INDEX (PRIMARY)
+      WHERE ${conditions.join(' OR ')}
+      ORDER BY id LIMIT ?`,
+    [...values, limit],
+  );
+  return rows.map((row) => ({
+    id: BigInt(row.id),
+    eventId: row.event_id,
+    aggregateId: row.aggregateid,
+    type: row.type,
+    sequence: row.sequence,
+    payload: row.payload,
+    traceparent: row.traceparent,
+    occurredAt: row.occurred_at,
+  }));
+}

@@ -1,0 +1,61 @@
+import { ProjectionError } from '../errors.ts';
+
+/** Checks of an event's fields. Each takes the field's name for the message, and throws {@link ProjectionError}. */
+
+const LOWEST = -(2n ** 63n);
+const HIGHEST = 2n ** 63n - 1n;
+
+export function text(value: unknown, field: string): string {
+  if (typeof value !== 'string') throw new ProjectionError(`${field} is not a text`);
+  return value;
+}
+
+/** A 64-bit integer, written as decimal text. */
+export function amount(value: unknown, field: string): bigint {
+  if (typeof value === 'string' && /^-?\d{1,19}$/.test(value)) {
+    const number = BigInt(value);
+    if (number >= LOWEST && number <= HIGHEST) return number;
+  }
+  throw new ProjectionError(`${field} is not a 64-bit integer as decimal text`);
+}
+
+/** An integer from 0 to 2^31 - 1. */
+export function count(value: unknown, field: string): number {
+  if (!Number.isInteger(value) || (value as number) < 0 || (value as number) > 2_147_483_647) {
+    throw new ProjectionError(`${field} is not a count`);
+  }
+  return value as number;
+}
+
+/** An RFC 3339 time. */
+export function time(value: unknown, field: string): Date {
+  const date = new Date(text(value, field));
+  if (Number.isNaN(date.getTime())) throw new ProjectionError(`${field} is not a time`);
+  return date;
+}
+
+export function oneOf<T extends string>(values: readonly T[], value: unknown, field: string): T {
+  if (!values.includes(value as T)) throw new ProjectionError(`${field} is none of ${values.join(', ')}`);
+  return value as T;
+}
+
+/** An object's fields by name; only those that are asked for are looked at. */
+export function object(value: unknown, field: string): Readonly<Record<string, unknown>> {
+  if (typeof value !== 'object' || value === null) throw new ProjectionError(`${field} is not an object`);
+  return value as Record<string, unknown>;
+}
+
+export function list<T>(value: unknown, field: string, read: (item: unknown, field: string) => T): T[] {
+  if (!Array.isArray(value)) throw new ProjectionError(`${field} is not a list`);
+  return value.map((item, i) => read(item, `${field}[${i}]`));
+}
+
+/** `{ [name]: read(value) }`, or `{}` for a value that is not there. */
+export function optional<N extends string, T>(
+  name: N,
+  value: unknown,
+  read: (value: unknown, field: string) => T,
+): { [K in N]?: T } {
+  if (value === undefined || value === null) return {};
+  return { [name]: read(value, name) } as { [K in N]: T };
+}

@@ -1,0 +1,122 @@
+import {
+  type Actor,
+  ACTORS,
+  ORDER_STATUSES,
+  type OrderEvent,
+  type OrderStatus,
+} from '@ordershard/order-events';
+import { amount, count, list, object, oneOf, optional, text, time } from './fields.ts';
+
+/** An order as the read side keeps it: one document, made for showing. Amounts are minor units, as 64-bit integers. */
+export interface OrderView {
+  /** The order number. */
+  readonly _id: bigint;
+  readonly version: number;
+  readonly status: OrderStatus;
+  readonly memberId: string;
+  readonly shopId: string;
+  readonly shopName: string;
+  /** ISO 4217. */
+  readonly currency: string;
+  readonly total: bigint;
+  readonly items: readonly OrderLineView[];
+  readonly deliveryAddress?: AddressView;
+  readonly note?: string;
+  readonly timeline: readonly TimelineEntryView[];
+  readonly cancellation?: EndingView;
+  readonly refund?: EndingView;
+  readonly placedAt: Date;
+  readonly updatedAt: Date;
+}
+
+export interface OrderLineView {
+  readonly line: number;
+  readonly menuId: string;
+  readonly name: string;
+  readonly unitPrice: bigint;
+  readonly quantity: number;
+  readonly amount: bigint;
+}
+
+export interface AddressView {
+  readonly line1: string;
+  readonly line2?: string;
+  readonly city?: string;
+  readonly postalCode?: string;
+}
+
+export interface TimelineEntryView {
+  readonly status: OrderStatus;
+  readonly at: Date;
+}
+
+/** Who ended an order, and why. */
+export interface EndingView {
+  readonly by: Actor;
+  readonly reason: string;
+}
+
+/**
+ * The view of an order after an event. Only the fields that a view has are taken over, so no name that came from outside
+ * becomes a field of the document.
+ *
+ * @throws ProjectionError naming the field that is not what it should be
+ */
+export function orderView({ data }: OrderEvent): OrderView {
+  return {
+    _id: amount(data.number, 'number'),
+    version: count(data.version, 'version'),
+    status: oneOf(ORDER_STATUSES, data.status, 'status'),
+    memberId: text(data.memberId, 'memberId'),
+    shopId: text(data.shopId, 'shopId'),
+    shopName: text(data.shopName, 'shopName'),
+    currency: text(data.currency, 'currency'),
+    total: amount(data.total, 'total'),
+    items: list(data.items, 'items', lineView),
+    ...optional('deliveryAddress', data.deliveryAddress, addressView),
+    ...optional('note', data.note, text),
+    timeline: list(data.timeline, 'timeline', timelineEntryView),
+    ...optional('cancellation', data.cancellation, endingView),
+    ...optional('refund', data.refund, endingView),
+    placedAt: time(data.placedAt, 'placedAt'),
+    updatedAt: time(data.updatedAt, 'updatedAt'),
+  };
+}
+
+function lineView(value: unknown, field: string): OrderLineView {
+  const line = object(value, field);
+  return {
+    line: count(line['line'], `${field}.line`),
+    menuId: text(line['menuId'], `${field}.menuId`),
+    name: text(line['name'], `${field}.name`),
+    unitPrice: amount(line['unitPrice'], `${field}.unitPrice`),
+    quantity: count(line['quantity'], `${field}.quantity`),
+    amount: amount(line['amount'], `${field}.amount`),
+  };
+}
+
+function addressView(value: unknown, field: string): AddressView {
+  const address = object(value, field);
+  return {
+    line1: text(address['line1'], `${field}.line1`),
+    ...optional('line2', address['line2'], text),
+    ...optional('city', address['city'], text),
+    ...optional('postalCode', address['postalCode'], text),
+  };
+}
+
+function timelineEntryView(value: unknown, field: string): TimelineEntryView {
+  const entry = object(value, field);
+  return {
+    status: oneOf(ORDER_STATUSES, entry['status'], `${field}.status`),
+    at: time(entry['at'], `${field}.at`),
+  };
+}
+
+function endingView(value: unknown, field: string): EndingView {
+  const ending = object(value, field);
+  return {
+    by: oneOf(ACTORS, ending['by'], `${field}.by`),
+    reason: text(ending['reason'], `${field}.reason`),
+  };
+}
