@@ -1,1 +1,13 @@
-export {};
+export * from './errors.ts';
+export {
+  type AddressView,
+  type EndingView,
+  type OrderLineView,
+  orderView,
+  type OrderView,
+  type TimelineEntryView,
+} from './projections/order-view.ts';
+export { projectorSettings, type ProjectorSettings } from './projector/settings.ts';
+export { DEAD_LETTER_TOPIC, GROUP, SNAPSHOT_TOPIC, startProjector } from './projector/start-projector.ts';
+export { ensureIndexes, openMongo, ORDER_VIEWS, orderViews } from './views/order-views.ts';
+export { writeViews } from './views/write-views.ts';

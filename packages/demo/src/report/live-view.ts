@@ -19,19 +19,23 @@ export interface LiveFigures {
 const REDRAW_MS = 250;
 const PLAIN_MS = 2_000;
 
+/** Rates are those of the last two seconds. */
+const WINDOW_MS = 2_000;
+
 /** Shows a run as it goes: redrawn in place on a terminal, otherwise a line now and then. */
 export class LiveView {
   readonly #out: Pick<WriteStream, 'write' | 'isTTY'>;
   readonly #figures: () => LiveFigures;
   readonly #timer: NodeJS.Timeout;
   #drawn = 0;
-  #last: { at: number; requests: number; acknowledged: number };
+  readonly #start = performance.now();
+  /** Figures of the last while, oldest first. */
+  readonly #past: { at: number; requests: number; acknowledged: number }[] = [];
 
   constructor(out: Pick<WriteStream, 'write' | 'isTTY'>, figures: () => LiveFigures) {
     this.#out = out;
     this.#figures = figures;
-    this.#last = { at: performance.now(), requests: 0, acknowledged: 0 };
-    this.#timer = setInterval(() => this.#draw(), out.isTTY ? REDRAW_MS : PLAIN_MS);
+    this.#timer = setInterval(() => this.draw(), out.isTTY ? REDRAW_MS : PLAIN_MS);
   }
 
   /** Writes a line that stays. */
@@ -40,23 +44,32 @@ export class LiveView {
     this.#out.write(`${line}\n`);
   }
 
-  /** Draws for the last time. */
+  /** Draws for the last time; what is drawn then stays. */
   end(): void {
     clearInterval(this.#timer);
-    if (this.#out.isTTY) this.#draw();
+    if (this.#out.isTTY) this.draw();
+    this.#drawn = 0;
   }
 
-  #draw(): void {
+  /** Shows how it stands now; a timer calls it. */
+  draw(): void {
     const figures = this.#figures();
-    const now = performance.now();
-    const seconds = Math.max(0.001, (now - this.#last.at) / 1_000);
-    const rates = {
-      requests: (figures.requests - this.#last.requests) / seconds,
-      orders: (figures.acknowledged - this.#last.acknowledged) / seconds,
-    };
-    this.#last = { at: now, requests: figures.requests, acknowledged: figures.acknowledged };
+    const rates = this.#rates(figures);
     if (this.#out.isTTY) this.#redraw(blockOf(figures, rates));
     else this.#out.write(`${lineOf(figures, rates)}\n`);
+  }
+
+  /** What was done a second, over the last while. */
+  #rates({ requests, acknowledged }: LiveFigures): Rates {
+    const at = performance.now();
+    while (this.#past.length > 1 && at - this.#past[1]!.at >= WINDOW_MS) this.#past.shift();
+    const before = this.#past[0] ?? { at: this.#start, requests: 0, acknowledged: 0 };
+    this.#past.push({ at, requests, acknowledged });
+    const seconds = Math.max(0.001, (at - before.at) / 1_000);
+    return {
+      requests: (requests - before.requests) / seconds,
+      orders: (acknowledged - before.acknowledged) / seconds,
+    };
   }
 
   #redraw(lines: readonly string[]): void {

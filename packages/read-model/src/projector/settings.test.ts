@@ -1,0 +1,35 @@
+import { expect, test } from '@jest/globals';
+import { SettingsError } from '@ordershard/process';
+import { projectorSettings } from './settings.ts';
+
+const env = {
+  ORDERSHARD_KAFKA_BROKERS: 'k:1',
+  ORDERSHARD_MONGODB_URL: 'mongodb://m:27017/db?replicaSet=rs0',
+};
+
+test('what is not set has its default', () => {
+  expect(projectorSettings(env)).toEqual({
+    brokers: ['k:1'],
+    mongoUrl: 'mongodb://m:27017/db?replicaSet=rs0',
+    topicPrefix: '',
+    replication: 1,
+    healthHost: '127.0.0.1',
+    healthPort: 0,
+    instanceId: undefined,
+  });
+});
+
+test('several hosts and SRV names are URLs too', () => {
+  for (const url of ['mongodb://a:1,b:2/db?replicaSet=rs0', 'mongodb+srv://user:pw@cluster.example/db']) {
+    expect(projectorSettings({ ...env, ORDERSHARD_MONGODB_URL: url }).mongoUrl).toBe(url);
+  }
+});
+
+test.each([
+  ['ORDERSHARD_MONGODB_URL', 'mysql://x'],
+  ['ORDERSHARD_TOPIC_PREFIX', 'a b'],
+  ['ORDERSHARD_INSTANCE_ID', 'a b'],
+])('%s=%s is refused by name', (name, value) => {
+  expect(() => projectorSettings({ ...env, [name]: value })).toThrow(SettingsError);
+  expect(() => projectorSettings({ ...env, [name]: value })).toThrow(name);
+});

@@ -1,0 +1,93 @@
+import { hostname } from 'node:os';
+import { type Logger, type Running, serveHealth } from '@ordershard/process';
+import { ensureIndexes, openMongo, orderViews } from '../views/order-views.ts';
+import { writeViews } from '../views/write-views.ts';
+import { KafkaDeadLetters } from './kafka-dead-letters.ts';
+import { KafkaSource } from './kafka-source.ts';
+import { Projector } from './projector.ts';
+import { isRetryable, pause, retrying } from './retrying.ts';
+import type { ProjectorSettings } from './settings.ts';
+
+/** The topic that is projected, its dead letters, and the consumer group, without a cluster's prefix. */
+export const SNAPSHOT_TOPIC = 'orders.snapshots';
+export const DEAD_LETTER_TOPIC = 'orders.snapshots.dlq';
+export const GROUP = 'read-model';
+
+/** How long a start waits for servers that do not answer before it goes on and waits for them in the background. */
+const START_PATIENCE_MS = 15_000;
+
+/** Starts a projector: serves its health, makes indexes and dead-letter topic, and projects in the background until stopped. */
+export async function startProjector(settings: ProjectorSettings, log: Logger): Promise<Running> {
+  const { brokers, topicPrefix, replication, instanceId } = settings;
+  const clientId = `ordershard-projector-${instanceId ?? `${hostname()}-${process.pid}`}`;
+  const stopping = new AbortController();
+  const { signal } = stopping;
+  const mongo = openMongo(settings.mongoUrl, clientId);
+  const views = orderViews(mongo.db());
+  const deadLetters = new KafkaDeadLetters({
+    brokers,
+    clientId,
+    topic: `${topicPrefix}${DEAD_LETTER_TOPIC}`,
+    replication,
+  });
+  const source = new KafkaSource(
+    {
+      brokers,
+      clientId,
+      topic: `${topicPrefix}${SNAPSHOT_TOPIC}`,
+      group: `${topicPrefix}${GROUP}`,
+      instanceId,
+    },
+    log,
+  );
+  const projector = new Projector({ source, deadLetters, write: (newer) => writeViews(views, newer), log });
+  let waitingFor: string | undefined = 'starting';
+
+  const setUp = async () => {
+    waitingFor = 'MongoDB does not answer';
+    await retrying('making the indexes', () => ensureIndexes(views), { signal, log });
+    waitingFor = 'Kafka does not answer';
+    await retrying('making the dead-letter topic', () => deadLetters.prepare(), { signal, log });
+    waitingFor = undefined;
+  };
+  const ready = setUp();
+  const work = ready
+    .then(() => projector.run(signal))
+    .catch((error: unknown) => {
+      if (signal.aborted && isRetryable(error)) return;
+      waitingFor = (error as Error).message;
+      log.fatal({ err: error }, 'cannot project');
+    });
+  const health = await serveHealth(
+    { ready: () => judgeHealth(projector, source, waitingFor) },
+    settings.healthPort,
+    settings.healthHost,
+  );
+  const patience = new AbortController();
+  await Promise.race([ready.catch(() => undefined), pause(START_PATIENCE_MS, patience.signal)]);
+  patience.abort();
+  return {
+    port: health.port,
+    stop: async () => {
+      stopping.abort();
+      await work;
+      await deadLetters.close();
+      await mongo.close();
+      await health.close();
+    },
+  };
+}
+
+/** Not ready while it waits for a server, or cannot read or write. */
+function judgeHealth(projector: Projector, source: KafkaSource, waitingFor: string | undefined) {
+  const problems = waitingFor === undefined ? projector.problems : [waitingFor];
+  return {
+    ok: problems.length === 0,
+    detail: {
+      status: problems.length === 0 ? 'ok' : 'degraded',
+      problems,
+      partitions: source.partitions,
+      ...projector.counts,
+    },
+  };
+}
