@@ -16,7 +16,10 @@ export { initialiseCluster, type InitialiseOptions } from './migrate/initialise.
 export { migrateShards, type MigrationReport, ROUTER_MIGRATIONS } from './migrate/migrate-shards.ts';
 export type { ExecuteResult, ShardSession } from './pools/session.ts';
 export type { SqlValue } from './pools/values.ts';
-export { connectShardRouter, type RouterOptions, ShardRouter } from './router.ts';
+export { connectShardRouter, ShardRouter } from './router.ts';
+export { DEFAULT_LIMITS, type RouterOptions } from './router-options.ts';
+export type { Credentials, CredentialsProvider } from './pools/credentials.ts';
+export type { PoolLimits, ServerAccess } from './pools/shard-pool.ts';
 export { bucketOf, DEFAULT_BUCKETS, murmur32, type ShardKey } from './routing/bucket.ts';
 export { type ShardConfig, shardsFromUrls } from './topology/config.ts';
 export { ROUTER_TABLES, type TableRegistration } from './topology/registry.ts';
@@ -24,3 +27,29 @@ export { withShardSessions } from './pools/with-shard-sessions.ts';
 export { initialMap, nextMap, type EpochAssignment, type ShardMap } from './topology/map.ts';
 export type { MapNotifier } from './topology/map-cache.ts';
 export { publishMap } from './topology/publish-map.ts';
+export { DirectoryStrategy, type DirectoryOptions } from './routing/directory-strategy.ts';
+export { type DirectoryStore, MemoryDirectoryStore } from './routing/directory-store.ts';
+export { DirectoryUnavailableError, KeyNotInDirectoryError } from './routing/errors.ts';
+export { KeyHashStrategy } from './routing/key-hash-strategy.ts';
+export { type KeyRange, RangeStrategy } from './routing/range-strategy.ts';
+export type { Growth, ShardingStrategy } from './routing/strategy.ts';
+export type { ColumnType } from './scatter/columns.ts';
+export {
+  type MissingShard,
+  ScatterCoverError,
+  ScatterCursorError,
+  ScatterIncompleteError,
+  ScatterOrderError,
+  ScatterQueryError,
+} from './scatter/errors.ts';
+export type { ScatterCondition, ScatterQuery, ScatterTable } from './scatter/query.ts';
+export { routerScatterPort } from './scatter/router-port.ts';
+export {
+  scatter,
+  type Scatter,
+  type ScatterOptions,
+  type ScatterPage,
+  scatterPage,
+  type ScatterPort,
+  type ScatterRow,
+} from './scatter/scatter.ts';

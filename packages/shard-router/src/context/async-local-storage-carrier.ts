@@ -1,4 +1,5 @@
-import { AsyncLocalStorage, AsyncResource } from 'node:async_hooks';
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { bindResource } from './bind-resource.ts';
 import type { ContextCarrier } from './carrier.ts';
 
 /** The default carrier: Node's own. */
@@ -7,6 +8,6 @@ export function asyncLocalStorageCarrier<Frame>(): ContextCarrier<Frame> {
   return {
     current: () => storage.getStore(),
     run: (frame, fn) => storage.run(frame, fn),
-    bind: (fn) => AsyncResource.bind(fn as unknown as () => unknown) as unknown as typeof fn,
+    bind: bindResource,
   };
 }

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import cls from 'cls-hooked';
+import { bindResource } from './bind-resource.ts';
 import type { ContextCarrier } from './carrier.ts';
 
 const FRAME = 'ordershard.frame';
@@ -17,6 +18,7 @@ export function clsHookedCarrier<Frame>(): ContextCarrier<Frame> {
         namespace.set(FRAME, frame);
         return fn();
       }),
-    bind: (fn) => namespace.bind(fn) as typeof fn,
+    // The namespace's own leaves an AsyncLocalStorage of the application behind.
+    bind: (fn) => bindResource(namespace.bind(fn) as typeof fn),
   };
 }

@@ -86,8 +86,14 @@ export function nestedFrame(
   };
 }
 
-/** Milliseconds that a frame's deadline leaves of `limitMs`. Throws {@link DeadlineExceededError} when it has passed. */
+/**
+ * Milliseconds that a frame leaves of `limitMs` for what is to be sent now.
+ *
+ * @throws ScopeClosedError when the scope is over
+ * @throws DeadlineExceededError when its deadline has passed
+ */
 export function remainingMs(frame: Frame, limitMs: number): number {
+  if (!frame.life.open) throw new ScopeClosedError('the scope of this work is over');
   if (frame.deadline === Infinity) return limitMs;
   const left = frame.deadline - performance.now();
   if (left <= 0) throw new DeadlineExceededError('the deadline of the scope has passed');

@@ -1,9 +1,17 @@
 import { fileURLToPath } from 'node:url';
+import type { PoolConnection } from 'mysql2';
 import knex from 'knex';
 import { ShardUnavailableError } from '../errors.ts';
 import { translateError } from '../pools/mysql-errors.ts';
-import { checkShards, type ShardConfig, type ShardEndpoints } from '../topology/config.ts';
-import { findMigrations, readMigration, type SqlMigration } from './sql-files.ts';
+import { ConnectionSession, type ShardSession } from '../pools/session.ts';
+import { ShardPool } from '../pools/shard-pool.ts';
+import { LEDGER_TABLE, readAppliedMigrations } from '../sql/migration-ledger.ts';
+import { lockMigrations, readServerVersion, unlockMigrations } from '../sql/migration-lock.ts';
+import { createMigrationSteps, readMigrationSteps } from '../sql/migration-steps.ts';
+import { checkShards, type ShardConfig } from '../topology/config.ts';
+import { checkUnedited } from './check-unedited.ts';
+import { runStatements } from './run-statements.ts';
+import { readMigrations, type SqlMigration } from './sql-files.ts';
 
 /** The folder of the router's own migrations, which an application puts before its own. */
 export const ROUTER_MIGRATIONS = fileURLToPath(new URL('../../migrations', import.meta.url));
@@ -15,74 +23,156 @@ export interface MigrationReport {
   readonly applied: readonly string[];
 }
 
-const TABLE = 'ordershard_migrations';
 const LOCK_WAIT_SECONDS = 60;
+const HOUR_MS = 3_600_000;
+const LIMITS = {
+  connections: 1,
+  queue: 1,
+  connectTimeoutMs: 5_000,
+  queueTimeoutMs: 6_000,
+  // A definition of a large table takes its time.
+  statementTimeoutMs: 24 * HOUR_MS,
+};
+
+/** A shard whose migrations are locked for this run. */
+interface LockedShard {
+  readonly session: ShardSession;
+  readonly connection: PoolConnection;
+  readonly serverVersion: string;
+  release(): Promise<void>;
+}
 
 /**
- * Brings every shard to the newest migration, all shards at once. Safe to run again, and from several places: runs on a
- * shard wait for each other, and a lock that a killed run left behind holds nobody up.
+ * Brings every shard to the newest migration, all shards at once. Nothing is run before all shards are locked for it and
+ * what they ran before is seen to be unchanged. When a statement fails, the other shards end the file that they are at;
+ * run it again when that is mended, and each shard goes on where it was. Safe to run from several places: runs wait for
+ * each other, and a lock that a killed run left behind holds nobody up.
  *
+ * @throws MigrationFailedError naming shard, file and statement
+ * @throws MigrationRefusedError when a migration that was run was edited or is gone; nothing was run then
  * @throws ShardUnavailableError when a shard cannot be reached, or another run does not end
  */
 export async function migrateShards(
   shards: readonly ShardConfig[],
   directories: readonly string[],
 ): Promise<readonly MigrationReport[]> {
-  const migrations = await findMigrations(directories);
-  return Promise.all(checkShards(shards).map((shard) => migrateShard(shard, migrations)));
-}
-
-async function migrateShard(
-  { id, writer }: ShardEndpoints,
-  migrations: readonly SqlMigration[],
-): Promise<MigrationReport> {
-  const client = knex({
-    client: 'mysql2',
-    connection: { ...writer, multipleStatements: true, charset: 'utf8mb4', timezone: 'Z' },
-    // One for the lock, one for the migrations.
-    pool: { min: 0, max: 2 },
-  });
+  const migrations = await readMigrations(directories);
+  const endpoints = [...checkShards(shards)].toSorted((a, b) => a.id - b.id);
+  const locked: LockedShard[] = [];
   try {
-    return await client.transaction(async (holder) => {
-      const name = `ordershard-migrate:${writer.database}`.slice(0, 64);
-      const [[lock]] = (await holder.raw('SELECT GET_LOCK(?, ?) AS held', [name, LOCK_WAIT_SECONDS])) as [
-        [{ held: number }],
-      ];
-      if (lock.held !== 1) throw new ShardUnavailableError(id, 'another migration is running');
-      try {
-        return { shard: id, applied: await runMigrations(client, migrations) };
-      } finally {
-        await holder.raw('SELECT RELEASE_LOCK(?)', [name]);
-      }
-    });
-  } catch (error) {
-    throw translateError(error, id);
+    // In the order of their ids, so that of two runs at once one has all locks and the other none.
+    for (const { id, writer } of endpoints)
+      locked.push(await lockShard(new ShardPool(id, writer, 'read write', LIMITS)));
+    await settled(locked.map((shard) => prepare(shard, migrations)));
+    const halt = new AbortController();
+    return await settled(
+      locked.map(async (shard) => {
+        try {
+          return { shard: shard.session.shard, applied: await runMigrations(shard, migrations, halt.signal) };
+        } catch (error) {
+          halt.abort();
+          throw translateError(error, shard.session.shard);
+        }
+      }),
+    );
   } finally {
-    await client.destroy();
+    await Promise.all(locked.map((shard) => shard.release()));
   }
 }
 
+/** Waits for all, then throws the failure that came first. */
+async function settled<T>(work: readonly Promise<T>[]): Promise<readonly T[]> {
+  const failures: unknown[] = [];
+  const noted = work.map((each) => each.catch((error: unknown) => void failures.push(error)));
+  const results = await Promise.all(noted);
+  if (failures.length > 0) throw failures[0];
+  return results as T[];
+}
+
+async function lockShard(pool: ShardPool): Promise<LockedShard> {
+  try {
+    const connection = await pool.acquire();
+    const session = new ConnectionSession(pool.shard, connection, () => LIMITS.statementTimeoutMs);
+    if (!(await lockMigrations(session, LOCK_WAIT_SECONDS)))
+      throw new ShardUnavailableError(pool.shard, 'another migration is running');
+    const release = async () => {
+      await unlockMigrations(session).catch(() => undefined); // The connection is gone, and with it the lock.
+      connection.release();
+      await pool.close();
+    };
+    return { session, connection, serverVersion: await readServerVersion(session), release };
+  } catch (error) {
+    await pool.close();
+    throw error;
+  }
+}
+
+async function prepare(shard: LockedShard, migrations: readonly SqlMigration[]): Promise<void> {
+  const { session } = shard;
+  await createMigrationSteps(session);
+  await withMigrator(shard, migrations, new AbortController().signal, async (migrator, config) => {
+    // The server's lock is held, so a lock that knex still finds belongs to a run that died.
+    await migrator.forceFreeMigrationsLock(config);
+    await migrator.currentVersion(config); // Makes its tables.
+  });
+  checkUnedited(
+    session.shard,
+    migrations,
+    await readAppliedMigrations(session),
+    await readMigrationSteps(session),
+  );
+}
+
 async function runMigrations(
-  client: knex.Knex,
+  shard: LockedShard,
   migrations: readonly SqlMigration[],
+  halt: AbortSignal,
 ): Promise<readonly string[]> {
-  const [[{ version }]] = (await client.raw('SELECT VERSION() AS version')) as [[{ version: string }]];
-  const config: knex.Knex.MigratorConfig = {
-    tableName: TABLE,
-    disableTransactions: true, // DDL commits by itself.
-    migrationSource: {
-      getMigrations: () => Promise.resolve([...migrations]),
-      getMigrationName: (migration: SqlMigration) => migration.name,
-      getMigration: (migration: SqlMigration) =>
-        Promise.resolve({
-          up: async (db: knex.Knex) =>
-            db.raw((await readMigration(migration, version)).replaceAll('?', '\\?')),
-          down: () => Promise.reject(new Error('migrations are never taken back: add a new one')),
-        }),
+  const before = new Set(await readAppliedMigrations(shard.session));
+  await withMigrator(shard, migrations, halt, (migrator, config) => migrator.latest(config)).catch(
+    (error: unknown) => {
+      if (error !== halt.reason) throw error;
     },
+  );
+  return (await readAppliedMigrations(shard.session)).filter((name) => !before.has(name));
+}
+
+/** Runs `fn` with knex's migrator on the connection that holds the lock. */
+async function withMigrator(
+  { session, connection, serverVersion }: LockedShard,
+  migrations: readonly SqlMigration[],
+  halt: AbortSignal,
+  fn: (migrator: knex.Knex.Migrator, config: knex.Knex.MigratorConfig) => Promise<unknown>,
+): Promise<void> {
+  // The connection as knex may have it: to be given back as often as it likes, and never ended.
+  const lent = {
+    config: connection.config,
+    query: connection.query.bind(connection),
+    release: () => undefined,
   };
-  // The server's lock is held, so a lock that knex still finds belongs to a run that died.
-  await client.migrate.forceFreeMigrationsLock(config);
-  const [, applied] = (await client.migrate.latest(config)) as [number, string[]];
-  return applied;
+  const client = knex({
+    client: 'mysql2',
+    connectionPool: { getConnection: (done: (error: null, got: typeof lent) => void) => done(null, lent) },
+    log: { warn: () => undefined, error: () => undefined, debug: () => undefined },
+  } as unknown as knex.Knex.Config);
+  try {
+    await fn(client.migrate, {
+      tableName: LEDGER_TABLE,
+      disableTransactions: true, // Definitions commit by themselves.
+      migrationSource: {
+        getMigrations: () => Promise.resolve([...migrations]),
+        getMigrationName: (migration: SqlMigration) => migration.name,
+        getMigration: (migration: SqlMigration) =>
+          Promise.resolve({
+            up: async () => {
+              halt.throwIfAborted();
+              await runStatements(session, serverVersion, migration, await readMigrationSteps(session));
+            },
+            down: () => Promise.reject(new Error('migrations are never taken back: add a new one')),
+          }),
+      },
+    });
+  } finally {
+    await client.destroy();
+  }
 }

@@ -1,17 +1,40 @@
+import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { TopologyError } from '../errors.ts';
+import { kindOf, type SchemaObject, type StatementKind, subjectOf } from './classify.ts';
+import { MigrationRefusedError } from './errors.ts';
+import { splitStatements } from './split-statements.ts';
+
+/** A statement of a migration. */
+export interface MigrationStatement {
+  /** Its place in the file, from 1. */
+  readonly place: number;
+  /** The line that it begins in. */
+  readonly line: number;
+  readonly sql: string;
+  /** SHA-256 of its text as hex. */
+  readonly hash: string;
+  readonly kind: Exclude<StatementKind, 'refused'>;
+  /** What it is about, where that can be told. */
+  readonly subject: SchemaObject | undefined;
+}
 
 /** A migration: a numbered file of plain SQL. */
 export interface SqlMigration {
   /** The file's name, such as `0001_orders.sql`; it must be the only one of that name. */
   readonly name: string;
-  readonly path: string;
+  readonly statements: readonly MigrationStatement[];
 }
 
-/** The migrations of some folders: folder by folder, each in the order of their names. */
-export async function findMigrations(directories: readonly string[]): Promise<readonly SqlMigration[]> {
-  const found: SqlMigration[] = [];
+/**
+ * Reads the migrations of some folders: folder by folder, each in the order of their names.
+ *
+ * @throws TopologyError for a folder without migrations, or a name that is there twice
+ * @throws MigrationRefusedError for a file that cannot be run statement by statement
+ */
+export async function readMigrations(directories: readonly string[]): Promise<readonly SqlMigration[]> {
+  const found = new Map<string, string>();
   for (const directory of directories) {
     const names = (await readdir(directory))
       .filter((name) => /^\d{4}_[a-z0-9_]+\.sql$/.test(name))
@@ -19,12 +42,29 @@ export async function findMigrations(directories: readonly string[]): Promise<re
     if (names.length === 0)
       throw new TopologyError(`no migration like 0001_name.sql in ${basename(directory)}`);
     for (const name of names) {
-      if (found.some((other) => other.name === name))
-        throw new TopologyError(`two migrations are named ${name}`);
-      found.push({ name, path: join(directory, name) });
+      if (found.has(name)) throw new TopologyError(`two migrations are named ${name}`);
+      found.set(name, join(directory, name));
     }
   }
-  return found;
+  return Promise.all(
+    [...found].map(async ([name, path]) => parseMigration(name, await readFile(path, 'utf8'))),
+  );
+}
+
+/** Takes a file's text apart. Throws {@link MigrationRefusedError} for what cannot be gone on with after a failure. */
+export function parseMigration(name: string, text: string): SqlMigration {
+  const statements = splitStatements(text, name).map(({ sql, line, words }, index) => {
+    const kind = kindOf(words);
+    if (kind === 'refused') {
+      throw new MigrationRefusedError(
+        name,
+        `${name}, line ${line}: ${words[0]} is not for migrations: each statement is committed by itself`,
+      );
+    }
+    const hash = createHash('sha256').update(sql).digest('hex');
+    return { place: index + 1, line, sql, hash, kind, subject: subjectOf(words) };
+  });
+  return { name, statements };
 }
 
 /** What differs between servers, written in migrations as a comment that stands for it. */
@@ -39,12 +79,11 @@ const DIALECT_WORDS: Readonly<Record<string, { readonly mysql: string; readonly 
   },
 };
 
-/** Reads a migration's text for a server whose `VERSION()` is given. */
-export async function readMigration({ path }: SqlMigration, serverVersion: string): Promise<string> {
+/** A statement's text for a server whose `VERSION()` is given. */
+export function inDialect(sql: string, serverVersion: string): string {
   const dialect = /mariadb/i.test(serverVersion) ? 'mariadb' : 'mysql';
-  const text = await readFile(path, 'utf8');
   return Object.entries(DIALECT_WORDS).reduce(
-    (sql, [word, spelled]) => sql.replaceAll(word, spelled[dialect]),
-    text,
+    (text, [word, spelled]) => text.replaceAll(word, spelled[dialect]),
+    sql,
   );
 }

@@ -50,6 +50,8 @@ export function routedConnection(
 ): PoolConnection {
   const joined = frame.transaction;
   let own: OpenTransaction | undefined;
+  /** Whether a transaction that only reads is open: there is nothing here to write for. */
+  let reading = false;
   let released = false;
 
   const failure = (): Error | undefined => {
@@ -106,7 +108,10 @@ export function routedConnection(
     if (verb === 'begin') {
       if (transaction?.open === true) return savepoint(`SAVEPOINT ${transaction.enter()}`);
       own = frame.target === undefined ? undefined : await host.begin(raw, frame.target);
-      if (own === undefined) await savepoint('START TRANSACTION READ ONLY');
+      if (own === undefined) {
+        await savepoint('START TRANSACTION READ ONLY');
+        reading = true;
+      }
       return undefined;
     }
     const name = transaction?.leave();
@@ -117,7 +122,11 @@ export function routedConnection(
       if (verb === 'rollback') joined.doom();
       return undefined;
     }
-    if (own === undefined) return savepoint(verb.toUpperCase());
+    if (own === undefined) {
+      await savepoint(verb.toUpperCase());
+      reading = false;
+      return undefined;
+    }
     const ending = own;
     own = undefined;
     if (verb === 'rollback') return ending.rollback();
@@ -159,7 +168,7 @@ export function routedConnection(
     if (released) return;
     released = true;
     if (joined !== undefined) return;
-    if (own?.open === true)
+    if (own?.open === true || reading)
       raw.destroy(); // Left open by its user: the server takes it back.
     else raw.release();
   };

@@ -21,6 +21,8 @@ function openFrame(host: PoolHost): Frame {
   const frame = host.current();
   if (frame === undefined) throw new NoShardError('no scope around this call has chosen a shard');
   if (!frame.life.open) throw new ScopeClosedError('the scope around this call is over');
+  if (frame.transaction?.open === false)
+    throw new ScopeClosedError('the transaction around this call has ended');
   return frame;
 }
 

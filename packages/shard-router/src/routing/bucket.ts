@@ -1,10 +1,11 @@
 import murmur from 'murmurhash3js-revisited';
 import { InvalidKeyError } from '../errors.ts';
+import { murmur32OfAscii, NOT_ASCII } from './murmur-ascii.ts';
 
 /** How many buckets a cluster has unless it was initialised with another power of two. */
 export const DEFAULT_BUCKETS = 1024;
 
-/** The seed of every hash in a cluster. A change would move every key. */
+/** The seed of every hash in a cluster, of `murmur32OfAscii` too. A change would move every key. */
 const SEED = 0;
 
 const encoder = new TextEncoder();
@@ -14,7 +15,8 @@ const { x86 } = murmur;
 
 /** MurmurHash3, x86 variant of 32 bits (Austin Appleby), of a text's UTF-8 bytes, as an integer in [0, 2^32). */
 export function murmur32(text: string): number {
-  return x86.hash32(encoder.encode(text), SEED);
+  const hash = murmur32OfAscii(text);
+  return hash === NOT_ASCII ? x86.hash32(encoder.encode(text), SEED) : hash;
 }
 
 /** A routing key: any text that is not empty, or a bigint, which routes as its decimal text does. */

@@ -1,0 +1,36 @@
+import { crc32 } from 'node:zlib';
+import type { Cover } from './page.ts';
+
+/** How many numbers the fences of one bucket hold on all shards together: [0, 2^63 - 1). */
+const NUMBERS = 2n ** 63n - 1n;
+
+/** What a bucket counts in {@link Cover.weighed}: so that one that is read twice cannot make up for one that is not. */
+export function bucketWeight(bucket: number): bigint {
+  return BigInt(crc32(String(bucket)));
+}
+
+const weights = new Map<number, bigint>();
+
+function weightOfAll(buckets: number): bigint {
+  let sum = weights.get(buckets);
+  if (sum === undefined) {
+    sum = 0n;
+    for (let bucket = 0; bucket < buckets; bucket += 1) sum += bucketWeight(bucket);
+    weights.set(buckets, sum);
+  }
+  return sum;
+}
+
+/**
+ * Whether readings of all shards held every bucket's numbers just once. While a bucket moves, two shards that are read
+ * one after the other can both lack it, or both have it.
+ */
+export function coversAll(covers: readonly Cover[]): boolean {
+  let [buckets, readable, weighed] = [0, 0n, 0n];
+  for (const cover of covers) {
+    buckets = Math.max(buckets, cover.buckets);
+    readable += cover.readable;
+    weighed += cover.weighed;
+  }
+  return readable === BigInt(buckets) * NUMBERS && weighed === weightOfAll(buckets) * NUMBERS;
+}

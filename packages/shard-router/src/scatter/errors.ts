@@ -1,0 +1,49 @@
+import { RouterError } from '../errors.ts';
+
+/** A fan-out read that cannot be made as it is asked for; the message names the part. Nothing was sent. */
+export class ScatterQueryError extends RouterError {
+  readonly code = 'ROUTER_SCATTER_QUERY';
+  readonly retryable = false;
+}
+
+/** A cursor that is damaged, or that was given out for another query. */
+export class ScatterCursorError extends RouterError {
+  readonly code = 'ROUTER_SCATTER_CURSOR';
+  readonly retryable = false;
+}
+
+/** A shard gave rows in another order than the merge goes by: a column is not of the type that the table says. */
+export class ScatterOrderError extends RouterError {
+  readonly code = 'ROUTER_SCATTER_ORDER';
+  readonly retryable = false;
+}
+
+/** A shard that a fan-out read could not read, and why. */
+export interface MissingShard {
+  readonly shard: number;
+  /** Undefined when it was an earlier page of the same cursor that lacked rows of this shard. */
+  readonly error: RouterError | undefined;
+}
+
+/** Some shard could not be read, and the policy wants all of them; or none could. `missing` says which. */
+export class ScatterIncompleteError extends RouterError {
+  readonly code = 'ROUTER_SCATTER_INCOMPLETE';
+  readonly retryable = true;
+  readonly missing: readonly MissingShard[];
+
+  constructor(missing: readonly MissingShard[]) {
+    super(
+      `no rows from shard ${missing.map(({ shard }) => shard).join(', ')}: ${missing[0]?.error?.message ?? ''}`,
+      {
+        cause: missing[0]?.error,
+      },
+    );
+    this.missing = missing;
+  }
+}
+
+/** Buckets kept changing shards while they were read, so that no reading of all shards held each bucket just once. */
+export class ScatterCoverError extends RouterError {
+  readonly code = 'ROUTER_SCATTER_COVER';
+  readonly retryable = true;
+}

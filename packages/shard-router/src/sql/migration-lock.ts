@@ -1,0 +1,24 @@
+import type { ShardSession } from '../pools/session.ts';
+
+/**
+ * Takes the lock of this database's migrations, which belongs to the session: a run that was killed keeps it until the
+ * statement that it had sent has ended. Returns false when another holds it for longer than `waitSeconds`.
+ */
+export async function lockMigrations(session: ShardSession, waitSeconds: number): Promise<boolean> {
+  const [lock] = await session.query<{ held: string | null }>(
+    `SELECT GET_LOCK(LEFT(CONCAT('ordershard-migrate:', DATABASE()), 64), ?) AS held`,
+    [waitSeconds],
+  );
+  return lock?.held === '1';
+}
+
+/** Gives the lock back before the session goes on to other work. */
+export async function unlockMigrations(session: ShardSession): Promise<void> {
+  await session.query(`SELECT RELEASE_LOCK(LEFT(CONCAT('ordershard-migrate:', DATABASE()), 64))`);
+}
+
+/** The server's `VERSION()`, which says whether it is a MariaDB. */
+export async function readServerVersion(session: ShardSession): Promise<string> {
+  const [row] = await session.query<{ version: string }>('SELECT VERSION() AS version');
+  return row!.version;
+}
