@@ -3,8 +3,10 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { text } from 'node:stream/consumers';
-import { afterAll, describe, expect, test } from '@jest/globals';
+import { afterAll, describe, expect, jest, test } from '@jest/globals';
 import { scratch, until } from './testing/scratch.ts';
+
+jest.setTimeout(60_000);
 
 const place = scratch();
 afterAll(async () => place.remove());
@@ -32,11 +34,11 @@ describe('the command line', () => {
     const { status, stderr } = await stack(['up'], bare).ended;
     expect(status).toBe(1);
     expect(stderr.match(/could not be started/g)).toHaveLength(3);
-    for (const part of ['MySQL 9', 'Kafka', 'MongoDB']) expect(stderr).toContain(`${part}`);
+    for (const part of ['MySQL 9', 'Kafka', 'MongoDB']) expect(stderr).toContain(part);
     expect(stderr).toContain('native: java is not installed');
     expect(stderr).toContain('native: pip is not installed');
     expect(stderr).toContain('apt-get install default-jre-headless');
-    expect(stderr).toContain('or set ORDERSHARD_MYSQL_URLS to a server of your own');
+    expect(stderr).toContain('set ORDERSHARD_MYSQL_URLS to a server of your own');
     expect(stderr).not.toMatch(/^\s+at /m);
     expect(place.exists('default')).toBe(false);
   });

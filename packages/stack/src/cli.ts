@@ -35,7 +35,7 @@ command('status', 'what runs, where, and whether it is well')
 
 command('down', 'end the parts and remove their data')
   .option('--keep-data', 'keep the data for the next up')
-  .option('--all', 'every stack of this checkout')
+  .option('--all', 'every stack of this checkout, whoever started it (see: ls .stack)')
   .action(async (options: { name: string; root: string; keepData?: boolean; all?: boolean }) =>
     down(options),
   );

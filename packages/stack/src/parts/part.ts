@@ -43,23 +43,31 @@ export interface ContainerFile {
   readonly mode?: number;
 }
 
+/** Where one container lives. */
+export interface ContainerPlace {
+  readonly stackDir: string;
+  readonly ports: Readonly<Record<string, number>>;
+}
+
 /** One server to be started as a container. */
 export interface ContainerServer {
   readonly id: string;
   readonly image: string;
+  /** `ORDERSHARD_IMAGE_…` names another image. */
+  readonly imageSetting: 'MYSQL' | 'KAFKA' | 'MONGODB' | 'REDIS' | 'CONNECT';
   readonly version: string;
   readonly portNames: readonly string[];
-  /** The container port of each port name; a name that is missing has the same number inside as outside. */
+  /** The container's port of each port name; one that is missing has the same number inside as outside. */
   readonly inside: Readonly<Record<string, number>>;
   /** Shares the host's network, for a server that must reach others at their 127.0.0.1 addresses. */
   readonly hostNetwork?: boolean;
   readonly entrypoint?: readonly string[];
-  command(ports: Readonly<Record<string, number>>): readonly string[];
-  environment(ports: Readonly<Record<string, number>>): Readonly<Record<string, string>>;
-  files(ports: Readonly<Record<string, number>>): readonly ContainerFile[];
   /** Folders of the host that are copied into the container before it starts. */
   readonly folders?: readonly { readonly source: string; readonly target: string }[];
-  describe(ports: Readonly<Record<string, number>>): Pick<ServerRecord, 'url' | 'adminUrl' | 'identity'>;
+  command(place: ContainerPlace): readonly string[];
+  environment(place: ContainerPlace): Readonly<Record<string, string>>;
+  files(place: ContainerPlace): readonly ContainerFile[];
+  describe(place: ContainerPlace): Pick<ServerRecord, 'url' | 'adminUrl' | 'identity'>;
 }
 
 export type Servers = Readonly<Record<string, ServerRecord>>;

@@ -5,6 +5,7 @@
  */
 import { spawn } from 'node:child_process';
 import { closeSync, openSync, rmSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
 import {
   STACK_MARK,
   type FromGuardian,
@@ -15,10 +16,12 @@ import {
 import { identityOf, type ProcessIdentity } from './identity.ts';
 import { terminate } from './terminate.ts';
 
+const SECOND_LOOK_MS = 1_500;
+
 const orders = JSON.parse(process.argv[2] ?? '{}') as GuardianOrders;
 const servers = new Map<number, ProcessIdentity>();
 const tools = new Map<number, ProcessIdentity>();
-let engine: { socketPath: string; label: string } | null = null;
+const starts: { socketPath: string; start: string }[] = [];
 let released = false;
 let ending: Promise<void> | null = null;
 
@@ -26,8 +29,11 @@ function tell(message: FromGuardian): void {
   if (process.connected) process.send?.(message, () => undefined);
 }
 
-function start(request: number, launch: Launch): void {
-  if (ending !== null) return;
+function startServer(request: number, launch: Launch): void {
+  if (ending !== null) {
+    tell({ type: 'refused', request, reason: 'the stack is being ended' });
+    return;
+  }
   const log = openSync(launch.logFile, 'a', 0o600);
   try {
     const child = spawn(launch.command, launch.args, {
@@ -60,7 +66,7 @@ function start(request: number, launch: Launch): void {
 async function endAll(): Promise<void> {
   ending ??= (async () => {
     await terminate([...tools.values()], 0);
-    const containers = engine === null ? null : removeContainers(engine);
+    const containers = Promise.all(starts.map(removeContainers));
     await terminate([...servers.values()], orders.graceMs);
     await containers;
     if (orders.removeDir !== null) rmSync(orders.removeDir, { recursive: true, force: true });
@@ -68,18 +74,24 @@ async function endAll(): Promise<void> {
   return ending;
 }
 
-async function removeContainers(target: { socketPath: string; label: string }): Promise<void> {
-  const { dockerEngine } = await import('../ways/docker/engine.ts');
-  await dockerEngine(target.socketPath).removeLabelled(target.label);
+/** Twice, with a pause: a container whose making was under way when the starter died comes after the first look. */
+async function removeContainers({ socketPath, start }: { socketPath: string; start: string }): Promise<void> {
+  const { dockerEngine, START_LABEL } = await import('../ways/docker/engine.ts');
+  const engine = dockerEngine(socketPath);
+  for (const pauseMs of [0, SECOND_LOOK_MS]) {
+    await delay(pauseMs);
+    const ids = await engine.labelled(START_LABEL, start);
+    await Promise.allSettled(ids.map(async (id) => engine.remove(id)));
+  }
 }
 
 process.on('message', (message: ToGuardian) => {
-  if (message.type === 'spawn') start(message.request, message.launch);
+  if (message.type === 'spawn') startServer(message.request, message.launch);
   if (message.type === 'watch') {
     const identity = identityOf(message.pid);
     if (identity !== null) tools.set(message.pid, identity);
   }
-  if (message.type === 'engine') engine = message;
+  if (message.type === 'containers') starts.push(message);
   if (message.type === 'release') {
     released = true;
     process.send?.({ type: 'done' } satisfies FromGuardian, () => process.exit(0));

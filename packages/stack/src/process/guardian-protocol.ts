@@ -9,6 +9,8 @@ export interface Launch {
   readonly env: Readonly<Record<string, string>>;
   /** stdout and stderr are appended to it. */
   readonly logFile: string;
+  /** Files that a killed server leaves and that would keep its successor from starting; removed before a start. */
+  readonly staleFiles?: readonly string[];
 }
 
 /** What a guardian is told when it starts. */
@@ -24,7 +26,7 @@ export interface GuardianOrders {
 export type ToGuardian =
   | { readonly type: 'spawn'; readonly request: number; readonly launch: Launch }
   | { readonly type: 'watch'; readonly pid: number }
-  | { readonly type: 'engine'; readonly socketPath: string; readonly label: string }
+  | { readonly type: 'containers'; readonly socketPath: string; readonly start: string }
   | { readonly type: 'release' }
   | { readonly type: 'end' };
 

@@ -21,8 +21,8 @@ export interface Guardian {
   spawn(launch: Launch): Promise<GuardedServer>;
   /** Runs tools that end with this process. */
   readonly run: ToolRunner;
-  /** Tells it that containers with this label are to be removed as well. */
-  watchContainers(socketPath: string, label: string): void;
+  /** Tells it that the containers which carry this start's id are to be removed as well. */
+  watchContainers(socketPath: string, start: string): void;
   /** Leaves the servers running without a guardian. */
   release(): Promise<void>;
   /** Ends the servers (and the data of an ephemeral stack) and resolves when that is done. */
@@ -68,6 +68,7 @@ class GuardianChannel implements Guardian {
   }
 
   async spawn(launch: Launch): Promise<GuardedServer> {
+    if (this.#over !== null) throw new ServerStartError(`${launch.command}: its guardian has ended`);
     this.#requests += 1;
     const request = this.#requests;
     const answer = await this.#wait(
@@ -85,8 +86,8 @@ class GuardianChannel implements Guardian {
     return { process: identity, ended: () => this.#ended.get(identity.pid) ?? this.#over };
   }
 
-  watchContainers(socketPath: string, label: string): void {
-    this.#send({ type: 'engine', socketPath, label });
+  watchContainers(socketPath: string, start: string): void {
+    this.#send({ type: 'containers', socketPath, start });
   }
 
   async release(): Promise<void> {

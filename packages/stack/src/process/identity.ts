@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 
 /**
  * A process that can be told from a later one with the same pid. `startTime` is the boot id and the start tick of
@@ -15,12 +15,16 @@ export function parseProcStat(text: string): { state: string; startTick: string 
   return { state: fields[0] ?? '', startTick: fields[19] ?? '' };
 }
 
-/** The identity of a living process, or null when there is none with that pid (a zombie counts as none). */
+/**
+ * The identity of a living process, or null when there is none with that pid. A zombie counts as none once its last
+ * thread is gone: until then a killed server still holds its port and files.
+ */
 export function identityOf(pid: number): ProcessIdentity | null {
   const stat = readProcFile(`/proc/${pid}/stat`);
   if (stat === null) return hasProc() || !answersSignal(pid) ? null : { pid, startTime: null };
   const { state, startTick } = parseProcStat(stat);
-  return state === 'Z' || state === 'X' ? null : { pid, startTime: `${bootId()}/${startTick}` };
+  const ended = state === 'X' || (state === 'Z' && threadsOf(pid) <= 1);
+  return ended ? null : { pid, startTime: `${bootId()}/${startTick}` };
 }
 
 /** Whether exactly this process still runs. */
@@ -46,6 +50,14 @@ function answersSignal(pid: number): boolean {
     return true;
   } catch {
     return false;
+  }
+}
+
+function threadsOf(pid: number): number {
+  try {
+    return readdirSync(`/proc/${pid}/task`).length;
+  } catch {
+    return 0;
   }
 }
 

@@ -1,9 +1,11 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, expect, test } from '@jest/globals';
+import { afterAll, expect, jest, test } from '@jest/globals';
 import { withLock } from './lock.ts';
 import { startProcess } from './own-process.ts';
+
+jest.setTimeout(60_000);
 
 const dir = mkdtempSync(join(tmpdir(), 'ordershard-lock-'));
 afterAll(() => rmSync(dir, { recursive: true, force: true }));
@@ -42,10 +44,9 @@ test('a lock is had from a process that was killed while it held it', async () =
      });`,
   );
   const holder = await startProcess({ file: script, env: {} });
-  let told: () => void = () => undefined;
-  const waiting = new Promise<void>((resolve) => (told = resolve));
-  const turn = withLock(path, () => Promise.resolve('mine'), told);
-  await waiting;
+  const waiting = Promise.withResolvers<void>();
+  const turn = withLock(path, () => Promise.resolve('mine'), waiting.resolve);
+  await waiting.promise;
   await holder.kill('SIGKILL');
   await expect(turn).resolves.toBe('mine');
 });

@@ -1,10 +1,12 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, test } from '@jest/globals';
+import { afterAll, describe, expect, jest, test } from '@jest/globals';
 import { ProcessFailedError } from '../errors.ts';
 import { identityOf } from './identity.ts';
 import { runProcess, startProcess } from './own-process.ts';
+
+jest.setTimeout(60_000);
 
 const dir = mkdtempSync(join(tmpdir(), 'ordershard-process-'));
 afterAll(() => rmSync(dir, { recursive: true, force: true }));

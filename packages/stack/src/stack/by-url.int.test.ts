@@ -1,4 +1,4 @@
-import { afterAll, expect, test } from '@jest/globals';
+import { afterAll, expect, jest, test } from '@jest/globals';
 import { UserServerError } from '../errors.ts';
 import { mintToken } from '../access/token.ts';
 import { createLocalJWKSet, jwtVerify } from 'jose';
@@ -6,6 +6,8 @@ import { readFileSync, statSync } from 'node:fs';
 import { freePort } from '../process/ports.ts';
 import { scratch } from '../testing/scratch.ts';
 import { startStack } from './start.ts';
+
+jest.setTimeout(60_000);
 
 const place = scratch();
 afterAll(async () => place.remove());

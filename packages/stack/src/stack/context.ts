@@ -1,4 +1,5 @@
 import type { Guardian } from '../process/guardian.ts';
+import type { DockerEngine } from '../ways/docker/engine.ts';
 import type { Settings } from '../settings.ts';
 import type { StackShape, StateFile } from './state.ts';
 
@@ -12,4 +13,6 @@ export interface StartContext {
   readonly guardian: Guardian;
   readonly settings: Settings;
   readonly report: Progress;
+  /** The container engine, looked for once. @throws FetchFailedError when none answers */
+  engine(): Promise<DockerEngine>;
 }

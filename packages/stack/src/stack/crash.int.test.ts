@@ -1,8 +1,11 @@
 import { fileURLToPath } from 'node:url';
-import { afterAll, describe, expect, test } from '@jest/globals';
+import { afterAll, describe, expect, jest, test } from '@jest/globals';
 import { startProcess } from '../process/own-process.ts';
 import { scratch, until } from '../testing/scratch.ts';
+import { downStack } from './down.ts';
 import { startStack, type StackOptions } from './start.ts';
+
+jest.setTimeout(60_000);
 
 const place = scratch();
 afterAll(async () => place.remove());
@@ -46,6 +49,17 @@ describe('a process that is killed with -9', () => {
     await stack.stop();
     expect(place.processesOf('stays')).toEqual([]);
     expect(place.exists('stays')).toBe(false);
+  });
+
+  test('together with its guardian leaves servers that down ends', async () => {
+    const owner = await starter({ name: 'orphaned', ephemeral: true });
+    const guardian = place.state('orphaned')?.guardian?.pid ?? 0;
+    process.kill(guardian, 'SIGKILL');
+    await owner.kill('SIGKILL');
+    expect(place.processesOf('orphaned')).toHaveLength(1);
+    expect(await downStack(place.root, 'orphaned')).toEqual({ name: 'orphaned', found: true, ended: 1 });
+    expect(place.processesOf('orphaned')).toEqual([]);
+    expect(place.exists('orphaned')).toBe(false);
   });
 });
 

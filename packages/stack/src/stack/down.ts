@@ -32,8 +32,9 @@ export async function downStack(
   if (first?.guardian && isAlive(first.guardian)) await terminate([first.guardian], GRACE_MS * 2);
   return withLock(dir, async () => {
     const state = readState(dir);
-    const found = state !== null || stackNames(checkoutRoot).includes(name);
+    const known = first !== null || state !== null || stackNames(checkoutRoot).includes(name);
     const ended = await endAll(dir, state, options.keepData === true);
+    const found = known || ended > 0;
     if (options.keepData === true && state !== null && !state.ephemeral) markStopped(state);
     else rmSync(dir, { recursive: true, force: true });
     return { name, found, ended };

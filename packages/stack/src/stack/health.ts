@@ -15,15 +15,15 @@ export async function untilHealthy(
   record: ServerRecord,
   file: Pick<StateFile, 'state'>,
   timeoutMs: number,
-  ended: () => string | null,
+  ended: () => string | null | Promise<string | null>,
 ): Promise<void> {
   const until = Date.now() + timeoutMs;
   for (;;) {
-    const gone = ended();
+    const gone = await ended();
     if (gone !== null) throw new ServerStartError(`${record.id} ${gone}`);
     try {
       await (part.makeReady?.(record, file.state.servers) ?? part.check(record));
-      if (ended() === null) return;
+      if ((await ended()) === null) return;
     } catch (error) {
       if (Date.now() > until) {
         throw new ServerStartError(

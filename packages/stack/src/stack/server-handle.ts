@@ -6,6 +6,7 @@ import { isAlive, signal } from '../process/identity.ts';
 import { gone, terminate } from '../process/terminate.ts';
 import { readSettings } from '../settings.ts';
 import { launch } from '../ways/native/start.ts';
+import { containerFaults } from './container-faults.ts';
 import { illness } from './health.ts';
 import type { ServerRecord, StateFile, Way } from './state.ts';
 
@@ -54,6 +55,15 @@ export function serverHandle(file: StateFile, id: string, guardian?: Guardian): 
       const identity = record().process;
       return identity && isAlive(identity) ? identity.pid : undefined;
     },
+    ...(way === 'docker' ? containerFaults(file, record) : processFaults(file, record, guardian)),
+    illness: async () => illness(PARTS[part], record()),
+  };
+}
+
+type Faults = Pick<ServerHandle, 'kill' | 'pause' | 'resume' | 'restart'>;
+
+function processFaults(file: StateFile, record: () => ServerRecord, guardian?: Guardian): Faults {
+  return {
     kill: async (name = 'SIGKILL') => {
       const identity = processOf(record());
       if (signal(identity, name)) await gone(identity, Number.POSITIVE_INFINITY);
@@ -64,7 +74,6 @@ export function serverHandle(file: StateFile, id: string, guardian?: Guardian): 
       await terminate([processOf(record())], RESTART_GRACE_MS);
       await relaunch(file, record(), guardian);
     },
-    illness: async () => illness(PARTS[part], record()),
   };
 }
 

@@ -9,7 +9,6 @@ import {
 } from '../errors.ts';
 import type { Part, PartName } from '../parts/part.ts';
 import { PARTS } from '../parts/registry.ts';
-import { findEngine } from '../ways/docker/engine.ts';
 import { startContainers } from '../ways/docker/start.ts';
 import { startNative } from '../ways/native/start.ts';
 import { useUrls } from '../ways/url.ts';
@@ -59,7 +58,7 @@ async function startAfter(
 /** Tries the ways that start something: the one that the data was made with, else Docker, else native. */
 async function startHere(part: Part, context: StartContext): Promise<void> {
   const attempts: Attempt[] = [{ way: 'by URL', reason: `${part.variable} is not set` }];
-  const advice: string[] = [];
+  const missing: string[] = [];
   const recorded = Object.values(context.file.state.servers).find((record) => record.part === part.name)?.way;
   const allowed = (way: 'docker' | 'native'): boolean =>
     recorded === undefined
@@ -79,27 +78,33 @@ async function startHere(part: Part, context: StartContext): Promise<void> {
     } catch (error) {
       if (error instanceof SettingError || error instanceof UserServerError) throw error;
       attempts.push({ way, reason: reasonOf(error) });
-      if (error instanceof ToolMissingError)
-        advice.push(`install what is missing: apt-get install ${error.installs}`);
+      if (error instanceof ToolMissingError) missing.push(error.installs);
     }
   }
-  throw new PartsUnavailableError([explain(part, context, attempts, advice)]);
+  throw new PartsUnavailableError([explain(part, context, attempts, missing)]);
 }
 
 async function tryDocker(part: Part, context: StartContext): Promise<void> {
-  const engine = await findEngine(context.settings.env);
+  const engine = await context.engine();
+  context.file.update({ engine: engine.socketPath });
   await startContainers(part, engine, context);
 }
 
-function explain(part: Part, context: StartContext, attempts: Attempt[], advice: string[]): UnavailablePart {
+function explain(part: Part, context: StartContext, attempts: Attempt[], missing: string[]): UnavailablePart {
+  const { way } = context.settings;
+  const natively = [
+    ...(missing.length > 0 ? [`install what is missing: apt-get install ${missing.join(' ')}`] : []),
+    ...part.advice.map((line) => `to run it natively (x86_64 Linux only): ${line}`),
+  ];
   return {
     title: part.title(context.shape),
     attempts,
     advice: [
-      ...advice,
-      ...part.advice.map((line) => `to run it natively (x86_64 Linux only): ${line}`),
-      'or start a Docker engine',
-      `or set ${part.variable} to a server of your own`,
+      ...(way === 'docker' ? ['unset ORDERSHARD_STACK_WAY, so that it may run natively'] : natively),
+      ...(way === 'native'
+        ? []
+        : ['a Docker engine that answers and can pull the image (ORDERSHARD_IMAGE_… names another)']),
+      `set ${part.variable} to a server of your own`,
     ],
   };
 }

@@ -1,10 +1,12 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { oneRow, withConnection } from '../parts/mysql/check.ts';
 import { scratch, until } from '../testing/scratch.ts';
 import { downStack } from './down.ts';
 import { attachStack, type Stack } from './stack.ts';
 import { startStack, type StackOptions } from './start.ts';
 import { stackStatus } from './status.ts';
+
+jest.setTimeout(60_000);
 
 const place = scratch();
 const options: StackOptions = {
@@ -112,7 +114,8 @@ test('a replica of each shard follows it and refuses writes', async () => {
         return (rows as unknown[]).length === 1;
       }),
     );
-    const writing = withConnection(reader, async (connection) =>
+    const asAdmin = replicated.part('replica-0').adminUrl ?? '';
+    const writing = withConnection(asAdmin, async (connection) =>
       connection.query('INSERT INTO seen VALUES (1)'),
     );
     await expect(writing).rejects.toThrow(/super-read-only/);

@@ -8,6 +8,7 @@ import { startGuardian } from '../process/guardian.ts';
 import { identityOf, isAlive } from '../process/identity.ts';
 import { withLock } from '../process/lock.ts';
 import { readSettings, type Settings } from '../settings.ts';
+import { findEngine, type DockerEngine } from '../ways/docker/engine.ts';
 import type { MysqlFlavour } from '../versions.ts';
 import type { Progress, StartContext } from './context.ts';
 import { sweepDeadEphemeral } from './down.ts';
@@ -107,7 +108,15 @@ async function bringUp(
   signal?.addEventListener('abort', giveUp);
   try {
     signal?.throwIfAborted();
-    const context: StartContext = { file, shape: state.shape, guardian, settings, report };
+    let engine: Promise<DockerEngine> | undefined;
+    const context: StartContext = {
+      file,
+      shape: state.shape,
+      guardian,
+      settings,
+      report,
+      engine: async () => (engine ??= findEngine(settings.env)),
+    };
     await startParts(state.shape.parts, context);
     const env = await stackEnv(state.dir, Object.values(file.state.servers), settings.env);
     writeEnvFile(state.dir, env);

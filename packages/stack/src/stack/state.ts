@@ -52,6 +52,8 @@ export interface StackState {
   /** The process that started it and the guardian, while they matter. */
   readonly starter: ProcessIdentity | null;
   readonly guardian: ProcessIdentity | null;
+  /** Socket of the container engine that a start has turned to. */
+  readonly engine?: string;
   readonly servers: Readonly<Record<string, ServerRecord>>;
   readonly env: Readonly<Record<string, string>>;
 }

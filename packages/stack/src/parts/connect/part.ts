@@ -9,7 +9,7 @@ import type { NativeServer, Part, Place, Servers } from '../part.ts';
 import { parseServerUrls } from '../urls.ts';
 import { connectContainer } from './container.ts';
 import { installDebezium } from './install.ts';
-import { WORKER_HEAP, workerProperties } from './settings.ts';
+import { identityBy, WORKER_HEAP, workerProperties, workerUrl } from './settings.ts';
 
 const TIMEOUT_MS = 5_000;
 
@@ -69,15 +69,6 @@ function nativeWorker(install: KafkaInstall, pluginPath: string, kafka: ServerRe
 
 function propertiesFile(place: Place): string {
   return join(place.dir, 'worker.properties');
-}
-
-export function workerUrl(port: number): string {
-  return `http://127.0.0.1:${port}`;
-}
-
-/** A worker tells the id of the cluster that it works with, by which it is known. */
-export function identityBy(kafka: ServerRecord): Pick<ServerRecord, 'identity'> {
-  return kafka.identity === undefined ? {} : { identity: kafka.identity };
 }
 
 function kafkaOf(servers: Servers): ServerRecord {

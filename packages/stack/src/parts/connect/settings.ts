@@ -1,3 +1,4 @@
+import type { ServerRecord } from '../../stack/state.ts';
 import { toProperties } from '../kafka/settings.ts';
 
 /** Where a Connect worker runs and what it works with. */
@@ -36,4 +37,13 @@ export function workerProperties(place: WorkerPlace): string {
     'connector.client.config.override.policy': 'All',
     'scheduled.rebalance.max.delay.ms': '0',
   });
+}
+
+export function workerUrl(port: number): string {
+  return `http://127.0.0.1:${port}`;
+}
+
+/** A worker tells the id of the cluster that it works with, by which it is known. */
+export function identityBy(kafka: ServerRecord): Pick<ServerRecord, 'identity'> {
+  return kafka.identity === undefined ? {} : { identity: kafka.identity };
 }

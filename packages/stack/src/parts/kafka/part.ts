@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -8,7 +7,7 @@ import type { InstallContext, NativeServer, Part, Place } from '../part.ts';
 import { checkKafka } from './check.ts';
 import { kafkaContainer } from './container.ts';
 import { installKafka, type KafkaInstall } from './install.ts';
-import { BROKER_HEAP, brokerProperties, LOGGING } from './settings.ts';
+import { BROKER_HEAP, brokerProperties, clusterIdOf, LOGGING } from './settings.ts';
 
 /** The broker: one node that is its own controller (KRaft). */
 export const kafkaPart: Part = {
@@ -79,9 +78,4 @@ async function prepareBroker(context: InstallContext, install: KafkaInstall, pla
 
 function propertiesFile(place: Place): string {
   return join(place.dir, 'server.properties');
-}
-
-/** A cluster id (16 bytes in base64url) that is told from any other stack's by its folder. */
-export function clusterIdOf(dataDir: string): string {
-  return createHash('sha256').update(dataDir).digest().subarray(0, 16).toString('base64url');
 }

@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+
 /** The addresses and folders of a one-node KRaft broker. */
 export interface BrokerPlace {
   /** What the sockets are bound to. */
@@ -53,4 +55,9 @@ export function toProperties(entries: Readonly<Record<string, string>>): string 
   return Object.entries(entries)
     .map(([key, value]) => `${key}=${value.replaceAll('\\', '\\\\')}\n`)
     .join('');
+}
+
+/** A cluster id (16 bytes in base64url) that is told from any other stack's by its folder. */
+export function clusterIdOf(dataDir: string): string {
+  return createHash('sha256').update(dataDir).digest().subarray(0, 16).toString('base64url');
 }

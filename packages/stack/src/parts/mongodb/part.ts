@@ -5,17 +5,7 @@ import { parseServerUrls } from '../urls.ts';
 import { checkMongo, initiateReplicaSet } from './check.ts';
 import { mongoContainer } from './container.ts';
 import { installMongo, type MongoInstall } from './install.ts';
-
-/** The options of mongod that every way shares. */
-export const MONGOD_OPTIONS = [
-  '--replSet',
-  'rs0',
-  '--wiredTigerCacheSizeGB',
-  '0.5',
-  '--nounixsocket',
-  '--oplogSize',
-  '256',
-];
+import { MONGOD_OPTIONS, mongoUrl } from './settings.ts';
 
 /** The read model's store: a replica set of one. */
 export const mongodbPart: Part = {
@@ -71,8 +61,4 @@ function nativeMongo(install: MongoInstall): NativeServer {
     }),
     describe: (place) => ({ url: mongoUrl(place.ports['main'] ?? 0) }),
   };
-}
-
-export function mongoUrl(port: number): string {
-  return `mongodb://127.0.0.1:${port}/ordershard?replicaSet=rs0`;
 }

@@ -50,6 +50,8 @@ export function nativeMysql(
       cwd: place.dir,
       env: install.env,
       logFile: place.logFile,
+      // It names a pid, which another process may have by now, or a zombie that nobody has reaped.
+      staleFiles: [join(place.dataDir, 'mysqld.sock.lock')],
     }),
     describe: (place) => ({ ...mysqlUrls(place.ports['main'] ?? 0), identity: `${place.dataDir}/` }),
   };

@@ -1,6 +1,5 @@
 import { SettingError } from '../../errors.ts';
 import type { ServerRecord, StackShape } from '../../stack/state.ts';
-import { versions } from '../../versions.ts';
 import type { InstallContext, NativeServer, Part } from '../part.ts';
 import { parseServerUrls } from '../urls.ts';
 import { checkMysql } from './check.ts';
@@ -66,9 +65,4 @@ export function inShardOrder(records: readonly ServerRecord[]): string {
 
 function shardOf(record: ServerRecord): number {
   return Number(/\d+$/.exec(record.id)?.[0] ?? 0);
-}
-
-/** The pinned version of a flavour, for containers. */
-export function pinnedMysql(shape: StackShape): { version: string; image: string } {
-  return versions.mysql[shape.mysqlFlavour];
 }

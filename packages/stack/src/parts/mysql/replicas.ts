@@ -93,6 +93,7 @@ async function follow(record: ServerRecord, servers: Servers): Promise<void> {
     const words = WORDS[flavour];
     const [rows] = await connection.query(`SHOW ${words.replica} STATUS`);
     const status = (rows as Record<string, unknown>[])[0];
+    await connection.query(`SET GLOBAL ${flavour === 'mariadb' ? 'read_only' : 'super_read_only'} = ON`);
     const follows = status?.['Source_Port'] ?? status?.['Master_Port'];
     if (Number(follows) === port) return;
     await connection.query(`STOP ${words.replica}`);

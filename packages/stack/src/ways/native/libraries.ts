@@ -31,9 +31,6 @@ export async function runsOrNeedsLibraries(
   } catch (error) {
     if (!(error instanceof ToolFailedError) || !/error while loading shared libraries/.test(error.message))
       throw error;
-    context.report(
-      `${name}: ${/libraries: (\S+):/.exec(error.message)?.[1] ?? 'a library'} is missing, fetching it`,
-    );
   }
   const root = await ensureLibraries(context, name, packages);
   const loader = privateLoader(root, program, first);

@@ -1,4 +1,4 @@
-import { closeSync, mkdirSync, openSync, readSync, statSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, readSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { FetchFailedError, ServerStartError } from '../../errors.ts';
 import type { NativeServer, Part, Place } from '../../parts/part.ts';
@@ -55,6 +55,7 @@ export async function launch(
 ): Promise<ServerRecord> {
   const { launch: how } = record;
   if (how === undefined) throw new ServerStartError(`${record.id} was not started natively`);
+  for (const path of how.staleFiles ?? []) rmSync(path, { force: true });
   const logStart = sizeOf(how.logFile);
   const guarded = await context.guardian.spawn(how);
   const running = { ...record, process: guarded.process };
