@@ -1,7 +1,14 @@
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createNamespace, SettingError, type Stack, startStack } from '@ordershard/stack';
+import {
+  attachStack,
+  createNamespace,
+  SettingError,
+  type Stack,
+  StackStateError,
+  startStack,
+} from '@ordershard/stack';
 import { type Stores, storesOf } from './check/compare-stores.ts';
 import { Product } from './processes/product.ts';
 import type { DemoSettings } from './settings.ts';
@@ -11,6 +18,16 @@ export const KEPT_STACK = 'demo';
 
 /** How the stack finds processes that run on it, when it is told to end. */
 const STACK_MARK = 'ORDERSHARD_STACK_DIR';
+
+const API_HOST = '127.0.0.1';
+
+/** Settings that must not be the caller's: other processes may have its ports, and `ready` is told at level info. */
+const OWN_SETTINGS = {
+  ORDERSHARD_API_HOST: API_HOST,
+  ORDERSHARD_API_PORT: '0',
+  ORDERSHARD_HEALTH_PORT: '0',
+  ORDERSHARD_LOG_LEVEL: 'info',
+};
 
 /** The servers, a namespace of the run's own on them, and the product's processes. */
 export interface Scene {
@@ -48,11 +65,12 @@ export async function setScene(options: SceneOptions): Promise<Scene> {
     return errors;
   };
   try {
+    const keptBefore = settings.keep && isRunning(KEPT_STACK);
     const stack = await startServers(options);
-    ends.push(() => stack.stop().then(() => []));
+    if (!keptBefore) ends.push(() => stack.stop().then(() => []));
     const namespace = await createNamespace(stack, 'demo');
     ends.push(() => namespace.drop().then(() => []));
-    const env = { ...namespace.env, [STACK_MARK]: stack.dir };
+    const env = { ...namespace.env, ...OWN_SETTINGS, [STACK_MARK]: stack.dir };
     const logDir = settings.keep
       ? join(stack.dir, 'demo-logs', String(process.pid))
       : mkdtempSync(join(tmpdir(), 'ordershard-demo-'));
@@ -68,18 +86,28 @@ export async function setScene(options: SceneOptions): Promise<Scene> {
       product.start('relay'),
       product.start('projector'),
     ]);
-    const host = process.env['ORDERSHARD_API_HOST'] || '127.0.0.1';
     return {
       env,
       stack,
       stores: storesOf(env),
       product,
-      origin: `http://${host}:${api.port}`,
+      origin: `http://${API_HOST}:${api.port}`,
       close,
       release: () => product.release(),
     };
   } catch (error) {
     for (const failure of await close()) say(failure.message);
+    throw error;
+  }
+}
+
+/** Whether an earlier run has left the stack of that name running. */
+function isRunning(name: string): boolean {
+  try {
+    attachStack(name);
+    return true;
+  } catch (error) {
+    if (error instanceof StackStateError) return false;
     throw error;
   }
 }

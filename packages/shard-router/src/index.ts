@@ -53,3 +53,10 @@ export {
   type ScatterPort,
   type ScatterRow,
 } from './scatter/scatter.ts';
+export { MigrationFailedError, MigrationRefusedError } from './migrate/errors.ts';
+export {
+  migrationStatus,
+  type ShardMigrations,
+  type UnreachableMigrations,
+} from './migrate/migration-status.ts';
+export { checkDrift, dumpSchema, type ObjectDrift, type ShardDrift } from './migrate/schema/check-drift.ts';

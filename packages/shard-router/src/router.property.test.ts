@@ -1,5 +1,5 @@
 import { describe, expect, jest, test } from '@jest/globals';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { asyncLocalStorageCarrier } from './context/async-local-storage-carrier.ts';
 import type { CarrierFactory } from './context/carrier.ts';
 import { clsHookedCarrier } from './context/cls-hooked-carrier.ts';

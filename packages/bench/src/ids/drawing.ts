@@ -12,21 +12,24 @@ const PATIENCE_MS = 120_000;
 export interface Drawing {
   readonly process: OwnProcess;
   readonly file: string;
+  /** Resolves when it stops in the midst of drawing. */
+  stops(): Promise<void>;
   /** Resolves when so many numbers are in its file. */
   reached(count: number): Promise<void>;
   /** Resolves when it has drawn all; how often it was refused a number in between. */
   done(): Promise<{ readonly refusals: number }>;
 }
 
-/** Starts a process that leases a worker id and draws `count` numbers. */
+/** Starts a process that leases a worker id and draws `count` numbers, and stops itself when `stopAt` are left. */
 export async function startDrawing(options: {
   readonly clusterId: string;
   readonly shards: readonly ShardConfig[];
   readonly holder: string;
   readonly count: number;
+  readonly stopAt?: number;
   readonly directory: string;
 }): Promise<Drawing> {
-  const { clusterId, shards, holder, count, directory } = options;
+  const { clusterId, shards, holder, count, stopAt = 0, directory } = options;
   const file = join(directory, `${holder}.numbers`);
   const child = await startProcess({
     file: SCRIPT,
@@ -35,12 +38,16 @@ export async function startDrawing(options: {
       DRAW_URLS: shards.map(({ writer }) => writer).join(','),
       DRAW_HOLDER: holder,
       DRAW_COUNT: String(count),
+      DRAW_STOP_AT: String(stopAt),
       DRAW_FILE: file,
     },
   });
   return {
     process: child,
     file,
+    stops: async () => {
+      await child.logged(({ msg }) => msg === 'stops');
+    },
     reached: (wanted) =>
       until(`${wanted} numbers of ${holder}`, async () => statSync(file).size >= wanted * BYTES),
     done: async () => {

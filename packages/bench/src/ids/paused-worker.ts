@@ -28,21 +28,21 @@ export async function pausedWorker(
   progress: (message: string) => void = () => undefined,
 ): Promise<PausedWorkerResult> {
   const directory = mkdtempSync(join(tmpdir(), 'ordershard-numbers-'));
-  const begin = (holder: string, share: number) =>
+  const begin = (holder: string, share: number, stopShare = 0) =>
     startDrawing({
       clusterId,
       shards: [first, second],
       holder,
       count: Math.round(numbers * share),
+      stopAt: Math.round(numbers * stopShare),
       directory,
     });
   const started: Awaited<ReturnType<typeof begin>>[] = [];
   try {
     await closeFreeSlots(second);
-    const paused = await begin('paused', 0.4);
+    const paused = await begin('paused', 0.4, 0.2);
     started.push(paused);
-    await paused.reached(numbers / 50);
-    process.kill(paused.process.pid, 'SIGSTOP');
+    await paused.stops();
     const since = performance.now();
     progress('one process is stopped');
     const slot = await slotOf(first, 'paused');

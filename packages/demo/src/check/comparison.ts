@@ -1,6 +1,6 @@
 import type { Status } from '../plan/states.ts';
 import { EVENT_TYPE } from '../plan/states.ts';
-import type { Findings } from './findings.ts';
+import type { FindingKind, Findings } from './findings.ts';
 import type { Ledger, LedgerEntry } from './ledger.ts';
 import { digestOf, digestOfItems, type OrderContent } from './order-content.ts';
 
@@ -164,33 +164,22 @@ export class Comparison {
   }
 
   event({ key, partition, id, type, version, digest }: EventFact): void {
+    const wrong = (kind: FindingKind, detail: string) => this.#findings.add(kind, 'kafka', key, detail);
     const seen = this.#seen.get(key);
     const row = seen?.outbox[version - 1];
-    if (seen === undefined || row === undefined) {
-      this.#findings.add(
-        'mismatched',
-        'kafka',
-        key,
-        `event ${id} of version ${version}, which MySQL does not have`,
-      );
-      return;
-    }
     const home = this.#layout.partitionOf(key);
-    if (partition !== home) {
-      this.#findings.add(
-        'outOfOrder',
-        'kafka',
-        key,
-        `version ${version} in partition ${partition} instead of ${home}`,
-      );
-    }
     const status = this.#ledger.entries.get(key)?.statuses[version - 1];
-    if (id !== `${key}-${version}` || (status !== undefined && type !== EVENT_TYPE[status])) {
-      this.#findings.add('mismatched', 'kafka', key, `version ${version} has id ${id}, type ${type}`);
+    if (row === undefined) {
+      wrong('mismatched', `event ${id} of version ${version}, which MySQL does not have`);
+    } else if (id !== `${key}-${version}` || (status !== undefined && type !== EVENT_TYPE[status])) {
+      wrong('mismatched', `version ${version} has id ${id}, type ${type}`);
+    } else if (digest !== row) {
+      wrong('mismatched', `version ${version} is unlike its outbox row`);
     }
-    if (digest !== row)
-      this.#findings.add('mismatched', 'kafka', key, `version ${version} is unlike its outbox row`);
-    this.#deliver(key, seen, version);
+    if (partition !== home) {
+      wrong('outOfOrder', `version ${version} in partition ${partition} instead of ${home}`);
+    }
+    if (seen !== undefined && Number.isSafeInteger(version)) this.#deliver(key, seen, version);
   }
 
   /** Sorts a delivery into first ones, in order or too early, and repeats. */

@@ -7,6 +7,11 @@ export function isRetryable(error: unknown): boolean {
   return (error as { retryable?: unknown } | null)?.retryable === true;
 }
 
+/** How an error is logged: in full, or only its message when it is one that passes and is tried again. */
+export function logged(error: unknown): { readonly reason: string } | { readonly err: unknown } {
+  return isRetryable(error) ? { reason: (error as Error).message } : { err: error };
+}
+
 /**
  * Calls `fn` until it succeeds, for as long as its errors say that it may. Any other error is thrown; so is the last one
  * when `signal` aborts.
@@ -22,7 +27,7 @@ export async function retrying<T>(
       return await fn();
     } catch (error) {
       if (!isRetryable(error) || signal.aborted) throw error;
-      if (failures === 0) log.warn({ err: error }, `${what} failed; it is tried again`);
+      if (failures === 0) log.warn(logged(error), `${what} failed; it is tried again`);
     }
     await pause(retryPause(failures), signal);
   }

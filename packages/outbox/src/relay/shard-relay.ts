@@ -11,6 +11,7 @@ import { checkTables } from './check-tables.ts';
 import { TableLease } from './lease/table-lease.ts';
 import { pause } from './pause.ts';
 import { retryPause } from './pace.ts';
+import { logged } from './retrying.ts';
 import { decodeRanges } from './progress/id-range.ts';
 import { PROBE_MS, TransactionWatch } from './progress/transaction-watch.ts';
 import { Watermark } from './progress/watermark.ts';
@@ -92,7 +93,7 @@ export class ShardRelay {
   #fail(error: unknown): void {
     const refused = error instanceof OutboxTablesError;
     if (this.#state === 'up' || this.#problem === undefined) {
-      this.#log.warn({ err: error }, refused ? 'shard refused' : 'shard does not answer');
+      this.#log.warn(logged(error), refused ? 'shard refused' : 'shard does not answer');
     }
     this.#state = refused ? 'refused' : 'down';
     this.#problem = (error as Error).message;
@@ -165,7 +166,8 @@ export class ShardRelay {
         },
         failed: (error, failures) => {
           this.#failing.add(table);
-          if (failures === 1) this.#log.warn({ table, err: error }, 'publishing failed; it is tried again');
+          if (failures === 1)
+            this.#log.warn({ table, ...logged(error) }, 'publishing failed; it is tried again');
         },
         pause,
       },
@@ -184,13 +186,13 @@ export class ShardRelay {
     try {
       await relay.run(signal);
     } catch (error) {
-      this.#log.warn({ table, err: error }, 'table given up');
+      this.#log.warn({ table, ...logged(error) }, 'table given up');
     }
     try {
       await publisher.close();
       await lease.release();
     } catch (error) {
-      this.#log.debug({ table, err: error }, 'lease not released: it runs out');
+      this.#log.debug({ table, ...logged(error) }, 'lease not released: it runs out');
     }
     this.#failing.delete(table);
     this.#running.delete(table);

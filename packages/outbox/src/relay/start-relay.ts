@@ -14,7 +14,7 @@ import type { RelaySettings } from './settings.ts';
 import { ShardRelay } from './shard-relay.ts';
 
 /** How long a start waits for servers that do not answer before it goes on and waits for them in the background. */
-const START_PATIENCE_MS = 15_000;
+const START_PATIENCE_MS = 5_000;
 
 /**
  * Starts a relay of all shards: serves its health, makes sure of the topic, and relays in the background until stopped.

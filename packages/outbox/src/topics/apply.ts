@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Admin, findErrorBy } from '@platformatic/kafka';
 import { TopicUnavailableError } from '../errors.ts';
+import { reasonOf } from '../relay/kafka/reason.ts';
 import { planTopic, type TopicSpec } from './plan.ts';
 
 export interface BrokerAccess {
@@ -55,7 +56,7 @@ async function partitionsOf(admin: Admin, topic: string): Promise<number | undef
     )?.partitions;
     return partitions?.every(({ leader }) => leader >= 0) ? partitions.length : undefined;
   } catch (cause) {
-    throw new TopicUnavailableError(`topic ${topic}: the brokers do not tell of it`, { cause });
+    throw new TopicUnavailableError(`topic ${topic}: ${reasonOf(cause)}`, { cause });
   }
 }
 
@@ -68,6 +69,6 @@ async function create(
     await admin.createTopics({ topics: [name], partitions, replicas: replication, configs: [...configs] });
   } catch (cause) {
     if (findErrorBy(cause as Error, 'apiId', 'TOPIC_ALREADY_EXISTS')) return;
-    throw new TopicUnavailableError(`topic ${name} could not be made`, { cause });
+    throw new TopicUnavailableError(`topic ${name} could not be made: ${reasonOf(cause)}`, { cause });
   }
 }

@@ -1,6 +1,7 @@
 import { Admin, findErrorBy, type MessageToProduce, Producer } from '@platformatic/kafka';
 import { KafkaUnavailableError } from '../errors.ts';
 import type { DeadLetter, DeadLetters } from './message.ts';
+import { reasonOf } from './reason.ts';
 
 export interface KafkaDeadLettersOptions {
   readonly brokers: readonly string[];
@@ -38,7 +39,7 @@ export class KafkaDeadLetters implements DeadLetters {
       await admin.createTopics({ topics: [topic], partitions: 1, replicas: replication });
     } catch (cause) {
       if (findErrorBy(cause as Error, 'apiId', 'TOPIC_ALREADY_EXISTS')) return;
-      throw new KafkaUnavailableError(`topic ${topic} could not be made`, { cause });
+      throw new KafkaUnavailableError(`topic ${topic} could not be made: ${reasonOf(cause)}`, { cause });
     } finally {
       await admin.close().catch(() => undefined);
     }
@@ -50,7 +51,10 @@ export class KafkaDeadLetters implements DeadLetters {
       await producer.send({ messages: letters.map((letter) => this.#record(letter)) });
     } catch (cause) {
       await this.close();
-      throw new KafkaUnavailableError(`${this.#options.topic} does not take dead letters`, { cause });
+      throw new KafkaUnavailableError(
+        `${this.#options.topic} does not take dead letters: ${reasonOf(cause)}`,
+        { cause },
+      );
     }
   }
 

@@ -1,6 +1,7 @@
 import type { Logger } from '@ordershard/process';
 import { Consumer } from '@platformatic/kafka';
 import type { Batch, Source } from './message.ts';
+import { reasonOf } from './reason.ts';
 import { pause, retryPause } from './retrying.ts';
 import { type RawMessage, type RawStream, StreamReader } from './stream-reader.ts';
 
@@ -69,8 +70,8 @@ export class KafkaSource implements Source {
         }
       } catch (error) {
         if (this.#problem === undefined || failures === 0)
-          this.#log.warn({ err: error }, 'reading failed; it is tried again');
-        this.#problem = (error as Error).message;
+          this.#log.warn({ reason: reasonOf(error) }, 'reading failed; it is tried again');
+        this.#problem = reasonOf(error);
       } finally {
         await this.#close(consumer, stream);
       }
@@ -161,7 +162,7 @@ export class KafkaSource implements Source {
     try {
       await Promise.race([leave(), pause(CLOSE_LIMIT_MS, patience.signal)]);
     } catch (error) {
-      this.#log.debug({ err: error }, 'the consumer did not close cleanly');
+      this.#log.debug({ reason: reasonOf(error) }, 'the consumer did not close cleanly');
       await consumer.close(true).catch(() => undefined);
     } finally {
       patience.abort();

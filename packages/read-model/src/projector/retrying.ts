@@ -21,6 +21,11 @@ export function isRetryable(error: unknown): boolean {
   return (error as { retryable?: unknown } | null)?.retryable === true;
 }
 
+/** How an error is logged: in full, or only its message when it is one that passes and is tried again. */
+export function logged(error: unknown): { readonly reason: string } | { readonly err: unknown } {
+  return isRetryable(error) ? { reason: (error as Error).message } : { err: error };
+}
+
 /** What retrying is told by, beside the call. */
 export interface RetryOptions {
   readonly signal: AbortSignal;
@@ -49,7 +54,7 @@ export async function retrying<T>(
     } catch (error) {
       if (!isRetryable(error)) throw error;
       report?.(error as Error);
-      if (failures === 0) log.warn({ err: error }, `${what} failed; it is tried again`);
+      if (failures === 0) log.warn(logged(error), `${what} failed; it is tried again`);
       await pause(retryPause(failures), signal);
       if (signal.aborted) throw error;
     }

@@ -4,7 +4,9 @@ import { z } from 'zod';
 const shape = {
   ...commonSettings,
   ORDERSHARD_KAFKA_BROKERS: commaList,
-  ORDERSHARD_MONGODB_URL: z.url({ protocol: /^mongodb(\+srv)?$/, error: 'must be a mongodb:// URL' }),
+  ORDERSHARD_MONGODB_URL: z
+    .string()
+    .regex(/^mongodb(\+srv)?:\/\/[^/]+\/[^/?]+/, 'must be mongodb://host:port/database'),
   ORDERSHARD_TOPIC_PREFIX: z
     .string()
     .regex(/^[A-Za-z0-9._-]{0,150}$/, 'must be letters, digits, dots, dashes or underscores')

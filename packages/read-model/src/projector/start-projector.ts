@@ -14,7 +14,7 @@ export const DEAD_LETTER_TOPIC = 'orders.snapshots.dlq';
 export const GROUP = 'read-model';
 
 /** How long a start waits for servers that do not answer before it goes on and waits for them in the background. */
-const START_PATIENCE_MS = 15_000;
+const START_PATIENCE_MS = 5_000;
 
 /** Starts a projector: serves its health, makes indexes and dead-letter topic, and projects in the background until stopped. */
 export async function startProjector(settings: ProjectorSettings, log: Logger): Promise<Running> {

@@ -38,6 +38,9 @@ export async function ensureIndexes(views: Collection<OrderView>): Promise<void>
   try {
     await views.createIndexes(INDEXES.map(({ key, name }) => ({ key: { ...key }, name })));
   } catch (cause) {
-    throw new ViewsUnavailableError('the indexes of the views could not be made', { cause });
+    throw new ViewsUnavailableError(
+      `the indexes of the views could not be made: ${(cause as Error).message}`,
+      { cause },
+    );
   }
 }

@@ -20,7 +20,10 @@ export async function writeViews(views: Collection<OrderView>, newer: readonly O
   try {
     await views.bulkWrite(newer.map(gatedUpsert), { ordered: false });
   } catch (cause) {
-    throw new ViewsUnavailableError(`${newer.length} views could not be stored`, { cause });
+    throw new ViewsUnavailableError(
+      `${newer.length} views could not be stored: ${(cause as Error).message}`,
+      { cause },
+    );
   }
 }
 

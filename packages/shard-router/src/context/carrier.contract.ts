@@ -1,4 +1,4 @@
-import { EventEmitter } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import { AsyncLocalStorage, AsyncResource } from 'node:async_hooks';
 import { pipeline } from 'node:stream/promises';
 import { Readable, Transform } from 'node:stream';
@@ -15,6 +15,11 @@ export function carrierContract(name: string, factory: CarrierFactory): void {
   // Work that was begun before any scope, as a socket's is that answers later.
   const outside = new AsyncResource('outside');
   const fromOutside = (fn: () => void) => outside.runInAsyncScope(() => setImmediate(fn));
+  const eventFromOutside = () => {
+    const emitter = new EventEmitter();
+    fromOutside(() => emitter.emit('event'));
+    return emitter;
+  };
 
   describe(`carrier: ${name}`, () => {
     const carrier = factory<Frame>();
@@ -47,7 +52,7 @@ export function carrierContract(name: string, factory: CarrierFactory): void {
       ['an immediate', () => new Promise((resolve) => setImmediate(resolve))],
       ['a timer', () => new Promise((resolve) => setTimeout(resolve, 1))],
       ['a promise that is settled from outside', () => new Promise<void>((resolve) => fromOutside(resolve))],
-      ['a lazy thenable', async () => ({ then: (done: () => void) => fromOutside(done) })],
+      ['an event from outside', () => once(eventFromOutside(), 'event')],
     ])('survives %s', async (_, wait) => {
       await carrier.run(outer, async () => {
         await wait();

@@ -29,6 +29,11 @@ export class NumberGenerator {
     this.#now = now;
   }
 
+  /** The last millisecond that was drawn in; 0 before the first draw. */
+  get lastMs(): number {
+    return this.#lastMs;
+  }
+
   /** Draws a number. Throws {@link NumbersUnavailableError} with no lease, or with a clock that its lease does not cover. */
   draw(): bigint {
     const window = this.#window();

@@ -39,6 +39,6 @@ export class NumberSource {
 
   /** Gives the worker id back. */
   async stop(): Promise<void> {
-    await this.#lease.stop();
+    await this.#lease.stop(() => this.#generator.lastMs);
   }
 }

@@ -1,3 +1,4 @@
+import { ShardUnavailableError } from '../errors.ts';
 import { WORKER_SLOTS } from '../topology/config.ts';
 import type { ShardSession } from '../pools/session.ts';
 import { findFreeSlots, type FreeSlot, releaseSlot, renewSlot, takeSlot } from '../sql/worker-leases.ts';
@@ -10,6 +11,8 @@ export type OnShard = <T>(shard: number, fn: (session: ShardSession) => Promise<
 /** How long a lease lasts. Numbers can be drawn for so long while no shard answers. */
 const LEASE_MS = 10_000;
 const RENEW_MS = 3_000;
+/** How long a shard may take to answer. A lease outlives two that do not, and the look for another one. */
+const ANSWER_MS = 1_500;
 
 interface Held extends WorkerWindow {
   readonly shard: number;
@@ -50,16 +53,21 @@ export class WorkerLease {
     return this.#held;
   }
 
-  /** Gives the worker id back. `lastMs` is the last millisecond that was drawn in. */
-  async stop(): Promise<void> {
+  /**
+   * Gives the worker id back.
+   *
+   * @param lastDrawnMs the last millisecond that was drawn in, asked when nothing more can be drawn. The clock alone does
+   * not tell it: it may have gone back since.
+   */
+  async stop(lastDrawnMs: () => number): Promise<void> {
     this.#stopped = true;
     clearInterval(this.#timer);
     await this.#busy;
     const held = this.#held;
     this.#held = undefined;
     if (held === undefined) return;
-    const lastMs = Math.max(held.fromMs, Math.min(Date.now(), held.untilMs));
-    await this.#onShard(held.shard, (session) => releaseSlot(session, held.slot, held.token, lastMs)).catch(
+    const lastMs = Math.max(held.fromMs, lastDrawnMs(), Math.min(Date.now(), held.untilMs));
+    await this.#ask(held.shard, (session) => releaseSlot(session, held.slot, held.token, lastMs)).catch(
       () => undefined, // The lease then runs out by itself.
     );
   }
@@ -75,7 +83,7 @@ export class WorkerLease {
     const held = this.#held;
     if (held !== undefined && (await this.#renew(held))) return;
     for (const shard of this.#turn()) {
-      const taken = await this.#onShard(shard, (session) => this.#take(session)).catch(() => undefined);
+      const taken = await this.#ask(shard, (session) => this.#take(session)).catch(() => undefined);
       if (taken === undefined) continue;
       this.#held = taken;
       return;
@@ -86,7 +94,7 @@ export class WorkerLease {
   async #renew(held: Held): Promise<boolean> {
     const untilMs = Math.max(held.untilMs, Date.now() + LEASE_MS);
     try {
-      const renewed = await this.#onShard(held.shard, (session) =>
+      const renewed = await this.#ask(held.shard, (session) =>
         renewSlot(session, held.slot, held.token, LEASE_MS, untilMs),
       );
       this.#held = renewed ? { ...held, untilMs } : undefined;
@@ -108,6 +116,22 @@ export class WorkerLease {
       return { shard: session.shard, slot: slot.slot, token, worker, fromMs, untilMs };
     }
     return undefined;
+  }
+
+  /** Asks a shard, and gives up on one that hangs. What it still does then harms nobody: a slot lies idle for a while. */
+  async #ask<T>(shard: number, fn: (session: ShardSession) => Promise<T>): Promise<T> {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(
+        () => reject(new ShardUnavailableError(shard, `no answer about a worker lease in ${ANSWER_MS} ms`)),
+        ANSWER_MS,
+      );
+    });
+    try {
+      return await Promise.race([this.#onShard(shard, fn), late]);
+    } finally {
+      clearTimeout(timer);
+    }
   }
 
   #turn(): readonly number[] {

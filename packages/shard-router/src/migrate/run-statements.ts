@@ -26,7 +26,7 @@ export async function runStatements(
   steps: readonly MigrationStep[],
 ): Promise<void> {
   for (const statement of statements) {
-    const step = steps.find((noted) => noted.name === name && noted.place === statement.place);
+    const step = steps.find((known) => known.name === name && known.place === statement.place);
     if (step?.state === 'done') continue;
     const sql = inDialect(statement.sql, serverVersion);
     try {

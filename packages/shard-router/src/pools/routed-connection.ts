@@ -97,7 +97,12 @@ export function routedConnection(
       host.failed(translated);
       done(translated as QueryError);
     };
-    return raw[method](options, settle) as Query;
+    try {
+      return raw[method](options, settle) as Query;
+    } catch (error) {
+      process.nextTick(settle, error); // A value that the driver refuses before it sends anything.
+      return undefined;
+    }
   };
 
   const savepoint = (sql: string): Promise<void> =>

@@ -162,8 +162,9 @@ export class ShardPool {
         return;
       }
       connection = got;
-      got[method](options, (error: QueryError | null, result: unknown, fields: unknown) => {
+      const answered: Done = (error, result, fields) => {
         if (over) return;
+        over = true;
         clearTimeout(timer);
         if (error === null) {
           got.release();
@@ -172,7 +173,12 @@ export class ShardPool {
           this.giveBack(got, error);
           done(this.translate(error) as QueryError);
         }
-      });
+      };
+      try {
+        got[method](options, answered);
+      } catch (error) {
+        answered(error as QueryError); // A value that the driver refuses before it sends anything.
+      }
     });
   }
 

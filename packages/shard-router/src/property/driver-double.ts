@@ -24,6 +24,8 @@ const BUCKETS = 64;
 /** Stands in for the servers and for the driver's pools on them. Answers come in the order that `choose` gives. */
 export class DriverDouble {
   readonly reached = new Map<number, Reached>();
+  /** Every statement, as its server got it. */
+  log: { readonly shard: number; readonly sql: string }[] | undefined;
   /** What a server would have noticed as wrong. */
   readonly complaints: string[] = [];
   choose: (choices: number) => number = () => 0;
@@ -103,7 +105,9 @@ class ConnectionDouble extends EventEmitter {
     });
   }
 
-  execute(sql: string | { readonly sql: string }, values?: unknown, done?: Done): void {
+  execute(sql: string | { readonly sql: string; values?: unknown }, values?: unknown, done?: Done): void {
+    const sent = typeof sql === 'object' ? sql.values : values;
+    if (Array.isArray(sent) && sent.includes(undefined)) throw new TypeError('undefined'); // As the driver does.
     this.query(sql, values, done);
   }
 
@@ -121,6 +125,7 @@ class ConnectionDouble extends EventEmitter {
   }
 
   #answer(sql: string, done: Done | undefined): void {
+    this.#double.log?.push({ shard: this.#shard, sql });
     const op = /\/\*op (\d+)\*\//.exec(sql)?.[1];
     if (op !== undefined) {
       const place = { shard: this.#shard, connection: this.#id, transaction: this.#transaction };

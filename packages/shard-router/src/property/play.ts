@@ -86,7 +86,9 @@ export class Player {
       this.#router.pool.query(sql, (error: QueryError | null) => {
         // The callback runs in the context of whoever passed it: what it sends belongs to the scope.
         const next = this.#judged(scope, false, scope?.transaction, (text) => pool.query(text));
-        this.#follow(next).then(() => (error === null ? resolve(undefined) : reject(error)), reject);
+        void this.#follow(next);
+        if (error === null) resolve(next);
+        else reject(error);
       });
     });
   }
@@ -259,7 +261,7 @@ export class Player {
       const own = around ?? (begins ? scope!.target : undefined);
       const inside = own === undefined ? undefined : 'target' in own ? own : { target: own };
       const readOnly = begins && around === undefined && scope!.target === undefined;
-      for (let i = 0; i < statements && !readOnly; i += 1) {
+      for (let i = 0; i < (readOnly ? 0 : statements); i += 1) {
         await this.#judged(scope, false, inside as TransactionModel, (sql) => connection.query(sql));
         await passTime(pause, this.#double);
       }

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 
 /** How a scope is begun. */
 export type ScopeKind = 'withKey' | 'withShard' | 'sharded' | 'transaction';

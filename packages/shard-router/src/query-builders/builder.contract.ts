@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { NoShardError } from '../errors.ts';
+import { NoShardError, RouterError } from '../errors.ts';
 import type { ShardRouter } from '../router.ts';
 import { type TestCluster, testCluster } from '../router.fixture.ts';
 import { withShardSessions } from '../pools/with-shard-sessions.ts';
+import { routerErrorOf } from './router-error-of.ts';
 
 export interface Note {
   readonly number: bigint;
@@ -173,6 +174,36 @@ export function describeBuilder(
         }),
       );
       expect((await stored(number)).flat()).toEqual(['outer']);
+    });
+
+    test('never says that a part stays and then loses it with another that runs at once', async () => {
+      const number = router.drawNumber();
+      const begun = Promise.withResolvers<void>();
+      const whole: unknown = await router
+        .transaction({ number }, async (tx) => {
+          await tx.execute('INSERT INTO notes (number, bucket, body) VALUES (?, ?, ?)', [
+            number,
+            tx.bucket,
+            'a',
+          ]);
+          const update = 'UPDATE notes SET body = CONCAT(body, ?) WHERE number = ?';
+          const failing = notes.transaction(async () => {
+            await tx.execute(update, ['-failed', number]);
+            await Promise.race([begun.promise, new Promise((resolve) => setTimeout(resolve, 200))]);
+            throw new Error('taken back');
+          });
+          const staying = notes.transaction(async () => {
+            begun.resolve();
+            await tx.execute(update, ['-stays', number]);
+          });
+          await expect(failing).rejects.toThrow('taken back');
+          await staying;
+        })
+        .catch((error: unknown) => error);
+      // Either the parts run one after the other, or nothing of the whole is there.
+      const rows = (await stored(number)).flat();
+      if (whole === undefined) expect(rows).toEqual(['a-stays']);
+      else expect([routerErrorOf(whole), rows]).toEqual([expect.any(RouterError), []]);
     });
 
     test('keeps many scopes at once apart', async () => {

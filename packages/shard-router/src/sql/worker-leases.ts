@@ -49,7 +49,8 @@ export async function takeSlot(
 
 /**
  * Renews a lease that is still ours and has not run out, and moves the milliseconds that it covers to the database's
- * time plus the lease. One row by primary key; false when the lease is lost.
+ * time plus the lease, never back: renewals can arrive in another order than they were sent. One row by primary key;
+ * false when the lease is lost.
  */
 export async function renewSlot(
   session: ShardSession,
@@ -60,7 +61,7 @@ export async function renewSlot(
 ): Promise<boolean> {
   const { affectedRows } = await session.execute(
     `UPDATE worker_leases
-        SET leased_until = UTC_TIMESTAMP(3) + INTERVAL ? MICROSECOND, high_water_ms = ?
+        SET leased_until = UTC_TIMESTAMP(3) + INTERVAL ? MICROSECOND, high_water_ms = GREATEST(high_water_ms, ?)
       WHERE slot = ? AND token = ? AND leased_until > UTC_TIMESTAMP(3)`,
     [leaseMs * 1000, highWaterMs, slot, token],
   );

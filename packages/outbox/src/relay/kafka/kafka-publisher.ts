@@ -3,6 +3,7 @@ import { compatibilityPartitioner, Producer, stringSerializers } from '@platform
 import { PublishError } from '../../errors.ts';
 import { SEND_LIMIT_MS } from '../lease/timing.ts';
 import type { Publisher } from '../publisher.ts';
+import { reasonOf } from './reason.ts';
 
 export interface KafkaPublisherOptions {
   readonly brokers: readonly string[];
@@ -44,7 +45,7 @@ export class KafkaPublisher implements Publisher {
       sent.catch(() => undefined);
       this.#producer = undefined;
       await discard(producer);
-      throw new PublishError(`${topic}: ${(cause as Error).message}`, { cause });
+      throw new PublishError(`${topic}: ${reasonOf(cause)}`, { cause });
     } finally {
       clearTimeout(timer);
     }

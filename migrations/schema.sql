@@ -1,0 +1,446 @@
+-- The schema of a shard as the migrations make it. Written by `npm run schema -- --write`: do not edit.
+-- The lists of daily partitions are left out.
+
+CREATE TABLE `applied_units` (
+  `number` bigint NOT NULL,
+  `unit_id` binary(16) NOT NULL,
+  `bucket` smallint unsigned NOT NULL,
+  `unit_hash` binary(32) NOT NULL,
+  `outcome` enum('applied','tombstone') NOT NULL DEFAULT 'applied',
+  `result` text,
+  `applied_at` datetime(3) NOT NULL,
+  PRIMARY KEY (`number`,`unit_id`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_0900_ai_ci
+/*!50100 PARTITION BY RANGE (`number`) */;
+
+CREATE TABLE `bucket_fences` (
+  `bucket` smallint unsigned NOT NULL,
+  `range_from` bigint NOT NULL,
+  `range_to` bigint NOT NULL,
+  `state` enum('owned','capturing','frozen','importing','moved','carried') NOT NULL,
+  `generation` int unsigned NOT NULL,
+  `next_owner` smallint unsigned DEFAULT NULL,
+  `writable_from` bigint NOT NULL,
+  `readable_from` bigint NOT NULL,
+  PRIMARY KEY (`bucket`,`range_from`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_0900_ai_ci;
+
+CREATE TABLE `catalogue_shops` (
+  `shop_id` varchar(64) COLLATE utf8mb4_bin NOT NULL,
+  `revision` bigint unsigned NOT NULL,
+  `body` json NOT NULL,
+  PRIMARY KEY (`shop_id`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+
+CREATE TABLE `idempotency_keys` (
+  `caller` varchar(128) COLLATE utf8mb4_bin NOT NULL,
+  `idempotency_key` varchar(255) COLLATE utf8mb4_bin NOT NULL,
+  `bucket` smallint unsigned NOT NULL,
+  `key_generation` int unsigned NOT NULL,
+  `request_hash` binary(32) NOT NULL,
+  `number` bigint NOT NULL,
+  `answer` mediumtext COLLATE utf8mb4_bin NOT NULL,
+  `expires_at` datetime(3) NOT NULL,
+  PRIMARY KEY (`caller`,`idempotency_key`),
+  KEY `idempotency_keys_by_expiry` (`expires_at`),
+  KEY `idempotency_keys_by_bucket` (`bucket`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+
+CREATE TABLE `key_fences` (
+  `bucket` smallint unsigned NOT NULL,
+  `key_generation` int unsigned NOT NULL,
+  `state` enum('owned','capturing','frozen','importing','moved','sealed') NOT NULL,
+  `generation` int unsigned NOT NULL,
+  `next_owner` smallint unsigned DEFAULT NULL,
+  PRIMARY KEY (`bucket`,`key_generation`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_0900_ai_ci;
+
+CREATE TABLE `order_items` (
+  `number` bigint NOT NULL,
+  `line` smallint unsigned NOT NULL,
+  `bucket` smallint unsigned NOT NULL,
+  `menu_id` varchar(64) COLLATE utf8mb4_bin NOT NULL,
+  `name` varchar(255) COLLATE utf8mb4_bin NOT NULL,
+  `unit_price` bigint NOT NULL,
+  `quantity` int unsigned NOT NULL,
+  `amount` bigint NOT NULL,
+  PRIMARY KEY (`number`,`line`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin
+/*!50100 PARTITION BY RANGE (`number`) */;
+
+CREATE TABLE `orders` (
+  `number` bigint NOT NULL,
+  `bucket` smallint unsigned NOT NULL,
+  `version` int unsigned NOT NULL,
+  `status` enum('created','paid','accepted','cooking','ready','dispatched','picked_up','delivered','cancelled','refunded') COLLATE utf8mb4_bin NOT NULL,
+  `member_id` varchar(64) COLLATE utf8mb4_bin NOT NULL,
+  `shop_id` varchar(64) COLLATE utf8mb4_bin NOT NULL,
+  `currency` char(3) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `total` bigint NOT NULL,
+  `details` json NOT NULL,
+  `created_at` datetime(3) NOT NULL,
+  `updated_at` datetime(3) NOT NULL,
+  PRIMARY KEY (`number`),
+  KEY `orders_by_bucket` (`bucket`,`number`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin
+/*!50100 PARTITION BY RANGE (`number`) */;
+
+CREATE TABLE `outbox_orders_0` (
+  `id` bigint unsigned NOT NULL AUTO_INCREMENT,
+  `day` date NOT NULL DEFAULT (utc_date()),
+  `event_id` varchar(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `aggregatetype` varchar(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `aggregateid` varchar(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `type` varchar(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `sequence` int unsigned NOT NULL,
+  `bucket` smallint unsigned NOT NULL,
+  `payload` mediumtext COLLATE utf8mb4_bin NOT NULL,
+  `traceparent` varchar(55) CHARACTER SET ascii COLLATE ascii_bin DEFAULT NULL,
+  `occurred_at` datetime(3) NOT NULL,
+  PRIMARY KEY (`id`,`day`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin
+/*!50500 PARTITION BY RANGE  COLUMNS(`day`) */;
+
+CREATE TABLE `outbox_orders_1` (
+  `id` bigint unsigned NOT NULL AUTO_INCREMENT,
+  `day` date NOT NULL DEFAULT (utc_date()),
+  `event_id` varchar(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `aggregatetype` varchar(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `aggregateid` varchar(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `type` varchar(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `sequence` int unsigned NOT NULL,
+  `bucket` smallint unsigned NOT NULL,
+  `payload` mediumtext COLLATE utf8mb4_bin NOT NULL,
+  `traceparent` varchar(55) CHARACTER SET ascii COLLATE ascii_bin DEFAULT NULL,
+  `occurred_at` datetime(3) NOT NULL,
+  PRIMARY KEY (`id`,`day`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin
+/*!50500 PARTITION BY RANGE  COLUMNS(`day`) */;
+
+CREATE TABLE `outbox_orders_2` (
+  `id` bigint unsigned NOT NULL AUTO_INCREMENT,
+  `day` date NOT NULL DEFAULT (utc_date()),
+  `event_id` varchar(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `aggregatetype` varchar(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `aggregateid` varchar(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `type` varchar(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `sequence` int unsigned NOT NULL,
+  `bucket` smallint unsigned NOT NULL,
+  `payload` mediumtext COLLATE utf8mb4_bin NOT NULL,
+  `traceparent` varchar(55) CHARACTER SET ascii COLLATE ascii_bin DEFAULT NULL,
+  `occurred_at` datetime(3) NOT NULL,
+  PRIMARY KEY (`id`,`day`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin
+/*!50500 PARTITION BY RANGE  COLUMNS(`day`) */;
+
+CREATE TABLE `outbox_orders_3` (
+  `id` bigint unsigned NOT NULL AUTO_INCREMENT,
+  `day` date NOT NULL DEFAULT (utc_date()),
+  `event_id` varchar(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `aggregatetype` varchar(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `aggregateid` varchar(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `type` varchar(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `sequence` int unsigned NOT NULL,
+  `bucket` smallint unsigned NOT NULL,
+  `payload` mediumtext COLLATE utf8mb4_bin NOT NULL,
+  `traceparent` varchar(55) CHARACTER SET ascii COLLATE ascii_bin DEFAULT NULL,
+  `occurred_at` datetime(3) NOT NULL,
+  PRIMARY KEY (`id`,`day`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin
+/*!50500 PARTITION BY RANGE  COLUMNS(`day`) */;
+
+CREATE TABLE `outbox_relays` (
+  `table_name` varchar(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `holder` varchar(128) NOT NULL,
+  `token` bigint unsigned NOT NULL,
+  `leased_until` datetime(3) NOT NULL,
+  `settled_id` bigint unsigned NOT NULL,
+  `gaps` mediumtext NOT NULL,
+  PRIMARY KEY (`table_name`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_0900_ai_ci;
+
+CREATE TABLE `outbox_topics` (
+  `topic` varchar(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `tables` smallint unsigned NOT NULL,
+  PRIMARY KEY (`topic`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_0900_ai_ci;
+
+CREATE TABLE `shard_identity` (
+  `id` tinyint unsigned NOT NULL DEFAULT '1',
+  `cluster_id` varchar(64) NOT NULL,
+  `shard_id` smallint unsigned NOT NULL,
+  `bucket_count` smallint unsigned NOT NULL,
+  `created_at` datetime(3) NOT NULL,
+  PRIMARY KEY (`id`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_0900_ai_ci;
+
+CREATE TABLE `shard_maps` (
+  `version` int unsigned NOT NULL,
+  `parent_hash` char(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `hash` char(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `body` mediumtext NOT NULL,
+  `created_at` datetime(3) NOT NULL,
+  PRIMARY KEY (`version`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_0900_ai_ci;
+
+CREATE TABLE `worker_leases` (
+  `slot` smallint unsigned NOT NULL,
+  `holder` varchar(128) NOT NULL,
+  `token` bigint unsigned NOT NULL,
+  `leased_until` datetime(3) NOT NULL,
+  `high_water_ms` bigint NOT NULL,
+  PRIMARY KEY (`slot`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_0900_ai_ci;
+
+DELIMITER //
+-- sql_mode: STRICT_TRANS_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION
+CREATE PROCEDURE `ordershard_commit`()
+BEGIN
+  COMMIT;
+  SET @ordershard_bucket = NULL;
+  SET @ordershard_key_bucket = NULL;
+END//
+DELIMITER ;
+
+DELIMITER //
+-- sql_mode: STRICT_TRANS_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION
+CREATE PROCEDURE `ordershard_open`(IN p_number BIGINT, IN p_bucket SMALLINT UNSIGNED, IN p_key_bucket SMALLINT UNSIGNED)
+BEGIN
+  IF @@global.super_read_only OR @@global.innodb_read_only THEN
+    SIGNAL SQLSTATE 'HY000' SET MYSQL_ERRNO = 1290, MESSAGE_TEXT = 'this server takes no writes';
+  END IF;
+  SET @ordershard_bucket = p_bucket;
+  SET @ordershard_key_bucket = p_key_bucket;
+  START TRANSACTION READ WRITE;
+  IF p_number IS NOT NULL THEN
+    SELECT state, generation, next_owner, writable_from, readable_from,
+           CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS UNSIGNED) AS now_ms
+      FROM bucket_fences FORCE INDEX (PRIMARY)
+     WHERE bucket = p_bucket AND range_from <= p_number AND range_to > p_number
+       FOR SHARE SKIP LOCKED;
+  END IF;
+  IF p_key_bucket IS NOT NULL THEN
+    SELECT key_generation, state, generation, next_owner
+      FROM key_fences FORCE INDEX (PRIMARY)
+     WHERE bucket = p_key_bucket
+     ORDER BY key_generation
+       FOR SHARE SKIP LOCKED;
+  END IF;
+END//
+DELIMITER ;
+
+DELIMITER //
+-- sql_mode: STRICT_TRANS_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION
+CREATE TRIGGER `applied_units_guard_delete` BEFORE DELETE ON `applied_units` FOR EACH ROW BEGIN
+  IF NOT (OLD.bucket <=> @ordershard_bucket) AND NOT (@ordershard_bucket <=> -1) THEN
+    SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 1644, MESSAGE_TEXT = 'ordershard: the row''s bucket is not the one this scope opened';
+  END IF;
+END//
+DELIMITER ;
+
+DELIMITER //
+-- sql_mode: STRICT_TRANS_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION
+CREATE TRIGGER `applied_units_guard_insert` BEFORE INSERT ON `applied_units` FOR EACH ROW BEGIN
+  IF NOT (NEW.bucket <=> @ordershard_bucket) AND NOT (@ordershard_bucket <=> -1) THEN
+    SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 1644, MESSAGE_TEXT = 'ordershard: the row''s bucket is not the one this scope opened';
+  END IF;
+END//
+DELIMITER ;
+
+DELIMITER //
+-- sql_mode: STRICT_TRANS_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION
+CREATE TRIGGER `applied_units_guard_update` BEFORE UPDATE ON `applied_units` FOR EACH ROW BEGIN
+  IF NOT (OLD.bucket <=> @ordershard_bucket AND NEW.bucket <=> @ordershard_bucket) AND NOT (@ordershard_bucket <=> -1) THEN
+    SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 1644, MESSAGE_TEXT = 'ordershard: the row''s bucket is not the one this scope opened';
+  END IF;
+END//
+DELIMITER ;
+
+DELIMITER //
+-- sql_mode: STRICT_TRANS_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION
+CREATE TRIGGER `idempotency_keys_guard_delete` BEFORE DELETE ON `idempotency_keys` FOR EACH ROW BEGIN
+  IF NOT (OLD.bucket <=> @ordershard_key_bucket) AND NOT (@ordershard_key_bucket <=> -1) THEN
+    SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 1644, MESSAGE_TEXT = 'ordershard: the row''s bucket is not the one this scope opened';
+  END IF;
+END//
+DELIMITER ;
+
+DELIMITER //
+-- sql_mode: STRICT_TRANS_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION
+CREATE TRIGGER `idempotency_keys_guard_insert` BEFORE INSERT ON `idempotency_keys` FOR EACH ROW BEGIN
+  IF NOT (NEW.bucket <=> @ordershard_key_bucket) AND NOT (@ordershard_key_bucket <=> -1) THEN
+    SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 1644, MESSAGE_TEXT = 'ordershard: the row''s bucket is not the one this scope opened';
+  END IF;
+END//
+DELIMITER ;
+
+DELIMITER //
+-- sql_mode: STRICT_TRANS_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION
+CREATE TRIGGER `idempotency_keys_guard_update` BEFORE UPDATE ON `idempotency_keys` FOR EACH ROW BEGIN
+  IF NOT (OLD.bucket <=> @ordershard_key_bucket AND NEW.bucket <=> @ordershard_key_bucket) AND NOT (@ordershard_key_bucket <=> -1) THEN
+    SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 1644, MESSAGE_TEXT = 'ordershard: the row''s bucket is not the one this scope opened';
+  END IF;
+END//
+DELIMITER ;
+
+DELIMITER //
+-- sql_mode: STRICT_TRANS_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION
+CREATE TRIGGER `orders_guard_delete` BEFORE DELETE ON `orders` FOR EACH ROW BEGIN
+  IF NOT (OLD.bucket <=> @ordershard_bucket) AND NOT (@ordershard_bucket <=> -1) THEN
+    SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 1644, MESSAGE_TEXT = 'ordershard: the row''s bucket is not the one this scope opened';
+  END IF;
+END//
+DELIMITER ;
+
+DELIMITER //
+-- sql_mode: STRICT_TRANS_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION
+CREATE TRIGGER `orders_guard_insert` BEFORE INSERT ON `orders` FOR EACH ROW BEGIN
+  IF NOT (NEW.bucket <=> @ordershard_bucket) AND NOT (@ordershard_bucket <=> -1) THEN
+    SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 1644, MESSAGE_TEXT = 'ordershard: the row''s bucket is not the one this scope opened';
+  END IF;
+END//
+DELIMITER ;
+
+DELIMITER //
+-- sql_mode: STRICT_TRANS_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION
+CREATE TRIGGER `orders_guard_update` BEFORE UPDATE ON `orders` FOR EACH ROW BEGIN
+  IF NOT (OLD.bucket <=> @ordershard_bucket AND NEW.bucket <=> @ordershard_bucket) AND NOT (@ordershard_bucket <=> -1) THEN
+    SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 1644, MESSAGE_TEXT = 'ordershard: the row''s bucket is not the one this scope opened';
+  END IF;
+END//
+DELIMITER ;
+
+DELIMITER //
+-- sql_mode: STRICT_TRANS_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION
+CREATE TRIGGER `order_items_guard_delete` BEFORE DELETE ON `order_items` FOR EACH ROW BEGIN
+  IF NOT (OLD.bucket <=> @ordershard_bucket) AND NOT (@ordershard_bucket <=> -1) THEN
+    SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 1644, MESSAGE_TEXT = 'ordershard: the row''s bucket is not the one this scope opened';
+  END IF;
+END//
+DELIMITER ;
+
+DELIMITER //
+-- sql_mode: STRICT_TRANS_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION
+CREATE TRIGGER `order_items_guard_insert` BEFORE INSERT ON `order_items` FOR EACH ROW BEGIN
+  IF NOT (NEW.bucket <=> @ordershard_bucket) AND NOT (@ordershard_bucket <=> -1) THEN
+    SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 1644, MESSAGE_TEXT = 'ordershard: the row''s bucket is not the one this scope opened';
+  END IF;
+END//
+DELIMITER ;
+
+DELIMITER //
+-- sql_mode: STRICT_TRANS_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION
+CREATE TRIGGER `order_items_guard_update` BEFORE UPDATE ON `order_items` FOR EACH ROW BEGIN
+  IF NOT (OLD.bucket <=> @ordershard_bucket AND NEW.bucket <=> @ordershard_bucket) AND NOT (@ordershard_bucket <=> -1) THEN
+    SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 1644, MESSAGE_TEXT = 'ordershard: the row''s bucket is not the one this scope opened';
+  END IF;
+END//
+DELIMITER ;
+
+DELIMITER //
+-- sql_mode: STRICT_TRANS_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION
+CREATE TRIGGER `outbox_orders_0_guard_delete` BEFORE DELETE ON `outbox_orders_0` FOR EACH ROW BEGIN
+  IF NOT (OLD.bucket <=> @ordershard_bucket) AND NOT (@ordershard_bucket <=> -1) THEN
+    SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 1644, MESSAGE_TEXT = 'ordershard: the row''s bucket is not the one this scope opened';
+  END IF;
+END//
+DELIMITER ;
+
+DELIMITER //
+-- sql_mode: STRICT_TRANS_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION
+CREATE TRIGGER `outbox_orders_0_guard_insert` BEFORE INSERT ON `outbox_orders_0` FOR EACH ROW BEGIN
+  IF NOT (NEW.bucket <=> @ordershard_bucket) AND NOT (@ordershard_bucket <=> -1) THEN
+    SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 1644, MESSAGE_TEXT = 'ordershard: the row''s bucket is not the one this scope opened';
+  END IF;
+END//
+DELIMITER ;
+
+DELIMITER //
+-- sql_mode: STRICT_TRANS_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION
+CREATE TRIGGER `outbox_orders_0_guard_update` BEFORE UPDATE ON `outbox_orders_0` FOR EACH ROW BEGIN
+  IF NOT (OLD.bucket <=> @ordershard_bucket AND NEW.bucket <=> @ordershard_bucket) AND NOT (@ordershard_bucket <=> -1) THEN
+    SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 1644, MESSAGE_TEXT = 'ordershard: the row''s bucket is not the one this scope opened';
+  END IF;
+END//
+DELIMITER ;
+
+DELIMITER //
+-- sql_mode: STRICT_TRANS_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION
+CREATE TRIGGER `outbox_orders_1_guard_delete` BEFORE DELETE ON `outbox_orders_1` FOR EACH ROW BEGIN
+  IF NOT (OLD.bucket <=> @ordershard_bucket) AND NOT (@ordershard_bucket <=> -1) THEN
+    SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 1644, MESSAGE_TEXT = 'ordershard: the row''s bucket is not the one this scope opened';
+  END IF;
+END//
+DELIMITER ;
+
+DELIMITER //
+-- sql_mode: STRICT_TRANS_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION
+CREATE TRIGGER `outbox_orders_1_guard_insert` BEFORE INSERT ON `outbox_orders_1` FOR EACH ROW BEGIN
+  IF NOT (NEW.bucket <=> @ordershard_bucket) AND NOT (@ordershard_bucket <=> -1) THEN
+    SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 1644, MESSAGE_TEXT = 'ordershard: the row''s bucket is not the one this scope opened';
+  END IF;
+END//
+DELIMITER ;
+
+DELIMITER //
+-- sql_mode: STRICT_TRANS_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION
+CREATE TRIGGER `outbox_orders_1_guard_update` BEFORE UPDATE ON `outbox_orders_1` FOR EACH ROW BEGIN
+  IF NOT (OLD.bucket <=> @ordershard_bucket AND NEW.bucket <=> @ordershard_bucket) AND NOT (@ordershard_bucket <=> -1) THEN
+    SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 1644, MESSAGE_TEXT = 'ordershard: the row''s bucket is not the one this scope opened';
+  END IF;
+END//
+DELIMITER ;
+
+DELIMITER //
+-- sql_mode: STRICT_TRANS_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION
+CREATE TRIGGER `outbox_orders_2_guard_delete` BEFORE DELETE ON `outbox_orders_2` FOR EACH ROW BEGIN
+  IF NOT (OLD.bucket <=> @ordershard_bucket) AND NOT (@ordershard_bucket <=> -1) THEN
+    SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 1644, MESSAGE_TEXT = 'ordershard: the row''s bucket is not the one this scope opened';
+  END IF;
+END//
+DELIMITER ;
+
+DELIMITER //
+-- sql_mode: STRICT_TRANS_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION
+CREATE TRIGGER `outbox_orders_2_guard_insert` BEFORE INSERT ON `outbox_orders_2` FOR EACH ROW BEGIN
+  IF NOT (NEW.bucket <=> @ordershard_bucket) AND NOT (@ordershard_bucket <=> -1) THEN
+    SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 1644, MESSAGE_TEXT = 'ordershard: the row''s bucket is not the one this scope opened';
+  END IF;
+END//
+DELIMITER ;
+
+DELIMITER //
+-- sql_mode: STRICT_TRANS_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION
+CREATE TRIGGER `outbox_orders_2_guard_update` BEFORE UPDATE ON `outbox_orders_2` FOR EACH ROW BEGIN
+  IF NOT (OLD.bucket <=> @ordershard_bucket AND NEW.bucket <=> @ordershard_bucket) AND NOT (@ordershard_bucket <=> -1) THEN
+    SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 1644, MESSAGE_TEXT = 'ordershard: the row''s bucket is not the one this scope opened';
+  END IF;
+END//
+DELIMITER ;
+
+DELIMITER //
+-- sql_mode: STRICT_TRANS_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION
+CREATE TRIGGER `outbox_orders_3_guard_delete` BEFORE DELETE ON `outbox_orders_3` FOR EACH ROW BEGIN
+  IF NOT (OLD.bucket <=> @ordershard_bucket) AND NOT (@ordershard_bucket <=> -1) THEN
+    SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 1644, MESSAGE_TEXT = 'ordershard: the row''s bucket is not the one this scope opened';
+  END IF;
+END//
+DELIMITER ;
+
+DELIMITER //
+-- sql_mode: STRICT_TRANS_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION
+CREATE TRIGGER `outbox_orders_3_guard_insert` BEFORE INSERT ON `outbox_orders_3` FOR EACH ROW BEGIN
+  IF NOT (NEW.bucket <=> @ordershard_bucket) AND NOT (@ordershard_bucket <=> -1) THEN
+    SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 1644, MESSAGE_TEXT = 'ordershard: the row''s bucket is not the one this scope opened';
+  END IF;
+END//
+DELIMITER ;
+
+DELIMITER //
+-- sql_mode: STRICT_TRANS_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION
+CREATE TRIGGER `outbox_orders_3_guard_update` BEFORE UPDATE ON `outbox_orders_3` FOR EACH ROW BEGIN
+  IF NOT (OLD.bucket <=> @ordershard_bucket AND NEW.bucket <=> @ordershard_bucket) AND NOT (@ordershard_bucket <=> -1) THEN
+    SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 1644, MESSAGE_TEXT = 'ordershard: the row''s bucket is not the one this scope opened';
+  END IF;
+END//
+DELIMITER ;

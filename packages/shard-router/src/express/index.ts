@@ -1,0 +1,57 @@
+import type { Request, RequestHandler } from 'express';
+import type { ScopeOptions } from '../context/scope.ts';
+import { ShardMismatchError } from '../errors.ts';
+import type { ShardKey } from '../routing/bucket.ts';
+import type { ShardRouter } from '../router.ts';
+
+/**
+ * A middleware that runs the rest of each request in the scope of a key, until the response has ended or its connection
+ * is closed. The choice is locked: inside, a scope on another shard is refused with ShardMismatchError, as is a second
+ * such middleware that chooses another shard.
+ *
+ * A request without a key goes on without a scope, where the routing pool refuses to go anywhere. Errors of the key
+ * function, and of routing, go to Express' error handler. A fence that refuses inside the request does too: what has
+ * begun to answer cannot be run again, so the caller retries ({@link FenceError} and BucketElsewhereError are retryable).
+ *
+ * @param keyOf gives the key of a request, from what earlier middleware has checked
+ */
+export function shardScope(
+  router: Pick<ShardRouter, 'withKey' | 'shardOf'>,
+  keyOf: (request: Request) => ShardKey | undefined,
+  options: ScopeOptions = {},
+): RequestHandler {
+  return (request, response, next) => {
+    let handed = false;
+    const open = async () => {
+      const key = keyOf(request);
+      if (key === undefined) {
+        next();
+        return;
+      }
+      const shard = router.shardOf(key);
+      const chosen = choices.get(request);
+      if (chosen !== undefined && chosen !== shard)
+        throw new ShardMismatchError(`this request has chosen shard ${chosen}: it cannot use shard ${shard}`);
+      choices.set(request, shard);
+      await router.withKey(
+        key,
+        () =>
+          new Promise<void>((resolve) => {
+            // `close` follows a response that was sent as well as one that was cut off.
+            if (response.destroyed) resolve();
+            else response.once('close', resolve);
+            handed = true;
+            next();
+          }),
+        { ...options, locked: true } as ScopeOptions,
+      );
+    };
+    open().catch((error: unknown) => {
+      // Once the request was handed on, its errors are the handlers' to tell.
+      if (!handed) next(error);
+    });
+  };
+}
+
+/** The shard that a request has chosen. */
+const choices = new WeakMap<Request, number>();

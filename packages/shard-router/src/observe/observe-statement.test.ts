@@ -1,0 +1,67 @@
+import { describe, expect, jest, test } from '@jest/globals';
+import { FenceError } from '../errors.ts';
+import { allOf, observeStatement } from './observe-statement.ts';
+import { codeOf, kindOfStatement, type RouterObserver } from './observer.ts';
+
+test('with nobody looking, the callback is passed on as it is', () => {
+  const done = () => undefined;
+  expect(observeStatement(undefined, 0, 'writer', 'SELECT 1', done)).toBe(done);
+  expect(observeStatement({}, 0, 'writer', 'SELECT 1', done)).toBe(done);
+});
+
+test('an observer is told of the end before the caller', () => {
+  const seen: unknown[] = [];
+  const observer: RouterObserver = {
+    statement: (start) => ({ end: (result) => seen.push(start, result) }),
+  };
+  const done = (error: unknown, rows: number) => seen.push(error, rows);
+  observeStatement(observer, 1, 'reader', ' select 1', done)(null, 7);
+  expect(seen).toEqual([{ shard: 1, role: 'reader', kind: 'read' }, { error: undefined }, null, 7]);
+});
+
+test.each([
+  ['SELECT 1', 'read'],
+  ['(select 1)', 'read'],
+  ['WITH a AS (SELECT 1) SELECT * FROM a', 'read'],
+  ['insert into t', 'write'],
+  ['UPDATE t', 'write'],
+  ['SET @a = 1', 'other'],
+  ['selection', 'other'],
+])('%j is for a %s', (sql, kind) => {
+  expect(kindOfStatement(sql)).toBe(kind);
+});
+
+test.each([
+  [undefined, ''],
+  [new FenceError('x'), 'ROUTER_FENCE'],
+  [Object.assign(new Error('x'), { code: 'ER_DUP_ENTRY' }), 'ER_DUP_ENTRY'],
+  [Object.assign(new Error('x'), { code: 'some text; with spaces' }), 'OTHER'],
+  [new Error('x'), 'OTHER'],
+])('the code of %p is %j', (error, code) => {
+  expect(codeOf(error)).toBe(code);
+});
+
+describe('several observers', () => {
+  test('are all told, in their order, and each wraps what is inside', () => {
+    const seen: string[] = [];
+    const named = (name: string): RouterObserver => ({
+      transaction: ({ shard }) => ({
+        within: (fn) => {
+          seen.push(`${name} in`);
+          return fn();
+        },
+        end: ({ outcome }) => void seen.push(`${name} ${shard} ${outcome}`),
+      }),
+      numbersDrawn: (count) => void seen.push(`${name} ${count}`),
+    });
+    const observer = allOf(named('a'), {}, named('b'));
+    expect(observer.statement).toBeUndefined();
+    const observation = observer.transaction!({ shard: 1 });
+    const inside = jest.fn(() => 5);
+    expect(observation.within!(inside)).toBe(5);
+    observation.end({ outcome: 'committed', attempts: 1, error: undefined });
+    observer.numbersDrawn!(3);
+    expect(seen).toEqual(['b in', 'a in', 'a 1 committed', 'b 1 committed', 'a 3', 'b 3']);
+    expect(inside).toHaveBeenCalledTimes(1);
+  });
+});

@@ -1,0 +1,67 @@
+import { RouterError } from '../errors.ts';
+import type { Role } from '../context/scope.ts';
+
+/** What a statement is for. A few words, so that they may be labels. */
+export type StatementKind = 'read' | 'write' | 'begin' | 'commit' | 'rollback' | 'other';
+
+export interface StatementStart {
+  readonly shard: number;
+  readonly role: Role;
+  readonly kind: StatementKind;
+}
+
+export interface TransactionStart {
+  readonly shard: number;
+}
+
+export interface TransactionEnd {
+  readonly outcome: 'committed' | 'rolled back' | 'aborted' | 'unknown';
+  /** How often it was begun, the last time with it. */
+  readonly attempts: number;
+  readonly error: unknown;
+}
+
+/** Something that is under way. */
+export interface Observation<End> {
+  end(result: End): void;
+  /** Runs a function as a part of it, so that what begins inside is seen as its child. */
+  within?<T>(fn: () => T): T;
+}
+
+/**
+ * Is told what a router does. Each method may be left out, and costs nothing then. They are called on the way of every
+ * statement: they must be quick, and must not throw.
+ */
+export interface RouterObserver {
+  /** A connection was waited for. `error` when none was had. */
+  connectionAcquired?(shard: number, role: Role, waitedMs: number, error: unknown): void;
+  /** A statement is sent; what is returned is told its end. */
+  statement?(start: StatementStart): Observation<{ readonly error: unknown }>;
+  /** A transaction of the router is begun; what is returned is told its end. */
+  transaction?(start: TransactionStart): Observation<TransactionEnd>;
+  /** A shard's fence refused a write, or a read: its bucket is elsewhere, shut for the moment, or the number too old. */
+  fenceRejected?(shard: number, reason: 'elsewhere' | 'shut' | 'not writable'): void;
+  /** The shard map was looked for. `error` when none could be had, or the one that was had was refused. */
+  mapReloaded?(version: number, error: unknown): void;
+  breakerChanged?(shard: number, open: boolean): void;
+  /** Another server of the shard takes the writes from now on. */
+  failedOver?(shard: number): void;
+  numbersDrawn?(count: number): void;
+}
+
+/** The code of an error as a label: the router's, or the driver's (`ER_…`, `ECONN…`); empty without one. */
+export function codeOf(error: unknown): string {
+  if (error === undefined || error === null) return '';
+  if (error instanceof RouterError) return error.code;
+  const { code } = error as { code?: unknown };
+  return typeof code === 'string' && /^[A-Z][A-Z0-9_]{1,63}$/.test(code) ? code : 'OTHER';
+}
+
+const READS = /^[\s(]*(?:select|show|explain|describe|with)\b/i;
+const WRITES = /^\s*(?:insert|update|delete|replace|call|load)\b/i;
+
+/** What a statement is for, by its first word. */
+export function kindOfStatement(sql: string): StatementKind {
+  if (READS.test(sql)) return 'read';
+  return WRITES.test(sql) ? 'write' : 'other';
+}
