@@ -6,4 +6,8 @@ export {
   outboxTablesOf,
   type OutboxTopic,
 } from './append/topic.ts';
-export { NotInTransactionError, OutboxError } from './errors.ts';
+export * from './errors.ts';
+export { relaySettings, type RelaySettings } from './relay/settings.ts';
+export { startRelay } from './relay/start-relay.ts';
+export { applyTopic, type BrokerAccess } from './topics/apply.ts';
+export { planTopic, type TopicPlan, type TopicSpec } from './topics/plan.ts';

@@ -46,7 +46,7 @@ function classes(): Entry[] {
     .filter((manifest) => manifest.private !== true)
     .flatMap(({ folder, name: from }) => {
       const sources = globSync(`${folder}/src/**/*.ts`, { cwd: ROOT }).filter(
-        (path) => !/\.test\.ts$/.test(path),
+        (path) => !path.endsWith('.test.ts'),
       );
       const found = sources.flatMap((path) => classesIn(readFileSync(join(ROOT, path), 'utf8')));
       const retryableOf = (each: ErrorClass | undefined): boolean | undefined =>

@@ -60,3 +60,15 @@ export {
   type UnreachableMigrations,
 } from './migrate/migration-status.ts';
 export { checkDrift, dumpSchema, type ObjectDrift, type ShardDrift } from './migrate/schema/check-drift.ts';
+export { formatSchema, type Schema, type SchemaDefinition, schemaOf } from './migrate/schema/schema-of.ts';
+export { allOf } from './observe/all-of.ts';
+export type {
+  Observation,
+  RouterObserver,
+  StatementKind,
+  StatementStart,
+  TransactionEnd,
+  TransactionStart,
+} from './observe/observer.ts';
+export { withSqlComment } from './observe/sql-comment.ts';
+export { routerErrorOf } from './query-builders/router-error-of.ts';

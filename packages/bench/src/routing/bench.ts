@@ -27,6 +27,7 @@ export async function run({ rounds = QUERY_BLOCKS, progress }: BenchOptions): Pr
     };
     const queries = await compared('routed query', rounds);
     const fewer = Math.ceil(rounds / 6);
+    const untraced = await compared('routed query, untraced', fewer);
     const reads = await compared('fenced read', fewer);
     const transactions = await compared('transaction', fewer);
     // Last, because its hooks make every promise of the process slower from then on.
@@ -35,13 +36,19 @@ export async function run({ rounds = QUERY_BLOCKS, progress }: BenchOptions): Pr
     const clsRatio = cls.decisionNs / decision.decisionNs;
     return {
       table: describe(
-        { 'routed query': queries, 'fenced read': reads, transaction: transactions },
+        {
+          'routed query': queries,
+          'routed query, untraced': untraced,
+          'fenced read': reads,
+          transaction: transactions,
+        },
         decision,
         clsRatio,
       ),
       json: {
         ratio: Math.min(...CALLERS.map((callers) => queries[callers]!.ratio)),
         ratios: ratiosOf(queries),
+        untracedRatios: ratiosOf(untraced),
         fencedReadRatios: ratiosOf(reads),
         transactionRatios: ratiosOf(transactions),
         ...decision,

@@ -24,6 +24,8 @@ export interface BenchCluster {
   readonly numbers: readonly bigint[];
   /** A pool without a router on shard 0: same options of the driver, same settings of the session. */
   readonly bare: Pool;
+  /** The same with the driver's `trace` off: it captures the stack of each call, for errors. */
+  readonly untraced: Pool;
   readonly router: ShardRouter;
   /** Opens another router on the same shards; it is closed with the cluster. */
   connect(carrier: CarrierFactory): Promise<ShardRouter>;
@@ -40,10 +42,12 @@ export async function openCluster(progress: (message: string) => void): Promise<
     await initialiseCluster({ clusterId: CLUSTER, shards });
     const routers = [await open(shards)];
     const numbers = await makeRows(routers[0]!, shards);
-    const bare = barePool(shards[0]!.writer);
+    const bare = barePool(shards[0]!.writer, true);
+    const untraced = barePool(shards[0]!.writer, false);
     return {
       numbers,
       bare,
+      untraced,
       router: routers[0]!,
       connect: async (carrier) => {
         const router = await open(shards, carrier);
@@ -51,7 +55,7 @@ export async function openCluster(progress: (message: string) => void): Promise<
         return router;
       },
       close: async () => {
-        await bare.end();
+        await Promise.all([bare.end(), untraced.end()]);
         await Promise.all(routers.map((router) => router.close()));
         await stack.stop();
       },
@@ -93,7 +97,7 @@ async function makeRows(router: ShardRouter, shards: readonly ShardConfig[]): Pr
   return numbers;
 }
 
-function barePool(url: string): Pool {
+function barePool(url: string, trace: boolean): Pool {
   const { hostname, port, username, password, pathname } = new URL(url);
   const pool = createPool({
     host: hostname,
@@ -102,6 +106,7 @@ function barePool(url: string): Pool {
     password: decodeURIComponent(password),
     database: pathname.slice(1),
     connectionLimit: POOL_SIZE,
+    trace,
     charset: 'utf8mb4_bin',
     timezone: 'Z',
     dateStrings: true,

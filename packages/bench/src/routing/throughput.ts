@@ -8,12 +8,12 @@ const ROUND_MS = 25;
 /** Callers at once, each of which waits for its answer before it asks again. */
 export const CALLERS = [1, 16, 64] as const;
 
-/** Ways through the router, each beside the same statements on the bare pool. */
-export type Path = 'routed query' | 'fenced read' | 'transaction';
+/** Ways through the router, each beside the same statements on the bare pool (or on the one without traces). */
+export type Path = 'routed query' | 'routed query, untraced' | 'fenced read' | 'transaction';
 
 /** Compares one path with the bare pool. Rates are calls per second. */
 export function comparePath(
-  { bare, router, numbers }: BenchCluster,
+  { bare, untraced, router, numbers }: BenchCluster,
   path: Path,
   callers: number,
   blocks: number,
@@ -30,7 +30,9 @@ export function comparePath(
     turns[caller] = (turn + 1) % share;
     return numbers[places[caller]! + turn]!;
   };
-  const bareRead = (number: bigint) => bare.query(READ, [number]);
+  const without = path === 'routed query, untraced' ? untraced : bare;
+  const bareRead = (number: bigint) => without.query(READ, [number]);
+  const routedRead = (number: bigint) => router.withKey(number, () => pool.query(READ, [number]));
   const bareTransaction = async (number: bigint) => {
     const connection = await bare.getConnection();
     try {
@@ -42,7 +44,8 @@ export function comparePath(
     }
   };
   const routed: Record<Path, (number: bigint) => Promise<unknown>> = {
-    'routed query': (number) => router.withKey(number, () => pool.query(READ, [number])),
+    'routed query': routedRead,
+    'routed query, untraced': routedRead,
     'fenced read': (number) => router.read(number, (session) => session.query(READ, [number])),
     transaction: (number) => router.transaction({ number }, (session) => session.execute(WRITE, [number])),
   };

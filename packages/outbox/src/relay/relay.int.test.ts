@@ -78,6 +78,31 @@ describe('relay', () => {
     await second.stop();
   }, 120_000);
 
+  test('one that hangs past its lease and then goes on can only repeat what another has published', async () => {
+    const first = await startRelay({ ORDERSHARD_INSTANCE_ID: 'hangs' });
+    const reader = await cluster.reader();
+    await until('every table is held', async () => (await heldStates()).length === 8);
+    const [connection] = await connections(0, 1);
+    const batch = (version: number) =>
+      Array.from({ length: 200 }, (_, i): TestEvent => ({ order: String(2_000_000 + i), version }));
+    const idsOf = (version: number) => batch(version).map(({ order }) => `${order}-${version}`);
+    await insertEvents(connection!, batch(1));
+    await untilSeen(reader, idsOf(1));
+    process.kill(first.pid, 'SIGSTOP');
+    const second = await startRelay({ ORDERSHARD_INSTANCE_ID: 'takes-over' });
+    for (const version of [2, 3]) await insertEvents(connection!, batch(version));
+    await untilSeen(reader, [...idsOf(2), ...idsOf(3)]);
+    process.kill(first.pid, 'SIGCONT');
+    await insertEvents(connection!, batch(4));
+    await untilSeen(reader, idsOf(4));
+    await first.logged(({ msg }) => msg === 'table given up');
+    expect(reader.disordered).toEqual([]);
+    expect((await heldStates()).map(({ holder }) => holder)).toEqual(
+      Array.from({ length: 8 }, () => 'takes-over'),
+    );
+    await Promise.all([first.stop(), second.stop()]);
+  }, 120_000);
+
   test('several share the tables; one that stops hands its own over at once', async () => {
     const first = await startRelay({ ORDERSHARD_INSTANCE_ID: 'first' });
     const second = await startRelay({ ORDERSHARD_INSTANCE_ID: 'second' });

@@ -19,9 +19,9 @@ export function amount(value: unknown, field: string): bigint {
   throw new ProjectionError(`${field} is not a 64-bit integer as decimal text`);
 }
 
-/** An integer from 0 to 2^31 - 1. */
+/** An integer from 0 to 2^53 - 1. */
 export function count(value: unknown, field: string): number {
-  if (!Number.isInteger(value) || (value as number) < 0 || (value as number) > 2_147_483_647) {
+  if (!Number.isSafeInteger(value) || (value as number) < 0) {
     throw new ProjectionError(`${field} is not a count`);
   }
   return value as number;

@@ -1,4 +1,4 @@
-import type { Request, RequestHandler } from 'express';
+import type { NextFunction, Request, RequestHandler, Response } from 'express';
 import type { ScopeOptions } from '../context/scope.ts';
 import { ShardMismatchError } from '../errors.ts';
 import type { ShardKey } from '../routing/bucket.ts';
@@ -20,12 +20,16 @@ export function shardScope(
   keyOf: (request: Request) => ShardKey | undefined,
   options: ScopeOptions = {},
 ): RequestHandler {
-  return (request, response, next) => {
+  const handle = async (request: Request, response: Response, next: NextFunction): Promise<void> => {
     let handed = false;
-    const open = async () => {
+    const handOn = () => {
+      handed = true;
+      next();
+    };
+    try {
       const key = keyOf(request);
       if (key === undefined) {
-        next();
+        handOn();
         return;
       }
       const shard = router.shardOf(key);
@@ -33,24 +37,24 @@ export function shardScope(
       if (chosen !== undefined && chosen !== shard)
         throw new ShardMismatchError(`this request has chosen shard ${chosen}: it cannot use shard ${shard}`);
       choices.set(request, shard);
-      await router.withKey(
-        key,
-        () =>
-          new Promise<void>((resolve) => {
-            // `close` follows a response that was sent as well as one that was cut off.
-            if (response.destroyed) resolve();
-            else response.once('close', resolve);
-            handed = true;
-            next();
-          }),
-        { ...options, locked: true } as ScopeOptions,
-      );
-    };
-    open().catch((error: unknown) => {
+      await router.withKey(key, () => ended(response, handOn), { ...options, locked: true } as ScopeOptions);
+    } catch (error) {
       // Once the request was handed on, its errors are the handlers' to tell.
       if (!handed) next(error);
-    });
+    }
   };
+  return (request, response, next) => {
+    void handle(request, response, next);
+  };
+}
+
+/** Begins something, and resolves when the response was sent or cut off: `close` follows both. */
+function ended(response: Response, begin: () => void): Promise<void> {
+  return new Promise((resolve) => {
+    if (response.destroyed) resolve();
+    else response.once('close', resolve);
+    begin();
+  });
 }
 
 /** The shard that a request has chosen. */

@@ -4,7 +4,7 @@ import knex from 'knex';
 import { ShardUnavailableError } from '../errors.ts';
 import { translateError } from '../pools/mysql-errors.ts';
 import { ConnectionSession, type ShardSession } from '../pools/session.ts';
-import { ShardPool } from '../pools/shard-pool.ts';
+import { type ServerAccess, ShardPool } from '../pools/shard-pool.ts';
 import { LEDGER_TABLE, readAppliedMigrations } from '../sql/migration-ledger.ts';
 import { lockMigrations, readServerVersion, unlockMigrations } from '../sql/migration-lock.ts';
 import { createMigrationSteps, readMigrationSteps } from '../sql/migration-steps.ts';
@@ -55,6 +55,7 @@ interface LockedShard {
 export async function migrateShards(
   shards: readonly ShardConfig[],
   directories: readonly string[],
+  { access = {} }: { readonly access?: ServerAccess } = {},
 ): Promise<readonly MigrationReport[]> {
   const migrations = await readMigrations(directories);
   const endpoints = [...checkShards(shards)].toSorted((a, b) => a.id - b.id);
@@ -62,7 +63,7 @@ export async function migrateShards(
   try {
     // In the order of their ids, so that of two runs at once one has all locks and the other none.
     for (const { id, writer } of endpoints)
-      locked.push(await lockShard(new ShardPool(id, writer, 'read write', LIMITS)));
+      locked.push(await lockShard(new ShardPool(id, writer, 'read write', LIMITS, access)));
     await settled(locked.map((shard) => prepare(shard, migrations)));
     const halt = new AbortController();
     return await settled(

@@ -65,13 +65,13 @@ test('reads go to the replica when asked, and to the writer after a write of the
 
 test('a writer that is demoted is dropped and the promoted replica found, with no write lost', async () => {
   const acknowledged = new Set<string>();
-  let stop = false;
+  const run = { stop: false };
   let resumed = 0;
   let promoted = false;
   const lanes = Array.from({ length: 8 }, async () => {
-    while (!stop) {
+    while (!run.stop) {
       const number = router.drawNumber(0);
-      for (let done = false; !done && !stop;) {
+      for (let done = false; !done && !run.stop;) {
         try {
           await router.transaction({ number }, (tx) => tx.execute(INSERT, [number, tx.bucket, 'x']));
           acknowledged.add(number.toString());
@@ -124,7 +124,7 @@ test('a writer that is demoted is dropped and the promoted replica found, with n
   );
   promoted = true;
   await until(() => resumed > 100);
-  stop = true;
+  run.stop = true;
   await Promise.all(lanes);
   const rows = await router.onShard(0, (session) =>
     session.query<{ number: string }>('SELECT number FROM notes'),

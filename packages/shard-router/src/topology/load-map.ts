@@ -38,7 +38,7 @@ export async function loadMap(
     ),
   );
   let newest: ShardMap | undefined;
-  let unavailable: unknown;
+  let unavailable: RouterError | undefined;
   for (const answer of answers) {
     if (answer.status === 'rejected') {
       const reason: unknown = answer.reason;
@@ -55,7 +55,7 @@ export async function loadMap(
   }
   if (newest !== undefined) return newest;
   if (unavailable !== undefined)
-    throw new ShardUnavailableError(shards[0]!, `no shard answers (${String(unavailable)})`, {
+    throw new ShardUnavailableError(shards[0]!, `no shard answers (${unavailable.message})`, {
       cause: unavailable,
     });
   throw new TopologyError('no shard has a shard map: the cluster was not initialised');

@@ -1,0 +1,47 @@
+import type { Observation, RouterObserver } from './observer.ts';
+
+/** One observer that tells several, in their order. */
+export function allOf(...observers: readonly RouterObserver[]): RouterObserver {
+  const statements = observers.filter((observer) => observer.statement !== undefined);
+  const transactions = observers.filter((observer) => observer.transaction !== undefined);
+  return {
+    // A method that nobody has is left out, so that it costs nothing.
+    ...(statements.length === 0
+      ? {}
+      : { statement: (start) => together(statements.map((observer) => observer.statement!(start))) }),
+    ...(transactions.length === 0
+      ? {}
+      : { transaction: (start) => together(transactions.map((observer) => observer.transaction!(start))) }),
+    connectionAcquired: (...event) => {
+      for (const observer of observers) observer.connectionAcquired?.(...event);
+    },
+    fenceRejected: (...event) => {
+      for (const observer of observers) observer.fenceRejected?.(...event);
+    },
+    mapReloaded: (...event) => {
+      for (const observer of observers) observer.mapReloaded?.(...event);
+    },
+    breakerChanged: (...event) => {
+      for (const observer of observers) observer.breakerChanged?.(...event);
+    },
+    failedOver: (...event) => {
+      for (const observer of observers) observer.failedOver?.(...event);
+    },
+    numbersDrawn: (...event) => {
+      for (const observer of observers) observer.numbersDrawn?.(...event);
+    },
+  };
+}
+
+function together<End>(observations: readonly Observation<End>[]): Observation<End> {
+  return {
+    end: (result) => {
+      for (const observation of observations) observation.end(result);
+    },
+    within: <T>(fn: () => T): T =>
+      observations.reduce<() => T>(
+        (inner, observation) => (observation.within === undefined ? inner : () => observation.within!(inner)),
+        fn,
+      )(),
+  };
+}
