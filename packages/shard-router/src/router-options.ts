@@ -12,6 +12,8 @@ export interface RouterOptions {
   readonly limits?: Partial<Omit<PoolLimits, 'connections'>>;
   /** TLS, and credentials that are not in the URLs. */
   readonly access?: ServerAccess;
+  /** Whether numbers will be drawn, for which a worker id is leased; default true. */
+  readonly numbers?: boolean;
   /** Who leases the worker id; for the operator's eyes. Default: host name and process id. */
   readonly holder?: string;
   /** How scopes are carried; default AsyncLocalStorage. */

@@ -75,6 +75,7 @@ export class ShardRouter {
   readonly #map: MapCache;
   readonly #drain = new Drain();
   readonly #drainMs: number;
+  readonly #drawsNumbers: boolean;
   #numbers: NumberSource | undefined;
   #prober: NodeJS.Timeout | undefined;
   #closing: Promise<void> | undefined;
@@ -83,6 +84,7 @@ export class ShardRouter {
   constructor(options: RouterOptions) {
     this.#clusterId = options.clusterId;
     this.#drainMs = options.drainMs ?? 10_000;
+    this.#drawsNumbers = options.numbers ?? true;
     this.#holder = options.holder ?? `${hostname()}:${process.pid}`;
     this.#carrier = (options.carrier ?? asyncLocalStorageCarrier)<Frame>();
     this.#limits = {
@@ -118,11 +120,13 @@ export class ShardRouter {
   /** Loads the map and leases a worker id. */
   async start(): Promise<void> {
     await this.#map.start();
-    this.#numbers = await NumberSource.start(
-      this.#shards.ids(),
-      (shard, fn) => this.#shards.get(shard).operate(fn),
-      this.#holder,
-    );
+    if (this.#drawsNumbers) {
+      this.#numbers = await NumberSource.start(
+        this.#shards.ids(),
+        (shard, fn) => this.#shards.get(shard).operate(fn),
+        this.#holder,
+      );
+    }
     this.#prober = setInterval(
       () => void Promise.allSettled(this.#shards.all().map((shard) => shard.probe())),
       PROBE_MS,
@@ -166,7 +170,7 @@ export class ShardRouter {
    */
   drawNumber(on?: number): bigint {
     if (on !== undefined) this.#shards.get(on);
-    if (this.#numbers === undefined) throw new NumbersUnavailableError('the router has not started');
+    if (this.#numbers === undefined) throw new NumbersUnavailableError('this router leases no worker id');
     return this.#numbers.draw(this.#map.current, new Set(on === undefined ? this.liveShards() : [on]));
   }
 

@@ -54,6 +54,7 @@ export async function run({ rounds = QUERY_BLOCKS, progress }: BenchOptions): Pr
         ...decision,
         clsRatio,
         clsDecisionNs: cls.decisionNs,
+        clsScopeRatio: cls.scopeNs / decision.scopeNs,
         poolSize: POOL_SIZE,
       },
     };

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { eventId, toOrderNumber, type EncodedEvent } from '@ordershard/order-events';
-import type { ShardTransaction, SqlValue } from '@ordershard/shard-router';
+import { murmur32, type ShardTransaction, type SqlValue } from '@ordershard/shard-router';
 import { NotInTransactionError } from '../errors.ts';
 import { appendEvent } from './append-event.ts';
 import { ORDERS_TOPIC, outboxTableOf, outboxTablesOf } from './topic.ts';
@@ -104,4 +104,17 @@ describe('outboxTableOf', () => {
     expect([...counts.keys()].toSorted()).toEqual(outboxTablesOf(ORDERS_TOPIC));
     expect(Math.min(...counts.values())).toBeGreaterThan(800);
   });
+});
+
+test('a shard`s orders use all of its tables, evenly', () => {
+  const counts = new Map<string, number>();
+  for (let n = 0n; counts.size < 5 && n < 40_000n; n += 1n) {
+    const id = ((n << 22n) + 4096n).toString();
+    // With two shards, as buckets are dealt: the lowest bit of the hash is the shard.
+    if ((murmur32(id) & 1) === 1) continue;
+    const table = outboxTableOf(ORDERS_TOPIC, id);
+    counts.set(table, (counts.get(table) ?? 0) + 1);
+  }
+  expect([...counts.keys()].toSorted()).toEqual(outboxTablesOf(ORDERS_TOPIC));
+  for (const count of counts.values()) expect(Math.abs(count - 5_000)).toBeLessThan(350);
 });

@@ -23,7 +23,11 @@ export function outboxTablesOf(topic: OutboxTopic): string[] {
   return Array.from({ length: topic.tables }, (_, index) => outboxTable(topic, index));
 }
 
-/** The outbox table of one aggregate: always the same one, so that one relay sees its events in their order. */
+/**
+ * The outbox table of one aggregate: always the same one, so that one relay sees its events in their order. The upper
+ * half of the hash chooses, because the lower one has chosen the bucket, and with it the shard: each shard would use
+ * only some of its tables.
+ */
 export function outboxTableOf(topic: OutboxTopic, aggregateId: string): string {
-  return outboxTable(topic, murmur32(aggregateId) % topic.tables);
+  return outboxTable(topic, (murmur32(aggregateId) >>> 16) % topic.tables);
 }

@@ -102,7 +102,8 @@ class Relay {
     const clientId = `ordershard-relay-${this.#holder.replaceAll(':', '-')}`;
     const topic = `${topicPrefix}${ORDERS_TOPIC.topic}`;
     this.#waitingFor = 'no shard answers';
-    const connect = () => connectShardRouter({ clusterId: cluster, shards: shardsFromUrls(mysqlUrls) });
+    const connect = () =>
+      connectShardRouter({ clusterId: cluster, shards: shardsFromUrls(mysqlUrls), numbers: false });
     const router = (this.#router = await retrying('connecting to the shards', connect, signal, this.#log));
     await this.#checkShards(router);
     this.#waitingFor = 'Kafka does not answer';
