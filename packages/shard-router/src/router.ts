@@ -3,15 +3,8 @@ import type { Pool } from 'mysql2';
 import { asyncLocalStorageCarrier } from './context/async-local-storage-carrier.ts';
 import type { ContextCarrier } from './context/carrier.ts';
 import { Drain } from './context/drain.ts';
-import {
-  describeTarget,
-  type Frame,
-  nestedFrame,
-  remainingMs,
-  sameTarget,
-  type ScopeOptions,
-  type WriteTarget,
-} from './context/scope.ts';
+import { type Frame, nestedFrame, remainingMs, type ScopeOptions } from './context/scope.ts';
+import { describeTarget, sameTarget, type WriteTarget } from './fence/write-target.ts';
 import {
   BucketElsewhereError,
   FenceError,

@@ -7,7 +7,7 @@ import {
   ScopeClosedError,
   UnknownOutcomeError,
 } from '../errors.ts';
-import { describeTarget, type WriteTarget } from '../context/scope.ts';
+import { describeTarget, type WriteTarget } from './write-target.ts';
 import { decodeNumber } from '../ids/snowflake.ts';
 import { isConnectionLost } from '../pools/mysql-errors.ts';
 import { commitScope, openScope, rollbackScope } from '../sql/open-scope.ts';

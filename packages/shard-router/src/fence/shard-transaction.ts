@@ -2,7 +2,7 @@ import { TopologyError } from '../errors.ts';
 import { ConnectionSession, type ExecuteResult, type ShardSession } from '../pools/session.ts';
 import type { SqlValue } from '../pools/values.ts';
 import { isContention } from '../pools/mysql-errors.ts';
-import type { WriteTarget } from '../context/scope.ts';
+import type { WriteTarget } from './write-target.ts';
 import type { OpenTransaction } from './open-transaction.ts';
 
 /** A handle of an open read-write transaction, whose fences it has passed and holds until it ends. */

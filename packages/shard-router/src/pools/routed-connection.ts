@@ -1,6 +1,7 @@
 import { EventEmitter } from 'node:events';
 import type { PoolConnection, Query, QueryError, QueryOptions } from 'mysql2';
-import { type Frame, remainingMs, type WriteTarget } from '../context/scope.ts';
+import { type Frame, remainingMs } from '../context/scope.ts';
+import { type WriteTarget } from '../fence/write-target.ts';
 import { RouterError, ScopeClosedError, ShardUnavailableError } from '../errors.ts';
 import type { OpenTransaction } from '../fence/open-transaction.ts';
 import { isContention } from './mysql-errors.ts';

@@ -5,11 +5,11 @@ import type { ShardSession } from '../pools/session.ts';
  * statement that it had sent has ended. Returns false when another holds it for longer than `waitSeconds`.
  */
 export async function lockMigrations(session: ShardSession, waitSeconds: number): Promise<boolean> {
-  const [lock] = await session.query<{ held: string | null }>(
+  const [lock] = await session.query<{ held: string | number | null }>(
     `SELECT GET_LOCK(LEFT(CONCAT('ordershard-migrate:', DATABASE()), 64), ?) AS held`,
     [waitSeconds],
   );
-  return lock?.held === '1';
+  return String(lock?.held) === '1'; // MySQL gives a BIGINT, MariaDB an INT.
 }
 
 /** Gives the lock back before the session goes on to other work. */

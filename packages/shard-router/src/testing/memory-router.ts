@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { NumbersUnavailableError, ShardMismatchError, UnknownShardError } from '../errors.ts';
-import type { WriteTarget } from '../context/scope.ts';
+import type { WriteTarget } from '../fence/write-target.ts';
 import type { ShardTransaction } from '../fence/shard-transaction.ts';
 import { NumberGenerator } from '../ids/generator.ts';
 import type { ExecuteResult, ShardSession } from '../pools/session.ts';
