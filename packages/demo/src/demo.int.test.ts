@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { createConnection } from 'mysql2/promise';
 
 const CLI = fileURLToPath(new URL('./cli.ts', import.meta.url));
 const LIMIT_MS = 180_000;
@@ -31,12 +32,26 @@ async function demo(...args: string[]): Promise<Outcome> {
   return { status, stdout, stderr, json: last.startsWith('{') ? (JSON.parse(last) as Outcome['json']) : {} };
 }
 
+/** The databases of the first shard. */
+async function databases(): Promise<unknown> {
+  const connection = await createConnection({
+    uri: (process.env['ORDERSHARD_MYSQL_URLS'] ?? '').split(',')[0]!,
+  });
+  try {
+    const [rows] = await connection.query(`SHOW DATABASES LIKE 'ordershard\\_demo%'`);
+    return rows;
+  } finally {
+    await connection.end();
+  }
+}
+
 const nothingWrong = { missing: 0, duplicated: 0, mismatched: 0, outOfOrder: 0, failures: [], examples: [] };
 
 describe('the demo, end to end', () => {
   test(
-    'plays a small day and finds everything everywhere, once',
+    'plays a small day, finds everything everywhere, once, and leaves nothing on the servers',
     async () => {
+      const before = await databases();
       const { status, stdout, stderr, json } = await demo('--orders', '100', '--seed', '11');
       expect({ status, said: status === 0 ? '' : stderr }).toEqual({ status: 0, said: '' });
       expect(stdout.trim().split('\n')).toHaveLength(1);
@@ -53,6 +68,7 @@ describe('the demo, end to end', () => {
       expect(requests).toBeGreaterThan(500);
       expect(visibleMs['p50']).toBeLessThanOrEqual(visibleMs['p99']!);
       expect(json['ordersPerSecond']).toBeGreaterThan(0);
+      expect(await databases()).toEqual(before);
     },
     LIMIT_MS,
   );

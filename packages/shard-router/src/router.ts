@@ -174,7 +174,22 @@ export class ShardRouter {
    */
   async withKey<T>(key: ShardKey, fn: () => T | PromiseLike<T>, options: ScopeOptions = {}): Promise<T> {
     const target: WriteTarget = typeof key === 'bigint' ? { number: key } : { key: keyText(key) };
-    return this.#routed(target, (shard) => this.#inScope(shard, target, options, fn));
+    const outer = this.#carrier.current();
+    // All in one function: a scope is entered for each statement, and each promise on the way would be felt.
+    this.#drain.begin(outer !== undefined);
+    let frame: Frame | undefined;
+    try {
+      frame = nestedFrame(outer, this.#shardOfTarget(target), target, options);
+      const value = this.#carrier.run(frame, fn);
+      return await (isLazy(value) ? this.#carrier.run(frame, () => begun(value)) : value);
+    } catch (error) {
+      if (frame === undefined || !isFencedOff(error)) throw error;
+      frame.life.open = false;
+      return await this.#onOwner(target, (shard) => this.#inScope(shard, target, options, fn), error);
+    } finally {
+      if (frame !== undefined) frame.life.open = false;
+      this.#drain.end();
+    }
   }
 
   /** Runs `fn` in a scope on one shard, for an operator: reads see all that lies there, and nothing can be written. */
@@ -280,20 +295,25 @@ export class ShardRouter {
     return this.#drain.run(this.#carrier.current() !== undefined, () => this.#onOwner(target, attempt));
   }
 
-  async #onOwner<T>(target: WriteTarget, attempt: (shard: number) => Promise<T>): Promise<T> {
+  /** @param failed how the first attempt has failed, where it was made before */
+  async #onOwner<T>(
+    target: WriteTarget,
+    attempt: (shard: number) => Promise<T>,
+    failed?: unknown,
+  ): Promise<T> {
     let shard = this.#shardOfTarget(target);
-    let last: unknown;
+    let last = failed;
     for (let tries = 0; tries < MAX_ATTEMPTS; tries += 1) {
       try {
+        if (tries === 0 && failed !== undefined) throw failed;
         return await attempt(shard);
       } catch (error) {
         last = error;
+        if (!isFencedOff(error)) throw error;
         if (error instanceof BucketElsewhereError) {
           this.#map.reload();
           shard = error.owner;
           if (tries < 2) continue;
-        } else if (!(error instanceof FenceError || error instanceof TransactionAbortedError)) {
-          throw error;
         }
       }
       await backOff(tries);
@@ -329,7 +349,10 @@ export class ShardRouter {
   /** Runs `fn` in a frame, awaits what it gives inside it, and closes the frame. */
   async #runIn<T>(frame: Frame, fn: () => T | PromiseLike<T>): Promise<T> {
     try {
-      return await this.#carrier.run(frame, async () => await fn());
+      return await this.#carrier.run(frame, () => {
+        const value = fn();
+        return isLazy(value) ? begun(value) : value;
+      });
     } finally {
       frame.life.open = false;
     }
@@ -393,6 +416,25 @@ export class ShardRouter {
       }
     }
   }
+}
+
+/** Whether a scope that failed like this is run again: its fence was shut, or its bucket lives elsewhere. */
+function isFencedOff(error: unknown): boolean {
+  return (
+    error instanceof BucketElsewhereError ||
+    error instanceof FenceError ||
+    error instanceof TransactionAbortedError
+  );
+}
+
+/** Whether awaiting a value may be what starts it, as with a lazily built query; a promise of Node's has started. */
+function isLazy<T>(value: T | PromiseLike<T>): value is PromiseLike<T> {
+  if (typeof (value as { then?: unknown } | null | undefined)?.then !== 'function') return false;
+  return Object.getPrototypeOf(value) !== Promise.prototype;
+}
+
+async function begun<T>(value: PromiseLike<T>): Promise<T> {
+  return await value;
 }
 
 /** Waits a little longer each time, with jitter: up to about 0.2 s. */

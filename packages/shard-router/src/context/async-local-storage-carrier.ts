@@ -7,7 +7,8 @@ export function asyncLocalStorageCarrier<Frame>(): ContextCarrier<Frame> {
   const storage = new AsyncLocalStorage<Frame>();
   return {
     current: () => storage.getStore(),
-    run: (frame, fn) => storage.run(frame, fn),
+    // Bound, not wrapped: a call more on the stack is felt where each statement captures it.
+    run: storage.run.bind(storage) as ContextCarrier<Frame>['run'],
     bind: bindResource,
   };
 }

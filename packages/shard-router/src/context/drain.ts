@@ -8,15 +8,24 @@ export class Drain {
 
   /** Runs `fn` as something that a close waits for. Throws {@link RouterClosedError} once a close has begun. */
   async run<T>(nested: boolean, fn: () => Promise<T>): Promise<T> {
-    // What is nested in work that is under way may still begin: that work could not end without it.
-    if (this.#closing && !nested) throw new RouterClosedError('the router is closing');
-    this.#underWay += 1;
+    this.begin(nested);
     try {
       return await fn();
     } finally {
-      this.#underWay -= 1;
-      if (this.#underWay === 0) this.#empty?.();
+      this.end();
     }
+  }
+
+  /** Begins what {@link run} runs, where a promise more would be felt. Throws as it does. */
+  begin(nested: boolean): void {
+    // What is nested in work that is under way may still begin: that work could not end without it.
+    if (this.#closing && !nested) throw new RouterClosedError('the router is closing');
+    this.#underWay += 1;
+  }
+
+  end(): void {
+    this.#underWay -= 1;
+    if (this.#underWay === 0) this.#empty?.();
   }
 
   /** Lets nothing new begin, and waits until all is done, or for `limitMs`. */

@@ -28,8 +28,11 @@ export class OpenTransaction {
   readonly keyGeneration: number;
   readonly #timeoutMs: number;
   #state: 'open' | 'rollback only' | 'ended' = 'open';
-  /** Savepoints of transactions that were begun inside this one. */
-  #depth = 0;
+  /** The parts of it that are open, by savepoint, oldest first. */
+  readonly #parts: { readonly name: string; readonly owner: object }[] = [];
+  #begun = 0;
+  /** Whether parts of several owners are open at once, or were since the last time that none was. */
+  #interleaved = false;
 
   private constructor(
     connection: PoolConnection,
@@ -78,17 +81,33 @@ export class OpenTransaction {
     if (this.#state === 'open') this.#state = 'rollback only';
   }
 
-  /** The name of the savepoint that begins one level deeper. */
-  enter(): string {
-    this.#depth += 1;
-    return `ordershard_${this.#depth}`;
+  /** Begins a part of the transaction for `owner`: the statement that does it. */
+  enter(owner: object): string {
+    const around = this.#parts.at(-1);
+    if (around !== undefined && around.owner !== owner) this.#interleaved = true;
+    this.#begun += 1;
+    const part = { name: `ordershard_${this.#begun}`, owner };
+    this.#parts.push(part);
+    return `SAVEPOINT ${part.name}`;
   }
 
-  /** The name of the innermost savepoint, which is left; undefined at the transaction's own level. */
-  leave(): string | undefined {
-    if (this.#depth === 0) return undefined;
-    this.#depth -= 1;
-    return `ordershard_${this.#depth + 1}`;
+  /**
+   * Ends the innermost part of `owner`: the statement that does it, if one is needed. Undefined when `owner` has begun
+   * none. A savepoint holds all that came after it, whoever sent it: once the parts of several owners overlap, none can
+   * be taken back alone, so that a rollback is one of the whole.
+   */
+  leave(owner: object, how: 'commit' | 'rollback'): { readonly sql: string | undefined } | undefined {
+    const at = this.#parts.findLastIndex((part) => part.owner === owner);
+    if (at < 0) return undefined;
+    const { name } = this.#parts[at]!;
+    this.#parts.splice(at, 1);
+    const overlaps = this.#interleaved;
+    if (this.#parts.length === 0) this.#interleaved = false;
+    if (how === 'rollback') {
+      if (!overlaps) return { sql: `ROLLBACK TO SAVEPOINT ${name}` };
+      this.doom();
+    }
+    return { sql: overlaps ? undefined : `RELEASE SAVEPOINT ${name}` };
   }
 
   /** Commits. Throws {@link UnknownOutcomeError} when the answer is lost. */

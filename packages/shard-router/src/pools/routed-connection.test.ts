@@ -87,14 +87,12 @@ describe('transactions of the pool that run at once inside one of the router', (
     expect(kept()).toEqual(['INSERT 1', 'INSERT 2']);
   });
 
-  // Savepoints nest, siblings do not: the first one's rollback goes to the second one's savepoint.
-  test.failing('nothing of one that rolled back is kept', async () => {
+  test('nothing of one that rolled back is kept', async () => {
     await siblings(['rollback', 'commit']).catch(() => undefined);
     expect(kept()).not.toContain('INSERT 1');
   });
 
-  // The second one's rollback goes to the first one's savepoint.
-  test.failing('one that committed is kept, or all is refused', async () => {
+  test('one that committed is kept, or all is refused', async () => {
     const refused = await siblings(['commit', 'rollback']).then(
       () => false,
       () => true,

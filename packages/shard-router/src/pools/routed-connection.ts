@@ -50,6 +50,8 @@ export function routedConnection(
   host: ConnectionHost,
 ): PoolConnection {
   const joined = frame.transaction;
+  /** Whose parts of the transaction this connection's are. */
+  const self = {};
   let own: OpenTransaction | undefined;
   /** Whether a transaction that only reads is open: there is nothing here to write for. */
   let reading = false;
@@ -112,7 +114,7 @@ export function routedConnection(
   const control = async (verb: TransactionControl): Promise<void> => {
     const transaction = own ?? joined;
     if (verb === 'begin') {
-      if (transaction?.open === true) return savepoint(`SAVEPOINT ${transaction.enter()}`);
+      if (transaction?.open === true) return savepoint(transaction.enter(self));
       own = frame.target === undefined ? undefined : await host.begin(raw, frame.target);
       if (own === undefined) {
         await savepoint('START TRANSACTION READ ONLY');
@@ -120,9 +122,8 @@ export function routedConnection(
       }
       return undefined;
     }
-    const name = transaction?.leave();
-    if (name !== undefined)
-      return savepoint(verb === 'commit' ? `RELEASE SAVEPOINT ${name}` : `ROLLBACK TO SAVEPOINT ${name}`);
+    const left = transaction?.leave(self, verb);
+    if (left !== undefined) return left.sql === undefined ? undefined : savepoint(left.sql);
     if (joined !== undefined) {
       // The transaction around this connection is not ours to end; a rollback of a part is one of all.
       if (verb === 'rollback') joined.doom();
@@ -173,7 +174,11 @@ export function routedConnection(
   const release = () => {
     if (released) return;
     released = true;
-    if (joined !== undefined) return;
+    if (joined !== undefined) {
+      // A part that its user left open cannot be told from one that should stay.
+      if (joined.open && joined.leave(self, 'rollback') !== undefined) joined.doom();
+      return;
+    }
     if (own?.open === true || reading)
       raw.destroy(); // Left open by its user: the server takes it back.
     else raw.release();

@@ -47,28 +47,26 @@ export function routingPool(template: Pool, host: PoolHost): Pool {
     (sql: string | QueryOptions, ...rest: unknown[]): Query | undefined => {
       const last = rest.at(-1);
       const done = typeof last === 'function' ? (host.bind(last as Done) as Done) : undefined;
-      const options = statementOf(
-        sql,
-        rest.length > 0 && typeof rest[0] !== 'function' ? rest[0] : undefined,
-      );
+      const values = typeof rest[0] === 'function' ? undefined : rest[0];
       try {
         const frame = openFrame(host);
         const pool = host.poolOf(frame);
         if (frame.transaction !== undefined) {
           return routedConnection(frame.transaction.connection, frame, pool, host)[method](
-            options,
+            statementOf(sql, values),
             done as never,
           ) as Query;
         }
-        if (transactionControl(options.sql) !== undefined) {
+        if (transactionControl(typeof sql === 'string' ? sql : sql.sql) !== undefined) {
           throw new TransactionControlError(
             'a transaction needs a connection of its own: take one with getConnection',
           );
         }
-        if (done === undefined) return pool.driver.query(options) as Query; // For `.stream()`.
+        if (done === undefined) return pool.driver.query(statementOf(sql, values)) as Query; // For `.stream()`.
         pool.send(
           method,
-          options,
+          sql,
+          values,
           remainingMs(frame, pool.limits.statementTimeoutMs),
           (error, result, fields) => {
             if (error !== null) host.failed(error);

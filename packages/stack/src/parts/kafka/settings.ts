@@ -10,7 +10,7 @@ export interface BrokerPlace {
 }
 
 /** JVM options of a broker for development. */
-export const BROKER_HEAP = ['-Xms128m', '-Xmx512m'];
+export const BROKER_HEAP = ['-Xms128m', '-Xmx512m', '-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC'];
 
 /** Log lines on stderr, warnings and worse. */
 export const LOGGING = [
