@@ -90,9 +90,7 @@ describe('outboxTableOf', () => {
   test('is the upper half of the aggregate id`s hash modulo the number of tables', () => {
     // murmur3 x86 32, seed 0: "hello" is 0x248bfa47, "hello, world" is 0x149bbb7f.
     expect(outboxTableOf(ORDERS_TOPIC, 'hello')).toBe('outbox_orders_3');
-    expect(outboxTableOf({ ...ORDERS_TOPIC, tables: 7 }, 'hello, world')).toBe(
-      `outbox_orders_${0x149b % 7}`,
-    );
+    expect(outboxTableOf({ ...ORDERS_TOPIC, tables: 7 }, 'hello, world')).toBe(`outbox_orders_${0x149b % 7}`);
   });
 
   test('uses all tables about evenly', () => {
