@@ -87,7 +87,7 @@ CREATE TABLE `orders` (
 
 CREATE TABLE `outbox_orders_0` (
   `id` bigint unsigned NOT NULL AUTO_INCREMENT,
-  `day` date NOT NULL DEFAULT (utc_date()),
+  `day` date NOT NULL,
   `event_id` varchar(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
   `aggregatetype` varchar(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
   `aggregateid` varchar(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
@@ -103,7 +103,7 @@ CREATE TABLE `outbox_orders_0` (
 
 CREATE TABLE `outbox_orders_1` (
   `id` bigint unsigned NOT NULL AUTO_INCREMENT,
-  `day` date NOT NULL DEFAULT (utc_date()),
+  `day` date NOT NULL,
   `event_id` varchar(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
   `aggregatetype` varchar(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
   `aggregateid` varchar(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
@@ -119,7 +119,7 @@ CREATE TABLE `outbox_orders_1` (
 
 CREATE TABLE `outbox_orders_2` (
   `id` bigint unsigned NOT NULL AUTO_INCREMENT,
-  `day` date NOT NULL DEFAULT (utc_date()),
+  `day` date NOT NULL,
   `event_id` varchar(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
   `aggregatetype` varchar(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
   `aggregateid` varchar(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
@@ -135,7 +135,7 @@ CREATE TABLE `outbox_orders_2` (
 
 CREATE TABLE `outbox_orders_3` (
   `id` bigint unsigned NOT NULL AUTO_INCREMENT,
-  `day` date NOT NULL DEFAULT (utc_date()),
+  `day` date NOT NULL,
   `event_id` varchar(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
   `aggregatetype` varchar(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
   `aggregateid` varchar(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,

@@ -9,8 +9,9 @@ export interface RelayRow {
 
 /** Who relays which table of this shard, by the database's clock. Reads the whole small table, no locks. */
 export async function listRelays(session: ShardSession): Promise<RelayRow[]> {
-  const rows = await session.query<{ table_name: string; holder: string; free: string }>(
+  const rows = await session.query<{ table_name: string; holder: string; free: string | number }>(
     'SELECT table_name, holder, leased_until <= UTC_TIMESTAMP(3) AS free FROM outbox_relays',
   );
-  return rows.map((row) => ({ table: row.table_name, holder: row.holder, free: row.free === '1' }));
+  // A comparison is a BIGINT, and so text, in MySQL 9, and an INT in MariaDB.
+  return rows.map((row) => ({ table: row.table_name, holder: row.holder, free: Number(row.free) === 1 }));
 }
