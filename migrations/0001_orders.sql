@@ -50,7 +50,7 @@ CREATE TABLE idempotency_keys (
 ) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
 
 -- The outbox of the order topic, split by hash of the order number. The columns are those that
--- Debezium's EventRouter reads. id has gaps, and rows of late commits appear below later ones.
+-- Debezium's EventRouter reads; day is the UTC day of the insert. id has gaps, and rows of late commits appear below later ones.
 CREATE TABLE outbox_orders_0 (
   id             BIGINT UNSIGNED   NOT NULL AUTO_INCREMENT,
   day            DATE              NOT NULL,
@@ -66,9 +66,6 @@ CREATE TABLE outbox_orders_0 (
   PRIMARY KEY (id, day)
 ) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin
 PARTITION BY RANGE COLUMNS (day) (PARTITION p_floor VALUES LESS THAN ('2025-01-01'));
-
--- MySQL 8.0 takes no such default of a partitioning column in CREATE TABLE.
-ALTER TABLE outbox_orders_0 ALTER COLUMN day SET DEFAULT (UTC_DATE());
 
 CREATE TABLE outbox_orders_1 LIKE outbox_orders_0;
 

@@ -108,8 +108,8 @@ test('a day stays as long as an event of it is not relayed', async () => {
   await withShardSessions(shards.slice(1), async (session) => {
     const number = await insertOrder(session, 29, 'delivered', 9);
     await session.execute(
-      `INSERT INTO outbox_orders_0 (event_id, aggregatetype, aggregateid, type, sequence, bucket, payload, occurred_at)
-       VALUES ('e', 'orders', ?, 'order.delivered', 1, ?, '{}', UTC_TIMESTAMP(3))`,
+      `INSERT INTO outbox_orders_0 (day, event_id, aggregatetype, aggregateid, type, sequence, bucket, payload, occurred_at)
+       VALUES (UTC_DATE(), 'e', 'orders', ?, 'order.delivered', 1, ?, '{}', UTC_TIMESTAMP(3))`,
       [number.toString(), router.bucketOf(number)],
     );
   });

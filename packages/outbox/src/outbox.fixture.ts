@@ -128,10 +128,11 @@ export async function insertEvents(connection: Connection, events: readonly Test
   }
   for (const [table, rows] of byTable) {
     await connection.query(
-      `INSERT INTO ${table} (event_id, aggregatetype, aggregateid, type, sequence, bucket, payload, occurred_at)
+      `INSERT INTO ${table} (day, event_id, aggregatetype, aggregateid, type, sequence, bucket, payload, occurred_at)
        VALUES ?`,
       [
         rows.map(({ order, version }) => [
+          new Date().toISOString().slice(0, 10),
           `${order}-${version}`,
           ORDERS_TOPIC.name,
           order,

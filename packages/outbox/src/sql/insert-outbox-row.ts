@@ -25,8 +25,8 @@ export async function insertOutboxRow(
 ): Promise<void> {
   await tx.execute(
     `INSERT INTO ${outboxTableOf(topic, row.aggregateId)}
-       (event_id, aggregatetype, aggregateid, type, sequence, bucket, payload, traceparent, occurred_at)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+       (day, event_id, aggregatetype, aggregateid, type, sequence, bucket, payload, traceparent, occurred_at)
+     VALUES (UTC_DATE(), ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     [
       row.eventId,
       topic.name,
