@@ -72,4 +72,4 @@ export type {
   TransactionStart,
 } from './observe/observer.ts';
 export { withSqlComment } from './observe/sql-comment.ts';
-export { routerErrorOf } from './query-builders/router-error-of.ts';
+export { routerErrorOf } from './pools/router-error-of.ts';

@@ -10,6 +10,7 @@ import {
   FenceError,
   InvalidKeyError,
   NumbersUnavailableError,
+  type RouterError,
   ShardMismatchError,
   ShardUnavailableError,
   TransactionAbortedError,
@@ -19,6 +20,7 @@ import { judge } from './fence/fence.ts';
 import { OpenTransaction, type TargetBuckets } from './fence/open-transaction.ts';
 import { NumberSource } from './ids/number-source.ts';
 import { isContention } from './pools/mysql-errors.ts';
+import { routerErrorOf } from './pools/router-error-of.ts';
 import { routingPool } from './pools/routing-pool.ts';
 import { ConnectionSession, type ShardSession } from './pools/session.ts';
 import { Shard, Shards } from './pools/shard.ts';
@@ -183,7 +185,7 @@ export class ShardRouter {
       const value = this.#carrier.run(frame, fn);
       return await (isLazy(value) ? this.#carrier.run(frame, () => begun(value)) : value);
     } catch (error) {
-      if (frame === undefined || !isFencedOff(error)) throw error;
+      if (frame === undefined || fencedOffBy(error) === undefined) throw error;
       frame.life.open = false;
       return await this.#onOwner(target, (shard) => this.#inScope(shard, target, options, fn), error);
     } finally {
@@ -309,16 +311,17 @@ export class ShardRouter {
         return await attempt(shard);
       } catch (error) {
         last = error;
-        if (!isFencedOff(error)) throw error;
-        if (error instanceof BucketElsewhereError) {
+        const fencedOff = fencedOffBy(error);
+        if (fencedOff === undefined) throw error;
+        if (fencedOff instanceof BucketElsewhereError) {
           this.#map.reload();
-          shard = error.owner;
+          shard = fencedOff.owner;
           if (tries < 2) continue;
         }
       }
       await backOff(tries);
     }
-    if (last instanceof BucketElsewhereError) {
+    if (fencedOffBy(last) instanceof BucketElsewhereError) {
       throw new FenceError(`${describeTarget(target)}: the shards do not agree whose it is`, { cause: last });
     }
     throw last;
@@ -418,13 +421,17 @@ export class ShardRouter {
   }
 }
 
-/** Whether a scope that failed like this is run again: its fence was shut, or its bucket lives elsewhere. */
-function isFencedOff(error: unknown): boolean {
-  return (
-    error instanceof BucketElsewhereError ||
-    error instanceof FenceError ||
-    error instanceof TransactionAbortedError
-  );
+/**
+ * The error for which a scope is run again: its fence was shut, its bucket lives elsewhere, or the server gave it up.
+ * ORMs wrap it in errors of their own.
+ */
+function fencedOffBy(error: unknown): RouterError | undefined {
+  const found = routerErrorOf(error);
+  const again =
+    found instanceof BucketElsewhereError ||
+    found instanceof FenceError ||
+    found instanceof TransactionAbortedError;
+  return again ? found : undefined;
 }
 
 /** Whether awaiting a value may be what starts it, as with a lazily built query; a promise of Node's has started. */

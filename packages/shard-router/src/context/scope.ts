@@ -10,12 +10,16 @@ export interface ScopeOptions {
   readonly role?: Role;
   /** Milliseconds after which the scope's work is refused. A nested scope never outlives the one around it. */
   readonly timeoutMs?: number;
+  /** Whether scopes inside this one must stay on its shard. */
+  readonly locked?: boolean;
 }
 
 /** What a scope fixes for the work inside it. Never changed: a nested scope has a frame of its own. */
 export interface Frame {
   readonly shard: number;
   readonly role: Role;
+  /** Whether scopes inside this one must stay on its shard. */
+  readonly locked: boolean;
   readonly target: WriteTarget | undefined;
   /** The transaction that statements of this scope belong to. */
   readonly transaction: OpenTransaction | undefined;
@@ -35,14 +39,14 @@ export interface ScopeLife {
 /**
  * The frame of a scope inside `outer`.
  *
- * @throws ShardMismatchError for another shard inside an open transaction
+ * @throws ShardMismatchError for another shard inside an open transaction or a locked scope
  * @throws ScopeClosedError inside a scope that is over
  */
 export function nestedFrame(
   outer: Frame | undefined,
   shard: number,
   target: WriteTarget | undefined,
-  { role, timeoutMs = Infinity }: ScopeOptions,
+  { role, timeoutMs = Infinity, locked = false }: ScopeOptions,
 ): Frame {
   if (outer !== undefined && !outer.life.open)
     throw new ScopeClosedError('the scope around this one is over');
@@ -53,8 +57,12 @@ export function nestedFrame(
     );
   }
   const sameShard = outer?.shard === shard;
+  if (outer?.locked === true && !sameShard) {
+    throw new ShardMismatchError(`the scope around this one is locked to shard ${outer.shard}`);
+  }
   return {
     shard,
+    locked: locked || outer?.locked === true,
     role: role ?? (sameShard ? outer.role : 'writer'),
     target: target ?? (sameShard ? outer.target : undefined),
     transaction,

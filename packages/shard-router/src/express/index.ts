@@ -37,7 +37,7 @@ export function shardScope(
       if (chosen !== undefined && chosen !== shard)
         throw new ShardMismatchError(`this request has chosen shard ${chosen}: it cannot use shard ${shard}`);
       choices.set(request, shard);
-      await router.withKey(key, () => ended(response, handOn), { ...options, locked: true } as ScopeOptions);
+      await router.withKey(key, () => ended(response, handOn), { ...options, locked: true });
     } catch (error) {
       // Once the request was handed on, its errors are the handlers' to tell.
       if (!handed) next(error);

@@ -29,6 +29,11 @@ const OK = {
   changedRows: 0,
 };
 
+/** Stands for the driver's query of a statement that is not sent as it is: some set listeners on what they get. */
+function noQuery(): Query {
+  return new EventEmitter() as Query;
+}
+
 /** A statement as the driver takes it. */
 export function statementOf(sql: string | QueryOptions, values: unknown): QueryOptions {
   const options: QueryOptions = typeof sql === 'string' ? { sql } : { ...sql };
@@ -56,6 +61,8 @@ export function routedConnection(
   /** Whether a transaction that only reads is open: there is nothing here to write for. */
   let reading = false;
   let released = false;
+  /** Streams that are not read to their end. */
+  const streams = new Set<Query>();
 
   const failure = (): Error | undefined => {
     if (released || !frame.life.open) return new ScopeClosedError('the scope of this connection is over');
@@ -74,7 +81,15 @@ export function routedConnection(
     options: QueryOptions,
     done: Done | undefined,
   ): Query | undefined => {
-    if (done === undefined) return method === 'query' ? raw.query(options) : undefined; // For `.stream()`.
+    if (done === undefined) {
+      // For `.stream()`.
+      if (method === 'execute') return undefined;
+      const query = raw.query(options);
+      streams.add(query);
+      query.once('end', () => streams.delete(query));
+      query.once('error', () => streams.delete(query));
+      return query;
+    }
     const timeoutMs = remainingMs(frame, pool.limits.statementTimeoutMs);
     const timer = setTimeout(() => {
       raw.destroy();
@@ -115,7 +130,16 @@ export function routedConnection(
     const transaction = own ?? joined;
     if (verb === 'begin') {
       if (transaction?.open === true) return savepoint(transaction.enter(self));
-      own = frame.target === undefined ? undefined : await host.begin(raw, frame.target);
+      if (frame.target !== undefined) {
+        try {
+          own = await host.begin(raw, frame.target);
+        } catch (error) {
+          // No transaction is open, and some builders never give back a connection on which none could begin.
+          released = true;
+          pool.giveBack(raw, error);
+          throw error;
+        }
+      }
       if (own === undefined) {
         await savepoint('START TRANSACTION READ ONLY');
         reading = true;
@@ -152,7 +176,7 @@ export function routedConnection(
       if (refused !== undefined) {
         if (done === undefined) throw refused;
         process.nextTick(done, refused);
-        return undefined;
+        return noQuery();
       }
       const verb = transactionControl(options.sql);
       if (verb === undefined || done === undefined) return send(method, options, done);
@@ -163,7 +187,7 @@ export function routedConnection(
           process.nextTick(done, pool.translate(error));
         },
       );
-      return undefined;
+      return noQuery();
     };
 
   const controlled = (verb: TransactionControl) => (done?: (error: QueryError | null) => void) => {
@@ -179,7 +203,7 @@ export function routedConnection(
       if (joined.open && joined.leave(self, 'rollback') !== undefined) joined.doom();
       return;
     }
-    if (own?.open === true || reading)
+    if (own?.open === true || reading || streams.size > 0)
       raw.destroy(); // Left open by its user: the server takes it back.
     else raw.release();
   };

@@ -1,9 +1,9 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { NoShardError, RouterError } from '../errors.ts';
 import type { ShardRouter } from '../router.ts';
 import { type TestCluster, testCluster } from '../router.fixture.ts';
 import { withShardSessions } from '../pools/with-shard-sessions.ts';
-import { routerErrorOf } from './router-error-of.ts';
+import { routerErrorOf } from '../pools/router-error-of.ts';
 
 export interface Note {
   readonly number: bigint;
@@ -33,6 +33,9 @@ export interface NoteBuilder extends NoteQueries {
 
 const shardOfConnection = 'SELECT shard_id FROM shard_identity';
 
+// A connection that is not given back is waited for before the test fails.
+jest.setTimeout(30_000);
+
 /** What holds for every query builder that runs on the routing pool. */
 export function describeBuilder(
   name: string,
@@ -46,9 +49,9 @@ export function describeBuilder(
     beforeAll(async () => {
       cluster = await testCluster('builder');
       // Two connections, so that one that is not given back is soon missed.
-      router = await cluster.router({ poolSize: 2, limits: { queueTimeoutMs: 2_000 } });
+      router = await cluster.router({ poolSize: 2, limits: { queueTimeoutMs: 10_000 } });
       notes = await make(router);
-    }, 20_000);
+    });
 
     afterAll(async () => {
       await notes?.end();
