@@ -1,13 +1,13 @@
 import { expect, test } from '@jest/globals';
 import { nextPause, retryPause } from './pace.ts';
 
-test('a full read is followed at once, a partial one in 2 ms, an empty one later and later', () => {
+test('a full read is followed at once, a partial one in 20 ms, an empty one later and later', () => {
   expect(nextPause(50, 1_000, 1_000)).toBe(0);
-  expect(nextPause(50, 1, 1_000)).toBe(2);
-  const pauses = [2];
-  for (let i = 0; i < 7; i += 1) pauses.push(nextPause(pauses.at(-1)!, 0, 1_000));
-  expect(pauses).toEqual([2, 4, 8, 16, 32, 50, 50, 50]);
-  expect(nextPause(0, 0, 1_000)).toBe(2);
+  expect(nextPause(50, 1, 1_000)).toBe(20);
+  const pauses = [20];
+  for (let i = 0; i < 3; i += 1) pauses.push(nextPause(pauses.at(-1)!, 0, 1_000));
+  expect(pauses).toEqual([20, 40, 50, 50]);
+  expect(nextPause(0, 0, 1_000)).toBe(20);
 });
 
 test('retries wait longer each time, up to 5 s, never less than half', () => {
