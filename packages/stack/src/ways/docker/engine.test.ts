@@ -4,10 +4,10 @@ import { socketsOf, withoutFrames } from './engine.ts';
 
 describe('where an engine may listen', () => {
   test('is the usual sockets, those of the user included', () => {
-    const sockets = socketsOf({ HOME: '/home/u', XDG_RUNTIME_DIR: '/run/user/1' });
+    const sockets = socketsOf({ HOME: '/srv/u', XDG_RUNTIME_DIR: '/run/user/1' });
     expect(sockets[0]).toBe('/var/run/docker.sock');
     expect(sockets).toContain('/run/user/1/docker.sock');
-    expect(sockets).toContain('/home/u/.docker/run/docker.sock');
+    expect(sockets).toContain('/srv/u/.docker/run/docker.sock');
   });
 
   test('is DOCKER_HOST alone when that is set', () => {
