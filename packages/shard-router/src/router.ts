@@ -3,6 +3,7 @@ import type { Pool } from 'mysql2';
 import { asyncLocalStorageCarrier } from './context/async-local-storage-carrier.ts';
 import type { ContextCarrier } from './context/carrier.ts';
 import { Drain } from './context/drain.ts';
+import { begun, isLazy } from './context/lazy.ts';
 import { type Frame, nestedFrame, remainingMs, type ScopeOptions } from './context/scope.ts';
 import { describeTarget, sameTarget, type WriteTarget } from './fence/write-target.ts';
 import {
@@ -10,17 +11,16 @@ import {
   FenceError,
   InvalidKeyError,
   NumbersUnavailableError,
-  type RouterError,
   ShardMismatchError,
   ShardUnavailableError,
   TransactionAbortedError,
   UnknownShardError,
 } from './errors.ts';
+import { fencedOffBy, followOwner } from './fence/follow-owner.ts';
 import { judge } from './fence/fence.ts';
 import { OpenTransaction, type TargetBuckets } from './fence/open-transaction.ts';
 import { NumberSource } from './ids/number-source.ts';
 import { isContention } from './pools/mysql-errors.ts';
-import { routerErrorOf } from './pools/router-error-of.ts';
 import { routingPool } from './pools/routing-pool.ts';
 import { ConnectionSession, type ShardSession } from './pools/session.ts';
 import { Shard, Shards } from './pools/shard.ts';
@@ -34,7 +34,6 @@ import { ownerOfNumber, type ShardMap } from './topology/map.ts';
 import { MapCache } from './topology/map-cache.ts';
 import { ShardTransaction } from './fence/shard-transaction.ts';
 
-const MAX_ATTEMPTS = 12;
 const PROBE_MS = 1_000;
 
 /**
@@ -297,34 +296,8 @@ export class ShardRouter {
     return this.#drain.run(this.#carrier.current() !== undefined, () => this.#onOwner(target, attempt));
   }
 
-  /** @param failed how the first attempt has failed, where it was made before */
-  async #onOwner<T>(
-    target: WriteTarget,
-    attempt: (shard: number) => Promise<T>,
-    failed?: unknown,
-  ): Promise<T> {
-    let shard = this.#shardOfTarget(target);
-    let last = failed;
-    for (let tries = 0; tries < MAX_ATTEMPTS; tries += 1) {
-      try {
-        if (tries === 0 && failed !== undefined) throw failed;
-        return await attempt(shard);
-      } catch (error) {
-        last = error;
-        const fencedOff = fencedOffBy(error);
-        if (fencedOff === undefined) throw error;
-        if (fencedOff instanceof BucketElsewhereError) {
-          this.#map.reload();
-          shard = fencedOff.owner;
-          if (tries < 2) continue;
-        }
-      }
-      await backOff(tries);
-    }
-    if (fencedOffBy(last) instanceof BucketElsewhereError) {
-      throw new FenceError(`${describeTarget(target)}: the shards do not agree whose it is`, { cause: last });
-    }
-    throw last;
+  #onOwner<T>(target: WriteTarget, attempt: (shard: number) => Promise<T>, failed?: unknown): Promise<T> {
+    return followOwner(target, this.#shardOfTarget(target), attempt, () => this.#map.reload(), failed);
   }
 
   #shardOfTarget({ number, key }: WriteTarget): number {
@@ -419,33 +392,4 @@ export class ShardRouter {
       }
     }
   }
-}
-
-/**
- * The error for which a scope is run again: its fence was shut, its bucket lives elsewhere, or the server gave it up.
- * ORMs wrap it in errors of their own.
- */
-function fencedOffBy(error: unknown): RouterError | undefined {
-  const found = routerErrorOf(error);
-  const again =
-    found instanceof BucketElsewhereError ||
-    found instanceof FenceError ||
-    found instanceof TransactionAbortedError;
-  return again ? found : undefined;
-}
-
-/** Whether awaiting a value may be what starts it, as with a lazily built query; a promise of Node's has started. */
-function isLazy<T>(value: T | PromiseLike<T>): value is PromiseLike<T> {
-  if (typeof (value as { then?: unknown } | null | undefined)?.then !== 'function') return false;
-  return Object.getPrototypeOf(value) !== Promise.prototype;
-}
-
-async function begun<T>(value: PromiseLike<T>): Promise<T> {
-  return await value;
-}
-
-/** Waits a little longer each time, with jitter: up to about 0.2 s. */
-async function backOff(tries: number): Promise<void> {
-  const ms = Math.random() * Math.min(200, 5 * 2 ** tries);
-  await new Promise((resolve) => setTimeout(resolve, ms));
 }

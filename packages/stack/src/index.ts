@@ -11,6 +11,7 @@ export {
   type OwnProcess,
   type ProcessOptions,
 } from './process/own-process.ts';
+export { TcpProxy } from './testing/tcp-proxy.ts';
 export { freePort } from './process/ports.ts';
 export type { PartName } from './parts/part.ts';
 export type { MysqlFlavour } from './versions.ts';

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { freePort, type OwnProcess, runProcess, startProcess } from '@ordershard/stack';
 import { insertEvents, OutboxCluster, RELAY, until } from '../outbox.fixture.ts';
-import { TcpProxy } from '../tcp-proxy.fixture.ts';
+import { TcpProxy } from '@ordershard/stack';
 import { applyTopic } from '../topics/apply.ts';
 
 let cluster: OutboxCluster;

@@ -4,7 +4,7 @@ import { type OwnProcess, startProcess } from '@ordershard/stack';
 import { sampleEnvelope, sampleSnapshot } from '../order-samples.fixture.ts';
 import { orderView } from '../projections/order-view.ts';
 import { healthOf, PARTITIONS, PROJECTOR, ReadModelScene, until } from '../read-model.fixture.ts';
-import { TcpProxy } from '../tcp-proxy.fixture.ts';
+import { TcpProxy } from '@ordershard/stack';
 
 let scene: ReadModelScene;
 let projectors: OwnProcess[] = [];

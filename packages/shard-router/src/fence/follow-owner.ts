@@ -1,0 +1,64 @@
+import { BucketElsewhereError, FenceError, type RouterError, TransactionAbortedError } from '../errors.ts';
+import { routerErrorOf } from '../pools/router-error-of.ts';
+import { describeTarget, type WriteTarget } from './write-target.ts';
+
+const MAX_ATTEMPTS = 12;
+/** The first turns to another shard are made at once; then the shards may be in the middle of a hand-over. */
+const TURNS_AT_ONCE = 2;
+
+/**
+ * The error for which work on a target is tried again: its fence was shut, its bucket lives elsewhere, or the server gave
+ * it up. ORMs wrap it in errors of their own.
+ */
+export function fencedOffBy(error: unknown): RouterError | undefined {
+  const found = routerErrorOf(error);
+  const again =
+    found instanceof BucketElsewhereError ||
+    found instanceof FenceError ||
+    found instanceof TransactionAbortedError;
+  return again ? found : undefined;
+}
+
+/**
+ * Runs `attempt` on `shard`, then where the fences say, until one takes it.
+ *
+ * @param stale is told when a fence named another shard than was asked
+ * @param failed how the first attempt has failed, where it was made before
+ * @throws FenceError when the fence stays shut, or the shards do not agree on the owner
+ */
+export async function followOwner<T>(
+  target: WriteTarget,
+  shard: number,
+  attempt: (shard: number) => Promise<T>,
+  stale: () => void,
+  failed?: unknown,
+): Promise<T> {
+  let owner = shard;
+  let last = failed;
+  for (let tries = 0; tries < MAX_ATTEMPTS; tries += 1) {
+    try {
+      if (tries === 0 && failed !== undefined) throw failed;
+      return await attempt(owner);
+    } catch (error) {
+      last = error;
+      const fencedOff = fencedOffBy(error);
+      if (fencedOff === undefined) throw error;
+      if (fencedOff instanceof BucketElsewhereError) {
+        stale();
+        owner = fencedOff.owner;
+        if (tries < TURNS_AT_ONCE) continue;
+      }
+    }
+    await backOff(tries);
+  }
+  if (fencedOffBy(last) instanceof BucketElsewhereError) {
+    throw new FenceError(`${describeTarget(target)}: the shards do not agree whose it is`, { cause: last });
+  }
+  throw last;
+}
+
+/** Waits a little longer each time, with jitter: up to about 0.2 s. */
+async function backOff(tries: number): Promise<void> {
+  const ms = Math.random() * Math.min(200, 5 * 2 ** tries);
+  await new Promise((resolve) => setTimeout(resolve, ms));
+}
