@@ -204,6 +204,26 @@ DELIMITER ;
 
 DELIMITER //
 -- sql_mode: STRICT_TRANS_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION
+CREATE PROCEDURE `ordershard_merged_fences`(IN p_fences JSON, IN p_key_fences JSON)
+BEGIN
+  START TRANSACTION READ WRITE;
+  SELECT wanted.number, fence.state, fence.generation, fence.next_owner, fence.writable_from, fence.readable_from,
+         CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS UNSIGNED) AS now_ms
+    FROM JSON_TABLE(p_fences, '$[*]' COLUMNS (bucket SMALLINT UNSIGNED PATH '$[0]', number BIGINT PATH '$[1]')) AS wanted
+    STRAIGHT_JOIN bucket_fences AS fence FORCE INDEX (PRIMARY)
+      ON fence.bucket = wanted.bucket AND fence.range_from <= wanted.number AND fence.range_to > wanted.number
+     FOR SHARE OF fence SKIP LOCKED;
+  SELECT wanted.bucket, fence.key_generation, fence.state, fence.generation, fence.next_owner
+    FROM JSON_TABLE(p_key_fences, '$[*]' COLUMNS (bucket SMALLINT UNSIGNED PATH '$[0]')) AS wanted
+    STRAIGHT_JOIN key_fences AS fence FORCE INDEX (PRIMARY) ON fence.bucket = wanted.bucket
+   ORDER BY wanted.bucket, fence.key_generation
+     FOR SHARE OF fence SKIP LOCKED;
+  ROLLBACK;
+END//
+DELIMITER ;
+
+DELIMITER //
+-- sql_mode: STRICT_TRANS_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION
 CREATE PROCEDURE `ordershard_open`(IN p_number BIGINT, IN p_bucket SMALLINT UNSIGNED, IN p_key_bucket SMALLINT UNSIGNED)
 BEGIN
   IF @@global.super_read_only OR @@global.innodb_read_only THEN
@@ -231,9 +251,48 @@ DELIMITER ;
 
 DELIMITER //
 -- sql_mode: STRICT_TRANS_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION
+CREATE PROCEDURE `ordershard_open_merged`(
+  IN p_buckets TEXT, IN p_fences JSON, IN p_key_buckets TEXT, IN p_key_fences JSON,
+  IN p_now_from BIGINT, IN p_now_to BIGINT)
+BEGIN
+  DECLARE v_passed INT UNSIGNED DEFAULT 0;
+  DECLARE v_keys_passed INT UNSIGNED DEFAULT 0;
+  IF @@global.super_read_only OR @@global.innodb_read_only THEN
+    SIGNAL SQLSTATE 'HY000' SET MYSQL_ERRNO = 1290, MESSAGE_TEXT = 'this server takes no writes';
+  END IF;
+  SET @ordershard_bucket = p_buckets;
+  SET @ordershard_key_bucket = p_key_buckets;
+  START TRANSACTION READ WRITE;
+  IF p_fences IS NOT NULL THEN
+    SELECT COUNT(*) INTO v_passed
+      FROM JSON_TABLE(p_fences, '$[*]' COLUMNS (bucket SMALLINT UNSIGNED PATH '$[0]', number BIGINT PATH '$[1]')) AS wanted
+      STRAIGHT_JOIN bucket_fences AS fence FORCE INDEX (PRIMARY)
+        ON fence.bucket = wanted.bucket AND fence.range_from <= wanted.number AND fence.range_to > wanted.number
+     WHERE fence.state IN ('owned', 'capturing', 'carried') AND fence.writable_from <= wanted.number
+       FOR SHARE OF fence SKIP LOCKED;
+  END IF;
+  IF p_key_fences IS NOT NULL THEN
+    SELECT COUNT(*) INTO v_keys_passed
+      FROM JSON_TABLE(p_key_fences, '$[*]' COLUMNS (bucket SMALLINT UNSIGNED PATH '$[0]', generation INT UNSIGNED PATH '$[1]')) AS wanted
+      STRAIGHT_JOIN key_fences AS fence FORCE INDEX (PRIMARY)
+        ON fence.bucket = wanted.bucket AND fence.key_generation = wanted.generation
+     WHERE fence.state IN ('owned', 'capturing')
+       FOR SHARE OF fence SKIP LOCKED;
+  END IF;
+  IF v_passed <> COALESCE(JSON_LENGTH(p_fences), 0)
+     OR v_keys_passed <> COALESCE(JSON_LENGTH(p_key_fences), 0)
+     OR CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS SIGNED) NOT BETWEEN COALESCE(p_now_from, 0) AND COALESCE(p_now_to, 9223372036854775807) THEN
+    ROLLBACK;
+    SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 20001, MESSAGE_TEXT = 'ordershard: a fence does not let a unit pass';
+  END IF;
+END//
+DELIMITER ;
+
+DELIMITER //
+-- sql_mode: STRICT_TRANS_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION
 CREATE TRIGGER `applied_units_guard_delete` BEFORE DELETE ON `applied_units` FOR EACH ROW BEGIN
-  IF NOT (OLD.bucket <=> @ordershard_bucket) AND NOT (@ordershard_bucket <=> -1) THEN
-    SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 1644, MESSAGE_TEXT = 'ordershard: the row''s bucket is not the one this scope opened';
+  IF COALESCE(FIND_IN_SET(OLD.bucket, @ordershard_bucket), 0) = 0 AND NOT (@ordershard_bucket <=> -1) THEN
+    SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 1644, MESSAGE_TEXT = 'ordershard: the row''s bucket is not one that this scope opened';
   END IF;
 END//
 DELIMITER ;
@@ -241,8 +300,8 @@ DELIMITER ;
 DELIMITER //
 -- sql_mode: STRICT_TRANS_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION
 CREATE TRIGGER `applied_units_guard_insert` BEFORE INSERT ON `applied_units` FOR EACH ROW BEGIN
-  IF NOT (NEW.bucket <=> @ordershard_bucket) AND NOT (@ordershard_bucket <=> -1) THEN
-    SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 1644, MESSAGE_TEXT = 'ordershard: the row''s bucket is not the one this scope opened';
+  IF COALESCE(FIND_IN_SET(NEW.bucket, @ordershard_bucket), 0) = 0 AND NOT (@ordershard_bucket <=> -1) THEN
+    SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 1644, MESSAGE_TEXT = 'ordershard: the row''s bucket is not one that this scope opened';
   END IF;
 END//
 DELIMITER ;
@@ -250,8 +309,8 @@ DELIMITER ;
 DELIMITER //
 -- sql_mode: STRICT_TRANS_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION
 CREATE TRIGGER `applied_units_guard_update` BEFORE UPDATE ON `applied_units` FOR EACH ROW BEGIN
-  IF NOT (OLD.bucket <=> @ordershard_bucket AND NEW.bucket <=> @ordershard_bucket) AND NOT (@ordershard_bucket <=> -1) THEN
-    SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 1644, MESSAGE_TEXT = 'ordershard: the row''s bucket is not the one this scope opened';
+  IF (COALESCE(FIND_IN_SET(OLD.bucket, @ordershard_bucket), 0) = 0 OR NOT (NEW.bucket <=> OLD.bucket)) AND NOT (@ordershard_bucket <=> -1) THEN
+    SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 1644, MESSAGE_TEXT = 'ordershard: the row''s bucket is not one that this scope opened';
   END IF;
 END//
 DELIMITER ;
@@ -259,8 +318,8 @@ DELIMITER ;
 DELIMITER //
 -- sql_mode: STRICT_TRANS_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION
 CREATE TRIGGER `idempotency_keys_guard_delete` BEFORE DELETE ON `idempotency_keys` FOR EACH ROW BEGIN
-  IF NOT (OLD.bucket <=> @ordershard_key_bucket) AND NOT (@ordershard_key_bucket <=> -1) THEN
-    SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 1644, MESSAGE_TEXT = 'ordershard: the row''s bucket is not the one this scope opened';
+  IF COALESCE(FIND_IN_SET(OLD.bucket, @ordershard_key_bucket), 0) = 0 AND NOT (@ordershard_key_bucket <=> -1) THEN
+    SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 1644, MESSAGE_TEXT = 'ordershard: the row''s bucket is not one that this scope opened';
   END IF;
 END//
 DELIMITER ;
@@ -268,8 +327,8 @@ DELIMITER ;
 DELIMITER //
 -- sql_mode: STRICT_TRANS_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION
 CREATE TRIGGER `idempotency_keys_guard_insert` BEFORE INSERT ON `idempotency_keys` FOR EACH ROW BEGIN
-  IF NOT (NEW.bucket <=> @ordershard_key_bucket) AND NOT (@ordershard_key_bucket <=> -1) THEN
-    SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 1644, MESSAGE_TEXT = 'ordershard: the row''s bucket is not the one this scope opened';
+  IF COALESCE(FIND_IN_SET(NEW.bucket, @ordershard_key_bucket), 0) = 0 AND NOT (@ordershard_key_bucket <=> -1) THEN
+    SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 1644, MESSAGE_TEXT = 'ordershard: the row''s bucket is not one that this scope opened';
   END IF;
 END//
 DELIMITER ;
@@ -277,8 +336,8 @@ DELIMITER ;
 DELIMITER //
 -- sql_mode: STRICT_TRANS_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION
 CREATE TRIGGER `idempotency_keys_guard_update` BEFORE UPDATE ON `idempotency_keys` FOR EACH ROW BEGIN
-  IF NOT (OLD.bucket <=> @ordershard_key_bucket AND NEW.bucket <=> @ordershard_key_bucket) AND NOT (@ordershard_key_bucket <=> -1) THEN
-    SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 1644, MESSAGE_TEXT = 'ordershard: the row''s bucket is not the one this scope opened';
+  IF (COALESCE(FIND_IN_SET(OLD.bucket, @ordershard_key_bucket), 0) = 0 OR NOT (NEW.bucket <=> OLD.bucket)) AND NOT (@ordershard_key_bucket <=> -1) THEN
+    SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 1644, MESSAGE_TEXT = 'ordershard: the row''s bucket is not one that this scope opened';
   END IF;
 END//
 DELIMITER ;
@@ -286,8 +345,8 @@ DELIMITER ;
 DELIMITER //
 -- sql_mode: STRICT_TRANS_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION
 CREATE TRIGGER `orders_guard_delete` BEFORE DELETE ON `orders` FOR EACH ROW BEGIN
-  IF NOT (OLD.bucket <=> @ordershard_bucket) AND NOT (@ordershard_bucket <=> -1) THEN
-    SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 1644, MESSAGE_TEXT = 'ordershard: the row''s bucket is not the one this scope opened';
+  IF COALESCE(FIND_IN_SET(OLD.bucket, @ordershard_bucket), 0) = 0 AND NOT (@ordershard_bucket <=> -1) THEN
+    SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 1644, MESSAGE_TEXT = 'ordershard: the row''s bucket is not one that this scope opened';
   END IF;
 END//
 DELIMITER ;
@@ -295,8 +354,8 @@ DELIMITER ;
 DELIMITER //
 -- sql_mode: STRICT_TRANS_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION
 CREATE TRIGGER `orders_guard_insert` BEFORE INSERT ON `orders` FOR EACH ROW BEGIN
-  IF NOT (NEW.bucket <=> @ordershard_bucket) AND NOT (@ordershard_bucket <=> -1) THEN
-    SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 1644, MESSAGE_TEXT = 'ordershard: the row''s bucket is not the one this scope opened';
+  IF COALESCE(FIND_IN_SET(NEW.bucket, @ordershard_bucket), 0) = 0 AND NOT (@ordershard_bucket <=> -1) THEN
+    SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 1644, MESSAGE_TEXT = 'ordershard: the row''s bucket is not one that this scope opened';
   END IF;
 END//
 DELIMITER ;
@@ -304,8 +363,8 @@ DELIMITER ;
 DELIMITER //
 -- sql_mode: STRICT_TRANS_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION
 CREATE TRIGGER `orders_guard_update` BEFORE UPDATE ON `orders` FOR EACH ROW BEGIN
-  IF NOT (OLD.bucket <=> @ordershard_bucket AND NEW.bucket <=> @ordershard_bucket) AND NOT (@ordershard_bucket <=> -1) THEN
-    SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 1644, MESSAGE_TEXT = 'ordershard: the row''s bucket is not the one this scope opened';
+  IF (COALESCE(FIND_IN_SET(OLD.bucket, @ordershard_bucket), 0) = 0 OR NOT (NEW.bucket <=> OLD.bucket)) AND NOT (@ordershard_bucket <=> -1) THEN
+    SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 1644, MESSAGE_TEXT = 'ordershard: the row''s bucket is not one that this scope opened';
   END IF;
 END//
 DELIMITER ;
@@ -313,8 +372,8 @@ DELIMITER ;
 DELIMITER //
 -- sql_mode: STRICT_TRANS_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION
 CREATE TRIGGER `order_items_guard_delete` BEFORE DELETE ON `order_items` FOR EACH ROW BEGIN
-  IF NOT (OLD.bucket <=> @ordershard_bucket) AND NOT (@ordershard_bucket <=> -1) THEN
-    SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 1644, MESSAGE_TEXT = 'ordershard: the row''s bucket is not the one this scope opened';
+  IF COALESCE(FIND_IN_SET(OLD.bucket, @ordershard_bucket), 0) = 0 AND NOT (@ordershard_bucket <=> -1) THEN
+    SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 1644, MESSAGE_TEXT = 'ordershard: the row''s bucket is not one that this scope opened';
   END IF;
 END//
 DELIMITER ;
@@ -322,8 +381,8 @@ DELIMITER ;
 DELIMITER //
 -- sql_mode: STRICT_TRANS_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION
 CREATE TRIGGER `order_items_guard_insert` BEFORE INSERT ON `order_items` FOR EACH ROW BEGIN
-  IF NOT (NEW.bucket <=> @ordershard_bucket) AND NOT (@ordershard_bucket <=> -1) THEN
-    SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 1644, MESSAGE_TEXT = 'ordershard: the row''s bucket is not the one this scope opened';
+  IF COALESCE(FIND_IN_SET(NEW.bucket, @ordershard_bucket), 0) = 0 AND NOT (@ordershard_bucket <=> -1) THEN
+    SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 1644, MESSAGE_TEXT = 'ordershard: the row''s bucket is not one that this scope opened';
   END IF;
 END//
 DELIMITER ;
@@ -331,8 +390,8 @@ DELIMITER ;
 DELIMITER //
 -- sql_mode: STRICT_TRANS_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION
 CREATE TRIGGER `order_items_guard_update` BEFORE UPDATE ON `order_items` FOR EACH ROW BEGIN
-  IF NOT (OLD.bucket <=> @ordershard_bucket AND NEW.bucket <=> @ordershard_bucket) AND NOT (@ordershard_bucket <=> -1) THEN
-    SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 1644, MESSAGE_TEXT = 'ordershard: the row''s bucket is not the one this scope opened';
+  IF (COALESCE(FIND_IN_SET(OLD.bucket, @ordershard_bucket), 0) = 0 OR NOT (NEW.bucket <=> OLD.bucket)) AND NOT (@ordershard_bucket <=> -1) THEN
+    SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 1644, MESSAGE_TEXT = 'ordershard: the row''s bucket is not one that this scope opened';
   END IF;
 END//
 DELIMITER ;
@@ -340,8 +399,8 @@ DELIMITER ;
 DELIMITER //
 -- sql_mode: STRICT_TRANS_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION
 CREATE TRIGGER `outbox_orders_0_guard_delete` BEFORE DELETE ON `outbox_orders_0` FOR EACH ROW BEGIN
-  IF NOT (OLD.bucket <=> @ordershard_bucket) AND NOT (@ordershard_bucket <=> -1) THEN
-    SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 1644, MESSAGE_TEXT = 'ordershard: the row''s bucket is not the one this scope opened';
+  IF COALESCE(FIND_IN_SET(OLD.bucket, @ordershard_bucket), 0) = 0 AND NOT (@ordershard_bucket <=> -1) THEN
+    SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 1644, MESSAGE_TEXT = 'ordershard: the row''s bucket is not one that this scope opened';
   END IF;
 END//
 DELIMITER ;
@@ -349,8 +408,8 @@ DELIMITER ;
 DELIMITER //
 -- sql_mode: STRICT_TRANS_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION
 CREATE TRIGGER `outbox_orders_0_guard_insert` BEFORE INSERT ON `outbox_orders_0` FOR EACH ROW BEGIN
-  IF NOT (NEW.bucket <=> @ordershard_bucket) AND NOT (@ordershard_bucket <=> -1) THEN
-    SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 1644, MESSAGE_TEXT = 'ordershard: the row''s bucket is not the one this scope opened';
+  IF COALESCE(FIND_IN_SET(NEW.bucket, @ordershard_bucket), 0) = 0 AND NOT (@ordershard_bucket <=> -1) THEN
+    SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 1644, MESSAGE_TEXT = 'ordershard: the row''s bucket is not one that this scope opened';
   END IF;
 END//
 DELIMITER ;
@@ -358,8 +417,8 @@ DELIMITER ;
 DELIMITER //
 -- sql_mode: STRICT_TRANS_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION
 CREATE TRIGGER `outbox_orders_0_guard_update` BEFORE UPDATE ON `outbox_orders_0` FOR EACH ROW BEGIN
-  IF NOT (OLD.bucket <=> @ordershard_bucket AND NEW.bucket <=> @ordershard_bucket) AND NOT (@ordershard_bucket <=> -1) THEN
-    SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 1644, MESSAGE_TEXT = 'ordershard: the row''s bucket is not the one this scope opened';
+  IF (COALESCE(FIND_IN_SET(OLD.bucket, @ordershard_bucket), 0) = 0 OR NOT (NEW.bucket <=> OLD.bucket)) AND NOT (@ordershard_bucket <=> -1) THEN
+    SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 1644, MESSAGE_TEXT = 'ordershard: the row''s bucket is not one that this scope opened';
   END IF;
 END//
 DELIMITER ;
@@ -367,8 +426,8 @@ DELIMITER ;
 DELIMITER //
 -- sql_mode: STRICT_TRANS_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION
 CREATE TRIGGER `outbox_orders_1_guard_delete` BEFORE DELETE ON `outbox_orders_1` FOR EACH ROW BEGIN
-  IF NOT (OLD.bucket <=> @ordershard_bucket) AND NOT (@ordershard_bucket <=> -1) THEN
-    SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 1644, MESSAGE_TEXT = 'ordershard: the row''s bucket is not the one this scope opened';
+  IF COALESCE(FIND_IN_SET(OLD.bucket, @ordershard_bucket), 0) = 0 AND NOT (@ordershard_bucket <=> -1) THEN
+    SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 1644, MESSAGE_TEXT = 'ordershard: the row''s bucket is not one that this scope opened';
   END IF;
 END//
 DELIMITER ;
@@ -376,8 +435,8 @@ DELIMITER ;
 DELIMITER //
 -- sql_mode: STRICT_TRANS_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION
 CREATE TRIGGER `outbox_orders_1_guard_insert` BEFORE INSERT ON `outbox_orders_1` FOR EACH ROW BEGIN
-  IF NOT (NEW.bucket <=> @ordershard_bucket) AND NOT (@ordershard_bucket <=> -1) THEN
-    SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 1644, MESSAGE_TEXT = 'ordershard: the row''s bucket is not the one this scope opened';
+  IF COALESCE(FIND_IN_SET(NEW.bucket, @ordershard_bucket), 0) = 0 AND NOT (@ordershard_bucket <=> -1) THEN
+    SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 1644, MESSAGE_TEXT = 'ordershard: the row''s bucket is not one that this scope opened';
   END IF;
 END//
 DELIMITER ;
@@ -385,8 +444,8 @@ DELIMITER ;
 DELIMITER //
 -- sql_mode: STRICT_TRANS_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION
 CREATE TRIGGER `outbox_orders_1_guard_update` BEFORE UPDATE ON `outbox_orders_1` FOR EACH ROW BEGIN
-  IF NOT (OLD.bucket <=> @ordershard_bucket AND NEW.bucket <=> @ordershard_bucket) AND NOT (@ordershard_bucket <=> -1) THEN
-    SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 1644, MESSAGE_TEXT = 'ordershard: the row''s bucket is not the one this scope opened';
+  IF (COALESCE(FIND_IN_SET(OLD.bucket, @ordershard_bucket), 0) = 0 OR NOT (NEW.bucket <=> OLD.bucket)) AND NOT (@ordershard_bucket <=> -1) THEN
+    SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 1644, MESSAGE_TEXT = 'ordershard: the row''s bucket is not one that this scope opened';
   END IF;
 END//
 DELIMITER ;
@@ -394,8 +453,8 @@ DELIMITER ;
 DELIMITER //
 -- sql_mode: STRICT_TRANS_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION
 CREATE TRIGGER `outbox_orders_2_guard_delete` BEFORE DELETE ON `outbox_orders_2` FOR EACH ROW BEGIN
-  IF NOT (OLD.bucket <=> @ordershard_bucket) AND NOT (@ordershard_bucket <=> -1) THEN
-    SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 1644, MESSAGE_TEXT = 'ordershard: the row''s bucket is not the one this scope opened';
+  IF COALESCE(FIND_IN_SET(OLD.bucket, @ordershard_bucket), 0) = 0 AND NOT (@ordershard_bucket <=> -1) THEN
+    SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 1644, MESSAGE_TEXT = 'ordershard: the row''s bucket is not one that this scope opened';
   END IF;
 END//
 DELIMITER ;
@@ -403,8 +462,8 @@ DELIMITER ;
 DELIMITER //
 -- sql_mode: STRICT_TRANS_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION
 CREATE TRIGGER `outbox_orders_2_guard_insert` BEFORE INSERT ON `outbox_orders_2` FOR EACH ROW BEGIN
-  IF NOT (NEW.bucket <=> @ordershard_bucket) AND NOT (@ordershard_bucket <=> -1) THEN
-    SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 1644, MESSAGE_TEXT = 'ordershard: the row''s bucket is not the one this scope opened';
+  IF COALESCE(FIND_IN_SET(NEW.bucket, @ordershard_bucket), 0) = 0 AND NOT (@ordershard_bucket <=> -1) THEN
+    SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 1644, MESSAGE_TEXT = 'ordershard: the row''s bucket is not one that this scope opened';
   END IF;
 END//
 DELIMITER ;
@@ -412,8 +471,8 @@ DELIMITER ;
 DELIMITER //
 -- sql_mode: STRICT_TRANS_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION
 CREATE TRIGGER `outbox_orders_2_guard_update` BEFORE UPDATE ON `outbox_orders_2` FOR EACH ROW BEGIN
-  IF NOT (OLD.bucket <=> @ordershard_bucket AND NEW.bucket <=> @ordershard_bucket) AND NOT (@ordershard_bucket <=> -1) THEN
-    SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 1644, MESSAGE_TEXT = 'ordershard: the row''s bucket is not the one this scope opened';
+  IF (COALESCE(FIND_IN_SET(OLD.bucket, @ordershard_bucket), 0) = 0 OR NOT (NEW.bucket <=> OLD.bucket)) AND NOT (@ordershard_bucket <=> -1) THEN
+    SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 1644, MESSAGE_TEXT = 'ordershard: the row''s bucket is not one that this scope opened';
   END IF;
 END//
 DELIMITER ;
@@ -421,8 +480,8 @@ DELIMITER ;
 DELIMITER //
 -- sql_mode: STRICT_TRANS_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION
 CREATE TRIGGER `outbox_orders_3_guard_delete` BEFORE DELETE ON `outbox_orders_3` FOR EACH ROW BEGIN
-  IF NOT (OLD.bucket <=> @ordershard_bucket) AND NOT (@ordershard_bucket <=> -1) THEN
-    SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 1644, MESSAGE_TEXT = 'ordershard: the row''s bucket is not the one this scope opened';
+  IF COALESCE(FIND_IN_SET(OLD.bucket, @ordershard_bucket), 0) = 0 AND NOT (@ordershard_bucket <=> -1) THEN
+    SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 1644, MESSAGE_TEXT = 'ordershard: the row''s bucket is not one that this scope opened';
   END IF;
 END//
 DELIMITER ;
@@ -430,8 +489,8 @@ DELIMITER ;
 DELIMITER //
 -- sql_mode: STRICT_TRANS_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION
 CREATE TRIGGER `outbox_orders_3_guard_insert` BEFORE INSERT ON `outbox_orders_3` FOR EACH ROW BEGIN
-  IF NOT (NEW.bucket <=> @ordershard_bucket) AND NOT (@ordershard_bucket <=> -1) THEN
-    SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 1644, MESSAGE_TEXT = 'ordershard: the row''s bucket is not the one this scope opened';
+  IF COALESCE(FIND_IN_SET(NEW.bucket, @ordershard_bucket), 0) = 0 AND NOT (@ordershard_bucket <=> -1) THEN
+    SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 1644, MESSAGE_TEXT = 'ordershard: the row''s bucket is not one that this scope opened';
   END IF;
 END//
 DELIMITER ;
@@ -439,8 +498,8 @@ DELIMITER ;
 DELIMITER //
 -- sql_mode: STRICT_TRANS_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION
 CREATE TRIGGER `outbox_orders_3_guard_update` BEFORE UPDATE ON `outbox_orders_3` FOR EACH ROW BEGIN
-  IF NOT (OLD.bucket <=> @ordershard_bucket AND NEW.bucket <=> @ordershard_bucket) AND NOT (@ordershard_bucket <=> -1) THEN
-    SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 1644, MESSAGE_TEXT = 'ordershard: the row''s bucket is not the one this scope opened';
+  IF (COALESCE(FIND_IN_SET(OLD.bucket, @ordershard_bucket), 0) = 0 OR NOT (NEW.bucket <=> OLD.bucket)) AND NOT (@ordershard_bucket <=> -1) THEN
+    SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 1644, MESSAGE_TEXT = 'ordershard: the row''s bucket is not one that this scope opened';
   END IF;
 END//
 DELIMITER ;

@@ -100,6 +100,36 @@ export class DuplicateRowError extends RouterError {
   }
 }
 
+/** A unit of work has statements that it cannot have. Nothing was sent. */
+export class InvalidUnitError extends RouterError {
+  readonly code = 'ROUTER_INVALID_UNIT';
+  readonly retryable = false;
+}
+
+/** The guard of a unit of work found no row to change: nothing of the unit was written. */
+export class UnitConditionError extends RouterError {
+  readonly code = 'ROUTER_UNIT_CONDITION';
+  readonly retryable = false;
+}
+
+/** A unit of work is longer than what the server takes at once. Nothing was sent. */
+export class UnitTooLargeError extends RouterError {
+  readonly code = 'ROUTER_UNIT_TOO_LARGE';
+  readonly retryable = false;
+}
+
+/** Too many units of work wait for a shard. Nothing was sent. */
+export class WriteQueueFullError extends RouterError {
+  readonly code = 'ROUTER_WRITE_QUEUE_FULL';
+  readonly retryable = true;
+  readonly shard: number;
+
+  constructor(shard: number, message: string) {
+    super(`shard ${shard}: ${message}`);
+    this.shard = shard;
+  }
+}
+
 /** The router is closing: what is under way ends, and nothing new begins. */
 export class RouterClosedError extends RouterError {
   readonly code = 'ROUTER_CLOSED';

@@ -71,5 +71,18 @@ export type {
   TransactionEnd,
   TransactionStart,
 } from './observe/observer.ts';
+export { type Unit, type UnitScope } from './write/unit.ts';
+export type { WriteOutcome } from './write/pending-unit.ts';
+export { DEFAULT_MERGE_LIMITS, type MergeLimits } from './write/shard-writer.ts';
+export {
+  guard,
+  type GuardStatement,
+  type KnexQuery,
+  type KyselyQuery,
+  sql,
+  type Statement,
+  type StatementLike,
+} from './write/statement.ts';
+export type { UnitOf, WriteOptions } from './write/unit-writes.ts';
 export { withSqlComment } from './observe/sql-comment.ts';
 export { routerErrorOf } from './pools/router-error-of.ts';

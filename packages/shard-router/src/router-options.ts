@@ -2,6 +2,7 @@ import type { CarrierFactory } from './context/carrier.ts';
 import type { PoolLimits, ServerAccess } from './pools/shard-pool.ts';
 import type { ShardConfig } from './topology/config.ts';
 import type { MapNotifier } from './topology/map-cache.ts';
+import type { MergeLimits } from './write/shard-writer.ts';
 
 export interface RouterOptions {
   readonly clusterId: string;
@@ -20,6 +21,8 @@ export interface RouterOptions {
   readonly carrier?: CarrierFactory;
   /** A file that keeps the newest shard map, for a start while no shard answers. */
   readonly mapFile?: string;
+  /** Limits of merged writes, where others than {@link DEFAULT_MERGE_LIMITS} are wanted; false gives each a transaction of its own. */
+  readonly merge?: Partial<MergeLimits> | false;
   /** Tells of newer maps, besides polling and what the fences say. */
   readonly notifier?: MapNotifier;
   /** Milliseconds between looks for a newer map; default 5,000. */

@@ -18,7 +18,8 @@ import {
 } from './errors.ts';
 import { fencedOffBy, followOwner } from './fence/follow-owner.ts';
 import { judge } from './fence/fence.ts';
-import { OpenTransaction, type TargetBuckets } from './fence/open-transaction.ts';
+import type { TargetBuckets } from './fence/admit.ts';
+import { OpenTransaction } from './fence/open-transaction.ts';
 import { NumberSource } from './ids/number-source.ts';
 import { isContention } from './pools/mysql-errors.ts';
 import { routingPool } from './pools/routing-pool.ts';
@@ -33,6 +34,8 @@ import { loadMap } from './topology/load-map.ts';
 import { ownerOfNumber, type ShardMap } from './topology/map.ts';
 import { MapCache } from './topology/map-cache.ts';
 import { ShardTransaction } from './fence/shard-transaction.ts';
+import type { WriteOutcome } from './write/pending-unit.ts';
+import { type UnitOf, UnitWrites, writeInside, type WriteOptions } from './write/unit-writes.ts';
 
 const PROBE_MS = 1_000;
 
@@ -70,6 +73,7 @@ export class ShardRouter {
   readonly #drain = new Drain();
   readonly #drainMs: number;
   readonly #drawsNumbers: boolean;
+  readonly #units: UnitWrites;
   #numbers: NumberSource | undefined;
   #prober: NodeJS.Timeout | undefined;
   #closing: Promise<void> | undefined;
@@ -92,6 +96,7 @@ export class ShardRouter {
           new Shard(id, options.clusterId, [writer, ...readers], this.#limits, options.access ?? {}),
       ),
     );
+    this.#units = new UnitWrites(this.#shards, options.merge ?? {}, this.#limits.statementTimeoutMs);
     this.#map = new MapCache({
       clusterId: options.clusterId,
       load: () =>
@@ -252,6 +257,40 @@ export class ShardRouter {
   }
 
   /**
+   * Writes a unit of work on the shard that owns the target, all of it or nothing. Units that come while the shard is at
+   * others are merged into one transaction, in one round trip; a lone one waits for nobody. Inside a transaction of the
+   * same target it is a part of that one.
+   *
+   * @throws InvalidUnitError, InvalidValueError, UnitTooLargeError for a unit that cannot be sent
+   * @throws UnitConditionError when its guard found no row; DuplicateRowError, and the server's own errors
+   * @throws UnknownOutcomeError when it may have been applied, and has no `already` to find out by
+   * @throws WriteQueueFullError, DeadlineExceededError and what {@link transaction} throws; nothing was written then
+   */
+  write<Row = Record<string, unknown>>(
+    target: WriteTarget,
+    unit: UnitOf<Row>,
+    options: WriteOptions = {},
+  ): Promise<WriteOutcome<Row>> {
+    const outer = this.#carrier.current();
+    if (outer?.transaction !== undefined) return this.transaction(target, (tx) => writeInside(tx, unit));
+    const { bucket, keyBucket } = this.#bucketsOf(target);
+    return this.#units.write(
+      target,
+      { bucket: (bucket ?? keyBucket)!, keyBucket },
+      unit,
+      options,
+      outer?.deadline ?? Infinity,
+      (attempt) =>
+        this.#routed(target, async (shard) => {
+          const { life } = nestedFrame(outer, shard, target, {});
+          const outcome = await attempt(shard);
+          life.writes.committed = true;
+          return outcome;
+        }),
+    );
+  }
+
+  /**
    * Runs `fn` with a read-only session on the owner of a number, and answers only if the shard still owned it
    * afterwards, so what was read is not what another shard has changed since. It can run again on another shard.
    */
@@ -286,6 +325,7 @@ export class ShardRouter {
       clearInterval(this.#prober);
       await this.#map.stop();
       await this.#numbers?.stop();
+      this.#units.close();
       await Promise.all(this.#shards.all().map((shard) => shard.close()));
     })();
     return this.#closing;
@@ -364,11 +404,19 @@ export class ShardRouter {
     connection: Parameters<typeof OpenTransaction.begin>[0],
     target: WriteTarget,
   ): Promise<OpenTransaction> {
-    const buckets: TargetBuckets = {
-      bucket: target.number === undefined ? undefined : this.bucketOf(target.number),
-      keyBucket: target.key === undefined ? undefined : this.bucketOf(target.key),
+    return OpenTransaction.begin(
+      connection,
+      target,
+      this.#bucketsOf(target),
+      this.#limits.statementTimeoutMs,
+    );
+  }
+
+  #bucketsOf({ number, key }: WriteTarget): TargetBuckets {
+    return {
+      bucket: number === undefined ? undefined : this.bucketOf(number),
+      keyBucket: key === undefined ? undefined : this.bucketOf(key),
     };
-    return OpenTransaction.begin(connection, target, buckets, this.#limits.statementTimeoutMs);
   }
 
   #poolOf(frame: Frame): ShardPool {

@@ -8,7 +8,7 @@ CREATE TABLE notes (
 
 CREATE TRIGGER notes_guard_insert BEFORE INSERT ON notes FOR EACH ROW
 BEGIN
-  IF NOT (NEW.bucket <=> @ordershard_bucket) AND NOT (@ordershard_bucket <=> -1) THEN
-    SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 1644, MESSAGE_TEXT = 'ordershard: the row''s bucket is not the one this scope opened';
+  IF COALESCE(FIND_IN_SET(NEW.bucket, @ordershard_bucket), 0) = 0 AND NOT (@ordershard_bucket <=> -1) THEN
+    SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 1644, MESSAGE_TEXT = 'ordershard: the row''s bucket is not one that this scope opened';
   END IF;
 END;

@@ -1,23 +1,9 @@
 import type { PoolConnection } from 'mysql2';
-import {
-  BucketElsewhereError,
-  FenceError,
-  NumberNotWritableError,
-  RollbackOnlyError,
-  ScopeClosedError,
-  UnknownOutcomeError,
-} from '../errors.ts';
+import { RollbackOnlyError, ScopeClosedError, UnknownOutcomeError } from '../errors.ts';
 import { describeTarget, type WriteTarget } from './write-target.ts';
-import { decodeNumber } from '../ids/snowflake.ts';
 import { isConnectionLost } from '../pools/mysql-errors.ts';
 import { commitScope, openScope, rollbackScope } from '../sql/open-scope.ts';
-import { type BucketFence, FRESH_NUMBER_WINDOW, judge, type KeyFence } from './fence.ts';
-
-/** The buckets of a {@link WriteTarget}. */
-export interface TargetBuckets {
-  readonly bucket: number | undefined;
-  readonly keyBucket: number | undefined;
-}
+import { admit, type TargetBuckets } from './admit.ts';
 
 /** A read-write transaction that is open on a connection, with its fences held. */
 export class OpenTransaction {
@@ -147,30 +133,5 @@ export class OpenTransaction {
     } catch {
       this.connection.destroy();
     }
-  }
-}
-
-function admit(
-  target: WriteTarget,
-  { bucket, keyBucket }: TargetBuckets,
-  fence: BucketFence | undefined,
-  keyFences: readonly KeyFence[],
-): void {
-  const verdicts = [
-    ...(bucket === undefined ? [] : [judge(fence, `bucket ${bucket}`)]),
-    ...(keyBucket === undefined ? [] : [judge(keyFences.at(-1), `key bucket ${keyBucket}`)]),
-  ];
-  for (const verdict of verdicts) {
-    if (verdict.kind === 'elsewhere') throw new BucketElsewhereError(verdict.owner);
-    if (verdict.kind === 'wait') throw new FenceError(verdict.why);
-  }
-  if (target.number === undefined) return;
-  if (target.number < BigInt(fence!.writable_from)) {
-    throw new NumberNotWritableError(`number ${target.number} lies before what may still be written`);
-  }
-  if (target.fresh !== true) return;
-  const ahead = decodeNumber(target.number).timeMs - Number(fence!.now_ms);
-  if (ahead > FRESH_NUMBER_WINDOW.aheadMs || ahead < -FRESH_NUMBER_WINDOW.behindMs) {
-    throw new NumberNotWritableError(`number ${target.number} is ${ahead} ms off the database's clock`);
   }
 }

@@ -73,6 +73,11 @@ const DIALECT_WORDS: Readonly<Record<string, { readonly mysql: string; readonly 
     mysql: 'FOR SHARE SKIP LOCKED',
     mariadb: 'LOCK IN SHARE MODE SKIP LOCKED',
   },
+  // In a join with a JSON_TABLE, which takes no locks.
+  '/*LOCK_SHARED_OF_FENCE_SKIP_LOCKED*/': {
+    mysql: 'FOR SHARE OF fence SKIP LOCKED',
+    mariadb: 'LOCK IN SHARE MODE SKIP LOCKED',
+  },
   '/*SERVER_IS_READ_ONLY*/': {
     mysql: '@@global.super_read_only OR @@global.innodb_read_only',
     mariadb: '@@global.read_only OR @@global.innodb_read_only',

@@ -22,8 +22,17 @@ const SERVER_GOES = new Set([1040, 1053, 1129, 1152, 1158, 1159, 1160, 1161, 120
 
 /** Whether the server gave up the statement or transaction for the sake of others, so that it may be tried again. */
 export function isContention(error: unknown): boolean {
-  const { errno } = error as DriverError;
-  return errno === DEADLOCK || errno === LOCK_WAIT_TIMEOUT;
+  return isDeadlock(error) || isLockWait(error);
+}
+
+/** Whether the server has taken the whole transaction back, since it and another waited for each other. */
+export function isDeadlock(error: unknown): boolean {
+  return (error as DriverError).errno === DEADLOCK;
+}
+
+/** Whether a lock was not given in time. The server takes back the one statement: the transaction is open still. */
+export function isLockWait(error: unknown): boolean {
+  return (error as DriverError).errno === LOCK_WAIT_TIMEOUT;
 }
 
 /** Whether a statement was refused because the server is no writer. Nothing was written then. */

@@ -25,8 +25,11 @@ export interface PoolLimits {
   readonly statementTimeoutMs: number;
 }
 
-/** Whether sessions refuse every write outside a transaction that says READ WRITE. */
-export type SessionMode = 'read only' | 'read write';
+/**
+ * Whether sessions refuse every write outside a transaction that says READ WRITE. Those for merged writes refuse it too,
+ * and take several statements in one text.
+ */
+export type SessionMode = 'read only' | 'read write' | 'merged';
 
 /** How to get into the servers of a cluster, besides what their URLs say. */
 export interface ServerAccess {
@@ -42,6 +45,9 @@ export type Done = (error: QueryError | null, result?: unknown, fields?: unknown
 // Backslash escapes must be on: statements are escaped in the client on that ground.
 const SQL_MODE =
   'STRICT_TRANS_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION';
+
+/** A merged transaction does not make all of its units wait long for the lock of one. */
+const MERGED_LOCK_WAIT_S = 1;
 
 /** The connections to one endpoint of a shard. */
 export class ShardPool {
@@ -73,6 +79,7 @@ export class ShardPool {
       bigNumberStrings: true,
       jsonStrings: true,
       namedPlaceholders: true,
+      multipleStatements: mode === 'merged',
       stringifyObjects: true,
       connectionLimit: limits.connections,
       queueLimit: limits.queue,
@@ -95,8 +102,10 @@ export class ShardPool {
         });
       // Whoever has a read-write session fences what it writes itself: no bucket is refused to it.
       const buckets = mode === 'read write' ? ', @ordershard_bucket = -1, @ordershard_key_bucket = -1' : '';
-      setUp(`SET time_zone = '+00:00', sql_mode = '${SQL_MODE}'${buckets}`);
-      setUp(`SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED, ${mode.toUpperCase()}`);
+      const locks = mode === 'merged' ? `, innodb_lock_wait_timeout = ${MERGED_LOCK_WAIT_S}` : '';
+      setUp(`SET time_zone = '+00:00', sql_mode = '${SQL_MODE}'${buckets}${locks}`);
+      const access = mode === 'read write' ? 'READ WRITE' : 'READ ONLY';
+      setUp(`SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED, ${access}`);
     });
   }
 

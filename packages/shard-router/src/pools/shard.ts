@@ -15,6 +15,8 @@ interface EndpointPools {
   readonly routed: ShardPool;
   /** Read-write sessions for tables that are not routed. */
   readonly operator: ShardPool;
+  /** For merged writes. */
+  readonly merged: ShardPool;
   down: boolean;
 }
 
@@ -52,6 +54,7 @@ export class Shard {
         { ...limits, connections: OPERATOR_CONNECTIONS },
         access,
       ),
+      merged: new ShardPool(id, endpoint, 'merged', limits, access),
       down: false,
     }));
     this.#writer = this.#endpoints[0]!;
@@ -64,9 +67,12 @@ export class Shard {
 
   /** The pool of the server that takes writes. Throws {@link ShardUnavailableError} while the shard does not answer. */
   writer(): ShardPool {
-    if (!this.live)
-      throw new ShardUnavailableError(this.id, 'did not answer lately; it is tried again in the background');
-    return this.#writer.routed;
+    return this.#live().routed;
+  }
+
+  /** The pool for merged writes, of the same server. Throws {@link ShardUnavailableError} likewise. */
+  merging(): ShardPool {
+    return this.#live().merged;
   }
 
   /** The pool of a server to read from, in turn; the writer's where no reader answers. */
@@ -133,7 +139,17 @@ export class Shard {
   }
 
   async close(): Promise<void> {
-    await Promise.all(this.#endpoints.flatMap(({ routed, operator }) => [routed.close(), operator.close()]));
+    await Promise.all(
+      this.#endpoints.flatMap(({ routed, operator, merged }) =>
+        [routed, operator, merged].map((pool) => pool.close()),
+      ),
+    );
+  }
+
+  #live(): EndpointPools {
+    if (!this.live)
+      throw new ShardUnavailableError(this.id, 'did not answer lately; it is tried again in the background');
+    return this.#writer;
   }
 
   async #probe(): Promise<void> {

@@ -1,0 +1,165 @@
+import type { PoolConnection, ResultSetHeader } from 'mysql2';
+import { DuplicateRowError, FenceError, TransactionAbortedError, UnitConditionError } from '../errors.ts';
+import { admit } from '../fence/admit.ts';
+import {
+  isConnectionLost,
+  isDeadlock,
+  isLockWait,
+  isReadOnlyServer,
+  translateError,
+} from '../pools/mysql-errors.ts';
+import { isRefusedByFence, readMergedFences, sendText } from '../sql/merged-writes.ts';
+import { fencesOf, mergedText } from './merged-text.ts';
+import type { PendingUnit } from './pending-unit.ts';
+
+/** How often one transaction is tried again as it is, before it is split or given up. */
+const MAX_TRIES = 3;
+
+/** What the transactions of a shard's units need to know of it. */
+export interface MergeTarget {
+  readonly shard: number;
+  readonly timeoutMs: number;
+  /** Told the newest generation of keys in a bucket, which units must be written anew for. */
+  readonly learnKeyGeneration: (keyBucket: number, generation: number) => void;
+}
+
+/**
+ * Writes units on a connection in one transaction, or in several where they cannot go together, and settles each. When it
+ * throws, the connection has failed: units that are `sent` may have been applied, and what else is not settled was not.
+ */
+export class MergedTransaction {
+  readonly #connection: PoolConnection;
+  readonly #target: MergeTarget;
+
+  constructor(connection: PoolConnection, target: MergeTarget) {
+    this.#connection = connection;
+    this.#target = target;
+  }
+
+  async write(units: readonly PendingUnit[]): Promise<void> {
+    const doubtful = units.filter(({ history }) => history.doubt);
+    // Looked at before fences and window: what is there is there.
+    await this.#look(doubtful);
+    await this.#apply(units.toSorted(byTarget));
+  }
+
+  /** Sends units as one transaction; `tries` counts what has come to nothing before. */
+  async #apply(all: readonly PendingUnit[], tries = 0): Promise<void> {
+    // One whose caller was told meanwhile that nothing was written is not.
+    const units = all.filter(({ settled }) => !settled);
+    if (units.length === 0) return;
+    const { sql, rowsOf } = mergedText(units);
+    let results: readonly ResultSetHeader[];
+    for (const unit of units) unit.sent = true;
+    try {
+      results = (await this.#send(sql)) as readonly ResultSetHeader[];
+    } catch (error) {
+      if (isConnectionLost(error)) throw error;
+      for (const unit of units) unit.sent = false;
+      if (isReadOnlyServer(error)) throw error;
+      if (isRefusedByFence(error)) return this.#refused(units, tries);
+      // Only some of its statements may have been taken back by the server, so all are.
+      await this.#send('ROLLBACK');
+      return this.#failed(units, error, tries);
+    }
+    for (const unit of units) unit.sent = false;
+    const rows = rowsOf(results);
+    const unmet = units.filter(({ text }, index) => text.guarded && rows[index]![0] === 0);
+    for (const [index, unit] of units.entries()) {
+      if (!unit.settled && !unmet.includes(unit))
+        unit.resolve({ applied: true, shard: this.#target.shard, affectedRows: rows[index]! });
+    }
+    await this.#look(unmet);
+    for (const unit of unmet) {
+      if (!unit.settled) unit.reject(new UnitConditionError('the guard of the unit found no row to change'));
+    }
+  }
+
+  /** Tells the units that the fences keep out, and writes the others. */
+  async #refused(units: readonly PendingUnit[], tries: number): Promise<void> {
+    const { shard, timeoutMs, learnKeyGeneration } = this.#target;
+    const fences = await readMergedFences(this.#connection, shard, fencesOf(units), timeoutMs);
+    const passing = units.filter((unit) => {
+      const { target, scope } = unit;
+      const { keyBucket } = scope;
+      const buckets = { bucket: target.number === undefined ? undefined : scope.bucket, keyBucket };
+      const keyFences = keyBucket === undefined ? [] : (fences.byKeyBucket.get(keyBucket) ?? []);
+      try {
+        admit(target, buckets, fences.byNumber.get(String(target.number)), keyFences);
+      } catch (error) {
+        unit.reject(error);
+        return false;
+      }
+      const generation = keyFences.at(-1)?.key_generation ?? scope.keyGeneration;
+      if (keyBucket === undefined || generation === scope.keyGeneration) return true;
+      learnKeyGeneration(keyBucket, generation);
+      unit.reject(new FenceError(`key bucket ${keyBucket} is at key generation ${generation} by now`));
+      return false;
+    });
+    if (passing.length === 0) return;
+    // The fence may have opened meanwhile.
+    if (passing.length < units.length || tries < MAX_TRIES) return this.#apply(passing, tries + 1);
+    if (passing.length > 1) return this.#split(passing);
+    passing[0]!.reject(new FenceError('its fence opens and shuts'));
+  }
+
+  /** After an error that the server has answered with, and a rollback that it has confirmed. */
+  async #failed(units: readonly PendingUnit[], error: unknown, tries: number): Promise<void> {
+    if (isDeadlock(error) && tries < MAX_TRIES) {
+      await jitter(tries);
+      return this.#apply(units, tries + 1);
+    }
+    const translated = translateError(error, this.#target.shard);
+    if (translated instanceof DuplicateRowError) {
+      await this.#look(units);
+      if (units.some(({ settled }) => settled)) return this.#apply(units);
+    }
+    if (units.length > 1) return this.#split(units);
+    const { shard } = this.#target;
+    units[0]!.reject(
+      isDeadlock(error) || isLockWait(error)
+        ? new TransactionAbortedError(`shard ${shard} gave it up`, { cause: error })
+        : translated,
+    );
+  }
+
+  /** One unit of several is bad, and it is not known which: each half by itself. */
+  async #split(units: readonly PendingUnit[]): Promise<void> {
+    const half = units.length >> 1;
+    await this.#apply(units.slice(0, half));
+    await this.#apply(units.slice(half));
+  }
+
+  /** Settles the units whose `already` finds a row. Finding none says nothing: the unit may be about to be committed. */
+  async #look(units: readonly PendingUnit[]): Promise<void> {
+    const looking = units.filter(({ text, settled }) => text.already !== undefined && !settled);
+    if (looking.length === 0) return;
+    const sql = looking.map(({ text }) => text.already).join(';');
+    const answer = await this.#send(sql);
+    const sets = (looking.length === 1 ? [answer] : answer) as readonly (readonly Record<
+      string,
+      unknown
+    >[])[];
+    for (const [index, unit] of looking.entries()) {
+      const row = sets[index]![0];
+      if (row !== undefined) unit.resolve({ applied: false, shard: this.#target.shard, row });
+    }
+  }
+
+  #send(sql: string): Promise<unknown> {
+    const { shard, timeoutMs } = this.#target;
+    return sendText(this.#connection, shard, sql, timeoutMs);
+  }
+}
+
+/** The same order everywhere, so that transactions of several writers meet in the same order of locks. */
+function byTarget(a: PendingUnit, b: PendingUnit): number {
+  const [one, other] = [a.target.number, b.target.number];
+  if (one !== undefined && other !== undefined) return one < other ? -1 : 1;
+  if (one !== undefined || other !== undefined) return one === undefined ? 1 : -1;
+  return a.target.key! < b.target.key! ? -1 : 1;
+}
+
+function jitter(tries: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, Math.random() * 5 * 2 ** tries));
+}

@@ -1,0 +1,61 @@
+import { InvalidUnitError } from '../errors.ts';
+import type { SqlValue } from '../pools/values.ts';
+
+/** A statement with a `?` for each of its values. `Row` is what it selects. */
+export interface Statement<Row = unknown> {
+  readonly sql: string;
+  readonly values: readonly SqlValue[];
+  /** Never set: carries the type of the rows. */
+  readonly row?: Row;
+}
+
+/** A query builder of Kysely. It is only compiled. */
+export interface KyselyQuery<Row = unknown> {
+  compile(): { readonly sql: string; readonly parameters: readonly unknown[] };
+  execute(): Promise<Row[]>;
+}
+
+/** A query builder of knex, on its MySQL dialect. It is only compiled. */
+export interface KnexQuery {
+  toSQL(): { toNative(): { readonly sql: string; readonly bindings: readonly unknown[] } };
+}
+
+/** A statement in one of the forms in which a unit of work takes it. */
+export type StatementLike<Row = unknown> = Statement<Row> | KyselyQuery<Row> | KnexQuery;
+
+/** A statement that decides whether its unit is applied. */
+export interface GuardStatement {
+  readonly guard: StatementLike;
+}
+
+/** A statement from a template: each `${value}` becomes a value of it, never text of it. */
+export function sql<Row = unknown>(
+  texts: TemplateStringsArray,
+  ...values: readonly SqlValue[]
+): Statement<Row> {
+  return { sql: texts.join('?'), values };
+}
+
+/**
+ * Makes a unit depend on an UPDATE or DELETE: when it changes no row, the unit does nothing at all. It must find its row
+ * by a unique key, and stand first in its unit; only plain `INSERT … VALUES` may follow.
+ */
+export function guard(statement: StatementLike): GuardStatement {
+  return { guard: statement };
+}
+
+/** The text and values of a statement, whichever form it has. What its values are is looked at when they are written. */
+export function statementOf(like: StatementLike): Statement {
+  if ('compile' in like) {
+    const { sql: text, parameters } = like.compile();
+    return { sql: text, values: parameters as readonly SqlValue[] };
+  }
+  if ('toSQL' in like) {
+    const { sql: text, bindings } = like.toSQL().toNative();
+    return { sql: text, values: bindings as readonly SqlValue[] };
+  }
+  if (typeof like.sql !== 'string' || !Array.isArray(like.values)) {
+    throw new InvalidUnitError('a statement of the unit is neither a template nor a query of Kysely or knex');
+  }
+  return like;
+}

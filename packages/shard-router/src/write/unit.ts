@@ -1,0 +1,141 @@
+import { InvalidUnitError, InvalidValueError } from '../errors.ts';
+import type { SqlValue } from '../pools/values.ts';
+import { literal } from './literal.ts';
+import { shapeOf } from './shape.ts';
+import { type GuardStatement, type StatementLike, statementOf } from './statement.ts';
+
+/** What a unit of work is made for, and the constants that its rows carry. */
+export interface UnitScope {
+  /** The bucket that rows of the number must carry; of the key, in a unit for a key alone. */
+  readonly bucket: number;
+  /** The bucket that rows of the key must carry; undefined without one. */
+  readonly keyBucket: number | undefined;
+  /** The generation of keys that a key written here belongs to. */
+  readonly keyGeneration: number;
+}
+
+/** A unit of work: statements that take effect together, or not at all. */
+export interface Unit<Row = unknown> {
+  /**
+   * INSERT, UPDATE and DELETE. The first may be a {@link guard}; then only plain INSERTs follow. Units are merged, so a
+   * statement does not see what others in its transaction have done, and none may depend on another unit.
+   */
+  readonly statements: readonly [StatementLike | GuardStatement, ...StatementLike[]];
+  /**
+   * A SELECT that gives a row once the unit has been applied, or when somebody else has taken its place for good, such as
+   * its idempotency key. With it, a unit whose outcome is not known is written again until it is known; so the unit must
+   * fail, by a unique key or its guard, where it has been applied. Without it such a unit is an UnknownOutcomeError.
+   */
+  readonly already?: StatementLike<Row> | undefined;
+}
+
+/** One statement, or a part of one, as it goes into the text of a transaction. */
+export type UnitStep =
+  /** Rows of an INSERT, which join those of other units. `head` ends before VALUES; each row has its parentheses. */
+  | { readonly kind: 'rows'; readonly head: string; readonly rows: readonly string[] }
+  /** A statement of its own. */
+  | { readonly kind: 'text'; readonly sql: string };
+
+/** A unit as text. */
+export interface UnitText {
+  readonly steps: readonly UnitStep[];
+  /** Whether the first step decides if the unit is applied. Then each step runs only if the one before it took effect. */
+  readonly guarded: boolean;
+  readonly already: string | undefined;
+  /** Length of all of it. ASCII, so characters are bytes. */
+  readonly bytes: number;
+}
+
+/**
+ * Writes a unit out as text.
+ *
+ * @throws InvalidUnitError for statements that a unit cannot have
+ * @throws InvalidValueError for a value that has no literal, or another number of values than the text has places
+ */
+export function unitText({ statements, already }: Unit): UnitText {
+  const [first, ...rest] = statements;
+  // Compiled callers give one at least; JavaScript ones may not.
+  if ((first as unknown) === undefined) throw new InvalidUnitError('a unit has at least one statement');
+  const steps: UnitStep[] = [];
+  let guarded = false;
+  if ('guard' in first) {
+    guarded = true;
+    steps.push({ kind: 'text', sql: guardText(first.guard) });
+    let expected = 1;
+    for (const like of rest) {
+      const { sql, rows } = guardedInsert(like, expected);
+      steps.push({ kind: 'text', sql });
+      expected = rows;
+    }
+  } else {
+    for (const like of statements) steps.push(stepOf(like));
+  }
+  const look = already === undefined ? undefined : textOf(already);
+  return { steps, guarded, already: look, bytes: steps.reduce((sum, step) => sum + lengthOf(step), 0) };
+}
+
+function stepOf(like: StatementLike | GuardStatement): UnitStep {
+  if ('guard' in like) throw new InvalidUnitError('a guard stands first in its unit');
+  const { sql, values } = statementOf(like);
+  const { pieces, insert } = shapeOf(sql);
+  if (insert === undefined) return { kind: 'text', sql: filled(pieces, values) };
+  return { kind: 'rows', head: insert.head, rows: rowsOf(insert.rows, values).map((row) => `(${row})`) };
+}
+
+/** LIMIT keeps its promise to change one row at the most, where its author has not. */
+function guardText(like: StatementLike): string {
+  const text = textOf(like);
+  if (!/^\s*(update|delete)\s/i.test(text))
+    throw new InvalidUnitError('a guard is an UPDATE or a DELETE of one row');
+  return `${text} LIMIT 1`;
+}
+
+/** An INSERT of rows that takes effect only if the statement before it changed `expected` rows. */
+function guardedInsert(like: StatementLike, expected: number): { sql: string; rows: number } {
+  if ('guard' in like) throw new InvalidUnitError('a unit has one guard, and it stands first');
+  const { sql, values } = statementOf(like);
+  const { insert } = shapeOf(sql);
+  if (insert === undefined)
+    throw new InvalidUnitError('only a plain INSERT … VALUES can follow a guard in its unit');
+  const selects = rowsOf(insert.rows, values).map(
+    (row) => `SELECT ${row} FROM DUAL WHERE ROW_COUNT() = ${expected}`,
+  );
+  return { sql: `${insert.head} ${selects.join(' UNION ALL ')}`, rows: selects.length };
+}
+
+function rowsOf(rows: readonly (readonly string[])[], values: readonly SqlValue[]): string[] {
+  let from = 0;
+  const texts = rows.map((pieces) => {
+    const to = from + pieces.length - 1;
+    const text = interleave(pieces, values, from);
+    from = to;
+    return text;
+  });
+  checkCount(from, values.length);
+  return texts;
+}
+
+function textOf(like: StatementLike): string {
+  const { sql, values } = statementOf(like);
+  return filled(shapeOf(sql).pieces, values);
+}
+
+function filled(pieces: readonly string[], values: readonly SqlValue[]): string {
+  checkCount(pieces.length - 1, values.length);
+  return interleave(pieces, values, 0);
+}
+
+function interleave(pieces: readonly string[], values: readonly SqlValue[], from: number): string {
+  let text = pieces[0]!;
+  for (let i = 1; i < pieces.length; i += 1) text += literal(values[from + i - 1]!) + pieces[i]!;
+  return text;
+}
+
+function checkCount(places: number, values: number): void {
+  if (places !== values) throw new InvalidValueError(`a statement has ${places} places and ${values} values`);
+}
+
+function lengthOf(step: UnitStep): number {
+  if (step.kind === 'text') return step.sql.length;
+  return step.rows.reduce((sum, row) => sum + row.length + 2, step.head.length);
+}
