@@ -1,4 +1,4 @@
-export { appendEvent } from './append/append-event.ts';
+export { appendEvent, eventInsert } from './append/append-event.ts';
 export {
   ORDERS_TOPIC,
   outboxTable,

@@ -8,7 +8,6 @@ import { type Frame, nestedFrame, remainingMs, type ScopeOptions } from './conte
 import { describeTarget, sameTarget, type WriteTarget } from './fence/write-target.ts';
 import {
   BucketElsewhereError,
-  FenceError,
   InvalidKeyError,
   NumbersUnavailableError,
   ShardMismatchError,
@@ -17,8 +16,8 @@ import {
   UnknownShardError,
 } from './errors.ts';
 import { fencedOffBy, followOwner } from './fence/follow-owner.ts';
-import { judge } from './fence/fence.ts';
-import type { TargetBuckets } from './fence/admit.ts';
+import { passed, type TargetBuckets } from './fence/admit.ts';
+import { fencedRows } from './fence/fenced-rows.ts';
 import { OpenTransaction } from './fence/open-transaction.ts';
 import { NumberSource } from './ids/number-source.ts';
 import { isContention } from './pools/mysql-errors.ts';
@@ -35,6 +34,7 @@ import { ownerOfNumber, type ShardMap } from './topology/map.ts';
 import { MapCache } from './topology/map-cache.ts';
 import { ShardTransaction } from './fence/shard-transaction.ts';
 import type { WriteOutcome } from './write/pending-unit.ts';
+import type { StatementLike } from './write/statement.ts';
 import { type UnitOf, UnitWrites, writeInside, type WriteOptions } from './write/unit-writes.ts';
 
 const PROBE_MS = 1_000;
@@ -303,14 +303,30 @@ export class ShardRouter {
         return pool.connected(async (connection) => {
           const session = new ConnectionSession(shard, connection, () => pool.limits.statementTimeoutMs);
           const value = await fn(session);
-          const verdict = judge(await readFence(session, bucket, number), `bucket ${bucket}`);
+          passed(await readFence(session, bucket, number), `bucket ${bucket}`);
           session.close();
-          if (verdict.kind === 'elsewhere') throw new BucketElsewhereError(verdict.owner);
-          if (verdict.kind === 'wait') throw new FenceError(verdict.why);
           return value;
         });
       }),
     );
+  }
+
+  /**
+   * Reads rows of a number from its owner as {@link read} does, with one statement and in one round trip.
+   *
+   * @throws InvalidUnitError, InvalidValueError for a query that cannot be sent
+   */
+  async readRows<Row>(number: bigint, query: StatementLike<Row>, options: ScopeOptions = {}): Promise<Row[]> {
+    const outer = this.#carrier.current();
+    const target = { number };
+    return this.#routed(target, (shard) => {
+      const frame = nestedFrame(outer, shard, target, { ...options, role: 'writer' });
+      const timeoutMs = remainingMs(frame, this.#limits.statementTimeoutMs);
+      const pool = this.#shards.get(shard).merging();
+      return this.#shards
+        .get(shard)
+        .attempt(() => fencedRows(pool, query, this.bucketOf(number), number, timeoutMs));
+    });
   }
 
   /** Runs `fn` with an operator's read-write session on one shard. Nothing fences it: for tables that are not routed. */

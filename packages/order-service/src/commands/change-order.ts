@@ -1,5 +1,5 @@
-import { appendEvent, ORDERS_TOPIC } from '@ordershard/outbox';
-import { NumberNotWritableError } from '@ordershard/shard-router';
+import { eventInsert, ORDERS_TOPIC } from '@ordershard/outbox';
+import { guard, NumberNotWritableError, UnitConditionError } from '@ordershard/shard-router';
 import type { ChangeOrder } from '../orders/command.ts';
 import { asOf } from '../orders/as-of.ts';
 import { decide } from '../orders/decide.ts';
@@ -8,11 +8,17 @@ import { evolve } from '../orders/evolve.ts';
 import type { Order } from '../orders/order.ts';
 import { assertAllowed } from '../orders/rules.ts';
 import { toEvent, toSnapshot } from '../orders/snapshot.ts';
-import { findUnit, recordUnit } from '../repository/applied-units.ts';
-import { lockOrder, storeChange } from '../repository/orders.ts';
+import { appliedUnit } from '../repository/applied-units.ts';
+import { VersionConflictError } from '../repository/errors.ts';
+import { readOrder } from '../repository/orders.ts';
+import { selectAppliedUnit } from '../repository/sql/select-applied-unit.ts';
+import { updateOrder } from '../repository/sql/update-order.ts';
 import { maySee } from './caller.ts';
 import { unitOf } from './idempotency.ts';
 import type { CommandContext, CommandParts, Outcome } from './parts.ts';
+
+/** How often a command is decided anew because the order was changed in between. */
+const MAX_TRIES = 10;
 
 /**
  * Carries out a command on an order: state, event, and the unit of work if there is an idempotency key, in one
@@ -20,6 +26,7 @@ import type { CommandContext, CommandParts, Outcome } from './parts.ts';
  *
  * @throws OrderError when the command is refused; OrderNotFoundError also for an order of someone else
  * @throws KeyReusedError when the key was used for another command on the order
+ * @throws VersionConflictError when others keep changing the order
  * @throws the router's errors; UnknownOutcomeError when the command may or may not have been carried out
  */
 export async function changeOrder(
@@ -32,18 +39,31 @@ export async function changeOrder(
   const unit =
     idempotencyKey === undefined ? undefined : unitOf(caller, number, idempotencyKey, fingerprint(command));
   try {
-    return await router.transaction({ number }, async (tx): Promise<Outcome> => {
-      const order = await lockOrder(tx);
-      if (order === undefined || !maySee(caller, order)) throw new OrderNotFoundError(number);
-      const done = unit === undefined ? undefined : await findUnit(tx, unit);
+    for (let tries = 1; ; tries += 1) {
+      const stored = await readOrder(router, number, unit);
+      if (stored === undefined || !maySee(caller, stored.order)) throw new OrderNotFoundError(number);
+      const { order, appliedVersion: done } = stored;
       if (done !== undefined) return { snapshot: toSnapshot(asOf(order, done)), replayed: true };
       const next = decide(command, order, now()).reduce<Order>(evolve, order);
       const snapshot = toSnapshot(next);
-      await storeChange(tx, order, next);
-      await appendEvent(tx, ORDERS_TOPIC, toEvent(snapshot, { source, traceparent }));
-      if (unit !== undefined) await recordUnit(tx, unit, next.version);
-      return { snapshot, replayed: false };
-    });
+      const event = toEvent(snapshot, { source, traceparent });
+      try {
+        const outcome = await router.write({ number }, ({ bucket }) => ({
+          statements: [
+            guard(updateOrder(next, order.version)),
+            eventInsert(ORDERS_TOPIC, event, bucket),
+            ...(unit === undefined ? [] : [appliedUnit(number, bucket, unit, next.version)]),
+          ],
+          already: unit === undefined ? undefined : selectAppliedUnit(number, unit.id),
+        }));
+        if (outcome.applied) return { snapshot, replayed: false };
+        // The unit was applied by another call, or by this one when its first answer was lost: it is read again.
+      } catch (error) {
+        if (!(error instanceof UnitConditionError)) throw error;
+        // Somebody else changed the order in between: it is decided again on what it is now.
+      }
+      if (tries === MAX_TRIES) throw new VersionConflictError(number, order.version);
+    }
   } catch (error) {
     // No order lives below the lower end any more, nor anywhere else that cannot be written.
     if (error instanceof NumberNotWritableError) throw new OrderNotFoundError(number, { cause: error });

@@ -1,6 +1,6 @@
-import type { DeliveryAddress, OrderSnapshot } from '@ordershard/order-events';
-import { appendEvent, ORDERS_TOPIC } from '@ordershard/outbox';
-import { ShardUnavailableError, type WriteTarget } from '@ordershard/shard-router';
+import type { DeliveryAddress, EncodedEvent } from '@ordershard/order-events';
+import { eventInsert, ORDERS_TOPIC } from '@ordershard/outbox';
+import { DuplicateRowError, type ShardRouter, ShardUnavailableError } from '@ordershard/shard-router';
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import type { PlaceOrder } from '../orders/command.ts';
 import { decide } from '../orders/decide.ts';
@@ -9,8 +9,16 @@ import { evolve } from '../orders/evolve.ts';
 import type { Order } from '../orders/order.ts';
 import { assertAllowed } from '../orders/rules.ts';
 import { toEvent, toSnapshot } from '../orders/snapshot.ts';
-import { findAnswer, takeKey, type KeyedRequest } from '../repository/idempotency-keys.ts';
-import { insertNewOrder } from '../repository/orders.ts';
+import {
+  answerOf,
+  findAnswer,
+  forgetExpired,
+  type KeyedRequest,
+  storedAnswer,
+  takenKey,
+} from '../repository/idempotency-keys.ts';
+import { newOrder } from '../repository/orders.ts';
+import { selectOrder } from '../repository/sql/select-order.ts';
 import type { Caller } from './caller.ts';
 import { keyedRequest } from './idempotency.ts';
 import type { CommandContext, CommandParts, Outcome } from './parts.ts';
@@ -52,7 +60,7 @@ export async function placeOrder(
   } catch (error) {
     if (keyed === undefined || !(error instanceof OrderError)) throw error;
     // The shop may have changed since the first call, whose answer stays.
-    const snapshot = await lookUp(parts, keyed);
+    const snapshot = await findAnswer(parts.router, keyed, parts.now());
     if (snapshot === undefined) throw error;
     return { snapshot, replayed: true };
   }
@@ -110,14 +118,13 @@ async function store(
     const snapshot = toSnapshot(order);
     const event = toEvent(snapshot, { source, traceparent });
     try {
-      const stored = await router.transaction(targetOf(number, keyed), async (tx) => {
-        const answer = keyed === undefined ? undefined : await takeKey(tx, keyed, event.json, now);
-        if (answer !== undefined) return answer;
-        await insertNewOrder(tx, order);
-        await appendEvent(tx, ORDERS_TOPIC, event);
-        return undefined;
-      });
-      return { snapshot: stored ?? snapshot, replayed: stored !== undefined };
+      if (keyed !== undefined) return await storeKeyed(router, order, event, keyed, now);
+      await router.write({ number, fresh: true }, ({ bucket }) => ({
+        statements: [...newOrder(order, bucket), eventInsert(ORDERS_TOPIC, event, bucket)],
+        // The number was drawn for this order alone: who finds it has found this order.
+        already: selectOrder(number),
+      }));
+      return { snapshot, replayed: false };
     } catch (error) {
       if (keyed !== undefined || !(error instanceof ShardUnavailableError) || tries === SHARDS_TRIED)
         throw error;
@@ -129,14 +136,33 @@ async function store(
   }
 }
 
-/** Reads the stored answer of a key in a transaction, so that the fence of its bucket is passed. */
-async function lookUp(
-  { router, now }: CommandParts,
+/** Stores an order with its key, or gives the answer that the key was taken with. */
+async function storeKeyed(
+  router: ShardRouter,
+  order: Order,
+  event: EncodedEvent,
   keyed: KeyedRequest,
-): Promise<OrderSnapshot | undefined> {
-  return router.transaction({ key: keyed.keyText }, (tx) => findAnswer(tx, keyed, now()));
-}
-
-function targetOf(number: bigint, keyed: KeyedRequest | undefined): WriteTarget {
-  return keyed === undefined ? { number, fresh: true } : { number, fresh: true, key: keyed.keyText };
+  now: Date,
+): Promise<Outcome> {
+  const { number } = order;
+  for (let tries = 1; ; tries += 1) {
+    try {
+      const outcome = await router.write({ number, fresh: true, key: keyed.keyText }, (scope) => ({
+        statements: [
+          takenKey(scope, keyed, number, event.json, now),
+          ...newOrder(order, scope.bucket),
+          eventInsert(ORDERS_TOPIC, event, scope.bucket),
+        ],
+        already: answerOf(keyed, now),
+      }));
+      if (outcome.applied) return { snapshot: toSnapshot(order), replayed: false };
+      const { row } = outcome;
+      // The key may have been taken by this very call, whose first answer was lost.
+      return { snapshot: storedAnswer(keyed, row), replayed: row.number !== number.toString() };
+    } catch (error) {
+      if (!(error instanceof DuplicateRowError) || tries === 2) throw error;
+      // The key is there, and answers nobody any more.
+      await forgetExpired(router, keyed, now);
+    }
+  }
 }

@@ -1,7 +1,7 @@
-import type { ShardTransaction } from '@ordershard/shard-router';
+import type { Statement } from '@ordershard/shard-router';
 import { KeyReusedError } from './errors.ts';
 import { insertAppliedUnit } from './sql/insert-applied-unit.ts';
-import { selectAppliedUnit } from './sql/select-applied-unit.ts';
+import type { AppliedUnitRow } from './sql/select-applied-unit.ts';
 
 /** A unit of work on one order that may be asked for again under the same id. */
 export interface Unit {
@@ -16,19 +16,14 @@ interface UnitResult {
   readonly version: number;
 }
 
-/**
- * The version that a unit gave its order; undefined when it was not applied. To be asked with the order locked, so that
- * of two at once the second sees the first. Throws {@link KeyReusedError} when the id stands for another request.
- */
-export async function findUnit(tx: ShardTransaction, unit: Unit): Promise<number | undefined> {
-  const row = await selectAppliedUnit(tx, unit.id);
-  if (row === undefined) return undefined;
+/** The version that a unit gave its order. Throws {@link KeyReusedError} when the id stands for another request. */
+export function appliedVersion(unit: Unit, row: AppliedUnitRow): number {
   if (!row.unit_hash.equals(unit.hash) || row.result === null) throw new KeyReusedError();
   return (JSON.parse(row.result) as UnitResult).version;
 }
 
-/** Notes that the transaction applies a unit, which gives its order `version`. */
-export async function recordUnit(tx: ShardTransaction, unit: Unit, version: number): Promise<void> {
+/** The statement that notes a unit which gives its order `version`. */
+export function appliedUnit(number: bigint, bucket: number, unit: Unit, version: number): Statement {
   const result: UnitResult = { version };
-  await insertAppliedUnit(tx, unit, JSON.stringify(result));
+  return insertAppliedUnit(number, bucket, unit, JSON.stringify(result));
 }

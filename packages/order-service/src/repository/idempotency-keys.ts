@@ -1,11 +1,11 @@
-import { DuplicateRowError, type ShardRouter, type ShardTransaction } from '@ordershard/shard-router';
 import type { OrderSnapshot } from '@ordershard/order-events';
+import type { ShardRouter, Statement, UnitScope } from '@ordershard/shard-router';
 import { KeyReusedError } from './errors.ts';
 import { toDatetime } from './order-row.ts';
-import { deleteExpiredKeys } from './sql/delete-expired-keys.ts';
 import { deleteExpiredKey } from './sql/delete-expired-key.ts';
+import { deleteExpiredKeys } from './sql/delete-expired-keys.ts';
 import { insertIdempotencyKey } from './sql/insert-idempotency-key.ts';
-import { selectIdempotencyKey } from './sql/select-idempotency-key.ts';
+import { type IdempotencyKeyRow, selectIdempotencyKey } from './sql/select-idempotency-key.ts';
 
 /** A request that its caller may send again under the same key. */
 export interface KeyedRequest {
@@ -25,54 +25,60 @@ export const KEY_LIFETIME_MS = 24 * 3_600_000;
 const EXPIRY_BATCH = 500;
 
 /**
- * Takes a key for an order together with the answer to give again; `answer` is the JSON of the order's snapshot. When
- * the key was taken before, nothing is written and the stored answer comes back. Of several at once, one takes the key
- * and the others wait until it has committed. Throws {@link KeyReusedError} when the key was taken for another request.
+ * The statement that takes a key for an order, together with the answer to give again: the JSON of the order's snapshot.
+ * Of several at once, one takes the key; the others wait until it has committed, and fail as duplicates.
  */
-export async function takeKey(
-  tx: ShardTransaction,
-  request: KeyedRequest,
+export function takenKey(
+  { keyBucket, keyGeneration }: UnitScope,
+  { caller, key, hash }: KeyedRequest,
+  number: bigint,
   answer: string,
   now: Date,
-): Promise<OrderSnapshot | undefined> {
-  if (tx.keyBucket === undefined) throw new TypeError('the transaction was opened without the key');
-  const { caller, key } = request;
-  const row = {
+): Statement {
+  if (keyBucket === undefined) throw new TypeError('the unit is written without the key');
+  return insertIdempotencyKey({
     caller,
     key,
-    requestHash: request.hash,
-    number: tx.number,
+    keyBucket,
+    keyGeneration,
+    requestHash: hash,
+    number,
     answer,
     expiresAt: toDatetime(new Date(now.getTime() + KEY_LIFETIME_MS).toISOString()),
-  };
-  for (let tries = 1; ; tries += 1) {
-    try {
-      await insertIdempotencyKey(tx, tx.keyBucket, row);
-      return undefined;
-    } catch (error) {
-      if (!(error instanceof DuplicateRowError)) throw error;
-      const stored = await findAnswer(tx, request, now);
-      if (stored !== undefined) return stored;
-      if (tries === 2) throw error;
-      // Only now: a DELETE to find out would make those that wait for the same key deadlock on their shared locks.
-      await deleteExpiredKey(tx, caller, key, toDatetime(now.toISOString()));
-    }
-  }
+  });
+}
+
+/** The query for what a key was taken with. */
+export function answerOf({ caller, key }: KeyedRequest, now: Date): Statement<IdempotencyKeyRow> {
+  return selectIdempotencyKey(caller, key, toDatetime(now.toISOString()));
+}
+
+/** The answer in a key's row. Throws {@link KeyReusedError} when it was taken for another request. */
+export function storedAnswer({ hash }: KeyedRequest, row: IdempotencyKeyRow): OrderSnapshot {
+  if (!row.request_hash.equals(hash)) throw new KeyReusedError();
+  return JSON.parse(row.answer) as OrderSnapshot;
 }
 
 /**
- * The answer that a key was taken with; undefined when the key is free. Throws {@link KeyReusedError} when it was taken
- * for another request.
+ * The answer that a key was taken with; undefined when the key is free. Read in a transaction, so that the fence of the
+ * key's bucket is passed. Throws {@link KeyReusedError} when it was taken for another request.
  */
 export async function findAnswer(
-  tx: ShardTransaction,
-  { caller, key, hash }: KeyedRequest,
+  router: ShardRouter,
+  request: KeyedRequest,
   now: Date,
 ): Promise<OrderSnapshot | undefined> {
-  const row = await selectIdempotencyKey(tx, caller, key, toDatetime(now.toISOString()));
-  if (row === undefined) return undefined;
-  if (!row.request_hash.equals(hash)) throw new KeyReusedError();
-  return JSON.parse(row.answer) as OrderSnapshot;
+  const { sql, values } = answerOf(request, now);
+  const [row] = await router.transaction({ key: request.keyText }, (tx) =>
+    tx.query<IdempotencyKeyRow>(sql, values),
+  );
+  return row === undefined ? undefined : storedAnswer(request, row);
+}
+
+/** Deletes a key if it has expired, so that it can be taken again. */
+export async function forgetExpired(router: ShardRouter, request: KeyedRequest, now: Date): Promise<void> {
+  const { sql, values } = deleteExpiredKey(request.caller, request.key, toDatetime(now.toISOString()));
+  await router.transaction({ key: request.keyText }, (tx) => tx.execute(sql, values));
 }
 
 /**

@@ -1,38 +1,41 @@
-import type { ShardSession, ShardTransaction } from '@ordershard/shard-router';
+import type { ShardRouter, Statement } from '@ordershard/shard-router';
 import type { Order } from '../orders/order.ts';
-import { VersionConflictError } from './errors.ts';
+import { appliedVersion, type Unit } from './applied-units.ts';
 import { decodeOrder } from './order-row.ts';
 import { insertOrder } from './sql/insert-order.ts';
 import { insertOrderItems } from './sql/insert-order-items.ts';
 import { selectOrder } from './sql/select-order.ts';
-import { selectOrderForUpdate } from './sql/select-order-for-update.ts';
-import { selectOrderItems } from './sql/select-order-items.ts';
-import { updateOrder } from './sql/update-order.ts';
 
-/** Stores a new order with its lines. */
-export async function insertNewOrder(tx: ShardTransaction, order: Order): Promise<void> {
-  await insertOrder(tx, order);
-  await insertOrderItems(tx, order);
+/** The statements that store a new order with its lines. */
+export function newOrder(order: Order, bucket: number): readonly [Statement, Statement] {
+  return [insertOrder(order, bucket), insertOrderItems(order, bucket)];
 }
 
-/** Reads an order as it is committed; undefined when there is none. */
-export async function readOrder(session: ShardSession, number: bigint): Promise<Order | undefined> {
-  const row = await selectOrder(session, number);
-  return row === undefined ? undefined : decodeOrder(row, await selectOrderItems(session, number));
-}
-
-/** Reads the transaction's order and keeps others from changing it until the transaction ends. */
-export async function lockOrder(tx: ShardTransaction): Promise<Order | undefined> {
-  const row = await selectOrderForUpdate(tx);
-  return row === undefined ? undefined : decodeOrder(row, await selectOrderItems(tx, tx.number));
+/** An order as it is committed. */
+export interface StoredOrder {
+  readonly order: Order;
+  /** The version that the unit that was asked about gave it; undefined when it was not applied. */
+  readonly appliedVersion: number | undefined;
 }
 
 /**
- * Stores what a change made of an order. Throws {@link VersionConflictError} when it is not at the version that the
- * change was decided on.
+ * Reads an order from the shard that owns it; undefined when there is none.
+ *
+ * @throws KeyReusedError when `unit` has the id of another request
+ * @throws the router's errors
  */
-export async function storeChange(tx: ShardTransaction, before: Order, after: Order): Promise<void> {
-  if (!(await updateOrder(tx, after, before.version))) {
-    throw new VersionConflictError(before.number, before.version);
-  }
+export async function readOrder(
+  router: ShardRouter,
+  number: bigint,
+  unit?: Unit,
+): Promise<StoredOrder | undefined> {
+  const rows = await router.readRows(number, selectOrder(number, unit?.id));
+  const [first] = rows;
+  if (first === undefined) return undefined;
+  const { unit_hash: hash, result } = first;
+  return {
+    order: decodeOrder(first, rows),
+    appliedVersion:
+      unit === undefined || hash === null ? undefined : appliedVersion(unit, { unit_hash: hash, result }),
+  };
 }

@@ -35,6 +35,6 @@ async function findView(views: OrderViews, number: bigint): Promise<OrderSnapsho
 }
 
 async function findOnShard(router: ShardRouter, number: bigint): Promise<OrderSnapshot | undefined> {
-  const order = await router.read(number, (session) => readOrder(session, number));
-  return order === undefined ? undefined : toSnapshot(order);
+  const stored = await readOrder(router, number);
+  return stored === undefined ? undefined : toSnapshot(stored.order);
 }

@@ -1,5 +1,5 @@
 import type { EncodedEvent } from '@ordershard/order-events';
-import type { ShardTransaction } from '@ordershard/shard-router';
+import type { ShardTransaction, Statement } from '@ordershard/shard-router';
 import { NotInTransactionError } from '../errors.ts';
 import { insertOutboxRow } from '../sql/insert-outbox-row.ts';
 import type { OutboxTopic } from './topic.ts';
@@ -30,13 +30,24 @@ export async function appendEvent(
       `the event is of order ${event.subject}, the transaction of ${tx.number}`,
     );
   }
+  const { sql, values } = eventInsert(topic, event, tx.bucket);
+  await tx.execute(sql, values);
+}
+
+/**
+ * The INSERT that appends an event to the outbox, for a unit of work that changes its order. A malformed `traceparent`
+ * is left out.
+ *
+ * @param bucket of the order's number
+ */
+export function eventInsert(topic: OutboxTopic, event: EncodedEvent, bucket: number): Statement {
   const { traceparent } = event;
-  await insertOutboxRow(tx, topic, {
+  return insertOutboxRow(topic, {
     eventId: event.id,
     aggregateId: event.subject,
     type: event.type,
     sequence: event.sequence,
-    bucket: tx.bucket,
+    bucket,
     payload: event.json,
     traceparent: traceparent !== undefined && TRACEPARENT.test(traceparent) ? traceparent : null,
     occurredAt: event.time,

@@ -1,4 +1,4 @@
-import type { ShardTransaction } from '@ordershard/shard-router';
+import type { Statement } from '@ordershard/shard-router';
 import { outboxTableOf, type OutboxTopic } from '../append/topic.ts';
 
 export interface NewOutboxRow {
@@ -15,19 +15,15 @@ export interface NewOutboxRow {
 }
 
 /**
- * Inserts one row into its aggregate's outbox table, with the database's own day and the table's next id.
+ * The INSERT of one row into its aggregate's outbox table, with the database's own day and the table's next id.
  * Locks: the new row only; the id is taken outside the transaction and is lost when it rolls back.
  */
-export async function insertOutboxRow(
-  tx: ShardTransaction,
-  topic: OutboxTopic,
-  row: NewOutboxRow,
-): Promise<void> {
-  await tx.execute(
-    `INSERT INTO ${outboxTableOf(topic, row.aggregateId)}
+export function insertOutboxRow(topic: OutboxTopic, row: NewOutboxRow): Statement {
+  return {
+    sql: `INSERT INTO ${outboxTableOf(topic, row.aggregateId)}
        (day, event_id, aggregatetype, aggregateid, type, sequence, bucket, payload, traceparent, occurred_at)
      VALUES (UTC_DATE(), ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-    [
+    values: [
       row.eventId,
       topic.name,
       row.aggregateId,
@@ -38,7 +34,7 @@ export async function insertOutboxRow(
       row.traceparent,
       toDatetime(row.occurredAt),
     ],
-  );
+  };
 }
 
 /** An RFC 3339 time as MySQL's DATETIME(3) text in UTC. Throws a RangeError for what is no time. */

@@ -1,6 +1,6 @@
 import { BucketElsewhereError, FenceError, NumberNotWritableError } from '../errors.ts';
 import { decodeNumber } from '../ids/snowflake.ts';
-import { type BucketFence, FRESH_NUMBER_WINDOW, judge, type KeyFence } from './fence.ts';
+import { type BucketFence, FRESH_NUMBER_WINDOW, judge, type KeyFence, type Verdict } from './fence.ts';
 import type { WriteTarget } from './write-target.ts';
 
 /** The buckets of a {@link WriteTarget}. */
@@ -28,10 +28,7 @@ export function admit(
     ...(bucket === undefined ? [] : [judge(fence, `bucket ${bucket}`)]),
     ...(keyBucket === undefined ? [] : [judge(keyFences.at(-1), `key bucket ${keyBucket}`)]),
   ];
-  for (const verdict of verdicts) {
-    if (verdict.kind === 'elsewhere') throw new BucketElsewhereError(verdict.owner);
-    if (verdict.kind === 'wait') throw new FenceError(verdict.why);
-  }
+  for (const verdict of verdicts) insist(verdict);
   if (target.number === undefined) return;
   if (target.number < BigInt(fence!.writable_from)) {
     throw new NumberNotWritableError(`number ${target.number} lies before what may still be written`);
@@ -41,4 +38,19 @@ export function admit(
   if (ahead > FRESH_NUMBER_WINDOW.aheadMs || ahead < -FRESH_NUMBER_WINDOW.behindMs) {
     throw new NumberNotWritableError(`number ${target.number} is ${ahead} ms off the database's clock`);
   }
+}
+
+/**
+ * Lets a read of a bucket pass its fence.
+ *
+ * @param what the bucket, for messages
+ * @throws BucketElsewhereError, FenceError
+ */
+export function passed(fence: Pick<BucketFence, 'state' | 'next_owner'> | undefined, what: string): void {
+  insist(judge(fence, what));
+}
+
+function insist(verdict: Verdict): void {
+  if (verdict.kind === 'elsewhere') throw new BucketElsewhereError(verdict.owner);
+  if (verdict.kind === 'wait') throw new FenceError(verdict.why);
 }

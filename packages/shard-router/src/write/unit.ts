@@ -1,6 +1,6 @@
-import { InvalidUnitError, InvalidValueError } from '../errors.ts';
+import { InvalidUnitError } from '../errors.ts';
 import type { SqlValue } from '../pools/values.ts';
-import { literal } from './literal.ts';
+import { checkCount, filled, interleave, textOf } from './filled-text.ts';
 import { shapeOf } from './shape.ts';
 import { type GuardStatement, type StatementLike, statementOf } from './statement.ts';
 
@@ -113,26 +113,6 @@ function rowsOf(rows: readonly (readonly string[])[], values: readonly SqlValue[
   });
   checkCount(from, values.length);
   return texts;
-}
-
-function textOf(like: StatementLike): string {
-  const { sql, values } = statementOf(like);
-  return filled(shapeOf(sql).pieces, values);
-}
-
-function filled(pieces: readonly string[], values: readonly SqlValue[]): string {
-  checkCount(pieces.length - 1, values.length);
-  return interleave(pieces, values, 0);
-}
-
-function interleave(pieces: readonly string[], values: readonly SqlValue[], from: number): string {
-  let text = pieces[0]!;
-  for (let i = 1; i < pieces.length; i += 1) text += literal(values[from + i - 1]!) + pieces[i]!;
-  return text;
-}
-
-function checkCount(places: number, values: number): void {
-  if (places !== values) throw new InvalidValueError(`a statement has ${places} places and ${values} values`);
 }
 
 function lengthOf(step: UnitStep): number {

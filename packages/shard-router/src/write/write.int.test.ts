@@ -176,9 +176,9 @@ test('a frozen bucket holds up its own unit only', async () => {
     if (shut) written.push(number);
   });
   const others = numbers.filter((number) => router.bucketOf(number) !== frozen);
-  await Promise.all(others.map((number) => writes[numbers.indexOf(number)]));
+  await Promise.all(writes.filter((_, i) => others.includes(numbers[i]!)));
   shut = false;
-  expect(written.toSorted()).toEqual(others.toSorted());
+  expect(new Set(written)).toEqual(new Set(others));
   await set('owned');
   await Promise.all(writes);
   expect(Object.keys(await rows())).toHaveLength(30);

@@ -1,14 +1,15 @@
-import type { ShardTransaction } from '@ordershard/shard-router';
+import type { Statement } from '@ordershard/shard-router';
 
-/** Inserts a unit of work that the transaction applies to its order. Locks the new row only. */
-export async function insertAppliedUnit(
-  tx: ShardTransaction,
+/** The INSERT of a unit of work that is applied to an order. Locks the new row only. */
+export function insertAppliedUnit(
+  number: bigint,
+  bucket: number,
   unit: { readonly id: Buffer; readonly hash: Buffer },
   result: string,
-): Promise<void> {
-  await tx.execute(
-    `INSERT INTO applied_units (number, unit_id, bucket, unit_hash, outcome, result, applied_at)
-     VALUES (?, ?, ?, ?, 'applied', ?, UTC_TIMESTAMP(3))`,
-    [tx.number, unit.id, tx.bucket, unit.hash, result],
-  );
+): Statement {
+  return {
+    sql: `INSERT INTO applied_units (number, unit_id, bucket, unit_hash, outcome, result, applied_at)
+          VALUES (?, ?, ?, ?, 'applied', ?, UTC_TIMESTAMP(3))`,
+    values: [number, unit.id, bucket, unit.hash, result],
+  };
 }

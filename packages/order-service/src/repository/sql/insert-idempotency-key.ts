@@ -1,9 +1,11 @@
-import type { ShardTransaction } from '@ordershard/shard-router';
+import type { Statement } from '@ordershard/shard-router';
 
-/** A row of `idempotency_keys`, but for its bucket and generation, which are the transaction's. */
+/** A row of `idempotency_keys`. */
 export interface NewIdempotencyKey {
   readonly caller: string;
   readonly key: string;
+  readonly keyBucket: number;
+  readonly keyGeneration: number;
   /** SHA-256. */
   readonly requestHash: Buffer;
   readonly number: bigint;
@@ -14,27 +16,23 @@ export interface NewIdempotencyKey {
 }
 
 /**
- * Inserts an idempotency key. Waits for a transaction that is inserting the same key; when that one commits, fails
- * with the router's DuplicateRowError and leaves a shared lock on its row.
+ * The INSERT of an idempotency key. Waits for a transaction that is inserting the same key; when that one commits, it
+ * fails as a duplicate.
  */
-export async function insertIdempotencyKey(
-  tx: ShardTransaction,
-  keyBucket: number,
-  row: NewIdempotencyKey,
-): Promise<void> {
-  await tx.execute(
-    `INSERT INTO idempotency_keys
-       (caller, idempotency_key, bucket, key_generation, request_hash, number, answer, expires_at)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
-    [
+export function insertIdempotencyKey(row: NewIdempotencyKey): Statement {
+  return {
+    sql: `INSERT INTO idempotency_keys
+            (caller, idempotency_key, bucket, key_generation, request_hash, number, answer, expires_at)
+          VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+    values: [
       row.caller,
       row.key,
-      keyBucket,
-      tx.keyGeneration,
+      row.keyBucket,
+      row.keyGeneration,
       row.requestHash,
       row.number,
       row.answer,
       row.expiresAt,
     ],
-  );
+  };
 }

@@ -1,17 +1,17 @@
-import type { ShardTransaction } from '@ordershard/shard-router';
+import type { Statement } from '@ordershard/shard-router';
 import type { Order } from '../../orders/order.ts';
 import { datetimesOf, encodeDetails } from '../order-row.ts';
 
-/** Inserts the row of a new order. Locks the new row only. */
-export async function insertOrder(tx: ShardTransaction, order: Order): Promise<void> {
+/** The INSERT of a new order's row. Locks the new row only. */
+export function insertOrder(order: Order, bucket: number): Statement {
   const { createdAt, updatedAt } = datetimesOf(order);
-  await tx.execute(
-    `INSERT INTO orders (number, bucket, version, status, member_id, shop_id, currency, total, details, created_at,
-                         updated_at)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-    [
+  return {
+    sql: `INSERT INTO orders (number, bucket, version, status, member_id, shop_id, currency, total, details, created_at,
+                              updated_at)
+          VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    values: [
       order.number,
-      tx.bucket,
+      bucket,
       order.version,
       order.status,
       order.memberId,
@@ -22,5 +22,5 @@ export async function insertOrder(tx: ShardTransaction, order: Order): Promise<v
       createdAt,
       updatedAt,
     ],
-  );
+  };
 }
