@@ -84,5 +84,6 @@ export {
   type StatementLike,
 } from './write/statement.ts';
 export type { UnitOf, WriteOptions } from './write/unit-writes.ts';
-export { withSqlComment } from './observe/sql-comment.ts';
+export { type SqlTags, withSqlComment } from './observe/sql-comment.ts';
+export type { SqlComments } from './observe/telemetry.ts';
 export { routerErrorOf } from './pools/router-error-of.ts';

@@ -1,4 +1,6 @@
 import type { CarrierFactory } from './context/carrier.ts';
+import type { RouterObserver } from './observe/observer.ts';
+import type { SqlComments } from './observe/telemetry.ts';
 import type { PoolLimits, ServerAccess } from './pools/shard-pool.ts';
 import type { ShardConfig } from './topology/config.ts';
 import type { MapNotifier } from './topology/map-cache.ts';
@@ -27,6 +29,13 @@ export interface RouterOptions {
   readonly notifier?: MapNotifier;
   /** Milliseconds between looks for a newer map; default 5,000. */
   readonly mapPollMs?: number;
+  /** Is told of statements, transactions, and what happens to shards; several with `allOf`. */
+  readonly observer?: RouterObserver;
+  /**
+   * Puts a comment at the end of each statement that is sent as text, `/* shard=1 request=a7 *\/`, with the tags that it
+   * gives, in the context of the caller. Prepared statements get none: each text would be one of its own.
+   */
+  readonly sqlComments?: SqlComments;
   /** How long a close waits for what is under way, milliseconds; default 10,000. */
   readonly drainMs?: number;
 }

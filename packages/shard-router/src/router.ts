@@ -16,9 +16,11 @@ import {
   UnknownShardError,
 } from './errors.ts';
 import { fencedOffBy, followOwner } from './fence/follow-owner.ts';
-import { passed, type TargetBuckets } from './fence/admit.ts';
+import { admitRead, type TargetBuckets } from './fence/admit.ts';
 import { fencedRows } from './fence/fenced-rows.ts';
 import { OpenTransaction } from './fence/open-transaction.ts';
+import { observeTransaction } from './observe/observe-transaction.ts';
+import { type Telemetry, telemetryOf } from './observe/telemetry.ts';
 import { NumberSource } from './ids/number-source.ts';
 import { isContention } from './pools/mysql-errors.ts';
 import { routingPool } from './pools/routing-pool.ts';
@@ -70,6 +72,7 @@ export class ShardRouter {
   readonly #shards: Shards;
   readonly #carrier: ContextCarrier<Frame>;
   readonly #map: MapCache;
+  readonly #telemetry: Telemetry;
   readonly #drain = new Drain();
   readonly #drainMs: number;
   readonly #drawsNumbers: boolean;
@@ -90,10 +93,18 @@ export class ShardRouter {
       ...options.limits,
       connections: options.poolSize ?? DEFAULT_LIMITS.connections,
     };
+    this.#telemetry = telemetryOf(options.observer, options.sqlComments);
     this.#shards = new Shards(
       checkShards(options.shards).map(
         ({ id, writer, readers }) =>
-          new Shard(id, options.clusterId, [writer, ...readers], this.#limits, options.access ?? {}),
+          new Shard(
+            id,
+            options.clusterId,
+            [writer, ...readers],
+            this.#limits,
+            options.access ?? {},
+            this.#telemetry,
+          ),
       ),
     );
     this.#units = new UnitWrites(this.#shards, options.merge ?? {}, this.#limits.statementTimeoutMs);
@@ -105,12 +116,13 @@ export class ShardRouter {
       file: options.mapFile,
       notifier: options.notifier,
       pollMs: options.mapPollMs ?? 5_000,
+      looked: (version, error) => this.#telemetry.observer?.mapReloaded?.(version, error),
     });
     this.pool = routingPool(this.#shards.all()[0]!.writer().driver, {
       current: () => this.#carrier.current(),
       bind: (fn) => this.#carrier.bind(fn),
       poolOf: (frame) => this.#poolOf(frame),
-      begin: (connection, target) => this.#begin(connection, target),
+      begin: (connection, target, pool) => this.#begin(connection, target, pool),
       failed: (error) => this.#failed(error),
       end: () => this.close(),
     });
@@ -170,7 +182,12 @@ export class ShardRouter {
   drawNumber(on?: number): bigint {
     if (on !== undefined) this.#shards.get(on);
     if (this.#numbers === undefined) throw new NumbersUnavailableError('this router leases no worker id');
-    return this.#numbers.draw(this.#map.current, new Set(on === undefined ? this.liveShards() : [on]));
+    const number = this.#numbers.draw(
+      this.#map.current,
+      new Set(on === undefined ? this.liveShards() : [on]),
+    );
+    this.#telemetry.observer?.numbersDrawn?.(1);
+    return number;
   }
 
   /**
@@ -232,15 +249,22 @@ export class ShardRouter {
   ): Promise<T> {
     const outer = this.#carrier.current();
     if (outer?.transaction !== undefined) return this.#joined(outer, outer.transaction, target, fn);
-    return this.#routed(target, async (shard) => {
+    const attempt = async (shard: number) => {
       const frame = nestedFrame(outer, shard, target, { ...options, role: 'writer' });
       const pool = this.#shards.get(shard).writer();
       return this.#shards.get(shard).attempt(() =>
         pool.connected(async (connection) => {
-          const open = await this.#begin(connection, target);
+          const open = await this.#begin(connection, target, pool);
           try {
             const value = await this.#runIn({ ...frame, transaction: open }, () =>
-              fn(new ShardTransaction(shard, open, () => remainingMs(frame, pool.limits.statementTimeoutMs))),
+              fn(
+                new ShardTransaction(
+                  shard,
+                  open,
+                  () => remainingMs(frame, pool.limits.statementTimeoutMs),
+                  pool,
+                ),
+              ),
             );
             frame.life.writes.committed = true;
             await open.commit();
@@ -253,7 +277,12 @@ export class ShardRouter {
           }
         }),
       );
-    });
+    };
+    const { observer } = this.#telemetry;
+    if (observer === undefined) return this.#routed(target, attempt);
+    return observeTransaction(observer, this.#shardOfTarget(target), attempt, (counted) =>
+      this.#routed(target, counted),
+    );
   }
 
   /**
@@ -301,9 +330,14 @@ export class ShardRouter {
       this.#shards.get(shard).attempt(async () => {
         const pool = this.#shards.get(shard).writer();
         return pool.connected(async (connection) => {
-          const session = new ConnectionSession(shard, connection, () => pool.limits.statementTimeoutMs);
+          const session = new ConnectionSession(
+            shard,
+            connection,
+            () => pool.limits.statementTimeoutMs,
+            pool,
+          );
           const value = await fn(session);
-          passed(await readFence(session, bucket, number), `bucket ${bucket}`);
+          admitRead(await readFence(session, bucket, number), bucket, pool);
           session.close();
           return value;
         });
@@ -405,10 +439,17 @@ export class ShardRouter {
       );
     }
     const frame = nestedFrame(outer, outer.shard, open.target, {});
-    const { limits } = this.#shards.get(outer.shard).writer();
+    const pool = this.#shards.get(outer.shard).writer();
     try {
       return await this.#runIn(frame, () =>
-        fn(new ShardTransaction(outer.shard, open, () => remainingMs(frame, limits.statementTimeoutMs))),
+        fn(
+          new ShardTransaction(
+            outer.shard,
+            open,
+            () => remainingMs(frame, pool.limits.statementTimeoutMs),
+            pool,
+          ),
+        ),
       );
     } catch (error) {
       open.doom();
@@ -419,12 +460,14 @@ export class ShardRouter {
   #begin(
     connection: Parameters<typeof OpenTransaction.begin>[0],
     target: WriteTarget,
+    pool: ShardPool,
   ): Promise<OpenTransaction> {
     return OpenTransaction.begin(
       connection,
       target,
       this.#bucketsOf(target),
       this.#limits.statementTimeoutMs,
+      pool,
     );
   }
 

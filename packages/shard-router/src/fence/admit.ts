@@ -1,6 +1,8 @@
 import { BucketElsewhereError, FenceError, NumberNotWritableError } from '../errors.ts';
 import { decodeNumber } from '../ids/snowflake.ts';
 import { type BucketFence, FRESH_NUMBER_WINDOW, judge, type KeyFence, type Verdict } from './fence.ts';
+import { observeRejection } from '../observe/observe-pool.ts';
+import type { ObservedPool } from '../observe/telemetry.ts';
 import type { WriteTarget } from './write-target.ts';
 
 /** The buckets of a {@link WriteTarget}. */
@@ -43,11 +45,18 @@ export function admit(
 /**
  * Lets a read of a bucket pass its fence.
  *
- * @param what the bucket, for messages
  * @throws BucketElsewhereError, FenceError
  */
-export function passed(fence: Pick<BucketFence, 'state' | 'next_owner'> | undefined, what: string): void {
-  insist(judge(fence, what));
+export function admitRead(
+  fence: Pick<BucketFence, 'state' | 'next_owner'> | undefined,
+  bucket: number,
+  pool: ObservedPool,
+): void {
+  try {
+    insist(judge(fence, `bucket ${bucket}`));
+  } catch (error) {
+    throw observeRejection(pool, error);
+  }
 }
 
 function insist(verdict: Verdict): void {

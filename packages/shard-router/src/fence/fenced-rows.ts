@@ -3,7 +3,7 @@ import { fenceText, type FenceRow } from '../sql/read-fence.ts';
 import { sendText } from '../sql/merged-writes.ts';
 import { textOf } from '../write/filled-text.ts';
 import type { StatementLike } from '../write/statement.ts';
-import { passed } from './admit.ts';
+import { admitRead } from './admit.ts';
 
 /**
  * Reads rows of a number, and after them the fence of its bucket, in one round trip: what was read is not what another
@@ -21,7 +21,7 @@ export async function fencedRows<Row>(
   const sql = `${textOf(query)};${fenceText(bucket, number)}`;
   return pool.connected(async (connection) => {
     const [rows, [fence]] = (await sendText(connection, pool.shard, sql, timeoutMs)) as [Row[], FenceRow[]];
-    passed(fence, `bucket ${bucket}`);
+    admitRead(fence, bucket, pool);
     return rows;
   });
 }

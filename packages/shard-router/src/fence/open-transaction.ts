@@ -1,6 +1,8 @@
 import type { PoolConnection } from 'mysql2';
 import { RollbackOnlyError, ScopeClosedError, UnknownOutcomeError } from '../errors.ts';
 import { describeTarget, type WriteTarget } from './write-target.ts';
+import { observeRejection } from '../observe/observe-pool.ts';
+import type { ObservedPool } from '../observe/telemetry.ts';
 import { isConnectionLost } from '../pools/mysql-errors.ts';
 import { commitScope, openScope, rollbackScope } from '../sql/open-scope.ts';
 import { admit, type TargetBuckets } from './admit.ts';
@@ -13,6 +15,7 @@ export class OpenTransaction {
   /** The generation of keys that a key written in this transaction belongs to. */
   readonly keyGeneration: number;
   readonly #timeoutMs: number;
+  readonly #pool: ObservedPool | undefined;
   #state: 'open' | 'rollback only' | 'ended' = 'open';
   /** The parts of it that are open, by savepoint, oldest first. */
   readonly #parts: { readonly name: string; readonly owner: object }[] = [];
@@ -26,12 +29,14 @@ export class OpenTransaction {
     buckets: TargetBuckets,
     keyGeneration: number,
     timeoutMs: number,
+    pool: ObservedPool | undefined,
   ) {
     this.connection = connection;
     this.target = target;
     this.buckets = buckets;
     this.keyGeneration = keyGeneration;
     this.#timeoutMs = timeoutMs;
+    this.#pool = pool;
   }
 
   /**
@@ -47,15 +52,18 @@ export class OpenTransaction {
     target: WriteTarget,
     buckets: TargetBuckets,
     timeoutMs: number,
+    pool?: ObservedPool,
   ): Promise<OpenTransaction> {
-    const { fence, keyFences } = await openScope(connection, timeoutMs, target.number, buckets);
+    const { fence, keyFences } = await openScope(connection, timeoutMs, target.number, buckets, pool);
     try {
       admit(target, buckets, fence, keyFences);
     } catch (error) {
-      await rollbackScope(connection, timeoutMs);
+      observeRejection(pool, error);
+      await rollbackScope(connection, timeoutMs, pool);
       throw error;
     }
-    return new OpenTransaction(connection, target, buckets, keyFences.at(-1)?.key_generation ?? 0, timeoutMs);
+    const keyGeneration = keyFences.at(-1)?.key_generation ?? 0;
+    return new OpenTransaction(connection, target, buckets, keyGeneration, timeoutMs, pool);
   }
 
   get open(): boolean {
@@ -104,7 +112,7 @@ export class OpenTransaction {
     }
     this.#state = 'ended';
     try {
-      await commitScope(this.connection, this.#timeoutMs);
+      await commitScope(this.connection, this.#timeoutMs, this.#pool);
     } catch (error) {
       if (!isConnectionLost(error)) {
         await this.rollback();
@@ -129,7 +137,7 @@ export class OpenTransaction {
       return;
     }
     try {
-      await rollbackScope(this.connection, this.#timeoutMs);
+      await rollbackScope(this.connection, this.#timeoutMs, this.#pool);
     } catch {
       this.connection.destroy();
     }

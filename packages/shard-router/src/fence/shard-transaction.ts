@@ -1,5 +1,6 @@
 import { TopologyError } from '../errors.ts';
 import { ConnectionSession, type ExecuteResult, type ShardSession } from '../pools/session.ts';
+import type { ObservedPool } from '../observe/telemetry.ts';
 import type { SqlValue } from '../pools/values.ts';
 import { isContention } from '../pools/mysql-errors.ts';
 import type { WriteTarget } from './write-target.ts';
@@ -12,11 +13,11 @@ export class ShardTransaction implements ShardSession {
   readonly #open: OpenTransaction;
   readonly #session: ConnectionSession;
 
-  constructor(shard: number, open: OpenTransaction, timeoutMs: () => number) {
+  constructor(shard: number, open: OpenTransaction, timeoutMs: () => number, pool?: ObservedPool) {
     this.shard = shard;
     this.target = open.target;
     this.#open = open;
-    this.#session = new ConnectionSession(shard, open.connection, timeoutMs);
+    this.#session = new ConnectionSession(shard, open.connection, timeoutMs, pool);
   }
 
   /** False once the transaction has ended, whichever way. */

@@ -1,7 +1,9 @@
+import { guarded } from './guarded.ts';
 import type { Observation, RouterObserver } from './observer.ts';
 
-/** One observer that tells several, in their order. */
-export function allOf(...observers: readonly RouterObserver[]): RouterObserver {
+/** One observer that tells several, in their order. One that fails keeps nothing from the others. */
+export function allOf(...all: readonly RouterObserver[]): RouterObserver {
+  const observers = all.map(guarded);
   const statements = observers.filter((observer) => observer.statement !== undefined);
   const transactions = observers.filter((observer) => observer.transaction !== undefined);
   return {

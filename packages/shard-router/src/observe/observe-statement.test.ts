@@ -2,12 +2,15 @@ import { describe, expect, jest, test } from '@jest/globals';
 import { FenceError } from '../errors.ts';
 import { allOf } from './all-of.ts';
 import { observeStatement } from './observe-statement.ts';
+import { SILENT } from './telemetry.ts';
 import { codeOf, kindOfStatement, type RouterObserver } from './observer.ts';
 
 test('with nobody looking, the callback is passed on as it is', () => {
   const done = () => undefined;
-  expect(observeStatement(undefined, 0, 'writer', 'SELECT 1', done)).toBe(done);
-  expect(observeStatement({}, 0, 'writer', 'SELECT 1', done)).toBe(done);
+  expect(observeStatement(undefined, 'SELECT 1', done)).toBe(done);
+  const pool = { ...SILENT, shard: 0, role: 'writer' as const };
+  expect(observeStatement(pool, 'SELECT 1', done)).toBe(done);
+  expect(observeStatement({ ...pool, observer: {} }, 'SELECT 1', done)).toBe(done);
 });
 
 test('an observer is told of the end before the caller', () => {
@@ -16,7 +19,7 @@ test('an observer is told of the end before the caller', () => {
     statement: (start) => ({ end: (result) => seen.push(start, result) }),
   };
   const done = (error: unknown, rows: number) => seen.push(error, rows);
-  observeStatement(observer, 1, 'reader', ' select 1', done)(null, 7);
+  observeStatement({ ...SILENT, observer, shard: 1, role: 'reader' }, ' select 1', done)(null, 7);
   expect(seen).toEqual([{ shard: 1, role: 'reader', kind: 'read' }, { error: undefined }, null, 7]);
 });
 
@@ -27,6 +30,13 @@ test.each([
   ['insert into t', 'write'],
   ['UPDATE t', 'write'],
   ['SET @a = 1', 'other'],
+  ['CALL ordershard_open(1, 2, NULL)', 'begin'],
+  ['start transaction read only', 'begin'],
+  ['CALL ordershard_commit()', 'commit'],
+  ['commit work', 'commit'],
+  ['ROLLBACK', 'rollback'],
+  ['ROLLBACK TO SAVEPOINT a', 'other'],
+  ['CALL ordershard_other()', 'write'],
   ['selection', 'other'],
 ])('%j is for a %s', (sql, kind) => {
   expect(kindOfStatement(sql)).toBe(kind);
@@ -51,7 +61,9 @@ describe('several observers', () => {
           seen.push(`${name} in`);
           return fn();
         },
-        end: ({ outcome }) => void seen.push(`${name} ${shard} ${outcome}`),
+        end: ({ outcome }) => {
+          seen.push(`${name} ${shard} ${outcome}`);
+        },
       }),
       numbersDrawn: (count) => void seen.push(`${name} ${count}`),
     });
@@ -60,7 +72,7 @@ describe('several observers', () => {
     const observation = observer.transaction!({ shard: 1 });
     const inside = jest.fn(() => 5);
     expect(observation.within!(inside)).toBe(5);
-    observation.end({ outcome: 'committed', attempts: 1, error: undefined });
+    observation.end({ shard: 1, outcome: 'committed', attempts: 1, error: undefined });
     observer.numbersDrawn!(3);
     expect(seen).toEqual(['b in', 'a in', 'a 1 committed', 'b 1 committed', 'a 3', 'b 3']);
     expect(inside).toHaveBeenCalledTimes(1);

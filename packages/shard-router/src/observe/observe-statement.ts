@@ -1,19 +1,36 @@
-import { kindOfStatement, type RouterObserver } from './observer.ts';
-import type { Role } from '../context/scope.ts';
+import { kindOfStatement, type Observation, type StatementStart } from './observer.ts';
+import type { ObservedPool } from './telemetry.ts';
+
+/**
+ * Tells an observer that a statement is sent. Undefined when nobody looks.
+ *
+ * @param around the transaction that it is a part of, where that is not what runs now
+ */
+export function startStatement(
+  pool: ObservedPool | undefined,
+  sql: string,
+  around?: Pick<Observation<never>, 'within'>,
+): Observation<{ readonly error: unknown }> | undefined {
+  const observer = pool?.observer;
+  if (observer?.statement === undefined) return undefined;
+  const start: StatementStart = { shard: pool!.shard, role: pool!.role, kind: kindOfStatement(sql) };
+  return around?.within === undefined
+    ? observer.statement(start)
+    : around.within(() => observer.statement!(start));
+}
 
 /**
  * A driver's callback that also tells an observer of the statement's end. With no observer it is the callback itself, so
  * that nobody pays for what nobody looks at.
  */
 export function observeStatement<Rest extends unknown[]>(
-  observer: RouterObserver | undefined,
-  shard: number,
-  role: Role,
+  pool: ObservedPool | undefined,
   sql: string,
   done: (error: unknown, ...rest: Rest) => void,
+  around?: Pick<Observation<never>, 'within'>,
 ): (error: unknown, ...rest: Rest) => void {
-  if (observer?.statement === undefined) return done;
-  const observation = observer.statement({ shard, role, kind: kindOfStatement(sql) });
+  const observation = startStatement(pool, sql, around);
+  if (observation === undefined) return done;
   return (error, ...rest) => {
     observation.end({ error: error ?? undefined });
     done(error, ...rest);

@@ -11,10 +11,13 @@ export interface StatementStart {
 }
 
 export interface TransactionStart {
+  /** The shard that it is first tried on. */
   readonly shard: number;
 }
 
 export interface TransactionEnd {
+  /** The shard that it was tried on last: another one, when a fence sent it on. */
+  readonly shard: number;
   readonly outcome: 'committed' | 'rolled back' | 'aborted' | 'unknown';
   /** How often it was begun, the last time with it. */
   readonly attempts: number;
@@ -30,7 +33,7 @@ export interface Observation<End> {
 
 /**
  * Is told what a router does. Each method may be left out, and costs nothing then. They are called on the way of every
- * statement: they must be quick, and must not throw.
+ * statement: they must be quick. Should one throw, no statement comes to harm; the process is warned of it once.
  */
 export interface RouterObserver {
   /** A connection was waited for. `error` when none was had. */
@@ -57,11 +60,16 @@ export function codeOf(error: unknown): string {
   return typeof code === 'string' && /^[A-Z][A-Z0-9_]{1,63}$/.test(code) ? code : 'OTHER';
 }
 
+const TRANSACTION =
+  /^\s*(?:(call\s+ordershard_open\b|begin\b|start\s+transaction\b)|(call\s+ordershard_commit\b|commit\b)|rollback\b(?!\s+to\b))/i;
 const READS = /^[\s(]*(?:select|show|explain|describe|with)\b/i;
 const WRITES = /^\s*(?:insert|update|delete|replace|call|load)\b/i;
 
 /** What a statement is for, by its first word. */
 export function kindOfStatement(sql: string): StatementKind {
   if (READS.test(sql)) return 'read';
-  return WRITES.test(sql) ? 'write' : 'other';
+  const control = TRANSACTION.exec(sql);
+  if (control === null) return WRITES.test(sql) ? 'write' : 'other';
+  if (control[1] !== undefined) return 'begin';
+  return control[2] === undefined ? 'rollback' : 'commit';
 }

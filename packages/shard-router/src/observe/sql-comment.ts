@@ -3,6 +3,10 @@ import { InvalidValueError } from '../errors.ts';
 /** Longer values are cut. */
 const VALUE_BYTES = 128;
 const PLAIN = /[A-Za-z0-9._-]/;
+const ENDINGS = new Set([';', ' ', '\t', '\n', '\r']);
+
+/** Tags of a comment by their names: small letters, digits and `_`. One that is undefined is left out. */
+export type SqlTags = Readonly<Record<string, string | number | bigint | undefined>>;
 
 /**
  * A value for a comment: letters, digits and `.` `_` `-` as they are, every other byte of its UTF-8 as `%` and two digits.
@@ -24,17 +28,17 @@ function sanitised(value: string | number | bigint): string {
  *
  * @throws InvalidValueError for a tag's name that is not of small letters, digits and `_`
  */
-export function withSqlComment(
-  sql: string,
-  tags: Readonly<Record<string, string | number | bigint>>,
-): string {
-  const entries = Object.entries(tags);
-  if (entries.length === 0) return sql;
-  const list = entries.map(([name, value]) => {
+export function withSqlComment(sql: string, tags: SqlTags): string {
+  const list: string[] = [];
+  for (const [name, value] of Object.entries(tags)) {
+    if (value === undefined) continue;
     if (!/^[a-z][a-z0-9_]{0,31}$/.test(name))
       throw new InvalidValueError(`${JSON.stringify(name)} is no name for a tag of a comment`);
-    return `${name}=${sanitised(value)}`;
-  });
-  // After a semicolon the comment would be a statement of its own.
-  return `${sql.replace(/[;\s]+$/, '')} /* ${list.join(' ')} */`;
+    list.push(`${name}=${sanitised(value)}`);
+  }
+  if (list.length === 0) return sql;
+  // After a semicolon the comment would be a statement of its own. A pattern would look again from every blank.
+  let end = sql.length;
+  while (end > 0 && ENDINGS.has(sql[end - 1]!)) end -= 1;
+  return `${sql.slice(0, end)} /* ${list.join(' ')} */`;
 }

@@ -3,17 +3,26 @@ const THRESHOLD = 3;
 
 /** Notes whether an endpoint answers. Open after some failures in a row, until something succeeds again. */
 export class Breaker {
+  readonly #changed: ((open: boolean) => void) | undefined;
   #failures = 0;
+
+  /** @param changed is told when it opens and when it closes */
+  constructor(changed?: (open: boolean) => void) {
+    this.#changed = changed;
+  }
 
   get closed(): boolean {
     return this.#failures < THRESHOLD;
   }
 
   succeeded(): void {
+    const wasOpen = !this.closed;
     this.#failures = 0;
+    if (wasOpen) this.#changed?.(false);
   }
 
   failed(): void {
     this.#failures += 1;
+    if (this.#failures === THRESHOLD) this.#changed?.(true);
   }
 }

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import type { ShardRouter } from '../index.ts';
-import { DOUBLE_OPTIONS, DriverDouble } from '../property/driver-double.ts';
+import { RollbackOnlyError, ShardUnavailableError } from '../errors.ts';
+import { DEADLOCKED, DOUBLE_OPTIONS, DriverDouble } from '../property/driver-double.ts';
 
 let double: DriverDouble;
 jest.unstable_mockModule('mysql2', () => ({
@@ -13,7 +14,7 @@ const number = 240_000_000_000_000_001n;
 
 beforeEach(async () => {
   double = new DriverDouble();
-  router = await connectShardRouter(DOUBLE_OPTIONS);
+  router = await connectShardRouter({ ...DOUBLE_OPTIONS, limits: { statementTimeoutMs: 1_000 } });
   double.log = [];
 });
 
@@ -46,6 +47,25 @@ test('a transaction that only reads and is left open is not given back', async (
   await router.withShard(0, async () => {
     const connection = await router.pool.promise().getConnection();
     await connection.beginTransaction();
+    connection.release();
+  });
+});
+
+test('a transaction that could not be committed, and was not taken back, is not given back', async () => {
+  await router.withKey(number, async () => {
+    const connection = await router.pool.promise().getConnection();
+    await connection.beginTransaction();
+    await expect(connection.query(`UPDATE 1 ${DEADLOCKED}`)).rejects.toMatchObject({ errno: 1213 });
+    await expect(connection.commit()).rejects.toThrow(RollbackOnlyError);
+    connection.release();
+  });
+});
+
+test('what only controls a transaction is bounded in time', async () => {
+  await router.withShard(0, async () => {
+    const connection = await router.pool.promise().getConnection();
+    double.silent = true;
+    await expect(connection.beginTransaction()).rejects.toThrow(ShardUnavailableError);
     connection.release();
   });
 });

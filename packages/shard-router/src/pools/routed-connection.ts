@@ -3,6 +3,9 @@ import type { PoolConnection, Query, QueryError, QueryOptions } from 'mysql2';
 import { type Frame, remainingMs } from '../context/scope.ts';
 import { type WriteTarget } from '../fence/write-target.ts';
 import { RouterError, ScopeClosedError, ShardUnavailableError } from '../errors.ts';
+import { observeStatement, startStatement } from '../observe/observe-statement.ts';
+import { ObservedTransaction } from '../observe/observe-transaction.ts';
+import { commented } from '../observe/telemetry.ts';
 import type { OpenTransaction } from '../fence/open-transaction.ts';
 import { isContention } from './mysql-errors.ts';
 import type { Done, ShardPool } from './shard-pool.ts';
@@ -11,7 +14,7 @@ import { transactionControl, type TransactionControl } from './transaction-contr
 /** What a routed connection asks of the router. */
 export interface ConnectionHost {
   /** Begins the transaction of a key scope on a connection. */
-  begin(connection: PoolConnection, target: WriteTarget): Promise<OpenTransaction>;
+  begin(connection: PoolConnection, target: WriteTarget, pool: ShardPool): Promise<OpenTransaction>;
   /** Makes a callback run in the context of whoever passed it, not in that of the socket. */
   bind<F extends (...args: never[]) => unknown>(fn: F): F;
   /** Is told of each failure, for the breaker of the shard. */
@@ -32,6 +35,11 @@ const OK = {
 /** Stands for the driver's query of a statement that is not sent as it is: some set listeners on what they get. */
 function noQuery(): Query {
   return new EventEmitter() as Query;
+}
+
+/** Runs `fn` as a part of a transaction that is observed. */
+function within<T>(observed: ObservedTransaction | undefined, fn: () => T): T {
+  return observed === undefined ? fn() : observed.within(fn);
 }
 
 /** A statement as the driver takes it. */
@@ -58,6 +66,8 @@ export function routedConnection(
   /** Whose parts of the transaction this connection's are. */
   const self = {};
   let own: OpenTransaction | undefined;
+  /** The observer's view of it. */
+  let observed: ObservedTransaction | undefined;
   /** Whether a transaction that only reads is open: there is nothing here to write for. */
   let reading = false;
   let released = false;
@@ -79,13 +89,18 @@ export function routedConnection(
   const send = (
     method: 'query' | 'execute',
     options: QueryOptions,
-    done: Done | undefined,
+    caller: Done | undefined,
   ): Query | undefined => {
-    if (done === undefined) {
+    const { sql } = options;
+    if (method === 'query') options.sql = commented(pool, sql);
+    if (caller === undefined) {
       // For `.stream()`.
       if (method === 'execute') return undefined;
       const query = raw.query(options);
+      const observation = startStatement(pool, sql, observed);
       streams.add(query);
+      query.once('end', () => observation?.end({ error: undefined }));
+      query.once('error', (error: unknown) => observation?.end({ error: pool.translate(error) }));
       query.once('end', () => streams.delete(query));
       query.once('error', () => streams.delete(query));
       return query;
@@ -100,6 +115,12 @@ export function routedConnection(
         ) as never,
       );
     }, timeoutMs);
+    const done = observeStatement(
+      pool,
+      sql,
+      caller as (error: unknown, result?: unknown, fields?: unknown) => void,
+      observed,
+    );
     let over = false;
     const settle: Done = (error, result, fields) => {
       if (over) return;
@@ -110,10 +131,13 @@ export function routedConnection(
         return;
       }
       // The server has taken back the statement, or all: what is left must not be committed.
-      if (isContention(error)) (own ?? joined)?.doom();
+      if (isContention(error)) {
+        (own ?? joined)?.doom();
+        observed?.givenUp(error);
+      }
       const translated = pool.translate(error);
       host.failed(translated);
-      done(translated as QueryError);
+      done(translated);
     };
     try {
       return raw[method](options, settle) as Query;
@@ -124,16 +148,23 @@ export function routedConnection(
   };
 
   const savepoint = (sql: string): Promise<void> =>
-    new Promise((resolve, reject) => raw.query(sql, (error) => (error === null ? resolve() : reject(error))));
+    new Promise((resolve, reject) => {
+      send('query', { sql }, (error) => (error === null ? resolve() : reject(error)));
+    });
 
   const control = async (verb: TransactionControl): Promise<void> => {
     const transaction = own ?? joined;
     if (verb === 'begin') {
       if (transaction?.open === true) return savepoint(transaction.enter(self));
       if (frame.target !== undefined) {
+        const { target } = frame;
+        observed = ObservedTransaction.start(pool.observer, pool.shard);
+        observed?.attempt(pool.shard);
         try {
-          own = await host.begin(raw, frame.target);
+          own = await within(observed, () => host.begin(raw, target, pool));
         } catch (error) {
+          observed?.failed(error);
+          observed = undefined;
           // No transaction is open, and some builders never give back a connection on which none could begin.
           released = true;
           pool.giveBack(raw, error);
@@ -158,11 +189,30 @@ export function routedConnection(
       reading = false;
       return undefined;
     }
-    const ending = own;
-    own = undefined;
-    if (verb === 'rollback') return ending.rollback();
-    frame.life.writes.committed = true;
-    return ending.commit();
+    return endOwn(own, verb);
+  };
+
+  const endOwn = async (ending: OpenTransaction, verb: 'commit' | 'rollback'): Promise<void> => {
+    const watched = observed;
+    try {
+      if (verb === 'rollback') {
+        await within(watched, () => ending.rollback());
+        watched?.rolledBack();
+      } else {
+        frame.life.writes.committed = true;
+        await within(watched, () => ending.commit());
+        watched?.committed();
+      }
+    } catch (error) {
+      // One that refuses to be committed is still open.
+      if (!ending.open) watched?.failed(error);
+      throw error;
+    } finally {
+      if (!ending.open && own === ending) {
+        own = undefined;
+        observed = undefined;
+      }
+    }
   };
 
   const run =
@@ -203,9 +253,10 @@ export function routedConnection(
       if (joined.open && joined.leave(self, 'rollback') !== undefined) joined.doom();
       return;
     }
-    if (own?.open === true || reading || streams.size > 0)
+    if (own?.open === true || reading || streams.size > 0) {
       raw.destroy(); // Left open by its user: the server takes it back.
-    else raw.release();
+      observed?.rolledBack();
+    } else raw.release();
   };
 
   const connection = Object.create(raw, {
@@ -225,6 +276,7 @@ export function routedConnection(
       value: () => {
         if (joined !== undefined) joined.doom();
         else if (!released) raw.destroy();
+        observed?.rolledBack();
         released = true;
       },
     },

@@ -1,5 +1,7 @@
 import type { PoolConnection, ResultSetHeader } from 'mysql2';
 import { ScopeClosedError, ShardUnavailableError } from '../errors.ts';
+import { observeStatement } from '../observe/observe-statement.ts';
+import { commented, type ObservedPool } from '../observe/telemetry.ts';
 import { translateError } from './mysql-errors.ts';
 import { checkValues, type SqlValue } from './values.ts';
 
@@ -25,13 +27,18 @@ export class ConnectionSession implements ShardSession {
   readonly shard: number;
   readonly #connection: PoolConnection;
   readonly #timeoutMs: () => number;
+  readonly #pool: ObservedPool | undefined;
   #open = true;
 
-  /** @param timeoutMs how long a statement may take, asked before each; throws when none may be sent any more */
-  constructor(shard: number, connection: PoolConnection, timeoutMs: () => number) {
+  /**
+   * @param timeoutMs how long a statement may take, asked before each; throws when none may be sent any more
+   * @param pool where the connection is from, for who looks on
+   */
+  constructor(shard: number, connection: PoolConnection, timeoutMs: () => number, pool?: ObservedPool) {
     this.shard = shard;
     this.#connection = connection;
     this.#timeoutMs = timeoutMs;
+    this.#pool = pool;
   }
 
   async query<Row>(sql: string, values: readonly SqlValue[] = []): Promise<Row[]> {
@@ -52,16 +59,24 @@ export class ConnectionSession implements ShardSession {
     return new Promise((resolve, reject) => {
       checkValues(values);
       const timeoutMs = this.#timeoutMs();
+      let over = false;
+      const settle = observeStatement(this.#pool, sql, (error, result?: unknown) => {
+        if (error === null) resolve(result);
+        else reject(error as Error);
+      });
       const timer = setTimeout(() => {
+        over = true;
         this.#connection.destroy();
-        reject(
+        settle(
           new ShardUnavailableError(this.shard, `the statement was not answered within ${timeoutMs} ms`),
         );
       }, timeoutMs);
-      this.#connection.query({ sql, values: values as SqlValue[] }, (error, result) => {
+      const text = commented(this.#pool, sql);
+      this.#connection.query({ sql: text, values: values as SqlValue[] }, (error, result) => {
+        if (over) return;
         clearTimeout(timer);
-        if (error === null) resolve(result);
-        else reject(translateError(error, this.shard) as Error);
+        if (error === null) settle(null, result);
+        else settle(translateError(error, this.shard));
       });
     });
   }

@@ -8,6 +8,11 @@ import {
 } from 'mysql2';
 import { ShardAccessError, ShardUnavailableError } from '../errors.ts';
 import type { Endpoint } from '../topology/endpoint.ts';
+import { bindResource } from '../context/bind-resource.ts';
+import type { Role } from '../context/scope.ts';
+import { observeAcquire } from '../observe/observe-pool.ts';
+import { observeStatement } from '../observe/observe-statement.ts';
+import { commented, type ObservedPool, SILENT, type Telemetry } from '../observe/telemetry.ts';
 import { CredentialsCache, type CredentialsProvider } from './credentials.ts';
 import { isConnectionSpent, translateError } from './mysql-errors.ts';
 import { TimeLimits } from './time-limits.ts';
@@ -39,6 +44,9 @@ export interface ServerAccess {
   readonly credentials?: CredentialsProvider;
 }
 
+/** The driver's callback for a connection. */
+type Connected = (error: NodeJS.ErrnoException | null, connection: PoolConnection) => void;
+
 /** The driver's callback for a statement's answer. */
 export type Done = (error: QueryError | null, result?: unknown, fields?: unknown) => void;
 
@@ -50,8 +58,11 @@ const SQL_MODE =
 const MERGED_LOCK_WAIT_S = 1;
 
 /** The connections to one endpoint of a shard. */
-export class ShardPool {
+export class ShardPool implements ObservedPool {
   readonly shard: number;
+  role: Role = 'writer';
+  readonly observer: Telemetry['observer'];
+  readonly comment: Telemetry['comment'];
   readonly limits: PoolLimits;
   /** The driver's pool. Its connections are set up before they are handed out. */
   readonly driver: Pool;
@@ -64,8 +75,11 @@ export class ShardPool {
     mode: SessionMode,
     limits: PoolLimits,
     { tls, credentials }: ServerAccess = {},
+    { observer, comment }: Telemetry = SILENT,
   ) {
     this.shard = shard;
+    this.observer = observer;
+    this.comment = comment;
     this.limits = limits;
     this.driver = createPool({
       ...endpoint,
@@ -112,9 +126,12 @@ export class ShardPool {
   /** Takes a connection out. Whoever has it gives it back with {@link giveBack}. */
   acquire(timeoutMs = this.limits.queueTimeoutMs): Promise<PoolConnection> {
     return new Promise((resolve, reject) => {
+      const acquired = observeAcquire(this);
       let timer: NodeJS.Timeout | undefined = setTimeout(() => {
         timer = undefined;
-        reject(new ShardUnavailableError(this.shard, `no connection was free within ${timeoutMs} ms`));
+        const late = new ShardUnavailableError(this.shard, `no connection was free within ${timeoutMs} ms`);
+        acquired?.(late);
+        reject(late);
       }, timeoutMs);
       this.#connect((error, connection) => {
         if (timer === undefined) {
@@ -122,8 +139,10 @@ export class ShardPool {
           return;
         }
         clearTimeout(timer);
-        if (error === null) resolve(connection);
-        else reject(this.translate(error));
+        const failure = error === null ? undefined : this.translate(error);
+        acquired?.(failure);
+        if (failure === undefined) resolve(connection);
+        else reject(failure as Error);
       });
     });
   }
@@ -164,43 +183,54 @@ export class ShardPool {
   ): void {
     let connection: PoolConnection | undefined;
     let over = false;
+    let tell: (error: unknown, result?: unknown, fields?: unknown) => void = done as typeof tell;
+    const acquired = observeAcquire(this);
     const limit = this.#timeLimits.set(timeoutMs, () => {
       over = true;
       connection?.destroy();
       const what = connection === undefined ? 'no connection was free' : 'the statement was not answered';
-      done(new ShardUnavailableError(this.shard, `${what} within ${timeoutMs} ms`) as unknown as QueryError);
+      const late = new ShardUnavailableError(this.shard, `${what} within ${timeoutMs} ms`);
+      acquired?.(late);
+      tell(late);
     });
-    this.#connect((failure, got) => {
+    const text = method === 'execute' || this.comment === undefined ? sql : this.#commented(sql);
+    const connected: Connected = (failure, got) => {
       if (over) {
         if (failure === null) got.release();
         return;
       }
       if (failure !== null) {
         this.#timeLimits.lift(limit);
-        done(this.translate(failure) as QueryError);
+        const refused = this.translate(failure);
+        acquired?.(refused);
+        tell(refused);
         return;
       }
       connection = got;
+      acquired?.(undefined);
+      tell = observeStatement(this, typeof sql === 'string' ? sql : sql.sql, tell);
       const answered: Done = (error, result, fields) => {
         if (over) return;
         over = true;
         this.#timeLimits.lift(limit);
         if (error === null) {
           got.release();
-          done(null, result, fields);
+          tell(null, result, fields);
         } else {
           this.giveBack(got, error);
-          done(this.translate(error) as QueryError);
+          tell(this.translate(error));
         }
       };
       try {
-        if (method === 'query') got.query(sql as string, values as never, answered as never);
+        if (method === 'query') got.query(text as string, values as never, answered as never);
         else got.execute(sql as string, values as never, answered as never);
       } catch (error) {
         // A value that the driver refuses before it sends anything.
         answered(error as QueryError);
       }
-    });
+    };
+    // A connection may come in the context of whoever gave it back.
+    this.#connect(this.observer === undefined ? connected : bindResource(connected));
   }
 
   /** The router's error for one of the driver's; anything else as it is. */
@@ -213,11 +243,12 @@ export class ShardPool {
     return translateError(error, this.shard);
   }
 
+  #commented(sql: string | QueryOptions): string | QueryOptions {
+    return typeof sql === 'string' ? commented(this, sql) : { ...sql, sql: commented(this, sql.sql) };
+  }
+
   /** The driver's `getConnection`, with fresh credentials, and once more with newer ones when those are refused. */
-  #connect(
-    done: (error: NodeJS.ErrnoException | null, connection: PoolConnection) => void,
-    again = true,
-  ): void {
+  #connect(done: Connected, again = true): void {
     const credentials = this.#credentials;
     if (credentials === undefined) {
       this.driver.getConnection(done);

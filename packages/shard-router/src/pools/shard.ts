@@ -1,5 +1,6 @@
 import { ShardAccessError, ShardUnavailableError, UnknownShardError } from '../errors.ts';
 import { isReadOnlyServer } from './mysql-errors.ts';
+import { SILENT, type Telemetry } from '../observe/telemetry.ts';
 import { readEndpointState } from '../sql/endpoint-state.ts';
 import type { Endpoint } from '../topology/endpoint.ts';
 import { checkIdentity } from '../topology/load-map.ts';
@@ -26,7 +27,8 @@ const PROBE_TIMEOUT_MS = 1_500;
 /** One shard: its servers, which of them takes writes, and whether it answers. */
 export class Shard {
   readonly id: number;
-  readonly #breaker = new Breaker();
+  readonly #breaker: Breaker;
+  readonly #telemetry: Telemetry;
   readonly #endpoints: readonly EndpointPools[];
   readonly #clusterId: string;
   #writer: EndpointPools;
@@ -41,23 +43,28 @@ export class Shard {
     endpoints: readonly Endpoint[],
     limits: PoolLimits,
     access: ServerAccess,
+    telemetry: Telemetry = SILENT,
   ) {
     this.id = id;
     this.#clusterId = clusterId;
+    this.#telemetry = telemetry;
+    this.#breaker = new Breaker((open) => telemetry.observer?.breakerChanged?.(id, open));
     this.#endpoints = endpoints.map((endpoint) => ({
       endpoint,
-      routed: new ShardPool(id, endpoint, 'read only', limits, access),
+      routed: new ShardPool(id, endpoint, 'read only', limits, access, telemetry),
       operator: new ShardPool(
         id,
         endpoint,
         'read write',
         { ...limits, connections: OPERATOR_CONNECTIONS },
         access,
+        telemetry,
       ),
       merged: new ShardPool(id, endpoint, 'merged', limits, access),
       down: false,
     }));
     this.#writer = this.#endpoints[0]!;
+    this.#nameRoles();
   }
 
   /** Whether the shard answered when it was last used. */
@@ -177,9 +184,22 @@ export class Shard {
       states.find((endpoint) => endpoint === this.#writer) ??
       states.find((endpoint) => endpoint !== undefined);
     if (writer === undefined) return;
-    this.#writer = writer;
+    if (writer !== this.#writer) {
+      this.#writer = writer;
+      this.#nameRoles();
+      this.#telemetry.observer?.failedOver?.(this.id);
+    }
     this.#suspect = false;
     this.#breaker.succeeded();
+  }
+
+  /** Tells the pools what their servers are for. */
+  #nameRoles(): void {
+    for (const endpoint of this.#endpoints) {
+      const role = endpoint === this.#writer ? 'writer' : 'reader';
+      endpoint.routed.role = role;
+      endpoint.operator.role = role;
+    }
   }
 
   async #operate<T>(
@@ -188,7 +208,7 @@ export class Shard {
     timeoutMs = operator.limits.statementTimeoutMs,
   ): Promise<T> {
     const connection = await operator.acquire(Math.min(timeoutMs, operator.limits.queueTimeoutMs));
-    const session = new ConnectionSession(this.id, connection, () => timeoutMs);
+    const session = new ConnectionSession(this.id, connection, () => timeoutMs, operator);
     let failure: unknown;
     try {
       return await fn(session);

@@ -16,6 +16,9 @@ export interface Reached {
 /** What a statement's text says to the double, besides its number: that the server refuses it. */
 export const BROKEN = '/*broken*/';
 
+/** That the server gave the transaction up for another's sake. */
+export const DEADLOCKED = '/*deadlocked*/';
+
 /** Shards and buckets of the double's cluster. */
 export const SHARDS = 3;
 const CLUSTER = 'double';
@@ -28,6 +31,8 @@ export class DriverDouble {
   log: { readonly shard: number; readonly sql: string }[] | undefined;
   /** What a server would have noticed as wrong. */
   readonly complaints: string[] = [];
+  /** Whether no server answers any more. */
+  silent = false;
   choose: (choices: number) => number = () => 0;
   readonly #pending: (() => void)[] = [];
   // Answers come from outside every scope, as those of a socket that was opened long ago do.
@@ -126,12 +131,14 @@ class ConnectionDouble extends EventEmitter {
 
   #answer(sql: string, done: Done | undefined): void {
     this.#double.log?.push({ shard: this.#shard, sql });
+    if (this.#double.silent) return;
     const op = /\/\*op (\d+)\*\//.exec(sql)?.[1];
     if (op !== undefined) {
       const place = { shard: this.#shard, connection: this.#id, transaction: this.#transaction };
       this.#double.reached.set(Number(op), place);
     }
     if (sql.includes(BROKEN)) done?.(Object.assign(new Error('refused by the server'), { errno: 1064 }));
+    else if (sql.includes(DEADLOCKED)) done?.(Object.assign(new Error('gave it up'), { errno: 1213 }));
     else done?.(null, this.#result(sql), []);
   }
 

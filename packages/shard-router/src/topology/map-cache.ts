@@ -19,6 +19,8 @@ export interface MapCacheOptions {
   readonly file?: string | undefined;
   readonly notifier?: MapNotifier | undefined;
   readonly pollMs: number;
+  /** Is told of each look for a map: the version in use after it, 0 for none, and why it failed. */
+  readonly looked?: (version: number, error: unknown) => void;
 }
 
 /** Holds the newest map that was seen and keeps it fresh: at notices, when a fence disagrees, and by polling. */
@@ -42,7 +44,9 @@ export class MapCache {
     const { load, notifier, pollMs } = this.#options;
     try {
       await this.#accept(await load());
+      this.#looked(undefined);
     } catch (error) {
+      this.#looked(error);
       if (!(error as { retryable?: boolean }).retryable) throw error;
       const kept = await this.#readFile();
       if (kept === undefined) throw error;
@@ -64,7 +68,10 @@ export class MapCache {
     this.#reloading ??= this.#options
       .load()
       .then((map) => this.#accept(map))
-      .catch(() => undefined)
+      .then(
+        () => this.#looked(undefined),
+        (error: unknown) => this.#looked(error),
+      )
       .finally(() => {
         this.#reloading = undefined;
       });
@@ -74,6 +81,10 @@ export class MapCache {
     clearInterval(this.#timer);
     this.#unsubscribe?.();
     await this.#reloading;
+  }
+
+  #looked(error: unknown): void {
+    this.#options.looked?.(this.#map?.version ?? 0, error);
   }
 
   async #accept(map: ShardMap): Promise<void> {

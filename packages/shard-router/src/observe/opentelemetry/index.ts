@@ -34,8 +34,12 @@ export function openTelemetryObserver(tracer: Tracer = trace.getTracer(NAME)): R
       const inside = trace.setSpan(context.active(), span);
       return {
         within: (fn) => context.with(inside, fn),
-        end: ({ outcome, attempts, error }) => {
-          span.setAttributes({ 'ordershard.outcome': outcome, 'ordershard.attempts': attempts });
+        end: ({ shard: last, outcome, attempts, error }) => {
+          span.setAttributes({
+            'ordershard.shard': last,
+            'ordershard.outcome': outcome,
+            'ordershard.attempts': attempts,
+          });
           finish(span, error);
         },
       };

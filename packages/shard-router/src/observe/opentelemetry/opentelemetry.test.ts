@@ -42,7 +42,7 @@ test('a statement is a child of its transaction, that of the caller`s span', asy
       await new Promise((resolve) => setImmediate(resolve));
       statement.end({ error: undefined });
     });
-    transaction.end({ outcome: 'committed', attempts: 2, error: undefined });
+    transaction.end({ shard: 1, outcome: 'committed', attempts: 2, error: undefined });
     observer.fenceRejected!(1, 'shut');
     caller.end();
   });
@@ -82,6 +82,6 @@ test('a failure shows its code, and nothing of its text', () => {
 test('with no provider it does nothing', () => {
   trace.disable();
   const silent = openTelemetryObserver();
-  silent.transaction!({ shard: 0 }).end({ outcome: 'committed', attempts: 1, error: undefined });
+  silent.transaction!({ shard: 0 }).end({ shard: 1, outcome: 'committed', attempts: 1, error: undefined });
   expect(spans()).toEqual([]);
 });

@@ -69,10 +69,10 @@ export function prometheusObserver({
         },
       };
     },
-    transaction: ({ shard }) => {
+    transaction: () => {
       const begun = performance.now();
       return {
-        end: ({ outcome, attempts: begins }) => {
+        end: ({ shard, outcome, attempts: begins }) => {
           transactions.observe({ shard, outcome }, seconds(begun));
           attempts.inc({ shard }, begins);
         },

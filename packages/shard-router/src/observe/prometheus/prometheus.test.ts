@@ -14,7 +14,7 @@ test('metrics of each shard', async () => {
   observer.connectionAcquired!(0, 'writer', 3, undefined);
   observer.connectionAcquired!(1, 'reader', 5_000, new ShardUnavailableError(1, 'down'));
   observer.statement!({ shard: 0, role: 'writer', kind: 'read' }).end({ error: undefined });
-  observer.transaction!({ shard: 1 }).end({ outcome: 'committed', attempts: 3, error: undefined });
+  observer.transaction!({ shard: 1 }).end({ shard: 1, outcome: 'committed', attempts: 3, error: undefined });
   observer.fenceRejected!(1, 'elsewhere');
   observer.mapReloaded!(7, undefined);
   observer.mapReloaded!(7, new Error('down'));
