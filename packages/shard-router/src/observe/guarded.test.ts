@@ -4,13 +4,19 @@ import { guarded } from './guarded.ts';
 import type { Observation, RouterObserver } from './observer.ts';
 import { telemetryOf } from './telemetry.ts';
 
-const warn = jest.spyOn(process, 'emitWarning');
+let warn: ReturnType<typeof silenced>;
+
+function silenced() {
+  return jest.spyOn(process, 'emitWarning').mockImplementation(() => undefined);
+}
 
 beforeEach(() => {
-  warn.mockImplementation(() => undefined);
+  warn = silenced();
 });
 
-afterEach(() => warn.mockReset());
+afterEach(() => {
+  warn.mockRestore();
+});
 
 function fail(): never {
   throw new Error('observer');

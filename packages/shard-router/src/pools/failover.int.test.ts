@@ -7,6 +7,7 @@ import {
   initialiseCluster,
   migrateShards,
   ROUTER_MIGRATIONS,
+  type Role,
   shardsFromUrls,
 } from '../index.ts';
 import { TEST_MIGRATIONS } from '../router.fixture.ts';
@@ -14,6 +15,10 @@ import type { ShardRouter } from '../router.ts';
 
 let stack: Stack;
 let router: ShardRouter;
+/** Shards whose writer changed. */
+const failedOver: number[] = [];
+/** Roles of the servers that statements went to. */
+const roles = new Set<Role>();
 
 beforeAll(async () => {
   // Servers of its own, whatever servers the run has: one is demoted.
@@ -23,7 +28,17 @@ beforeAll(async () => {
   const shards = shardsFromUrls(list('ORDERSHARD_MYSQL_URLS'), list('ORDERSHARD_MYSQL_READER_URLS'));
   await migrateShards(shards, [ROUTER_MIGRATIONS, TEST_MIGRATIONS]);
   await initialiseCluster({ clusterId: 'failover', shards });
-  router = await connectShardRouter({ clusterId: 'failover', shards });
+  router = await connectShardRouter({
+    clusterId: 'failover',
+    shards,
+    observer: {
+      failedOver: (shard) => failedOver.push(shard),
+      statement: ({ role }) => {
+        roles.add(role);
+        return { end: () => undefined };
+      },
+    },
+  });
 }, 120_000);
 
 afterAll(async () => {
@@ -51,11 +66,14 @@ test('reads go to the replica when asked, and to the writer after a write of the
     return rows[0]!['id'] as string;
   };
   const number = router.drawNumber();
+  roles.clear();
   const writer = await router.withKey(number, serverId);
+  expect([...roles]).toEqual(['writer']);
   await router.withKey(
     number,
     async () => {
       expect(await serverId()).not.toBe(writer);
+      expect([...roles]).toEqual(['writer', 'reader']);
       await router.transaction({ number }, (tx) => tx.execute(INSERT, [number, tx.bucket, 'x']));
       expect(await serverId()).toBe(writer);
     },
@@ -126,6 +144,7 @@ test('a writer that is demoted is dropped and the promoted replica found, with n
   await until(() => resumed > 100);
   run.stop = true;
   await Promise.all(lanes);
+  expect(failedOver).toEqual([0]);
   const rows = await router.onShard(0, (session) =>
     session.query<{ number: string }>('SELECT number FROM notes'),
   );

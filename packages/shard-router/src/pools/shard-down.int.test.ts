@@ -12,6 +12,7 @@ import type { ShardRouter } from '../router.ts';
 
 let stack: Stack;
 let router: ShardRouter;
+const breakerChanges: { shard: number; open: boolean }[] = [];
 
 const STATEMENT_TIMEOUT_MS = 1_000;
 
@@ -25,6 +26,7 @@ beforeAll(async () => {
   router = await connectShardRouter({
     clusterId: 'down',
     shards,
+    observer: { breakerChanged: (shard, open) => breakerChanges.push({ shard, open }) },
     limits: {
       statementTimeoutMs: STATEMENT_TIMEOUT_MS,
       queueTimeoutMs: STATEMENT_TIMEOUT_MS,
@@ -88,6 +90,7 @@ describe.each([
   ['stopped from running', (s: Stack) => s.part('mysql-1').pause(), (s: Stack) => s.part('mysql-1').resume()],
 ])('a shard of three that is %s', (_, strike, mend) => {
   test('fails its own callers by type and in time, nobody else`s, and is used again when it is back', async () => {
+    breakerChanges.length = 0;
     await load([0, 1, 2], 300);
     await strike(stack);
     const { counts, errors } = await load([0, 1, 2], 2_500);
@@ -105,5 +108,7 @@ describe.each([
     const tookMs = await usedAgain(1);
     process.stderr.write(`used again after ${tookMs.toFixed(0)} ms\n`);
     expect(router.liveShards()).toEqual([0, 1, 2]);
+    expect(breakerChanges[0]).toEqual({ shard: 1, open: true });
+    expect(breakerChanges.at(-1)).toEqual({ shard: 1, open: false });
   }, 60_000);
 });
