@@ -20,7 +20,7 @@ export async function fencedRows<Row>(
 ): Promise<Row[]> {
   const sql = `${textOf(query)};${fenceText(bucket, number)}`;
   return pool.connected(async (connection) => {
-    const [rows, [fence]] = (await sendText(connection, pool.shard, sql, timeoutMs)) as [Row[], FenceRow[]];
+    const [rows, [fence]] = (await sendText(connection, pool, sql, timeoutMs)) as [Row[], FenceRow[]];
     admitRead(fence, bucket, pool);
     return rows;
   });

@@ -32,6 +32,9 @@ export function allOf(...all: readonly RouterObserver[]): RouterObserver {
     numbersDrawn: (...event) => {
       for (const observer of observers) observer.numbersDrawn?.(...event);
     },
+    unitsMerged: (...event) => {
+      for (const observer of observers) observer.unitsMerged?.(...event);
+    },
   };
 }
 

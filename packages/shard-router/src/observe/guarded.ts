@@ -22,6 +22,7 @@ export function guarded(observer: RouterObserver): RouterObserver {
     ...told('breakerChanged', observer),
     ...told('failedOver', observer),
     ...told('numbersDrawn', observer),
+    ...told('unitsMerged', observer),
     ...begun('statement', observer),
     ...begun('transaction', observer),
   };

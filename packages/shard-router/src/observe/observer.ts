@@ -50,6 +50,8 @@ export interface RouterObserver {
   /** Another server of the shard takes the writes from now on. */
   failedOver?(shard: number): void;
   numbersDrawn?(count: number): void;
+  /** Units of work were committed together. */
+  unitsMerged?(shard: number, units: number): void;
 }
 
 /** The code of an error as a label: the router's, or the driver's (`ER_…`, `ECONN…`); empty without one. */

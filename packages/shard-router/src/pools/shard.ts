@@ -60,7 +60,7 @@ export class Shard {
         access,
         telemetry,
       ),
-      merged: new ShardPool(id, endpoint, 'merged', limits, access),
+      merged: new ShardPool(id, endpoint, 'merged', limits, access, telemetry),
       down: false,
     }));
     this.#writer = this.#endpoints[0]!;
@@ -199,6 +199,7 @@ export class Shard {
       const role = endpoint === this.#writer ? 'writer' : 'reader';
       endpoint.routed.role = role;
       endpoint.operator.role = role;
+      endpoint.merged.role = role;
     }
   }
 

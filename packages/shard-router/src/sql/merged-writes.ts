@@ -1,6 +1,8 @@
 import type { PoolConnection, RowDataPacket } from 'mysql2';
 import { ShardUnavailableError } from '../errors.ts';
 import type { BucketFence, KeyFence } from '../fence/fence.ts';
+import { observeStatement } from '../observe/observe-statement.ts';
+import { commented, type ObservedPool } from '../observe/telemetry.ts';
 
 /** What `ordershard_open_merged` answers when a fence does not let a unit pass. Nothing is open then. */
 const REFUSED = 20_001;
@@ -16,20 +18,21 @@ export function isRefusedByFence(error: unknown): boolean {
  */
 export function sendText(
   connection: PoolConnection,
-  shard: number,
+  pool: ObservedPool,
   sql: string,
   timeoutMs: number,
 ): Promise<unknown> {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => {
-      connection.destroy();
-      reject(new ShardUnavailableError(shard, `a merged write was not answered within ${timeoutMs} ms`));
-    }, timeoutMs);
-    connection.query(sql, (error, result) => {
+    const done = observeStatement<[result?: unknown]>(pool, sql, (error, result) => {
       clearTimeout(timer);
       if (error === null) resolve(result);
-      else reject(error);
+      else reject(error as Error);
     });
+    const timer = setTimeout(() => {
+      connection.destroy();
+      done(new ShardUnavailableError(pool.shard, `the server did not answer within ${timeoutMs} ms`));
+    }, timeoutMs);
+    connection.query(commented(pool, sql), done);
   });
 }
 
@@ -44,12 +47,12 @@ export interface MergedFences {
 /** Reads the fences of units under shared locks, which are given back at once; locked rows are skipped. */
 export async function readMergedFences(
   connection: PoolConnection,
-  shard: number,
+  pool: ObservedPool,
   { numbers, keys }: { readonly numbers: string; readonly keys: string },
   timeoutMs: number,
 ): Promise<MergedFences> {
   const sql = `CALL ordershard_merged_fences(${numbers}, ${keys})`;
-  const [fences, keyFences] = (await sendText(connection, shard, sql, timeoutMs)) as [
+  const [fences, keyFences] = (await sendText(connection, pool, sql, timeoutMs)) as [
     readonly (RowDataPacket & BucketFence & { readonly number: string })[],
     readonly (RowDataPacket & KeyFence & { readonly bucket: number })[],
   ];
@@ -62,12 +65,12 @@ export async function readMergedFences(
 /** The longest text that the server takes in one piece, bytes. */
 export async function readMaxPacket(
   connection: PoolConnection,
-  shard: number,
+  pool: ObservedPool,
   timeoutMs: number,
 ): Promise<number> {
   const [row] = (await sendText(
     connection,
-    shard,
+    pool,
     'SELECT @@max_allowed_packet AS bytes',
     timeoutMs,
   )) as RowDataPacket[];

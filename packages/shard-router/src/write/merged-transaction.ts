@@ -1,6 +1,8 @@
 import type { PoolConnection, ResultSetHeader } from 'mysql2';
 import { DuplicateRowError, FenceError, TransactionAbortedError, UnitConditionError } from '../errors.ts';
 import { admit } from '../fence/admit.ts';
+import { observeRejection } from '../observe/observe-pool.ts';
+import type { ObservedPool } from '../observe/telemetry.ts';
 import {
   isConnectionLost,
   isDeadlock,
@@ -17,7 +19,7 @@ const MAX_TRIES = 3;
 
 /** What the transactions of a shard's units need to know of it. */
 export interface MergeTarget {
-  readonly shard: number;
+  readonly pool: ObservedPool;
   readonly timeoutMs: number;
   /** Told the newest generation of keys in a bucket, which units must be written anew for. */
   readonly learnKeyGeneration: (keyBucket: number, generation: number) => void;
@@ -62,12 +64,13 @@ export class MergedTransaction {
       await this.#send('ROLLBACK');
       return this.#failed(units, error, tries);
     }
+    this.#target.pool.observer?.unitsMerged?.(this.#target.pool.shard, units.length);
     for (const unit of units) unit.sent = false;
     const rows = rowsOf(results);
     const unmet = units.filter(({ text }, index) => text.guarded && rows[index]![0] === 0);
     for (const [index, unit] of units.entries()) {
       if (!unit.settled && !unmet.includes(unit))
-        unit.resolve({ applied: true, shard: this.#target.shard, affectedRows: rows[index]! });
+        unit.resolve({ applied: true, shard: this.#target.pool.shard, affectedRows: rows[index]! });
     }
     await this.#look(unmet);
     for (const unit of unmet) {
@@ -77,8 +80,8 @@ export class MergedTransaction {
 
   /** Tells the units that the fences keep out, and writes the others. */
   async #refused(units: readonly PendingUnit[], tries: number): Promise<void> {
-    const { shard, timeoutMs, learnKeyGeneration } = this.#target;
-    const fences = await readMergedFences(this.#connection, shard, fencesOf(units), timeoutMs);
+    const { pool, timeoutMs, learnKeyGeneration } = this.#target;
+    const fences = await readMergedFences(this.#connection, pool, fencesOf(units), timeoutMs);
     const passing = units.filter((unit) => {
       const { target, scope } = unit;
       const { keyBucket } = scope;
@@ -87,7 +90,7 @@ export class MergedTransaction {
       try {
         admit(target, buckets, fences.byNumber.get(String(target.number)), keyFences);
       } catch (error) {
-        unit.reject(error);
+        unit.reject(observeRejection(pool, error));
         return false;
       }
       const generation = keyFences.at(-1)?.key_generation ?? scope.keyGeneration;
@@ -109,13 +112,13 @@ export class MergedTransaction {
       await jitter(tries);
       return this.#apply(units, tries + 1);
     }
-    const translated = translateError(error, this.#target.shard);
+    const translated = translateError(error, this.#target.pool.shard);
     if (translated instanceof DuplicateRowError) {
       await this.#look(units);
       if (units.some(({ settled }) => settled)) return this.#apply(units);
     }
     if (units.length > 1) return this.#split(units);
-    const { shard } = this.#target;
+    const { shard } = this.#target.pool;
     units[0]!.reject(
       isDeadlock(error) || isLockWait(error)
         ? new TransactionAbortedError(`shard ${shard} gave it up`, { cause: error })
@@ -142,13 +145,13 @@ export class MergedTransaction {
     >[])[];
     for (const [index, unit] of looking.entries()) {
       const row = sets[index]![0];
-      if (row !== undefined) unit.resolve({ applied: false, shard: this.#target.shard, row });
+      if (row !== undefined) unit.resolve({ applied: false, shard: this.#target.pool.shard, row });
     }
   }
 
   #send(sql: string): Promise<unknown> {
-    const { shard, timeoutMs } = this.#target;
-    return sendText(this.#connection, shard, sql, timeoutMs);
+    const { pool, timeoutMs } = this.#target;
+    return sendText(this.#connection, pool, sql, timeoutMs);
   }
 }
 

@@ -151,10 +151,9 @@ export class ShardWriter {
       const pool = this.#shard.merging();
       await this.#shard.attempt(() =>
         pool.connected(async (connection) => {
-          this.#packetBytes ??=
-            (await readMaxPacket(connection, this.#shard.id, this.#timeoutMs)) - PACKET_MARGIN;
+          this.#packetBytes ??= (await readMaxPacket(connection, pool, this.#timeoutMs)) - PACKET_MARGIN;
           const transaction = new MergedTransaction(connection, {
-            shard: this.#shard.id,
+            pool,
             timeoutMs: this.#timeoutMs,
             learnKeyGeneration: (bucket, generation) => this.#keyGenerations.set(bucket, generation),
           });

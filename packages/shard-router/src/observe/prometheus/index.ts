@@ -11,6 +11,7 @@ export interface PrometheusOptions {
 /** More codes than this in a process are counted as OTHER: labels must stay few, whatever servers say. */
 const MAX_CODES = 64;
 const SECONDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+const UNITS = [1, 2, 4, 8, 16, 32, 64, 128, 256];
 
 /**
  * An observer that keeps prom-client metrics of each shard. Labels: shard (as many as are configured), role, kind,
@@ -45,6 +46,13 @@ export function prometheusObserver({
   const version = gauge('map_version', 'Version of the shard map in use.', []);
   const breaker = gauge('breaker_open', '1 while a shard is left alone.', ['shard']);
   const failovers = counter('failovers_total', 'Changes of the server that takes writes.', ['shard']);
+  const merged = new Histogram<'shard'>({
+    name: `${prefix}merged_units`,
+    help: 'Units of work that were committed together.',
+    labelNames: ['shard'],
+    buckets: UNITS,
+    registers,
+  });
   const numbers = counter('numbers_total', 'Numbers drawn.', []);
 
   const codes = new Set<string>();
@@ -86,5 +94,6 @@ export function prometheusObserver({
     breakerChanged: (shard, open) => breaker.set({ shard }, open ? 1 : 0),
     failedOver: (shard) => failovers.inc({ shard }),
     numbersDrawn: (count) => numbers.inc(count),
+    unitsMerged: (shard, units) => merged.observe({ shard }, units),
   };
 }

@@ -21,9 +21,15 @@ test('metrics of each shard', async () => {
   observer.breakerChanged!(1, true);
   observer.failedOver!(0);
   observer.numbersDrawn!(2);
+  observer.unitsMerged!(1, 40);
   expect(await valuesOf(register, 'ordershard_router_errors_total')).toEqual([
     { shard: 1, code: 'ROUTER_SHARD_UNAVAILABLE', value: 1 },
   ]);
+  expect(await valuesOf(register, 'ordershard_router_merged_units')).toContainEqual({
+    shard: 1,
+    le: 64,
+    value: 1,
+  });
   expect(await valuesOf(register, 'ordershard_router_transaction_attempts_total')).toEqual([
     { shard: 1, value: 3 },
   ]);
