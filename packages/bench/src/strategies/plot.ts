@@ -1,20 +1,7 @@
+import { COLOURS, FAINT, INK, rect, svgDocument, text, title, WIDTH } from '../measure/svg.ts';
 import type { BalanceFigures } from './balance.ts';
 import type { GrowthFigures } from './growth.ts';
 
-const WIDTH = 1_000;
-const INK = '#1b1f24';
-const FAINT = '#d0d7de';
-/** Colours that people who do not tell red from green tell apart (Okabe and Ito). */
-const COLOURS = [
-  '#0072b2',
-  '#e69f00',
-  '#009e73',
-  '#cc79a7',
-  '#56b4e9',
-  '#d55e00',
-  '#999999',
-  '#000000',
-] as const;
 const LABELS = 290;
 const BAR = 16;
 
@@ -30,15 +17,7 @@ export function plotStrategies(balance: readonly BalanceFigures[], growth: reado
   );
   const moves = panelOfMoves(growth, day.bottom + 70);
   const height = moves.bottom + 20;
-  return [
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" width="${WIDTH}" height="${height}" font-family="system-ui, sans-serif" font-size="13" fill="${INK}">`,
-    `<rect width="${WIDTH}" height="${height}" fill="#ffffff"/>`,
-    ...parts.lines,
-    ...day.lines,
-    ...moves.lines,
-    '</svg>',
-    '',
-  ].join('\n');
+  return svgDocument(height, [...parts.lines, ...day.lines, ...moves.lines]);
 }
 
 interface Panel {
@@ -46,21 +25,8 @@ interface Panel {
   readonly bottom: number;
 }
 
-function text(x: number, y: number, content: string, extra = ''): string {
-  const safe = content.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
-  return `<text x="${x.toFixed(1)}" y="${y.toFixed(1)}" ${extra}>${safe}</text>`;
-}
-
-function title(y: number, content: string): string {
-  return text(20, y, content, 'font-weight="600" font-size="15"');
-}
-
 function percent(part: number): string {
   return `${(part * 100).toFixed(1)} %`;
-}
-
-function rect(x: number, y: number, width: number, height: number, fill: string): string {
-  return `<rect x="${x.toFixed(1)}" y="${y.toFixed(1)}" width="${width.toFixed(1)}" height="${height}" fill="${fill}"/>`;
 }
 
 /** A bar a strategy, cut into the parts of its shards. */
