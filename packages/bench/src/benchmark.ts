@@ -1,7 +1,19 @@
-/** What every benchmark is told. */
+import type { MysqlFlavour } from '@ordershard/stack';
+
+/** What every benchmark is told. What it has no use for it passes over. */
 export interface BenchOptions {
   /** Rounds of each thing that is measured, where another number than the benchmark's own is wanted. */
   readonly rounds?: number;
+  /** Numbers of callers, where others than the benchmark's own are wanted. */
+  readonly callers?: readonly number[];
+  /** Names of the contenders that take part; all by default. */
+  readonly only?: readonly string[];
+  /** How many things are done, where another number than the benchmark's own is wanted. */
+  readonly count?: number;
+  /** Which MySQL it runs on. */
+  readonly mysql?: MysqlFlavour;
+  /** Whether the plot in docs/benchmarks is drawn anew. */
+  readonly plot?: boolean;
   /** Says how far a run is. Not part of the result. */
   readonly progress: (message: string) => void;
 }

@@ -1,8 +1,8 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { Argument, Command, InvalidArgumentError } from 'commander';
-import type { Benchmark } from './benchmark.ts';
+import { Argument, Command, InvalidArgumentError, Option } from 'commander';
+import type { Benchmark, BenchOptions } from './benchmark.ts';
 
 const HERE = import.meta.dirname;
 
@@ -17,16 +17,26 @@ function positive(text: string): number {
   throw new InvalidArgumentError('it is a whole number above 0');
 }
 
+const words = (text: string): readonly string[] => text.split(',');
+const numbers = (text: string): readonly number[] => words(text).map(positive);
+
+type Settings = Omit<BenchOptions, 'progress'> & { readonly json?: boolean };
+
 await new Command('npm run bench --')
   .description('Runs a benchmark and prints a table')
   .addArgument(new Argument('<name>', 'which one').choices(NAMES))
   .option('--rounds <n>', 'rounds of each thing that is measured', positive)
+  .option('--callers <n,…>', 'numbers of callers', numbers)
+  .option('--only <name,…>', 'the contenders that take part', words)
+  .option('--count <n>', 'how many things are done', positive)
+  .addOption(new Option('--mysql <flavour>', 'which MySQL it runs on').choices(['9', '8.0', 'mariadb']))
+  .option('--plot', 'draws the plot in docs/benchmarks anew')
   .option('--json', 'prints the figures as JSON on the last line too')
   .showHelpAfterError()
-  .action(async (name: string, { rounds, json }: { rounds?: number; json?: boolean }) => {
+  .action(async (name: string, { json, ...settings }: Settings) => {
     const benchmark = (await import(pathToFileURL(join(HERE, name, 'bench.ts')).href)) as Benchmark;
     const result = await benchmark.run({
-      ...(rounds === undefined ? {} : { rounds }),
+      ...settings,
       progress: (message) => process.stderr.write(`${message}\n`),
     });
     process.stdout.write(`${result.table}\n`);

@@ -1,0 +1,78 @@
+import { migrate } from '@ordershard/order-service';
+import {
+  connectShardRouter,
+  type ShardConfig,
+  type ShardRouter,
+  withShardSessions,
+} from '@ordershard/shard-router';
+import { type MysqlFlavour, serversOf, startStack } from '@ordershard/stack';
+import { requireDurable } from './durability.ts';
+
+const CLUSTER = 'bench';
+
+/** The shards that orders are placed on, one MySQL server each, with the whole schema of the order store. */
+export interface WriteCluster {
+  readonly clusterId: string;
+  readonly shards: readonly ShardConfig[];
+  /** Draws numbers and knows buckets and owners, for all contenders. */
+  readonly router: ShardRouter;
+  /** The generation of keys that are written now. */
+  readonly keyGeneration: number;
+  /** The version that the servers say they are. */
+  readonly serverVersion: string;
+  /** Process ids of the servers; empty for servers that are not processes of this machine. */
+  readonly serverPids: readonly number[];
+  close(): Promise<void>;
+}
+
+export interface WriteClusterOptions {
+  readonly shards: number;
+  readonly mysql?: MysqlFlavour;
+  readonly progress: (message: string) => void;
+}
+
+/**
+ * Starts the servers, which end with this process, and makes them the shards of an order store.
+ * @throws NotDurableError when a server may lose what it has committed
+ */
+export async function openWriteCluster({
+  shards: count,
+  mysql,
+  progress,
+}: WriteClusterOptions): Promise<WriteCluster> {
+  const stack = await startStack({
+    ephemeral: true,
+    parts: ['mysql'],
+    shards: count,
+    ...(mysql === undefined ? {} : { mysqlFlavour: mysql }),
+    onProgress: progress,
+  });
+  try {
+    const servers = serversOf(stack, 'mysql');
+    const shards = stack.env['ORDERSHARD_MYSQL_URLS']!.split(',').map((writer, id) => ({ id, writer }));
+    const versions = await withShardSessions(shards, requireDurable);
+    await migrate(CLUSTER, shards);
+    const router = await connectShardRouter({ clusterId: CLUSTER, shards });
+    const [generation] = await withShardSessions([shards[0]!], async (session) => {
+      const [row] = await session.query<{ generation: number }>(
+        'SELECT MAX(key_generation) AS generation FROM key_fences',
+      );
+      return row!.generation;
+    });
+    return {
+      clusterId: CLUSTER,
+      shards,
+      router,
+      keyGeneration: generation!,
+      serverVersion: versions[0]!,
+      serverPids: servers.flatMap(({ pid }) => pid ?? []),
+      close: async () => {
+        await router.close();
+        await stack.stop();
+      },
+    };
+  } catch (error) {
+    await stack.stop();
+    throw error;
+  }
+}
