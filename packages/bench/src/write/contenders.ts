@@ -19,7 +19,7 @@ export const CONTENDERS = {
   mysql2: mysql2.open,
   'mysql2-text': mysql2Text.open,
   floor: (cluster) => floor.open(cluster),
-  ours: ours.open,
+  ours: (cluster) => ours.open(cluster),
 } as const satisfies Record<string, OpenContender>;
 
 export type ContenderId = keyof typeof CONTENDERS;

@@ -92,7 +92,8 @@ export class ShardPool implements ObservedPool {
       supportBigNumbers: true,
       bigNumberStrings: true,
       jsonStrings: true,
-      namedPlaceholders: true,
+      // It would look through each text of many statements.
+      namedPlaceholders: mode !== 'merged',
       multipleStatements: mode === 'merged',
       stringifyObjects: true,
       connectionLimit: limits.connections,
@@ -117,6 +118,8 @@ export class ShardPool implements ObservedPool {
       // Whoever has a read-write session fences what it writes itself: no bucket is refused to it.
       const buckets = mode === 'read write' ? ', @ordershard_bucket = -1, @ordershard_key_bucket = -1' : '';
       const locks = mode === 'merged' ? `, innodb_lock_wait_timeout = ${MERGED_LOCK_WAIT_S}` : '';
+      // Whatever the server's init_connect has made of it.
+      setUp('SET NAMES utf8mb4 COLLATE utf8mb4_bin');
       setUp(`SET time_zone = '+00:00', sql_mode = '${SQL_MODE}'${buckets}${locks}`);
       const access = mode === 'read write' ? 'READ WRITE' : 'READ ONLY';
       setUp(`SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED, ${access}`);

@@ -32,7 +32,8 @@ export function sendText(
       connection.destroy();
       done(new ShardUnavailableError(pool.shard, `the server did not answer within ${timeoutMs} ms`));
     }, timeoutMs);
-    connection.query(commented(pool, sql), done);
+    // With null, and not undefined, for values the driver does not look for their places.
+    connection.query({ sql: commented(pool, sql), values: null }, done);
   });
 }
 

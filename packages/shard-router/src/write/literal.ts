@@ -1,14 +1,14 @@
 import { InvalidValueError } from '../errors.ts';
 import type { SqlValue } from '../pools/values.ts';
 
-/** Printable ASCII and white space, without quotes and backslashes. */
-const PLAIN = /^[\t\n\r\x20-\x26\x28-\x5b\x5d-\x7e]*$/;
-/** The same with single quotes. */
-const QUOTED = /^[\t\n\r\x20-\x5b\x5d-\x7e]*$/;
+/** What cannot stand between single quotes as it is, or not in every character set. */
+const SPECIAL = /['\\\x80-\uffff]/;
+const NOT_ASCII = /[\x80-\uffff]/;
 
 /**
- * The SQL literal of a value. Its type alone decides the form. It is ASCII whatever the value is, and a backslash never
- * stands in it: so it means the same in every character set of the connection, and with NO_BACKSLASH_ESCAPES or without.
+ * The SQL literal of a value, for sessions in utf8mb4. Its type alone decides the form. Quotes are doubled and never
+ * escaped, and a backslash never stands beside other than ASCII, so that whatever the session's modes and character set
+ * were, a value would not end its literal.
  *
  * @throws InvalidValueError for a value of another type, a number that is not finite, a date outside the years 1 to 9999,
  * and text that is no well-formed Unicode
@@ -37,11 +37,15 @@ export function literal(value: SqlValue): string {
 }
 
 function textLiteral(text: string): string {
-  if (PLAIN.test(text)) return `'${text}'`;
-  if (QUOTED.test(text)) return `'${text.replaceAll("'", "''")}'`;
-  if (!text.isWellFormed())
-    throw new InvalidValueError('a text holds half of a surrogate pair: it is no Unicode text');
-  return `_utf8mb4 x'${Buffer.from(text, 'utf8').toString('hex')}'`;
+  if (!SPECIAL.test(text)) return `'${text}'`;
+  const escapes = text.includes('\\');
+  if (NOT_ASCII.test(text)) {
+    if (!text.isWellFormed())
+      throw new InvalidValueError('a text holds half of a surrogate pair: it is no Unicode text');
+    if (escapes) return `_utf8mb4 x'${Buffer.from(text, 'utf8').toString('hex')}'`;
+  }
+  const quoted = text.replaceAll("'", "''");
+  return `'${escapes ? quoted.replaceAll('\\', '\\\\') : quoted}'`;
 }
 
 /** UTC, as the sessions are. */

@@ -10,32 +10,35 @@ import { TimeLimits } from '../pools/time-limits.ts';
 import { readMaxPacket } from '../sql/merged-writes.ts';
 import { MergedTransaction } from './merged-transaction.ts';
 import type { PendingUnit, WriteOutcome } from './pending-unit.ts';
+import { bytesOf } from './unit.ts';
 import { UnitQueue } from './unit-queue.ts';
 
 /** How units of a shard are merged. */
 export interface MergeLimits {
   /** Units in one transaction, at the most. */
   readonly units: number;
-  /** Length of one transaction's text, bytes. Never above what the server takes. */
-  readonly bytes: number;
+  /** Length of one transaction's text, UTF-16 units. Never above what the server takes. */
+  readonly length: number;
   /** Merged transactions of a shard that are under way at once. */
   readonly lanes: number;
   /** Units that may wait for a shard; more are refused at once. */
   readonly queue: number;
-  /** Length of all texts that wait for a shard, bytes; more are refused at once. */
-  readonly queueBytes: number;
+  /** Length of all texts that wait for a shard, UTF-16 units; more are refused at once. */
+  readonly queueLength: number;
 }
 
 export const DEFAULT_MERGE_LIMITS: MergeLimits = {
   units: 128,
-  bytes: 1024 * 1024,
+  length: 1024 * 1024,
   lanes: 2,
   queue: 10_000,
-  queueBytes: 64 * 1024 * 1024,
+  queueLength: 64 * 1024 * 1024,
 };
 
 /** What a transaction's text needs beside its units: the call that opens it, with 30 bytes a unit, and the rest. */
 const PACKET_MARGIN = 16 * 1024;
+/** A UTF-16 unit in UTF-8, at the most. */
+const BYTES_A_UNIT = 3;
 const FIRST_REDO_MS = 20;
 const LONGEST_REDO_MS = 500;
 
@@ -111,9 +114,9 @@ export class ShardWriter {
     }
   }
 
-  #checkRoom({ text: { bytes } }: PendingUnit): void {
-    const { queue, queueBytes } = this.#limits;
-    if (this.#queue.size >= queue || this.#queue.bytes + bytes > queueBytes) {
+  #checkRoom({ text: { length } }: PendingUnit): void {
+    const { queue, queueLength } = this.#limits;
+    if (this.#queue.size >= queue || this.#queue.length + length > queueLength) {
       throw new WriteQueueFullError(this.#shard.id, `${this.#queue.size} units wait for it already`);
     }
   }
@@ -130,9 +133,9 @@ export class ShardWriter {
 
   #next(): void {
     const { units, lanes } = this.#limits;
-    const bytes = Math.min(this.#limits.bytes, this.#packetBytes ?? Infinity);
+    const length = Math.min(this.#limits.length, (this.#packetBytes ?? Infinity) / BYTES_A_UNIT);
     while (this.#underWay < lanes && this.#queue.size > 0) {
-      const batch = this.#queue.take({ units, bytes }, this.#busy);
+      const batch = this.#queue.take({ units, length }, this.#busy);
       if (batch.length === 0) return;
       this.#underWay += 1;
       void this.#run(batch).finally(() => {
@@ -167,11 +170,11 @@ export class ShardWriter {
 
   #fits(unit: PendingUnit): boolean {
     if (unit.settled) return false;
-    const { bytes } = unit.text;
-    if (bytes <= this.#packetBytes!) return true;
-    unit.reject(
-      new UnitTooLargeError(`the unit has ${bytes} bytes, and the server takes ${this.#packetBytes} at once`),
-    );
+    const most = this.#packetBytes!;
+    if (unit.text.length * BYTES_A_UNIT <= most) return true;
+    const bytes = bytesOf(unit.text);
+    if (bytes <= most) return true;
+    unit.reject(new UnitTooLargeError(`the unit has ${bytes} bytes, and the server takes ${most} at once`));
     return false;
   }
 

@@ -3,7 +3,8 @@ import type { PendingUnit } from './pending-unit.ts';
 /** How much one transaction may hold. */
 export interface BatchLimits {
   readonly units: number;
-  readonly bytes: number;
+  /** UTF-16 units. */
+  readonly length: number;
 }
 
 /** The units of one caller, first come first. */
@@ -33,15 +34,15 @@ class Line {
 export class UnitQueue {
   readonly #lines = new Map<unknown, Line>();
   #size = 0;
-  #bytes = 0;
+  #length = 0;
 
-  /** How many units wait, and how long their texts are. */
+  /** How many units wait, and how long their texts are, in UTF-16 units. */
   get size(): number {
     return this.#size;
   }
 
-  get bytes(): number {
-    return this.#bytes;
+  get length(): number {
+    return this.#length;
   }
 
   add(unit: PendingUnit): void {
@@ -53,7 +54,7 @@ export class UnitQueue {
     line.push(unit);
     unit.queued = true;
     this.#size += 1;
-    this.#bytes += unit.text.bytes;
+    this.#length += unit.text.length;
   }
 
   /** No longer counts a unit, which was taken or settled. */
@@ -61,7 +62,7 @@ export class UnitQueue {
     if (!unit.queued) return;
     unit.queued = false;
     this.#size -= 1;
-    this.#bytes -= unit.text.bytes;
+    this.#length -= unit.text.length;
   }
 
   /**
@@ -69,9 +70,9 @@ export class UnitQueue {
    * one of `busy`, to which theirs are added: units of one number are not independent, and go one after the other in the
    * order in which they came. Where one waits, its caller's later ones wait behind it.
    */
-  take({ units: most, bytes: mostBytes }: BatchLimits, busy: Set<bigint | string>): PendingUnit[] {
+  take({ units: most, length: longest }: BatchLimits, busy: Set<bigint | string>): PendingUnit[] {
     const batch: PendingUnit[] = [];
-    let bytes = 0;
+    let length = 0;
     const blocked = new Set<unknown>();
     for (let found = true; found && batch.length < most;) {
       found = false;
@@ -85,7 +86,7 @@ export class UnitQueue {
         }
         const { number, key } = unit.target;
         const meets = (number !== undefined && busy.has(number)) || (key !== undefined && busy.has(key));
-        if (meets || (batch.length > 0 && bytes + unit.text.bytes > mostBytes)) {
+        if (meets || (batch.length > 0 && length + unit.text.length > longest)) {
           blocked.add(caller);
           continue;
         }
@@ -93,7 +94,7 @@ export class UnitQueue {
         if (key !== undefined) busy.add(key);
         line.drop();
         this.forget(unit);
-        bytes += unit.text.bytes;
+        length += unit.text.length;
         batch.push(unit);
         found = true;
       }

@@ -42,8 +42,8 @@ export interface UnitText {
   /** Whether the first step decides if the unit is applied. Then each step runs only if the one before it took effect. */
   readonly guarded: boolean;
   readonly already: string | undefined;
-  /** Length of all of it. ASCII, so characters are bytes. */
-  readonly bytes: number;
+  /** Length of all of it, in UTF-16 units. */
+  readonly length: number;
 }
 
 /**
@@ -71,7 +71,7 @@ export function unitText({ statements, already }: Unit): UnitText {
     for (const like of statements) steps.push(stepOf(like));
   }
   const look = already === undefined ? undefined : textOf(already);
-  return { steps, guarded, already: look, bytes: steps.reduce((sum, step) => sum + lengthOf(step), 0) };
+  return { steps, guarded, already: look, length: steps.reduce((sum, step) => sum + lengthOf(step), 0) };
 }
 
 function stepOf(like: StatementLike | GuardStatement): UnitStep {
@@ -118,4 +118,10 @@ function rowsOf(rows: readonly (readonly string[])[], values: readonly SqlValue[
 function lengthOf(step: UnitStep): number {
   if (step.kind === 'text') return step.sql.length;
   return step.rows.reduce((sum, row) => sum + row.length + 2, step.head.length);
+}
+
+/** Length of a unit's text in UTF-8. */
+export function bytesOf({ steps }: UnitText): number {
+  const texts = steps.flatMap((step) => (step.kind === 'text' ? [step.sql] : [step.head, ...step.rows]));
+  return texts.reduce((sum, text) => sum + Buffer.byteLength(text), 0);
 }
