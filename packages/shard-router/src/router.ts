@@ -13,7 +13,6 @@ import {
   ShardMismatchError,
   ShardUnavailableError,
   TransactionAbortedError,
-  UnknownShardError,
 } from './errors.ts';
 import { fencedOffBy, followOwner } from './fence/follow-owner.ts';
 import { admitRead, type TargetBuckets } from './fence/admit.ts';
@@ -32,7 +31,7 @@ import { readFence } from './sql/read-fence.ts';
 import { DEFAULT_LIMITS, type RouterOptions } from './router-options.ts';
 import { checkShards } from './topology/config.ts';
 import { loadMap } from './topology/load-map.ts';
-import { ownerOfNumber, type ShardMap } from './topology/map.ts';
+import { checkOwners, ownerOfNumber } from './topology/map.ts';
 import { MapCache } from './topology/map-cache.ts';
 import { ShardTransaction } from './fence/shard-transaction.ts';
 import type { WriteOutcome } from './write/pending-unit.ts';
@@ -112,7 +111,7 @@ export class ShardRouter {
       clusterId: options.clusterId,
       load: () =>
         loadMap(this.#shards.ids(), this.#clusterId, (shard, fn) => this.#shards.get(shard).introduce(fn)),
-      check: (map) => this.#checkMap(map),
+      check: (map) => checkOwners(map, (shard) => this.#shards.has(shard)),
       file: options.mapFile,
       notifier: options.notifier,
       pollMs: options.mapPollMs ?? 5_000,
@@ -488,15 +487,5 @@ export class ShardRouter {
     if (error instanceof ShardUnavailableError && this.#shards.has(error.shard))
       this.#shards.get(error.shard).failed(error);
     if (error instanceof BucketElsewhereError) this.#map.reload();
-  }
-
-  #checkMap(map: ShardMap): void {
-    for (const owner of [...map.epochs.flatMap((epoch) => epoch.owners), ...map.keyOwners]) {
-      if (!this.#shards.has(owner)) {
-        throw new UnknownShardError(
-          `shard map version ${map.version} names shard ${owner}, which is not configured`,
-        );
-      }
-    }
   }
 }

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { startTestApi, type Answer, type Send, type TestApi } from '../fixtures/test-api.ts';
 import { follow, orderOf, placed, putTestShop, SHOP_ID, type OrderJson } from '../fixtures/test-shop.ts';
-import { startTcpProxy, type TcpProxy } from '../fixtures/tcp-proxy.ts';
+import { proxyOf, throughProxy, type TcpProxy } from '../fixtures/tcp-proxy.ts';
 import { until } from '../fixtures/until.ts';
 import { viewOf, withViews } from '../fixtures/test-views.ts';
 
@@ -13,17 +13,6 @@ let mongodb: TcpProxy;
 let directMongodb: string;
 let api: TestApi;
 let member: Send;
-
-function throughProxy(url: string, proxy: TcpProxy): string {
-  const parsed = new URL(url);
-  parsed.host = `127.0.0.1:${proxy.port}`;
-  return parsed.href;
-}
-
-const proxyOf = async (url: string) => {
-  const { hostname, port } = new URL(url);
-  return startTcpProxy(hostname, Number(port));
-};
 
 beforeAll(async () => {
   const urls = process.env['ORDERSHARD_MYSQL_URLS']!.split(',');

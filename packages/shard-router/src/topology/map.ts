@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { TopologyError } from '../errors.ts';
+import { TopologyError, UnknownShardError } from '../errors.ts';
 
 /** The buckets of a range of numbers, and the shard of each. */
 export interface EpochAssignment {
@@ -94,4 +94,14 @@ export function ownerOfNumber(map: ShardMap, bucket: number, number: bigint): nu
     if (number >= BigInt(epoch.from)) return epoch.owners[bucket]!;
   }
   return epochs[0]!.owners[bucket]!;
+}
+
+/** Throws {@link UnknownShardError} when a map names a shard that is not configured. */
+export function checkOwners(map: ShardMap, configured: (shard: number) => boolean): void {
+  for (const owner of [...map.epochs.flatMap((epoch) => epoch.owners), ...map.keyOwners]) {
+    if (configured(owner)) continue;
+    throw new UnknownShardError(
+      `shard map version ${map.version} names shard ${owner}, which is not configured`,
+    );
+  }
 }

@@ -39,9 +39,8 @@ export class MergedTransaction {
   }
 
   async write(units: readonly PendingUnit[]): Promise<void> {
-    const doubtful = units.filter(({ history }) => history.doubt);
     // Looked at before fences and window: what is there is there.
-    await this.#look(doubtful);
+    await this.#look(units.filter(({ history, stoodBehind }) => history.doubt || stoodBehind));
     await this.#apply(units.toSorted(byTarget));
   }
 

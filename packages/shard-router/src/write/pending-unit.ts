@@ -25,6 +25,8 @@ export class PendingUnit implements TargetedUnit {
   readonly outcome: Promise<WriteOutcome>;
   /** Whether it waits in the queue of its shard. */
   queued = false;
+  /** Whether it waited for another of its number or key, which may have made it needless. */
+  stoodBehind = false;
   /** Whether it was sent, and the server has not answered. */
   sent = false;
   /** How often it has come to nothing for reasons that pass. */

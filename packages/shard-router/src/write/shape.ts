@@ -23,8 +23,8 @@ const known = new Map<string, Shape>();
 /**
  * The shape of a statement's text.
  *
- * @throws InvalidUnitError for more than one statement, a text that does not end, and INSERT IGNORE or REPLACE, which
- * would lose rows without a word
+ * @throws InvalidUnitError for more than one statement, a text that does not end, statements of another kind than INSERT,
+ * UPDATE, DELETE and SELECT, and INSERT IGNORE, which would lose rows without a word
  */
 export function shapeOf(text: string): Shape {
   const found = known.get(text);
@@ -66,8 +66,11 @@ function parse(text: string): Shape {
     bare += ended ? ' ' : char;
     at += 1;
   }
-  if (/^\s*(insert\s+(\w+\s+)*?ignore\b|replace\b)/i.test(bare)) {
-    throw new InvalidUnitError('INSERT IGNORE and REPLACE can lose rows without a word: a unit has neither');
+  if (!/^\s*(insert|update|delete|select|with)\b/i.test(bare)) {
+    throw new InvalidUnitError('a unit is made of INSERT, UPDATE and DELETE');
+  }
+  if (/^\s*insert\s+(\w+\s+)*?ignore\b/i.test(bare)) {
+    throw new InvalidUnitError('INSERT IGNORE loses rows without a word: a unit has none');
   }
   const statement = ended ? text.slice(0, bare.trimEnd().length) : text;
   const values = marks.filter(({ char }) => char === '?').map(({ at }) => at);

@@ -86,6 +86,7 @@ export class UnitQueue {
         }
         const { number, key } = unit.target;
         const meets = (number !== undefined && busy.has(number)) || (key !== undefined && busy.has(key));
+        if (meets) unit.stoodBehind = true;
         if (meets || (batch.length > 0 && length + unit.text.length > longest)) {
           blocked.add(caller);
           continue;

@@ -70,8 +70,15 @@ export function unitText({ statements, already }: Unit): UnitText {
   } else {
     for (const like of statements) steps.push(stepOf(like));
   }
-  const look = already === undefined ? undefined : textOf(already);
+  const look = already === undefined ? undefined : queryText(already);
   return { steps, guarded, already: look, length: steps.reduce((sum, step) => sum + lengthOf(step), 0) };
+}
+
+/** The text of an `already`. */
+function queryText(like: StatementLike): string {
+  const text = textOf(like);
+  if (/^[\s(]*(select|with)\b/i.test(text)) return text;
+  throw new InvalidUnitError('`already` is a SELECT');
 }
 
 function stepOf(like: StatementLike | GuardStatement): UnitStep {
