@@ -48,31 +48,45 @@ export async function openWriteCluster({
     onProgress: progress,
   });
   try {
-    const servers = serversOf(stack, 'mysql');
+    const pids = serversOf(stack, 'mysql').flatMap(({ pid }) => pid ?? []);
     const shards = stack.env['ORDERSHARD_MYSQL_URLS']!.split(',').map((writer, id) => ({ id, writer }));
-    const versions = await withShardSessions(shards, requireDurable);
-    await migrate(CLUSTER, shards);
-    const router = await connectShardRouter({ clusterId: CLUSTER, shards });
-    const [generation] = await withShardSessions([shards[0]!], async (session) => {
-      const [row] = await session.query<{ generation: number }>(
-        'SELECT MAX(key_generation) AS generation FROM key_fences',
-      );
-      return row!.generation;
-    });
-    return {
-      clusterId: CLUSTER,
-      shards,
-      router,
-      keyGeneration: generation!,
-      serverVersion: versions[0]!,
-      serverPids: servers.flatMap(({ pid }) => pid ?? []),
-      close: async () => {
-        await router.close();
-        await stack.stop();
-      },
-    };
+    return await prepareCluster(shards, pids, () => stack.stop());
   } catch (error) {
     await stack.stop();
     throw error;
   }
+}
+
+/**
+ * Makes databases that are there the shards of an order store.
+ *
+ * @param end what is done last when the cluster is closed
+ * @throws NotDurableError when a server may lose what it has committed
+ */
+export async function prepareCluster(
+  shards: readonly ShardConfig[],
+  serverPids: readonly number[],
+  end: () => Promise<void>,
+): Promise<WriteCluster> {
+  const versions = await withShardSessions(shards, requireDurable);
+  await migrate(CLUSTER, shards);
+  const router = await connectShardRouter({ clusterId: CLUSTER, shards });
+  const [generation] = await withShardSessions([shards[0]!], async (session) => {
+    const [row] = await session.query<{ generation: number }>(
+      'SELECT MAX(key_generation) AS generation FROM key_fences',
+    );
+    return row!.generation;
+  });
+  return {
+    clusterId: CLUSTER,
+    shards,
+    router,
+    keyGeneration: generation!,
+    serverVersion: versions[0]!,
+    serverPids,
+    close: async () => {
+      await router.close();
+      await end();
+    },
+  };
 }

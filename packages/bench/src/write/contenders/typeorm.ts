@@ -1,6 +1,6 @@
 import { DataSource, type EntityManager, EntitySchema, type EntitySchemaColumnOptions } from 'typeorm';
 import type { WriteCluster } from '../cluster.ts';
-import { openPools } from '../connections.ts';
+import { connectionOptions, openPools } from '../connections.ts';
 import type { Contender, ContenderOptions } from '../contender.ts';
 import { FENCE_SQL, type FenceRow, fenceValues, passFence } from '../fence.ts';
 import { type BenchOrder, OUTBOX_TABLES } from '../orders.ts';
@@ -96,10 +96,11 @@ export async function open(
   { work, connections = CONNECTIONS }: ContenderOptions,
 ): Promise<Contender> {
   const shards = await Promise.all(
-    openPools(cluster, connections).map((pool) =>
+    openPools(cluster, connections).map((pool, shard) =>
       new DataSource({
         type: 'mysql',
-        database: 'ordershard',
+        // Else it asks the server at the start.
+        database: connectionOptions(cluster.shards[shard]!.writer).database,
         driver: { createPool: () => pool },
         entities: [Keys, Orders, Items, ...outboxes.values()],
         logging: false,
