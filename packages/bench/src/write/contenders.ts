@@ -35,3 +35,13 @@ export function chooseContenders(names: readonly string[] | undefined): readonly
     throw new RangeError(`no contender is called "${name}"; there are ${known.join(', ')}`);
   });
 }
+
+/**
+ * The one contender of these names; `otherwise` for undefined.
+ * @throws RangeError for a name that none has, and for more than one
+ */
+export function chooseContender(names: readonly string[] | undefined, otherwise: ContenderId): OpenContender {
+  const [chosen, ...more] = chooseContenders(names ?? [otherwise]);
+  if (chosen === undefined || more.length > 0) throw new RangeError('this benchmark takes one contender');
+  return chosen;
+}

@@ -16,20 +16,33 @@ export class Runner {
   readonly #maker: OrderMaker;
   /** Orders of all rounds that were acknowledged. */
   acknowledged = 0;
-  #expected = 64;
+  #lastOrders = 64;
+  #ready: readonly BenchOrder[] = [];
 
   constructor(contender: Contender, maker: OrderMaker) {
     this.contender = contender;
     this.#maker = maker;
   }
 
-  /**
-   * Has some callers place one order after the other for a time; each waits for its answer. The orders are made before
-   * the round as far as the last round tells how many it takes.
-   */
+  /** A round of {@link prepare} and {@link play}. */
   async round(callers: number, roundMs: number): Promise<RoundFigures> {
-    const ready: BenchOrder[] = Array.from({ length: this.#expected }, () => this.#maker.make());
+    this.prepare(callers);
+    return this.play(callers, roundMs);
+  }
+
+  /** Makes the orders of the next round, as many as the last one tells that it takes. */
+  prepare(callers: number): void {
+    const wanted = Math.ceil(this.#lastOrders * 1.3) + callers;
+    this.#ready = Array.from({ length: wanted }, () => this.#maker.make());
+  }
+
+  /**
+   * Has some callers place one order after the other for a time; each waits for its answer. Should the orders run out,
+   * more are made on the way.
+   */
+  async play(callers: number, roundMs: number): Promise<RoundFigures> {
     const latencies: number[] = [];
+    const ready = this.#ready;
     let taken = 0;
     const start = performance.now();
     const end = start + roundMs;
@@ -45,7 +58,7 @@ export class Runner {
     );
     const orders = latencies.length;
     this.acknowledged += orders;
-    this.#expected = Math.ceil(orders * 1.3) + callers;
+    this.#lastOrders = orders;
     latencies.sort((a, b) => a - b);
     return {
       orders,
