@@ -1,5 +1,6 @@
 import type { BenchOptions, BenchResult } from '../benchmark.ts';
 import { residentBytes } from '../measure/memory.ts';
+import { rounded } from '../measure/rounded.ts';
 import { textTable } from '../measure/table.ts';
 import { openWriteCluster, type WriteCluster } from '../write/cluster.ts';
 import type { Contender } from '../write/contender.ts';
@@ -48,7 +49,7 @@ export async function run({ count = ORDERS, only, mysql, progress }: BenchOption
             ],
           ],
         ),
-        json: {
+        json: rounded({
           contender: contender.name,
           orders: count,
           first,
@@ -56,7 +57,7 @@ export async function run({ count = ORDERS, only, mysql, progress }: BenchOption
           rssAtEnd,
           growth: rssAtEnd / rssAfter100k,
           seconds,
-        },
+        }),
       };
     } finally {
       await contender.close();

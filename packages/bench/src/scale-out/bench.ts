@@ -1,5 +1,6 @@
 import type { BenchOptions, BenchResult } from '../benchmark.ts';
 import { cpuMsOf, ownCpuMs } from '../measure/cpu.ts';
+import { rounded } from '../measure/rounded.ts';
 import { median } from '../measure/statistics.ts';
 import { textTable } from '../measure/table.ts';
 import { openWriteCluster, type WriteCluster } from '../write/cluster.ts';
@@ -99,7 +100,7 @@ function describe(rigs: readonly Rig[]): BenchResult {
         cpu.serverCpuMsPerOrder.toFixed(3),
       ]),
     ),
-    json: {
+    json: rounded({
       contender: rigs[0]!.runner.contender.name,
       callersPerShard: CALLERS_PER_SHARD,
       shards: Object.fromEntries(figures.map(({ shards, ...rest }) => [shards, rest])),
@@ -107,6 +108,6 @@ function describe(rigs: readonly Rig[]): BenchResult {
       growth: last.ordersPerSecond / first.ordersPerSecond,
       /** CPU time an order on the most servers ÷ that on one. */
       cpuGrowth: last.cpuMsPerOrder / first.cpuMsPerOrder,
-    },
+    }),
   };
 }

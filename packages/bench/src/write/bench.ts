@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import type { BenchOptions, BenchResult } from '../benchmark.ts';
+import { rounded } from '../measure/rounded.ts';
 import { textTable } from '../measure/table.ts';
 import { openWriteCluster } from './cluster.ts';
 import type { CallersFigures } from './compare.ts';
@@ -59,15 +60,6 @@ export async function run(options: BenchOptions): Promise<BenchResult> {
   } finally {
     await cluster.close();
   }
-}
-
-/** The figures with three digits after the point, which is more than they are worth. */
-function rounded(figures: Figures): unknown {
-  return JSON.parse(
-    JSON.stringify(figures, (_key, value: unknown) =>
-      typeof value === 'number' ? Math.round(value * 1_000) / 1_000 : value,
-    ),
-  );
 }
 
 function describe(title: string, figures: Figures): string {

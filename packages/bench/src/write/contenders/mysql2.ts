@@ -5,6 +5,10 @@ import type { Contender, ContenderOptions } from '../contender.ts';
 import { FENCE_SQL, type FenceRow, fenceValues, passFence } from '../fence.ts';
 import { AGGREGATE_TYPE, type BenchOrder, EVENT_TYPE } from '../orders.ts';
 
+/**
+ * Best of 16, 32 and 64 to a shard, which were within 5 % of each other at 64 and 256 callers. Without prepared
+ * statements it was up to 20 % slower with one caller, and as fast with many.
+ */
 const CONNECTIONS = 32;
 
 const KEY_SQL = `INSERT INTO idempotency_keys
