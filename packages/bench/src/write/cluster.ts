@@ -10,14 +10,22 @@ import { requireDurable } from './durability.ts';
 
 const CLUSTER = 'bench';
 
+/** Which rows of the fences are those of now, as whoever holds the shard map knows. */
+export interface KnownFences {
+  /** Where the range of order numbers begins that is written now, decimal text. */
+  readonly rangeFrom: string;
+  /** The generation of keys that are written now. */
+  readonly keyGeneration: number;
+}
+
 /** The shards that orders are placed on, one MySQL server each, with the whole schema of the order store. */
 export interface WriteCluster {
   readonly clusterId: string;
   readonly shards: readonly ShardConfig[];
   /** Draws numbers and knows buckets and owners, for all contenders. */
   readonly router: ShardRouter;
-  /** The generation of keys that are written now. */
-  readonly keyGeneration: number;
+  /** The newest rows of the fences, for those who count them rather than read them. */
+  readonly fences: KnownFences;
   /** The version that the servers say they are. */
   readonly serverVersion: string;
   /** Process ids of the servers; empty for servers that are not processes of this machine. */
@@ -71,17 +79,18 @@ export async function prepareCluster(
   const versions = await withShardSessions(shards, requireDurable);
   await migrate(CLUSTER, shards);
   const router = await connectShardRouter({ clusterId: CLUSTER, shards });
-  const [generation] = await withShardSessions([shards[0]!], async (session) => {
-    const [row] = await session.query<{ generation: number }>(
-      'SELECT MAX(key_generation) AS generation FROM key_fences',
+  const [fences] = await withShardSessions([shards[0]!], async (session) => {
+    const [row] = await session.query<KnownFences>(
+      `SELECT (SELECT MAX(range_from) FROM bucket_fences) AS rangeFrom,
+              (SELECT MAX(key_generation) FROM key_fences) AS keyGeneration`,
     );
-    return row!.generation;
+    return row!;
   });
   return {
     clusterId: CLUSTER,
     shards,
     router,
-    keyGeneration: generation!,
+    fences: fences!,
     serverVersion: versions[0]!,
     serverPids,
     close: async () => {

@@ -93,7 +93,7 @@ describe.each(names)('%s', (name) => {
           caller: order.caller,
           idempotency_key: order.key,
           bucket: keyBucket,
-          key_generation: cluster.keyGeneration,
+          key_generation: cluster.fences.keyGeneration,
           request_hash: requestHash,
           number: number.toString(),
           answer: order.payload,

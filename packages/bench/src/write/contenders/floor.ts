@@ -1,5 +1,5 @@
 import { type Connection, createConnection, type QueryError } from 'mysql2';
-import type { WriteCluster } from '../cluster.ts';
+import type { KnownFences, WriteCluster } from '../cluster.ts';
 import { connectionOptions, SESSION_SETUP } from '../connections.ts';
 import { type Contender, FenceShutError } from '../contender.ts';
 import type { BenchOrder } from '../orders.ts';
@@ -27,13 +27,13 @@ export interface FloorOptions {
  * nothing and retries nothing.
  */
 export async function open(
-  { shards, keyGeneration }: WriteCluster,
+  { shards, fences }: WriteCluster,
   { most = MOST, atOnce = AT_ONCE, worthAnother = WORTH_ANOTHER }: FloorOptions = {},
 ): Promise<Contender> {
   const lanes = await Promise.all(
     shards.map(async ({ writer }) => {
       const connections = await Promise.all(Array.from({ length: atOnce }, () => connect(writer)));
-      return new Lane(connections, { most, worthAnother, keyGeneration });
+      return new Lane(connections, { most, worthAnother, fences });
     }),
   );
   return {
@@ -56,13 +56,13 @@ interface Waiting {
 class Lane {
   readonly #all: readonly Connection[];
   readonly #free: Connection[];
-  readonly #options: { most: number; worthAnother: number; keyGeneration: number };
+  readonly #options: { most: number; worthAnother: number; fences: KnownFences };
   #waiting: Waiting[] = [];
   #scheduled = false;
 
   constructor(
     connections: readonly Connection[],
-    options: { most: number; worthAnother: number; keyGeneration: number },
+    options: { most: number; worthAnother: number; fences: KnownFences },
   ) {
     this.#all = connections;
     this.#free = [...connections];
@@ -91,7 +91,7 @@ class Lane {
   }
 
   #send(): void {
-    const { most, worthAnother, keyGeneration } = this.#options;
+    const { most, worthAnother, fences } = this.#options;
     const needed = this.#free.length === this.#all.length ? 1 : worthAnother;
     if (this.#waiting.length < needed) return;
     const connection = this.#free.pop();
@@ -99,7 +99,7 @@ class Lane {
     const units = this.#waiting.splice(0, most);
     const sql = transactionText(
       units.map(({ order }) => order),
-      keyGeneration,
+      fences,
     );
     // With null and not undefined as values, the driver does not look for placeholders: 6 µs an order.
     connection.query({ sql, values: null }, (error) => {

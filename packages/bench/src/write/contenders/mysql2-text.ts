@@ -15,11 +15,11 @@ export async function open(
   { work, connections = CONNECTIONS }: ContenderOptions,
 ): Promise<Contender> {
   const pools = openPools(cluster, connections, { multipleStatements: true });
-  const keyGeneration = work === 'fenced' ? cluster.keyGeneration : undefined;
+  const fences = work === 'fenced' ? cluster.fences : undefined;
   return {
     name: 'mysql2, one text',
     kind: 'driver',
-    place: (order) => send(pools[order.shard]!, transactionText([order], keyGeneration)),
+    place: (order) => send(pools[order.shard]!, transactionText([order], fences)),
     close: () => endPools(pools),
   };
 }
