@@ -70,6 +70,37 @@ test('what only controls a transaction is bounded in time', async () => {
   });
 });
 
+test('failures that are not in a row leave the shard in use', async () => {
+  for (let i = 0; i < 4; i += 1) {
+    double.silent = true;
+    await router.withKey(
+      number,
+      () => expect(router.pool.promise().query('SELECT 1')).rejects.toThrow(ShardUnavailableError),
+      { timeoutMs: 20 },
+    );
+    double.silent = false;
+    await router.withKey(number, () => router.pool.promise().query('SELECT 2'));
+  }
+  expect(router.liveShards()).toEqual([0, 1, 2]);
+});
+
+test('a failure that is told by several ways counts once', async () => {
+  for (let i = 0; i < 2; i += 1) {
+    await expect(
+      router.transaction(
+        { number },
+        async () => {
+          double.silent = true;
+          await router.pool.promise().query('SELECT 1');
+        },
+        { timeoutMs: 20 },
+      ),
+    ).rejects.toThrow(ShardUnavailableError);
+    double.silent = false;
+  }
+  expect(router.liveShards()).toEqual([0, 1, 2]);
+});
+
 /** Two transactions of the pool that are nested in one of the router, and in turn begin, write, and end. */
 async function siblings(ends: readonly ['commit' | 'rollback', 'commit' | 'rollback']): Promise<void> {
   await router.transaction({ number }, async () => {

@@ -3,12 +3,13 @@ import type { PoolConnection, Query, QueryError, QueryOptions } from 'mysql2';
 import { type Frame, remainingMs } from '../context/scope.ts';
 import { type WriteTarget } from '../fence/write-target.ts';
 import { RouterError, ScopeClosedError, ShardUnavailableError } from '../errors.ts';
-import { observeStatement, startStatement } from '../observe/observe-statement.ts';
+import { observeStatement } from '../observe/observe-statement.ts';
 import { ObservedTransaction } from '../observe/observe-transaction.ts';
 import { commented } from '../observe/telemetry.ts';
 import type { OpenTransaction } from '../fence/open-transaction.ts';
 import { isContention } from './mysql-errors.ts';
 import type { Done, ShardPool } from './shard-pool.ts';
+import { StreamedQuery } from './streamed-query.ts';
 import { transactionControl, type TransactionControl } from './transaction-control.ts';
 
 /** What a routed connection asks of the router. */
@@ -72,7 +73,7 @@ export function routedConnection(
   let reading = false;
   let released = false;
   /** Streams that are not read to their end. */
-  const streams = new Set<Query>();
+  const streams = new Set<StreamedQuery>();
 
   const failure = (): Error | undefined => {
     if (released || !frame.life.open) return new ScopeClosedError('the scope of this connection is over');
@@ -86,25 +87,32 @@ export function routedConnection(
     }
   };
 
+  /** For `.stream()`. */
+  const streamed = (options: QueryOptions): Query => {
+    const query = new StreamedQuery(options, {
+      pool,
+      frame,
+      around: observed,
+      bind: (fn) => host.bind(fn),
+      failed: (error) => host.failed(error),
+    });
+    streams.add(query);
+    query.start(raw, (lost, error) => {
+      streams.delete(query);
+      // The transaction went with it, or a part of that.
+      if (lost || (error !== undefined && isContention(error))) (own ?? joined)?.doom();
+    });
+    return query as unknown as Query;
+  };
+
   const send = (
     method: 'query' | 'execute',
     options: QueryOptions,
     caller: Done | undefined,
   ): Query | undefined => {
     const { sql } = options;
+    if (caller === undefined) return method === 'query' ? streamed(options) : undefined;
     if (method === 'query') options.sql = commented(pool, sql);
-    if (caller === undefined) {
-      // For `.stream()`.
-      if (method === 'execute') return undefined;
-      const query = raw.query(options);
-      const observation = startStatement(pool, sql, observed);
-      streams.add(query);
-      query.once('end', () => observation?.end({ error: undefined }));
-      query.once('error', (error: unknown) => observation?.end({ error: pool.translate(error) }));
-      query.once('end', () => streams.delete(query));
-      query.once('error', () => streams.delete(query));
-      return query;
-    }
     const timeoutMs = remainingMs(frame, pool.limits.statementTimeoutMs);
     const timer = setTimeout(() => {
       raw.destroy();
@@ -127,6 +135,7 @@ export function routedConnection(
       over = true;
       clearTimeout(timer);
       if (error === null) {
+        pool.onAnswer?.();
         done(null, result, fields);
         return;
       }
@@ -248,12 +257,14 @@ export function routedConnection(
   const release = () => {
     if (released) return;
     released = true;
+    const unread = streams.size > 0;
+    for (const stream of streams) stream.fail(new ScopeClosedError('its connection was given back'));
     if (joined !== undefined) {
       // A part that its user left open cannot be told from one that should stay.
       if (joined.open && joined.leave(self, 'rollback') !== undefined) joined.doom();
       return;
     }
-    if (own?.open === true || reading || streams.size > 0) {
+    if (own?.open === true || reading || unread) {
       raw.destroy(); // Left open by its user: the server takes it back.
       observed?.rolledBack();
     } else raw.release();

@@ -4,6 +4,7 @@ import { type Frame, remainingMs } from '../context/scope.ts';
 import { NoShardError, ScopeClosedError, TransactionControlError } from '../errors.ts';
 import { type ConnectionHost, routedConnection, statementOf } from './routed-connection.ts';
 import type { Done, ShardPool } from './shard-pool.ts';
+import { StreamedQuery } from './streamed-query.ts';
 import { transactionControl } from './transaction-control.ts';
 
 /** What the routing pool asks of the router. */
@@ -42,6 +43,24 @@ export function routingPool(template: Pool, host: PoolHost): Pool {
     return routedConnection(raw, frame, pool, host);
   };
 
+  /** For `.stream()`. */
+  const streamed = (options: QueryOptions, pool: ShardPool, frame: Frame): Query => {
+    const query = new StreamedQuery(options, {
+      pool,
+      frame,
+      bind: (fn) => host.bind(fn),
+      failed: (error) => host.failed(error),
+    });
+    pool.acquire(remainingMs(frame, pool.limits.queueTimeoutMs)).then(
+      (raw) => query.start(raw, (lost) => (lost ? raw.destroy() : raw.release())),
+      (error: unknown) => {
+        host.failed(error);
+        query.fail(error);
+      },
+    );
+    return query as unknown as Query;
+  };
+
   const run =
     (method: 'query' | 'execute') =>
     (sql: string | QueryOptions, ...rest: unknown[]): Query | undefined => {
@@ -62,7 +81,7 @@ export function routingPool(template: Pool, host: PoolHost): Pool {
             'a transaction needs a connection of its own: take one with getConnection',
           );
         }
-        if (done === undefined) return pool.driver.query(statementOf(sql, values)) as Query; // For `.stream()`.
+        if (done === undefined) return streamed(statementOf(sql, values), pool, frame);
         pool.send(
           method,
           sql,

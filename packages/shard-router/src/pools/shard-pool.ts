@@ -61,6 +61,8 @@ const MERGED_LOCK_WAIT_S = 1;
 export class ShardPool implements ObservedPool {
   readonly shard: number;
   role: Role = 'writer';
+  /** Is told of each statement that was answered, for the breaker of the shard. */
+  onAnswer: (() => void) | undefined;
   readonly observer: Telemetry['observer'];
   readonly comment: Telemetry['comment'];
   readonly limits: PoolLimits;
@@ -218,6 +220,7 @@ export class ShardPool implements ObservedPool {
         this.#timeLimits.lift(limit);
         if (error === null) {
           got.release();
+          this.onAnswer?.();
           tell(null, result, fields);
         } else {
           this.giveBack(got, error);

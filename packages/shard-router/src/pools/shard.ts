@@ -34,6 +34,7 @@ export class Shard {
   #writer: EndpointPools;
   #turn = 0;
   #suspect = false;
+  #lastFailure: ShardUnavailableError | undefined;
   #probing: Promise<void> | undefined;
 
   /** @param endpoints the writer as configured, then the readers */
@@ -128,7 +129,9 @@ export class Shard {
 
   /** Notes a failure. A server that became read only is looked past at once. */
   failed(error: unknown): void {
-    if (!(error instanceof ShardUnavailableError)) return;
+    // One that is told by several ways counts once.
+    if (!(error instanceof ShardUnavailableError) || error === this.#lastFailure) return;
+    this.#lastFailure = error;
     this.#breaker.failed();
     if (!isReadOnlyServer(error.cause ?? {})) return;
     this.#suspect = true;
@@ -193,13 +196,14 @@ export class Shard {
     this.#breaker.succeeded();
   }
 
-  /** Tells the pools what their servers are for. */
+  /** Tells the pools what their servers are for. The writer's answers are the shard's. */
   #nameRoles(): void {
     for (const endpoint of this.#endpoints) {
       const role = endpoint === this.#writer ? 'writer' : 'reader';
       endpoint.routed.role = role;
       endpoint.operator.role = role;
       endpoint.merged.role = role;
+      endpoint.routed.onAnswer = role === 'writer' ? () => this.#breaker.succeeded() : undefined;
     }
   }
 
