@@ -1,6 +1,6 @@
 import { RouterError, ShardIdentityError, TopologyError } from '../errors.ts';
 import type { ShardSession } from '../pools/session.ts';
-import { withShardSessions } from '../pools/with-shard-sessions.ts';
+import { type AccessOption, withShardSessions } from '../pools/with-shard-sessions.ts';
 import { DEFAULT_BUCKETS } from '../routing/bucket.ts';
 import { insertBucketFences, insertKeyFences } from '../sql/fences.ts';
 import { insertIdentity, readIdentity } from '../sql/shard-identity.ts';
@@ -9,7 +9,7 @@ import { insertWorkerSlots } from '../sql/worker-leases.ts';
 import { checkShards, type ShardConfig, WORKER_SLOTS } from '../topology/config.ts';
 import { decodeMap, initialMap, type ShardMap } from '../topology/map.ts';
 
-export interface InitialiseOptions {
+export interface InitialiseOptions extends AccessOption {
   readonly clusterId: string;
   readonly shards: readonly ShardConfig[];
   /** A power of two; it can never change. Default 1,024. */
@@ -33,12 +33,14 @@ export async function initialiseCluster(options: InitialiseOptions): Promise<Sha
     throw new TopologyError(`${bucketCount} buckets are not a power of two up to 32,768`);
   }
   const ids = checkShards(options.shards).map((shard) => shard.id);
-  const maps = await withShardSessions(options.shards, (session) =>
-    readState(session, clusterId, bucketCount),
+  const maps = await withShardSessions(
+    options.shards,
+    (session) => readState(session, clusterId, bucketCount),
+    options,
   );
   const known = maps.filter((map) => map !== undefined).toSorted((a, b) => b.version - a.version)[0];
   const map = known ?? initialMap(clusterId, bucketCount, ids);
-  await withShardSessions(options.shards, (session) => writeState(session, map));
+  await withShardSessions(options.shards, (session) => writeState(session, map), options);
   return map;
 }
 

@@ -4,7 +4,8 @@ import knex from 'knex';
 import { ShardUnavailableError } from '../errors.ts';
 import { translateError } from '../pools/mysql-errors.ts';
 import { ConnectionSession, type ShardSession } from '../pools/session.ts';
-import { type ServerAccess, ShardPool } from '../pools/shard-pool.ts';
+import { ShardPool } from '../pools/shard-pool.ts';
+import type { AccessOption } from '../pools/with-shard-sessions.ts';
 import { LEDGER_TABLE, readAppliedMigrations } from '../sql/migration-ledger.ts';
 import { lockMigrations, readServerVersion, unlockMigrations } from '../sql/migration-lock.ts';
 import { createMigrationSteps, readMigrationSteps } from '../sql/migration-steps.ts';
@@ -55,7 +56,7 @@ interface LockedShard {
 export async function migrateShards(
   shards: readonly ShardConfig[],
   directories: readonly string[],
-  { access = {} }: { readonly access?: ServerAccess } = {},
+  { access = {} }: AccessOption = {},
 ): Promise<readonly MigrationReport[]> {
   const migrations = await readMigrations(directories);
   const endpoints = [...checkShards(shards)].toSorted((a, b) => a.id - b.id);

@@ -1,6 +1,6 @@
 import { RouterError } from '../errors.ts';
 import type { ShardSession } from '../pools/session.ts';
-import { withShardSessions } from '../pools/with-shard-sessions.ts';
+import { type AccessOption, withShardSessions } from '../pools/with-shard-sessions.ts';
 import { hasMigrationTables, readAppliedMigrations } from '../sql/migration-ledger.ts';
 import { readMigrationSteps } from '../sql/migration-steps.ts';
 import type { ShardConfig } from '../topology/config.ts';
@@ -36,12 +36,13 @@ export interface UnreachableMigrations {
 export async function migrationStatus(
   shards: readonly ShardConfig[],
   directories: readonly string[],
+  options: AccessOption = {},
 ): Promise<readonly (ShardMigrations | UnreachableMigrations)[]> {
   const migrations = await readMigrations(directories);
   return Promise.all(
     shards.map(async (shard) => {
       try {
-        return (await withShardSessions([shard], (session) => statusOf(session, migrations)))[0]!;
+        return (await withShardSessions([shard], (session) => statusOf(session, migrations), options))[0]!;
       } catch (error) {
         if (!(error instanceof RouterError)) throw error;
         return { shard: shard.id, unavailable: error };

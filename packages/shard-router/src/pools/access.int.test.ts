@@ -1,16 +1,20 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { startStack, type Stack } from '@ordershard/stack';
 import { createConnection, type RowDataPacket } from 'mysql2/promise';
 import {
   connectShardRouter,
+  type AccessOption,
+  checkDrift,
   type Credentials,
   initialiseCluster,
   migrateShards,
+  migrationStatus,
   ROUTER_MIGRATIONS,
   type ShardConfig,
   shardsFromUrls,
+  withShardSessions,
 } from '../index.ts';
 
 let stack: Stack;
@@ -98,4 +102,47 @@ test('connections are encrypted, and a certificate that is not trusted is refuse
   await expect(connectShardRouter({ clusterId: 'access', shards, access: { tls: {} } })).rejects.toThrow(
     /certificate/i,
   );
+});
+
+describe('what works on shards without a router', () => {
+  const work: [string, (on: readonly ShardConfig[], options: AccessOption) => Promise<unknown>][] = [
+    ['migrateShards', (on, options) => migrateShards(on, [ROUTER_MIGRATIONS], options)],
+    [
+      'initialiseCluster',
+      (on, options) => initialiseCluster({ clusterId: 'access', shards: on, ...options }),
+    ],
+    ['migrationStatus', (on, options) => statusOf(on, options)],
+    ['checkDrift', (on, options) => checkDrift(on, options)],
+    [
+      'withShardSessions',
+      (on, options) => withShardSessions(on, (session) => session.query('SELECT 1'), options),
+    ],
+  ];
+
+  /** The state of the only shard; throws what says that it is not known. */
+  async function statusOf(on: readonly ShardConfig[], options: AccessOption): Promise<unknown> {
+    const [status] = await migrationStatus(on, [ROUTER_MIGRATIONS], options);
+    if ('unavailable' in status!) throw status.unavailable;
+    return status;
+  }
+
+  test.each(work)('%s takes credentials from a provider, not from the URL', async (_, run) => {
+    const withoutPassword = shards.map(({ id, writer }) => {
+      const url = new URL(writer);
+      url.password = 'not-this';
+      return { id, writer: url.href };
+    });
+    const { password } = new URL(shards[0]!.writer);
+    await expect(run(withoutPassword, {})).rejects.toMatchObject({ code: 'ROUTER_SHARD_ACCESS' });
+    await run(withoutPassword, { access: { credentials: () => Promise.resolve({ password }) } });
+  });
+
+  test.each(work)('%s is encrypted when asked, and trusts no certificate by itself', async (_, run) => {
+    const ca = await readFile(join(stack.dir, 'mysql-0', 'data', 'ca.pem'), 'utf8');
+    await run(shards, { access: { tls: { ca, verifyIdentity: false } } });
+    await expect(run(shards, { access: { tls: {} } })).rejects.toMatchObject({
+      code: 'ROUTER_SHARD_ACCESS',
+      message: expect.stringMatching(/certificate/i),
+    });
+  });
 });

@@ -1,6 +1,6 @@
 import { checkShards, type ShardConfig } from '../topology/config.ts';
 import { ConnectionSession, type ShardSession } from './session.ts';
-import { ShardPool } from './shard-pool.ts';
+import { type ServerAccess, ShardPool } from './shard-pool.ts';
 
 const LIMITS = {
   connections: 1,
@@ -10,6 +10,12 @@ const LIMITS = {
   statementTimeoutMs: 60_000,
 } as const;
 
+/** How a function that takes shards gets into them. */
+export interface AccessOption {
+  /** TLS, and credentials that are not in the URLs. */
+  readonly access?: ServerAccess;
+}
+
 /**
  * Runs `fn` on every shard at once, with an operator's read-write session of its own: for work on schema and shards that
  * needs no routing. The results come in the order of the shards; the first failure is thrown when all are done.
@@ -17,8 +23,11 @@ const LIMITS = {
 export async function withShardSessions<T>(
   shards: readonly ShardConfig[],
   fn: (session: ShardSession) => Promise<T>,
+  { access = {} }: AccessOption = {},
 ): Promise<readonly T[]> {
-  const pools = checkShards(shards).map(({ id, writer }) => new ShardPool(id, writer, 'read write', LIMITS));
+  const pools = checkShards(shards).map(
+    ({ id, writer }) => new ShardPool(id, writer, 'read write', LIMITS, access),
+  );
   try {
     const results = await Promise.allSettled(
       pools.map((pool) =>

@@ -1,5 +1,5 @@
 import type { ShardSession } from '../../pools/session.ts';
-import { withShardSessions } from '../../pools/with-shard-sessions.ts';
+import { type AccessOption, withShardSessions } from '../../pools/with-shard-sessions.ts';
 import type { ShardConfig } from '../../topology/config.ts';
 import { differences } from './line-diff.ts';
 import { formatSchema, type Schema, schemaOf } from './schema-of.ts';
@@ -28,11 +28,18 @@ export interface ShardDrift {
  *
  * @throws ShardUnavailableError when a shard cannot be reached
  */
-export async function checkDrift(shards: readonly ShardConfig[]): Promise<readonly ShardDrift[]> {
-  const schemas = await withShardSessions(shards, async (session) => ({
-    shard: session.shard,
-    schema: await schemaOf(session),
-  }));
+export async function checkDrift(
+  shards: readonly ShardConfig[],
+  options: AccessOption = {},
+): Promise<readonly ShardDrift[]> {
+  const schemas = await withShardSessions(
+    shards,
+    async (session) => ({
+      shard: session.shard,
+      schema: await schemaOf(session),
+    }),
+    options,
+  );
   const alike = Map.groupBy(
     schemas.toSorted((a, b) => a.shard - b.shard),
     ({ schema }) => formatSchema(schema),
