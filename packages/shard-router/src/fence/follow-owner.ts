@@ -7,8 +7,15 @@ const MAX_ATTEMPTS = 12;
 const TURNS_AT_ONCE = 2;
 
 /**
+ * Errors that a target was followed up to, as far as it goes. Work around that is of another target, and would only do
+ * twice what it did; that of the same target would multiply the attempts.
+ */
+const final = new WeakSet<RouterError>();
+
+/**
  * The error for which work on a target is tried again: its fence was shut, its bucket lives elsewhere, or the server gave
- * it up. ORMs wrap it in errors of their own.
+ * it up. ORMs wrap it in errors of their own. Undefined for any other, and for one that work inside, with a target of its
+ * own, has ended with.
  */
 export function fencedOffBy(error: unknown): RouterError | undefined {
   const found = routerErrorOf(error);
@@ -16,7 +23,7 @@ export function fencedOffBy(error: unknown): RouterError | undefined {
     found instanceof BucketElsewhereError ||
     found instanceof FenceError ||
     found instanceof TransactionAbortedError;
-  return again ? found : undefined;
+  return again && !final.has(found) ? found : undefined;
 }
 
 /**
@@ -51,8 +58,13 @@ export async function followOwner<T>(
     }
     await backOff(tries);
   }
-  if (fencedOffBy(last) instanceof BucketElsewhereError) {
-    throw new FenceError(`${describeTarget(target)}: the shards do not agree whose it is`, { cause: last });
+  const fencedOff = fencedOffBy(last);
+  if (fencedOff instanceof BucketElsewhereError) {
+    const disagreement = `${describeTarget(target)}: the shards do not agree whose it is`;
+    last = new FenceError(disagreement, { cause: last });
+    final.add(last as FenceError);
+  } else if (fencedOff !== undefined) {
+    final.add(fencedOff);
   }
   throw last;
 }

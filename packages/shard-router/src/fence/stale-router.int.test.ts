@@ -1,6 +1,6 @@
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { bucketOf, nextMap, publishMap, type ShardSession, withShardSessions } from '../index.ts';
-import { BucketElsewhereError, FenceError, MapConflictError } from '../errors.ts';
+import { BucketElsewhereError, FenceError, MapConflictError, TransactionAbortedError } from '../errors.ts';
 import { type TestCluster, testCluster } from '../router.fixture.ts';
 import type { ShardRouter } from '../router.ts';
 
@@ -133,6 +133,79 @@ test('a fence that stays shut is told by type', async () => {
   const error = await router.transaction({ number }, () => undefined).catch((caught: unknown) => caught);
   expect(error).toBeInstanceOf(FenceError);
   expect((error as Error).cause).toBeInstanceOf(BucketElsewhereError);
+});
+
+/** Two numbers of shard 0 in different buckets, the second one behind a shut fence. */
+async function openAndShut(): Promise<[open: bigint, shut: bigint]> {
+  const open = router.drawNumber(0);
+  let shut = router.drawNumber(0);
+  while (bucketOf(shut, 1024) === bucketOf(open, 1024)) shut = router.drawNumber(0);
+  await router.onShard(0, (session) => setFence(session, bucketOf(shut, 1024), 'frozen', null));
+  return [open, shut];
+}
+
+describe('work that fails for another target than its own is not run again', () => {
+  /** What is done inside, for the number behind the shut fence. */
+  const inner: [string, (shut: bigint) => Promise<unknown>][] = [
+    ['a transaction', (shut) => router.transaction({ number: shut }, () => undefined)],
+    ['a fenced read', (shut) => router.read(shut, (session) => session.query('SELECT 1'))],
+    [
+      'a transaction of the pool',
+      (shut) =>
+        router.withKey(shut, async () => {
+          const connection = await router.pool.promise().getConnection();
+          try {
+            await connection.beginTransaction();
+          } finally {
+            connection.release();
+          }
+        }),
+    ],
+    [
+      'a transaction that is wrapped in an error of its user',
+      (shut) =>
+        router
+          .transaction({ number: shut }, () => undefined)
+          .catch((cause: unknown) => {
+            throw new Error('placing failed', { cause });
+          }),
+    ],
+  ];
+
+  test.each(inner)('%s in a scope', async (_, fail) => {
+    const [open, shut] = await openAndShut();
+    let runs = 0;
+    const outer = router.withKey(open, () => {
+      runs += 1;
+      return fail(shut);
+    });
+    await expect(outer).rejects.toThrow();
+    expect(runs).toBe(1);
+  });
+
+  test('a fenced read in a transaction', async () => {
+    const [open, shut] = await openAndShut();
+    let runs = 0;
+    const outer = router.transaction({ number: open }, () => {
+      runs += 1;
+      return router.read(shut, (session) => session.query('SELECT 1'));
+    });
+    await expect(outer).rejects.toThrow(FenceError);
+    expect(runs).toBe(1);
+  });
+
+  test('a transaction in a scope, that the server gives up again and again', async () => {
+    const [open, other] = [router.drawNumber(0), router.drawNumber(1)];
+    let runs = 0;
+    const outer = router.withKey(open, () => {
+      runs += 1;
+      return router.transaction({ number: other }, (tx) =>
+        tx.query("SIGNAL SQLSTATE '40001' SET MYSQL_ERRNO = 1213, MESSAGE_TEXT = 'Deadlock found'"),
+      );
+    });
+    await expect(outer).rejects.toThrow(TransactionAbortedError);
+    expect(runs).toBe(1);
+  });
 });
 
 test('of two operators that publish the same version of the map one wins, and the other is told', async () => {
