@@ -30,6 +30,7 @@ export type { MapNotifier } from './topology/map-cache.ts';
 export { publishMap } from './topology/publish-map.ts';
 export { DirectoryStrategy, type DirectoryOptions } from './routing/directory-strategy.ts';
 export { type DirectoryStore, MemoryDirectoryStore } from './routing/directory-store.ts';
+export { MysqlDirectoryStore } from './routing/mysql-directory-store.ts';
 export { DirectoryUnavailableError, KeyNotInDirectoryError } from './routing/errors.ts';
 export { KeyHashStrategy } from './routing/key-hash-strategy.ts';
 export { type KeyRange, RangeStrategy } from './routing/range-strategy.ts';

@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { TopologyError, UnknownShardError } from '../errors.ts';
+import { directoryStoreContract } from './directory-store.contract.ts';
 import { type DirectoryStore, MemoryDirectoryStore } from './directory-store.ts';
 import { DirectoryStrategy } from './directory-strategy.ts';
 import { DirectoryUnavailableError, KeyNotInDirectoryError } from './errors.ts';
@@ -8,6 +9,8 @@ import { strategyContract } from './strategy.contract.ts';
 const entries = Array.from({ length: 300 }, (_, i) => [`shop-${i}`, i % 7 === 0 ? 5 : i % 2] as const);
 const keys = entries.map(([key]) => key);
 const shards = [0, 1, 5];
+
+directoryStoreContract('memory', () => new MemoryDirectoryStore());
 
 strategyContract('directory', {
   open: () => DirectoryStrategy.open({ shards, store: new MemoryDirectoryStore(entries) }),
