@@ -32,6 +32,12 @@ CREATE TABLE `catalogue_shops` (
   PRIMARY KEY (`shop_id`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
+CREATE TABLE `directory_entries` (
+  `entry_key` varbinary(1000) NOT NULL,
+  `shard` smallint unsigned NOT NULL,
+  PRIMARY KEY (`entry_key`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_0900_ai_ci;
+
 CREATE TABLE `idempotency_keys` (
   `caller` varchar(128) COLLATE utf8mb4_bin NOT NULL,
   `idempotency_key` varchar(255) COLLATE utf8mb4_bin NOT NULL,
