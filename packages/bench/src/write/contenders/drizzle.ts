@@ -22,7 +22,7 @@ import { type BenchOrder, OUTBOX_TABLES } from '../orders.ts';
 import { itemRows, keyRow, orderRow, outboxRow } from '../rows.ts';
 
 /**
- * Best of 16, 32 and 64 to a shard, which were within 10 % of each other at 64 and 256 callers.
+ * Of 16, 32 and 64 to a shard, which were within 10 % of each other at 64 and 256 callers in two runs.
  */
 const CONNECTIONS = 16;
 

@@ -5,7 +5,7 @@ import { type Contender, type ContenderOptions, FenceShutError } from '../conten
 import { FENCE_SHUT_ERRNO, transactionText } from '../transaction-text.ts';
 
 /**
- * Best of 16, 32 and 64 to a shard, which were within 10 % of each other at 64 and 256 callers.
+ * Of 16, 32 and 64 to a shard, which were within 15 % of each other at 64 and 256 callers in two runs.
  */
 const CONNECTIONS = 64;
 
