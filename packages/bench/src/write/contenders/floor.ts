@@ -5,7 +5,7 @@ import { type Contender, FenceShutError } from '../contender.ts';
 import type { BenchOrder } from '../orders.ts';
 import { FENCE_SHUT_ERRNO, transactionText } from '../transaction-text.ts';
 
-// One transaction at a time and two, with 64, 128 and 256 orders at the most, were within 10 % of each other. A second one
+// One transaction at a time and two, with 64, 128 and 256 orders at the most, were within some 10 % of each other. A second one
 // beside the first paid at 256 callers and cost 7 to 23 % at 8, so it has to be worth it.
 
 /** Orders of one transaction at the most. */

@@ -16,7 +16,7 @@ import {
 } from '../rows.ts';
 
 /**
- * Best of 16, 32 and 64 to a shard, by the mean over 64 and 256 callers in two runs: 16 was 8 % slower, 32 was 4 %. Prepared
+ * Best of 16, 32 and 64 to a shard, by the mean over 64 and 256 callers in two runs: 16 was 10 % slower, 32 was 7 %. Prepared
  * statements, by a pool that turns `query` into `execute`, were 10 to 20 % slower.
  */
 const CONNECTIONS = 64;

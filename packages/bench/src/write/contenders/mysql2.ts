@@ -6,7 +6,7 @@ import { FENCE_SQL, type FenceRow, fenceValues, passFence } from '../fence.ts';
 import { AGGREGATE_TYPE, type BenchOrder, EVENT_TYPE } from '../orders.ts';
 
 /**
- * Best of 16, 32 and 64 to a shard, or within 2 % of it, at 64 and 256 callers in two runs. Without prepared statements it
+ * Best of 16, 32 and 64 to a shard at 64 and 256 callers in two runs. Without prepared statements it
  * was 16 % slower with one caller, and as fast with many.
  */
 const CONNECTIONS = 32;

@@ -16,7 +16,7 @@ import {
 } from '../rows.ts';
 
 /**
- * Best of 16, 32 and 64 to a shard, by the mean over 64 and 256 callers in two runs: 64 was 8 % slower.
+ * Best of 16, 32 and 64 to a shard, by the mean over 64 and 256 callers in two runs: 64 was 6 % slower.
  */
 const CONNECTIONS = 16;
 
