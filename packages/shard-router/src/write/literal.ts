@@ -1,14 +1,13 @@
 import { InvalidValueError } from '../errors.ts';
 import type { SqlValue } from '../pools/values.ts';
 
-/** What cannot stand between single quotes as it is, or not in every character set. */
-const SPECIAL = /['\\\x80-\uffff]/;
-const NOT_ASCII = /[\x80-\uffff]/;
+/** What cannot stand between single quotes as it is, or must be looked at. */
+const SPECIAL = /['\\\ud800-\udfff]/;
 
 /**
- * The SQL literal of a value, for sessions in utf8mb4. Its type alone decides the form. Quotes are doubled and never
- * escaped, and a backslash never stands beside other than ASCII, so that whatever the session's modes and character set
- * were, a value would not end its literal.
+ * The SQL literal of a value, for a session of {@link ShardPool} in the mode `merged`: in utf8mb4, with backslash escapes.
+ * Its type alone decides the form. Quotes are doubled and never escaped, so that no backslash comes to stand before one
+ * that ends a literal.
  *
  * @throws InvalidValueError for a value of another type, a number that is not finite, a date outside the years 1 to 9999,
  * and text that is no well-formed Unicode
@@ -38,14 +37,9 @@ export function literal(value: SqlValue): string {
 
 function textLiteral(text: string): string {
   if (!SPECIAL.test(text)) return `'${text}'`;
-  const escapes = text.includes('\\');
-  if (NOT_ASCII.test(text)) {
-    if (!text.isWellFormed())
-      throw new InvalidValueError('a text holds half of a surrogate pair: it is no Unicode text');
-    if (escapes) return `_utf8mb4 x'${Buffer.from(text, 'utf8').toString('hex')}'`;
-  }
-  const quoted = text.replaceAll("'", "''");
-  return `'${escapes ? quoted.replaceAll('\\', '\\\\') : quoted}'`;
+  if (!text.isWellFormed())
+    throw new InvalidValueError('a text holds half of a surrogate pair: it is no Unicode text');
+  return `'${text.replaceAll('\\', '\\\\').replaceAll("'", "''")}'`;
 }
 
 /** UTC, as the sessions are. */
