@@ -2,6 +2,14 @@ export type { Catalogue, Menu, Shop } from './catalogue/catalogue.ts';
 export { CatalogueWriteError } from './catalogue/errors.ts';
 export { ShardCatalogue } from './catalogue/shard-catalogue.ts';
 export type { Caller } from './commands/caller.ts';
+export {
+  type BulkChange,
+  type BulkContext,
+  type BulkPlacement,
+  type BulkResult,
+  changeOrders,
+  placeOrders,
+} from './commands/bulk.ts';
 export { changeOrder } from './commands/change-order.ts';
 export type { CommandContext, CommandParts, Outcome } from './commands/parts.ts';
 export { placeOrder, type OrderRequest } from './commands/place-order.ts';

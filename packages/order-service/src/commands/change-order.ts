@@ -33,7 +33,7 @@ export async function changeOrder(
   { router, source, now }: CommandParts,
   number: bigint,
   command: ChangeOrder,
-  { caller, idempotencyKey, traceparent }: CommandContext,
+  { caller, idempotencyKey, share, traceparent }: CommandContext,
 ): Promise<Outcome> {
   assertAllowed(command.type, caller.role);
   const unit =
@@ -48,14 +48,18 @@ export async function changeOrder(
       const snapshot = toSnapshot(next);
       const event = toEvent(snapshot, { source, traceparent });
       try {
-        const outcome = await router.write({ number }, ({ bucket }) => ({
-          statements: [
-            guard(updateOrder(next, order.version)),
-            eventInsert(ORDERS_TOPIC, event, bucket),
-            ...(unit === undefined ? [] : [appliedUnit(number, bucket, unit, next.version)]),
-          ],
-          already: unit === undefined ? undefined : selectAppliedUnit(number, unit.id),
-        }));
+        const outcome = await router.write(
+          { number },
+          ({ bucket }) => ({
+            statements: [
+              guard(updateOrder(next, order.version)),
+              eventInsert(ORDERS_TOPIC, event, bucket),
+              ...(unit === undefined ? [] : [appliedUnit(number, bucket, unit, next.version)]),
+            ],
+            already: unit === undefined ? undefined : selectAppliedUnit(number, unit.id),
+          }),
+          { caller: share },
+        );
         if (outcome.applied) return { snapshot, replayed: false };
         // The unit was applied by another call, or by this one when its first answer was lost: it is read again.
       } catch (error) {

@@ -17,6 +17,8 @@ export interface CommandContext {
   readonly caller: Caller;
   /** Visible ASCII; the same command under the same key is carried out once. */
   readonly idempotencyKey?: string | undefined;
+  /** Whose share of the shards' attention it counts for, compared with `===`; one of each takes its turn. */
+  readonly share?: unknown;
   /** W3C trace context. */
   readonly traceparent?: string | undefined;
 }

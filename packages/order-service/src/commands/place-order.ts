@@ -103,7 +103,7 @@ async function price(catalogue: Catalogue, request: OrderRequest, caller: Caller
 async function store(
   parts: CommandParts,
   command: UnnumberedOrder,
-  { traceparent }: CommandContext,
+  { share, traceparent }: CommandContext,
   keyed: KeyedRequest | undefined,
 ): Promise<Outcome> {
   const { router, source } = parts;
@@ -118,12 +118,16 @@ async function store(
     const snapshot = toSnapshot(order);
     const event = toEvent(snapshot, { source, traceparent });
     try {
-      if (keyed !== undefined) return await storeKeyed(router, order, event, keyed, now);
-      await router.write({ number, fresh: true }, ({ bucket }) => ({
-        statements: [...newOrder(order, bucket), eventInsert(ORDERS_TOPIC, event, bucket)],
-        // The number was drawn for this order alone: who finds it has found this order.
-        already: selectOrder(number),
-      }));
+      if (keyed !== undefined) return await storeKeyed(router, order, event, keyed, now, share);
+      await router.write(
+        { number, fresh: true },
+        ({ bucket }) => ({
+          statements: [...newOrder(order, bucket), eventInsert(ORDERS_TOPIC, event, bucket)],
+          // The number was drawn for this order alone: who finds it has found this order.
+          already: selectOrder(number),
+        }),
+        { caller: share },
+      );
       return { snapshot, replayed: false };
     } catch (error) {
       if (keyed !== undefined || !(error instanceof ShardUnavailableError) || tries === SHARDS_TRIED)
@@ -143,18 +147,23 @@ async function storeKeyed(
   event: EncodedEvent,
   keyed: KeyedRequest,
   now: Date,
+  share: unknown,
 ): Promise<Outcome> {
   const { number } = order;
   for (let tries = 1; ; tries += 1) {
     try {
-      const outcome = await router.write({ number, fresh: true, key: keyed.keyText }, (scope) => ({
-        statements: [
-          takenKey(scope, keyed, number, event.json, now),
-          ...newOrder(order, scope.bucket),
-          eventInsert(ORDERS_TOPIC, event, scope.bucket),
-        ],
-        already: answerOf(keyed, now),
-      }));
+      const outcome = await router.write(
+        { number, fresh: true, key: keyed.keyText },
+        (scope) => ({
+          statements: [
+            takenKey(scope, keyed, number, event.json, now),
+            ...newOrder(order, scope.bucket),
+            eventInsert(ORDERS_TOPIC, event, scope.bucket),
+          ],
+          already: answerOf(keyed, now),
+        }),
+        { caller: share },
+      );
       if (outcome.applied) return { snapshot: toSnapshot(order), replayed: false };
       const { row } = outcome;
       // The key may have been taken by this very call, whose first answer was lost.
