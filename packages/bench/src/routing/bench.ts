@@ -28,7 +28,8 @@ export async function run({ rounds = QUERY_BLOCKS, progress }: BenchOptions): Pr
     const queries = await compared('routed query', rounds);
     const fewer = Math.ceil(rounds / 6);
     const untraced = await compared('routed query, untraced', fewer);
-    const reads = await compared('fenced read', fewer);
+    const rows = await compared('fenced rows', fewer);
+    const sessions = await compared('fenced session', fewer);
     const transactions = await compared('transaction', fewer);
     // Last, because its hooks make every promise of the process slower from then on.
     const onCls = await cluster.connect(clsHookedCarrier);
@@ -39,7 +40,8 @@ export async function run({ rounds = QUERY_BLOCKS, progress }: BenchOptions): Pr
         {
           'routed query': queries,
           'routed query, untraced': untraced,
-          'fenced read': reads,
+          'fenced rows': rows,
+          'fenced session': sessions,
           transaction: transactions,
         },
         decision,
@@ -49,7 +51,8 @@ export async function run({ rounds = QUERY_BLOCKS, progress }: BenchOptions): Pr
         ratio: Math.min(...CALLERS.map((callers) => queries[callers]!.ratio)),
         ratios: ratiosOf(queries),
         untracedRatios: ratiosOf(untraced),
-        fencedReadRatios: ratiosOf(reads),
+        fencedRowsRatios: ratiosOf(rows),
+        fencedSessionRatios: ratiosOf(sessions),
         transactionRatios: ratiosOf(transactions),
         ...decision,
         clsRatio,

@@ -9,7 +9,8 @@ const ROUND_MS = 25;
 export const CALLERS = [1, 16, 64] as const;
 
 /** Ways through the router, each beside the same statements on the bare pool (or on the one without traces). */
-export type Path = 'routed query' | 'routed query, untraced' | 'fenced read' | 'transaction';
+export type Path =
+  'routed query' | 'routed query, untraced' | 'fenced rows' | 'fenced session' | 'transaction';
 
 /** Compares one path with the bare pool. Rates are calls per second. */
 export function comparePath(
@@ -46,7 +47,8 @@ export function comparePath(
   const routed: Record<Path, (number: bigint) => Promise<unknown>> = {
     'routed query': routedRead,
     'routed query, untraced': routedRead,
-    'fenced read': (number) => router.read(number, (session) => session.query(READ, [number])),
+    'fenced rows': (number) => router.readRows(number, { sql: READ, values: [number] }),
+    'fenced session': (number) => router.read(number, (session) => session.query(READ, [number])),
     transaction: (number) => router.transaction({ number }, (session) => session.execute(WRITE, [number])),
   };
   const baseline = path === 'transaction' ? bareTransaction : bareRead;
