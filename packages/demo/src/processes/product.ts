@@ -92,7 +92,8 @@ export class Product {
     return {
       file: join(PACKAGES, name, 'src', 'bin.ts'),
       args: [verb],
-      env: this.#env,
+      // A process that is started again under its name goes on at once with what it held.
+      env: { ...this.#env, ORDERSHARD_INSTANCE_ID: `demo-${command}` },
       logFile: join(this.#logDir, `${this.#starts}-${command}.log`),
     };
   }
