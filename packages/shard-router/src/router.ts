@@ -121,7 +121,7 @@ export class ShardRouter {
       current: () => this.#carrier.current(),
       bind: (fn) => this.#carrier.bind(fn),
       poolOf: (frame) => this.#poolOf(frame),
-      begin: (connection, target, pool) => this.#begin(connection, target, pool),
+      begin: (connection, frame, target, pool) => this.#begin(connection, frame, target, pool),
       failed: (error) => this.#failed(error),
       end: () => this.close(),
     });
@@ -252,8 +252,8 @@ export class ShardRouter {
       const frame = nestedFrame(outer, shard, target, { ...options, role: 'writer' });
       const pool = this.#shards.get(shard).writer();
       return this.#shards.get(shard).attempt(() =>
-        pool.connected(async (connection) => {
-          const open = await this.#begin(connection, target, pool);
+        pool.connectedWithin(remainingMs(frame, pool.limits.queueTimeoutMs), async (connection) => {
+          const open = await this.#begin(connection, frame, target, pool);
           try {
             const value = await this.#runIn({ ...frame, transaction: open }, () =>
               fn(
@@ -458,16 +458,13 @@ export class ShardRouter {
 
   #begin(
     connection: Parameters<typeof OpenTransaction.begin>[0],
+    frame: Frame,
     target: WriteTarget,
     pool: ShardPool,
   ): Promise<OpenTransaction> {
-    return OpenTransaction.begin(
-      connection,
-      target,
-      this.#bucketsOf(target),
-      this.#limits.statementTimeoutMs,
-      pool,
-    );
+    const limitMs = this.#limits.statementTimeoutMs;
+    const buckets = this.#bucketsOf(target);
+    return OpenTransaction.begin(connection, target, buckets, limitMs, pool, remainingMs(frame, limitMs));
   }
 
   #bucketsOf({ number, key }: WriteTarget): TargetBuckets {

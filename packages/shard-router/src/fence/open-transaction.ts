@@ -43,6 +43,8 @@ export class OpenTransaction {
    * Begins on `connection`, in one round trip, if the fences let the target be written here. When it throws, no
    * transaction is open, or the connection has failed.
    *
+   * @param timeoutMs how long each later statement that controls it may take
+   * @param beginWithinMs how long this one may take
    * @throws BucketElsewhereError when the bucket lives on another shard
    * @throws FenceError when a fence is shut or locked for the moment
    * @throws NumberNotWritableError when the number is too old, or not of now though it should be fresh
@@ -53,8 +55,9 @@ export class OpenTransaction {
     buckets: TargetBuckets,
     timeoutMs: number,
     pool?: ObservedPool,
+    beginWithinMs = timeoutMs,
   ): Promise<OpenTransaction> {
-    const { fence, keyFences } = await openScope(connection, timeoutMs, target.number, buckets, pool);
+    const { fence, keyFences } = await openScope(connection, beginWithinMs, target.number, buckets, pool);
     try {
       admit(target, buckets, fence, keyFences);
     } catch (error) {

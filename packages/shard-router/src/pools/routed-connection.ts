@@ -15,7 +15,12 @@ import { transactionControl, type TransactionControl } from './transaction-contr
 /** What a routed connection asks of the router. */
 export interface ConnectionHost {
   /** Begins the transaction of a key scope on a connection. */
-  begin(connection: PoolConnection, target: WriteTarget, pool: ShardPool): Promise<OpenTransaction>;
+  begin(
+    connection: PoolConnection,
+    frame: Frame,
+    target: WriteTarget,
+    pool: ShardPool,
+  ): Promise<OpenTransaction>;
   /** Makes a callback run in the context of whoever passed it, not in that of the socket. */
   bind<F extends (...args: never[]) => unknown>(fn: F): F;
   /** Is told of each failure, for the breaker of the shard. */
@@ -170,7 +175,7 @@ export function routedConnection(
         observed = ObservedTransaction.start(pool.observer, pool.shard);
         observed?.attempt(pool.shard);
         try {
-          own = await within(observed, () => host.begin(raw, target, pool));
+          own = await within(observed, () => host.begin(raw, frame, target, pool));
         } catch (error) {
           observed?.failed(error);
           observed = undefined;

@@ -5,6 +5,7 @@ import {
   initialiseCluster,
   migrateShards,
   ROUTER_MIGRATIONS,
+  type ShardConfig,
   shardsFromUrls,
 } from '../index.ts';
 import { TEST_MIGRATIONS } from '../router.fixture.ts';
@@ -12,6 +13,7 @@ import type { ShardRouter } from '../router.ts';
 
 let stack: Stack;
 let router: ShardRouter;
+let shards: readonly ShardConfig[];
 const breakerChanges: { shard: number; open: boolean }[] = [];
 
 const STATEMENT_TIMEOUT_MS = 1_000;
@@ -20,7 +22,7 @@ beforeAll(async () => {
   // Servers of its own, whatever servers the run has: they are killed.
   const { ORDERSHARD_MYSQL_URLS: _, ...env } = process.env;
   stack = await startStack({ ephemeral: true, shards: 3, parts: ['mysql'], env });
-  const shards = shardsFromUrls(stack.env['ORDERSHARD_MYSQL_URLS']!.split(','));
+  shards = shardsFromUrls(stack.env['ORDERSHARD_MYSQL_URLS']!.split(','));
   await migrateShards(shards, [ROUTER_MIGRATIONS, TEST_MIGRATIONS]);
   await initialiseCluster({ clusterId: 'down', shards });
   router = await connectShardRouter({
@@ -48,12 +50,12 @@ async function write(shard: number): Promise<void> {
 }
 
 /** Writes per second to some shards over a while, a few callers each, and every error that a caller met. */
-async function load(shards: readonly number[], forMs: number) {
+async function load(wanted: readonly number[], forMs: number) {
   const errors: { code: string; retryable: boolean; tookMs: number }[] = [];
-  const counts = new Map(shards.map((shard) => [shard, 0]));
+  const counts = new Map(wanted.map((shard) => [shard, 0]));
   const start = performance.now();
   await Promise.all(
-    shards.flatMap((shard) =>
+    wanted.flatMap((shard) =>
       Array.from({ length: 4 }, async () => {
         while (performance.now() - start < forMs) {
           const began = performance.now();
@@ -84,6 +86,42 @@ async function usedAgain(shard: number): Promise<number> {
     }
   }
 }
+
+test('a transaction is given up at its deadline, however long a statement may take', async () => {
+  const hour = 3_600_000;
+  const patient = await connectShardRouter({
+    clusterId: 'down',
+    shards,
+    poolSize: 1,
+    limits: { statementTimeoutMs: hour, queueTimeoutMs: hour },
+  });
+  const number = router.drawNumber(1);
+  const begin = (timeoutMs: number) => patient.transaction({ number }, () => undefined, { timeoutMs });
+  const beginOnPool = (timeoutMs: number) =>
+    patient.withKey(
+      number,
+      async () => {
+        const connection = await patient.pool.promise().getConnection();
+        try {
+          await connection.beginTransaction();
+        } finally {
+          connection.release();
+        }
+      },
+      { timeoutMs },
+    );
+  await begin(hour);
+  await stack.part('mysql-1').pause();
+  try {
+    const unavailable = { code: 'ROUTER_SHARD_UNAVAILABLE', retryable: true };
+    await expect(begin(200)).rejects.toMatchObject(unavailable); // On the connection that is there.
+    await expect(beginOnPool(200)).rejects.toMatchObject(unavailable); // Where none is to be had.
+  } finally {
+    await stack.part('mysql-1').resume();
+  }
+  await usedAgain(1);
+  await patient.close();
+});
 
 describe.each([
   ['killed', (s: Stack) => s.part('mysql-1').kill('SIGKILL'), (s: Stack) => s.part('mysql-1').restart()],

@@ -162,8 +162,13 @@ export class ShardPool implements ObservedPool {
   }
 
   /** Runs `fn` with a connection that is given back when it is done. */
-  async connected<T>(fn: (connection: PoolConnection) => Promise<T>): Promise<T> {
-    const connection = await this.acquire();
+  connected<T>(fn: (connection: PoolConnection) => Promise<T>): Promise<T> {
+    return this.connectedWithin(this.limits.queueTimeoutMs, fn);
+  }
+
+  /** {@link connected}, waiting no longer than some milliseconds for the connection. */
+  async connectedWithin<T>(timeoutMs: number, fn: (connection: PoolConnection) => Promise<T>): Promise<T> {
+    const connection = await this.acquire(timeoutMs);
     let failure: unknown;
     try {
       return await fn(connection);
