@@ -4,7 +4,7 @@ import { asyncLocalStorageCarrier } from './context/async-local-storage-carrier.
 import type { ContextCarrier } from './context/carrier.ts';
 import { Drain } from './context/drain.ts';
 import { begun, isLazy } from './context/lazy.ts';
-import { type Frame, nestedFrame, remainingMs, type ScopeOptions } from './context/scope.ts';
+import { type Frame, nestedFrame, remainingMs, type ScopeOptions, timeUntil } from './context/scope.ts';
 import { describeTarget, sameTarget, type WriteTarget } from './fence/write-target.ts';
 import {
   BucketElsewhereError,
@@ -207,7 +207,12 @@ export class ShardRouter {
     } catch (error) {
       if (frame === undefined || fencedOffBy(error) === undefined) throw error;
       frame.life.open = false;
-      return await this.#onOwner(target, (shard) => this.#inScope(shard, target, options, fn), error);
+      const { deadline } = frame;
+      return await this.#onOwner(
+        target,
+        (shard) => this.#inScope(shard, target, { ...options, timeoutMs: timeUntil(deadline) }, fn),
+        error,
+      );
     } finally {
       if (frame !== undefined) frame.life.open = false;
       this.#drain.end();
@@ -248,8 +253,10 @@ export class ShardRouter {
   ): Promise<T> {
     const outer = this.#carrier.current();
     if (outer?.transaction !== undefined) return this.#joined(outer, outer.transaction, target, fn);
+    const deadline = performance.now() + (options.timeoutMs ?? Infinity);
     const attempt = async (shard: number) => {
-      const frame = nestedFrame(outer, shard, target, { ...options, role: 'writer' });
+      const timeoutMs = timeUntil(deadline);
+      const frame = nestedFrame(outer, shard, target, { ...options, role: 'writer', timeoutMs });
       const pool = this.#shards.get(shard).writer();
       return this.#shards.get(shard).attempt(() =>
         pool.connectedWithin(remainingMs(frame, pool.limits.queueTimeoutMs), async (connection) => {

@@ -74,6 +74,11 @@ export function nestedFrame(
   };
 }
 
+/** Milliseconds that are left until a deadline of a frame; below 0 when it has passed. */
+export function timeUntil(deadline: number): number {
+  return deadline - performance.now();
+}
+
 /**
  * Milliseconds that a frame leaves of `limitMs` for what is to be sent now.
  *

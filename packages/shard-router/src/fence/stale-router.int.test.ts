@@ -135,6 +135,33 @@ test('a fence that stays shut is told by type', async () => {
   expect((error as Error).cause).toBeInstanceOf(BucketElsewhereError);
 });
 
+describe('a deadline holds for all the times that work is run', () => {
+  const exceeded = { code: 'ROUTER_DEADLINE_EXCEEDED', retryable: true };
+
+  test('of a transaction', async () => {
+    const [, shut] = await openAndShut();
+    const late = router.transaction({ number: shut }, () => undefined, { timeoutMs: 50 });
+    await expect(late).rejects.toMatchObject(exceeded);
+  });
+
+  test('of a scope', async () => {
+    const [, shut] = await openAndShut();
+    const late = router.withKey(
+      shut,
+      async () => {
+        const connection = await router.pool.promise().getConnection();
+        try {
+          await connection.beginTransaction();
+        } finally {
+          connection.release();
+        }
+      },
+      { timeoutMs: 50 },
+    );
+    await expect(late).rejects.toMatchObject(exceeded);
+  });
+});
+
 /** Two numbers of shard 0 in different buckets, the second one behind a shut fence. */
 async function openAndShut(): Promise<[open: bigint, shut: bigint]> {
   const open = router.drawNumber(0);
