@@ -17,6 +17,8 @@ let shards: readonly ShardConfig[];
 const breakerChanges: { shard: number; open: boolean }[] = [];
 
 const STATEMENT_TIMEOUT_MS = 1_000;
+/** Callers of each shard. */
+const CALLERS = 4;
 
 beforeAll(async () => {
   // Servers of its own, whatever servers the run has: they are killed.
@@ -56,7 +58,7 @@ async function load(wanted: readonly number[], forMs: number) {
   const start = performance.now();
   await Promise.all(
     wanted.flatMap((shard) =>
-      Array.from({ length: 4 }, async () => {
+      Array.from({ length: CALLERS }, async () => {
         while (performance.now() - start < forMs) {
           const began = performance.now();
           try {
@@ -136,8 +138,13 @@ describe.each([
     expect(counts.get(0)).toBeGreaterThan(0);
     expect(counts.get(2)).toBeGreaterThan(0);
     expect(errors.length).toBeGreaterThan(0);
-    for (const error of errors)
-      expect(error).toMatchObject({ code: 'ROUTER_SHARD_UNAVAILABLE', retryable: true });
+    // A signal takes a while to stop every thread: a caller can have had its COMMIT under way then.
+    const unknown = errors.filter(({ code }) => code === 'ROUTER_UNKNOWN_OUTCOME');
+    expect(unknown.length).toBeLessThanOrEqual(CALLERS);
+    for (const error of errors) {
+      if (!unknown.includes(error))
+        expect(error).toMatchObject({ code: 'ROUTER_SHARD_UNAVAILABLE', retryable: true });
+    }
     // The time-out bounds each of the two things that a caller waits for: a connection, then an answer.
     expect(Math.max(...errors.map((error) => error.tookMs))).toBeLessThan(4 * STATEMENT_TIMEOUT_MS);
     expect(router.liveShards()).toEqual([0, 2]);
