@@ -24,7 +24,7 @@ import { NumberSource } from './ids/number-source.ts';
 import { isContention } from './pools/mysql-errors.ts';
 import { routingPool } from './pools/routing-pool.ts';
 import { ConnectionSession, type ShardSession } from './pools/session.ts';
-import { Shard, Shards } from './pools/shard.ts';
+import { Shards } from './pools/shard.ts';
 import type { PoolLimits, ShardPool } from './pools/shard-pool.ts';
 import { bucketOf, keyText, type ShardKey } from './routing/bucket.ts';
 import { readFence } from './sql/read-fence.ts';
@@ -93,18 +93,12 @@ export class ShardRouter {
       connections: options.poolSize ?? DEFAULT_LIMITS.connections,
     };
     this.#telemetry = telemetryOf(options.observer, options.sqlComments);
-    this.#shards = new Shards(
-      checkShards(options.shards).map(
-        ({ id, writer, readers }) =>
-          new Shard(
-            id,
-            options.clusterId,
-            [writer, ...readers],
-            this.#limits,
-            options.access ?? {},
-            this.#telemetry,
-          ),
-      ),
+    this.#shards = Shards.of(
+      checkShards(options.shards),
+      options.clusterId,
+      this.#limits,
+      options.access ?? {},
+      this.#telemetry,
     );
     this.#units = new UnitWrites(this.#shards, options.merge ?? {}, this.#limits.statementTimeoutMs);
     this.#map = new MapCache({

@@ -2,6 +2,7 @@ import { ShardAccessError, ShardUnavailableError, UnknownShardError } from '../e
 import { isReadOnlyServer } from './mysql-errors.ts';
 import { SILENT, type Telemetry } from '../observe/telemetry.ts';
 import { readEndpointState } from '../sql/endpoint-state.ts';
+import type { ShardEndpoints } from '../topology/config.ts';
 import type { Endpoint } from '../topology/endpoint.ts';
 import { checkIdentity } from '../topology/load-map.ts';
 import { Breaker } from './breaker.ts';
@@ -233,6 +234,21 @@ export class Shards {
 
   constructor(shards: readonly Shard[]) {
     this.#byId = new Map(shards.map((shard) => [shard.id, shard]));
+  }
+
+  static of(
+    configs: readonly ShardEndpoints[],
+    clusterId: string,
+    limits: PoolLimits,
+    access: ServerAccess,
+    telemetry: Telemetry,
+  ): Shards {
+    return new Shards(
+      configs.map(
+        ({ id, writer, readers }) =>
+          new Shard(id, clusterId, [writer, ...readers], limits, access, telemetry),
+      ),
+    );
   }
 
   /** The shard of an id. Throws {@link UnknownShardError}. */

@@ -112,8 +112,8 @@ describe.each(WAYS)('a stream of %s', (name, streamOf) => {
 test('the deadline of the scope holds for a reader that takes too long as well', async () => {
   const read = await patient.withKey(
     NUMBER,
-    () => drained(patient.pool.query(MANY).stream({ highWaterMark: 2 }), () => pause(5)),
-    { timeoutMs: 100 },
+    () => drained(patient.pool.query(MANY).stream({ highWaterMark: 2 }), () => pause(50)),
+    { timeoutMs: 1_500 },
   );
   expect(read).toMatchObject({ error: { code: 'ROUTER_DEADLINE_EXCEEDED', retryable: true } });
   expect(read.rows).toBeGreaterThan(0);
