@@ -35,7 +35,24 @@ export function literal(value: SqlValue): string {
   );
 }
 
+/** Texts from this length on are remembered for a moment: an event, and the answer that is kept for a key, are one. */
+const LONG = 200;
+/** The last two, the older one first. */
+const remembered = [
+  { text: '', literal: "''" },
+  { text: '', literal: "''" },
+];
+
 function textLiteral(text: string): string {
+  if (text.length < LONG) return writtenOut(text);
+  for (const one of remembered) if (one.text === text) return one.literal;
+  const last = { text, literal: writtenOut(text) };
+  remembered.shift();
+  remembered.push(last);
+  return last.literal;
+}
+
+function writtenOut(text: string): string {
   if (!SPECIAL.test(text)) return `'${text}'`;
   if (!text.isWellFormed())
     throw new InvalidValueError('a text holds half of a surrogate pair: it is no Unicode text');

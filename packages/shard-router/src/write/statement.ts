@@ -28,12 +28,20 @@ export interface GuardStatement {
   readonly guard: StatementLike;
 }
 
+/** The texts of templates, which are the same object at each call of one place in the code. */
+const known = new WeakMap<TemplateStringsArray, string>();
+
 /** A statement from a template: each `${value}` becomes a value of it, never text of it. */
 export function sql<Row = unknown>(
   texts: TemplateStringsArray,
   ...values: readonly SqlValue[]
 ): Statement<Row> {
-  return { sql: texts.join('?'), values };
+  let text = known.get(texts);
+  if (text === undefined) {
+    text = texts.join('?');
+    known.set(texts, text);
+  }
+  return { sql: text, values };
 }
 
 /**

@@ -81,10 +81,12 @@ function orderInsert(order: BenchOrder): Statement {
   };
 }
 
+const ITEMS_SQL = `INSERT INTO order_items (number, line, bucket, menu_id, name, unit_price, quantity, amount)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?), (?, ?, ?, ?, ?, ?, ?, ?), (?, ?, ?, ?, ?, ?, ?, ?)`;
+
 function itemsInsert({ number, bucket, lines }: BenchOrder): Statement {
   return {
-    sql: `INSERT INTO order_items (number, line, bucket, menu_id, name, unit_price, quantity, amount)
-          VALUES ${lines.map(() => '(?, ?, ?, ?, ?, ?, ?, ?)').join(', ')}`,
+    sql: ITEMS_SQL,
     values: lines.flatMap(({ line, menuId, name, unitPrice, quantity, amount }) => [
       number,
       line,
