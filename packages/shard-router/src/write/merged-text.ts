@@ -18,18 +18,16 @@ export interface MergedText {
   readonly rowsOf: (results: readonly { readonly affectedRows: number }[]) => readonly (readonly number[])[];
 }
 
-/** Where a step of a unit is answered: by which statement of the text, and with how many rows if it was merged. */
-interface Place {
-  readonly statement: Segment;
-  readonly rows: number | undefined;
-}
-
-/** A statement of the text. */
+/** A statement of the text. Its text is made by adding to it, which copies nothing until it is sent. */
 interface Segment {
+  /** Of an INSERT, what stands before VALUES. */
   readonly head: string | undefined;
-  readonly texts: string[];
+  text: string;
   index: number;
 }
+
+/** Where a step of a unit is answered: by which statement of the text, or with as many rows as it has. */
+type Place = Segment | number;
 
 /** Statements that stand before the units': the call that opens the transaction. */
 const BEFORE = 1;
@@ -41,48 +39,38 @@ const BEFORE = 1;
 export function mergedText(units: readonly TargetedUnit[]): MergedText {
   const segments: Segment[] = [];
   const alone: Segment[] = [];
-  const places = units.map(({ text }): Place[] => {
-    if (text.guarded) {
-      return text.steps.map((step) => ({ statement: append(alone, step), rows: undefined }));
-    }
+  const places = units.map(({ text: { steps, guarded } }): Place[] => {
+    if (guarded) return steps.map((step) => append(alone, undefined, step.text));
     let from = 0;
-    return text.steps.map((step): Place => {
+    return steps.map((step): Place => {
       if (step.kind === 'text') {
-        const statement = append(segments, step);
-        from = segments.length;
-        return { statement, rows: undefined };
+        from = segments.length + 1;
+        return append(segments, undefined, step.text);
       }
       let at = from;
       while (at < segments.length && segments[at]!.head !== step.head) at += 1;
-      if (at === segments.length) segments.push({ head: step.head, texts: [], index: 0 });
       from = at;
-      segments[at]!.texts.push(...step.rows);
-      return { statement: segments[at]!, rows: step.rows.length };
+      if (at === segments.length) append(segments, step.head, `${step.head} VALUES ${step.text}`);
+      else segments[at]!.text += `,${step.text}`;
+      return step.rows;
     });
   });
-  const all = [...segments, ...alone];
   let sql = opening(units);
-  for (const [index, segment] of all.entries()) {
+  for (const [index, segment] of [...segments, ...alone].entries()) {
     segment.index = index + BEFORE;
-    sql +=
-      segment.head === undefined ? segment.texts[0]! : `${segment.head} VALUES ${segment.texts.join(',')}`;
-    sql += ';';
+    sql += `${segment.text};`;
   }
   return {
     sql: `${sql}COMMIT`,
     rowsOf: (results) =>
       places.map((steps) =>
-        steps.map(({ statement, rows }) => rows ?? results[statement.index]!.affectedRows),
+        steps.map((place) => (typeof place === 'number' ? place : results[place.index]!.affectedRows)),
       ),
   };
 }
 
-function append(segments: Segment[], step: UnitText['steps'][number]): Segment {
-  const segment: Segment = {
-    head: step.kind === 'rows' ? step.head : undefined,
-    texts: step.kind === 'rows' ? [...step.rows] : [step.sql],
-    index: 0,
-  };
+function append(segments: Segment[], head: string | undefined, text: string): Segment {
+  const segment: Segment = { head, text, index: 0 };
   segments.push(segment);
   return segment;
 }

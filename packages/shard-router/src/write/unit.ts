@@ -31,10 +31,10 @@ export interface Unit<Row = unknown> {
 
 /** One statement, or a part of one, as it goes into the text of a transaction. */
 export type UnitStep =
-  /** Rows of an INSERT, which join those of other units. `head` ends before VALUES; each row has its parentheses. */
-  | { readonly kind: 'rows'; readonly head: string; readonly rows: readonly string[] }
+  /** Rows of an INSERT, which join those of other units. `head` ends before VALUES. */
+  | { readonly kind: 'rows'; readonly head: string; readonly text: string; readonly rows: number }
   /** A statement of its own. */
-  | { readonly kind: 'text'; readonly sql: string };
+  | { readonly kind: 'text'; readonly text: string };
 
 /** A unit as text. */
 export interface UnitText {
@@ -60,18 +60,18 @@ export function unitText({ statements, already }: Unit): UnitText {
   let guarded = false;
   if ('guard' in first) {
     guarded = true;
-    steps.push({ kind: 'text', sql: guardText(first.guard) });
+    steps.push({ kind: 'text', text: guardText(first.guard) });
     let expected = 1;
     for (const like of rest) {
-      const { sql, rows } = guardedInsert(like, expected);
-      steps.push({ kind: 'text', sql });
+      const { text, rows } = guardedInsert(like, expected);
+      steps.push({ kind: 'text', text });
       expected = rows;
     }
   } else {
     for (const like of statements) steps.push(stepOf(like));
   }
   const look = already === undefined ? undefined : queryText(already);
-  return { steps, guarded, already: look, length: steps.reduce((sum, step) => sum + lengthOf(step), 0) };
+  return { steps, guarded, already: look, length: steps.reduce((sum, { text }) => sum + text.length, 0) };
 }
 
 /** The text of an `already`. */
@@ -85,8 +85,9 @@ function stepOf(like: StatementLike | GuardStatement): UnitStep {
   if ('guard' in like) throw new InvalidUnitError('a guard stands first in its unit');
   const { sql, values } = statementOf(like);
   const { pieces, insert } = shapeOf(sql);
-  if (insert === undefined) return { kind: 'text', sql: filled(pieces, values) };
-  return { kind: 'rows', head: insert.head, rows: rowsOf(insert.rows, values).map((row) => `(${row})`) };
+  if (insert === undefined) return { kind: 'text', text: filled(pieces, values) };
+  const { head, rows } = insert;
+  return { kind: 'rows', head, text: `(${rowsOf(rows, values).join('),(')})`, rows: rows.length };
 }
 
 /** LIMIT keeps its promise to change one row at the most, where its author has not. */
@@ -98,7 +99,7 @@ function guardText(like: StatementLike): string {
 }
 
 /** An INSERT of rows that takes effect only if the statement before it changed `expected` rows. */
-function guardedInsert(like: StatementLike, expected: number): { sql: string; rows: number } {
+function guardedInsert(like: StatementLike, expected: number): { text: string; rows: number } {
   if ('guard' in like) throw new InvalidUnitError('a unit has one guard, and it stands first');
   const { sql, values } = statementOf(like);
   const { insert } = shapeOf(sql);
@@ -107,7 +108,7 @@ function guardedInsert(like: StatementLike, expected: number): { sql: string; ro
   const selects = rowsOf(insert.rows, values).map(
     (row) => `SELECT ${row} FROM DUAL WHERE ROW_COUNT() = ${expected}`,
   );
-  return { sql: `${insert.head} ${selects.join(' UNION ALL ')}`, rows: selects.length };
+  return { text: `${insert.head} ${selects.join(' UNION ALL ')}`, rows: selects.length };
 }
 
 function rowsOf(rows: readonly (readonly string[])[], values: readonly SqlValue[]): string[] {
@@ -122,13 +123,7 @@ function rowsOf(rows: readonly (readonly string[])[], values: readonly SqlValue[
   return texts;
 }
 
-function lengthOf(step: UnitStep): number {
-  if (step.kind === 'text') return step.sql.length;
-  return step.rows.reduce((sum, row) => sum + row.length + 2, step.head.length);
-}
-
 /** Length of a unit's text in UTF-8. */
 export function bytesOf({ steps }: UnitText): number {
-  const texts = steps.flatMap((step) => (step.kind === 'text' ? [step.sql] : [step.head, ...step.rows]));
-  return texts.reduce((sum, text) => sum + Buffer.byteLength(text), 0);
+  return steps.reduce((sum, { text }) => sum + Buffer.byteLength(text), 0);
 }
