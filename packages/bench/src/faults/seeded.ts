@@ -1,0 +1,28 @@
+import { mulberry32 } from '../measure/statistics.ts';
+
+/** Chance that can be had again: the same seed gives the same series. */
+export class Seeded {
+  readonly #random: () => number;
+
+  constructor(seed: number) {
+    this.#random = mulberry32(seed);
+  }
+
+  /** A whole number in [from, to). */
+  between(from: number, to: number): number {
+    return from + Math.floor(this.#random() * (to - from));
+  }
+
+  pick<T>(items: readonly T[]): T {
+    return items[this.between(0, items.length)]!;
+  }
+
+  chance(share: number): boolean {
+    return this.#random() < share;
+  }
+
+  shuffled<T>(items: readonly T[]): T[] {
+    const left = [...items];
+    return Array.from({ length: left.length }, () => left.splice(this.between(0, left.length), 1)[0]!);
+  }
+}

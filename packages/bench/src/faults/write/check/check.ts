@@ -1,0 +1,46 @@
+import type { Connection, RowDataPacket } from 'mysql2/promise';
+import { until } from '../../until.ts';
+import type { Journal } from '../journal.ts';
+import { Comparison } from './comparison.ts';
+import { withPlain } from './connect.ts';
+import type { Findings } from './findings.ts';
+import { Ownership } from './ownership.ts';
+import { itemRows, keyRows, orderRows, outboxRows, unitRows } from './rows.ts';
+
+/** The tables that the outbox of orders is split into. */
+export const OUTBOX_TABLES = [0, 1, 2, 3].map((index) => `outbox_orders_${index}`);
+
+/**
+ * Reads all rows of all shards and compares them with what was asked for and answered. Nothing may be under way.
+ *
+ * @param urls of the servers themselves, position = shard id
+ */
+export async function check(urls: readonly string[], journal: Journal, findings: Findings): Promise<void> {
+  await withPlain(urls, async (connections) => {
+    for (const connection of connections) await atRest(connection);
+    const comparison = new Comparison(journal, await Ownership.read(connections), findings);
+    for (const [shard, connection] of connections.entries()) {
+      for await (const row of orderRows(connection)) comparison.order(shard, row);
+      for await (const row of itemRows(connection)) comparison.item(shard, row);
+      for await (const row of keyRows(connection)) comparison.key(shard, row);
+      for await (const row of unitRows(connection)) comparison.unit(shard, row);
+      for (const table of OUTBOX_TABLES)
+        for await (const row of outboxRows(connection, table)) comparison.event(shard, table, row);
+    }
+    comparison.finish();
+  });
+}
+
+/** Waits until a server is at no statement and in no transaction: those of clients that are gone may still end. */
+async function atRest(connection: Connection): Promise<void> {
+  await until('the server to be at rest', async () => {
+    const [[row]] = await connection.query<RowDataPacket[]>(
+      `SELECT COUNT(*) AS busy
+         FROM information_schema.processlist AS session
+         LEFT JOIN information_schema.innodb_trx AS open ON open.trx_mysql_thread_id = session.id
+        WHERE session.db = DATABASE() AND session.id <> CONNECTION_ID()
+          AND (open.trx_id IS NOT NULL OR session.command IN ('Query', 'Execute'))`,
+    );
+    return Number(row!['busy']) === 0;
+  });
+}

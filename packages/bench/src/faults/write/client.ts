@@ -1,0 +1,78 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Findings } from './check/findings.ts';
+import type { Journal } from './journal.ts';
+import type { Answer, Done, Failed, Request } from './messages.ts';
+import { type Writer, WriterGoneError } from './writer.ts';
+
+/** How long a caller waits before it asks again, milliseconds. */
+const AGAIN_MS = 30;
+
+/** Asks for requests until they are answered for good, by one writing process after the other, and notes it all. */
+export class Client {
+  /** Answers that say "again", by code. */
+  readonly askedAgain = new Map<string, number>();
+  readonly #journal: Journal;
+  readonly #findings: Findings;
+  readonly #acked: (request: Request, done: Done) => void;
+  #writer: Promise<Writer>;
+
+  constructor(
+    writer: Promise<Writer>,
+    journal: Journal,
+    findings: Findings,
+    acked: (request: Request, done: Done) => void,
+  ) {
+    this.#writer = writer;
+    this.#journal = journal;
+    this.#findings = findings;
+    this.#acked = acked;
+  }
+
+  get writer(): Promise<Writer> {
+    return this.#writer;
+  }
+
+  /** From now on another process is asked. */
+  use(writer: Promise<Writer>): void {
+    this.#writer = writer;
+  }
+
+  /** Asks until there is an answer that will not change. */
+  async request(request: Request): Promise<Done | Failed> {
+    this.#journal.asked(request);
+    for (;;) {
+      const answer = await this.#ask(request);
+      if (answer?.ok === true) {
+        this.#journal.acked(request, answer);
+        this.#acked(request, answer);
+        return answer;
+      }
+      if (answer?.again === false) {
+        this.#journal.refused(request);
+        return answer;
+      }
+      const code = answer?.code ?? 'writer gone';
+      this.askedAgain.set(code, (this.askedAgain.get(code) ?? 0) + 1);
+      await sleep(AGAIN_MS);
+    }
+  }
+
+  /** Like {@link request}, for what nothing speaks against: that it is refused is wrong. */
+  async expect(request: Request): Promise<Done | Failed> {
+    const answer = await this.request(request);
+    if (!answer.ok)
+      this.#findings.add('mismatched', request.key, `was refused: ${answer.code} ${answer.message}`);
+    return answer;
+  }
+
+  /** The answer of the process of now; undefined when it was gone before it answered. */
+  async #ask(request: Request): Promise<Answer | undefined> {
+    const writer = await this.#writer;
+    try {
+      return await writer.ask(request);
+    } catch (error) {
+      if (!(error instanceof WriterGoneError)) throw error;
+      return undefined;
+    }
+  }
+}

@@ -1,0 +1,46 @@
+import { migrate } from '@ordershard/order-service';
+import { shardsFromUrls } from '@ordershard/shard-router';
+import { type MysqlFlavour, type ServerHandle, startStack } from '@ordershard/stack';
+
+export const CLUSTER = 'faults';
+const SHARDS = 2;
+
+/** The servers of an order store. */
+export interface Servers {
+  /** Position = shard id. */
+  readonly urls: readonly string[];
+  /** Those that can be killed, position = shard id; none on servers that others use too. */
+  readonly handles: readonly ServerHandle[];
+  end(): Promise<void>;
+}
+
+/** Starts MySQL servers, which end with this process, and makes them the shards of an order store. */
+export async function startServers(
+  mysql: MysqlFlavour | undefined,
+  progress: (message: string) => void,
+): Promise<Servers> {
+  const stack = await startStack({
+    ephemeral: true,
+    parts: ['mysql'],
+    shards: SHARDS,
+    ...(mysql === undefined ? {} : { mysqlFlavour: mysql }),
+    onProgress: progress,
+  });
+  try {
+    const urls = stack.env['ORDERSHARD_MYSQL_URLS']!.split(',');
+    await makeStore(urls);
+    return {
+      urls,
+      handles: urls.map((_, shard) => stack.part(`mysql-${shard}`)),
+      end: () => stack.stop(),
+    };
+  } catch (error) {
+    await stack.stop();
+    throw error;
+  }
+}
+
+/** Makes databases the shards of an order store. */
+export async function makeStore(urls: readonly string[]): Promise<void> {
+  await migrate(CLUSTER, shardsFromUrls(urls));
+}
