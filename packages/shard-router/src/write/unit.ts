@@ -98,6 +98,14 @@ function guardText(like: StatementLike): string {
   return `${text} LIMIT 1`;
 }
 
+/**
+ * The largest BIGINT UNSIGNED. Less the -1 that ROW_COUNT() gives after an error it is out of range, so that the
+ * transaction fails. A server that cannot send the answer to a statement, because its client is gone, notes an error and
+ * goes on with the text: compared by itself, ROW_COUNT() left out the rest of a unit whose guard had taken effect, and the
+ * COMMIT behind it kept the half.
+ */
+const LARGEST = 2n ** 64n - 1n;
+
 /** An INSERT of rows that takes effect only if the statement before it changed `expected` rows. */
 function guardedInsert(like: StatementLike, expected: number): { text: string; rows: number } {
   if ('guard' in like) throw new InvalidUnitError('a unit has one guard, and it stands first');
@@ -106,7 +114,7 @@ function guardedInsert(like: StatementLike, expected: number): { text: string; r
   if (insert === undefined)
     throw new InvalidUnitError('only a plain INSERT … VALUES can follow a guard in its unit');
   const selects = rowsOf(insert.rows, values).map(
-    (row) => `SELECT ${row} FROM DUAL WHERE ROW_COUNT() = ${expected}`,
+    (row) => `SELECT ${row} FROM DUAL WHERE ${LARGEST} - ROW_COUNT() = ${LARGEST - BigInt(expected)}`,
   );
   return { text: `${insert.head} ${selects.join(' UNION ALL ')}`, rows: selects.length };
 }
