@@ -155,6 +155,8 @@ describe.each(names)('%s', (name) => {
     } finally {
       await plain.close();
     }
-    await verifyRows(cluster, [{ name: plain.name, acknowledged: 1, keyed: plain.kind === 'floor' }]);
+    await verifyRows(cluster, [
+      { name: plain.name, acknowledged: 1, keyed: plain.kind === 'floor' || plain.kind === 'ours' },
+    ]);
   });
 });

@@ -1,11 +1,12 @@
 import {
   connectShardRouter,
+  FenceError,
   type MergeLimits,
   type Statement,
   type UnitScope,
 } from '@ordershard/shard-router';
 import type { WriteCluster } from '../cluster.ts';
-import type { Contender } from '../contender.ts';
+import { type Contender, FenceShutError } from '../contender.ts';
 import { AGGREGATE_TYPE, type BenchOrder, EVENT_TYPE } from '../orders.ts';
 
 export interface OursOptions {
@@ -28,7 +29,11 @@ export async function open(
     kind: 'ours',
     place: async (order) => {
       const { number, keyText } = order;
-      await router.write({ number, key: keyText, fresh: true }, (scope) => unitOf(order, scope));
+      try {
+        await router.write({ number, key: keyText, fresh: true }, (scope) => unitOf(order, scope));
+      } catch (error) {
+        throw error instanceof FenceError ? new FenceShutError(error.message, { cause: error }) : error;
+      }
     },
     close: () => router.close(),
   };
