@@ -1,0 +1,34 @@
+import type { BusEvent } from '../events/envelope.ts';
+
+/** Keeps the last state-like event of each type and key, of up to a number of them. */
+export class LastStates {
+  readonly #limit: number;
+  readonly #events = new Map<string, BusEvent>();
+
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
+
+  /**
+   * Keeps a state-like event in place of the one before it; any other is passed over.
+   *
+   * @returns whether an earlier one gave way, of its own key or, when there are too many, the oldest
+   */
+  keep(event: BusEvent): boolean {
+    if (event.subject === undefined) return false;
+    const key = JSON.stringify([event.type, event.subject]);
+    const replaced = this.#events.delete(key);
+    this.#events.set(key, event);
+    if (this.#events.size <= this.#limit) return replaced;
+    return this.#events.delete(this.#events.keys().next().value!);
+  }
+
+  /** What is kept, the oldest first. */
+  all(): readonly BusEvent[] {
+    return [...this.#events.values()];
+  }
+
+  clear(): void {
+    this.#events.clear();
+  }
+}

@@ -1,0 +1,21 @@
+/** Remembers the newest ids, up to a number of them. */
+export class SeenIds {
+  readonly #limit: number;
+  readonly #ids = new Set<string>();
+
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
+
+  /** Remembers an id, and tells whether it was unknown. The oldest one is forgotten for it when there are too many. */
+  add(id: string): boolean {
+    if (this.#ids.has(id)) return false;
+    this.#ids.add(id);
+    if (this.#ids.size > this.#limit) this.#ids.delete(this.#ids.values().next().value!);
+    return true;
+  }
+
+  get size(): number {
+    return this.#ids.size;
+  }
+}
