@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { type Stack, startStack } from '@ordershard/stack';
-import { BusScene, type Instance, ping, rulesChanged, until } from './event-bus.fixture.ts';
+import { BusScene, type Instance, ping, until } from './event-bus.fixture.ts';
 
 let stack: Stack;
 let scene: BusScene;
@@ -52,12 +52,10 @@ test('without a broker a publish fails by type, and both go on when it is back',
   expect(other.acted.filter((body) => (body as { n: number }).n === 1)).toHaveLength(1);
 }, 300_000);
 
-test('a broker that hangs fails a publish too, and what was published while others were away reaches them', async () => {
+test('a broker that hangs fails a publish too, and both go on when it runs again', async () => {
   await stack.part('kafka').pause();
   try {
-    await expect(publisher.bus.publish(rulesChanged, { set: 'fees', version: 1 })).rejects.toMatchObject({
-      code: 'EVENT_BUS_NOT_SENT',
-    });
+    await expect(publisher.bus.publish(ping, { n: 5 })).rejects.toMatchObject({ code: 'EVENT_BUS_NOT_SENT' });
     await until('the other notices', () => other.bus.problem !== undefined);
   } finally {
     await stack.part('kafka').resume();

@@ -133,8 +133,9 @@ export class Reader {
       minBytes: 1,
       maxWaitTime: 500,
       connectTimeout: 2_000,
-      requestTimeout: 5_000,
-      retries: 2,
+      // A broker that hangs is noticed after twice this: reading is tried again here, not within the client.
+      requestTimeout: 3_000,
+      retries: 1,
       retryDelay: 200,
     });
     consumer.on('error', () => undefined);

@@ -8,7 +8,7 @@ export function anonymousGroup(run: string = randomUUID()): string {
 }
 
 /**
- * Whether a consumer group is one instance's of a bus. There are as many as instances, each is empty for ever once its
+ * Whether a consumer group is one instance's of a bus. There are as many as instances, each stays behind empty when its
  * instance has ended, and none commits offsets: their lag says nothing, so metrics leave them out.
  */
 export function isAnonymousGroup(groupId: string): boolean {
