@@ -170,6 +170,13 @@ describe('is refused', () => {
     });
   });
 
+  test('a bus that is not joined in time', async () => {
+    await expect(scene.instance('api', '1', { limits: { join: 0 } })).rejects.toMatchObject({
+      code: 'EVENT_BUS_UNAVAILABLE',
+      retryable: true,
+    });
+  });
+
   test('a bus that is closed', async () => {
     const { bus } = await scene.instance('api', '1');
     await bus.close();

@@ -111,7 +111,11 @@ export class EventBus {
         readBack: this.#options.readBack ?? 1_000,
       },
       {
-        message: (value, past) => this.#receiver.receive(value, past),
+        message: async (value, past) => {
+          this.#receiver.receive(value, past);
+          // What handlers are slow with waits in Kafka, not in memory.
+          await this.#receiver.idle();
+        },
         caughtUp: () => {
           this.#receiver.caughtUp();
           if (this.#problem !== undefined)

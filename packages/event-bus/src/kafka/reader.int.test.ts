@@ -22,7 +22,9 @@ function reader(readBack: number): Reader {
   return new Reader(
     { brokers: scene.brokers, clientId: 'test', topic: scene.topic, groupId: anonymousGroup(), readBack },
     {
-      message: (value, past) => read.push(`${past ? '<' : ''}${String(value)}`),
+      message: (value, past) => {
+        read.push(`${past ? '<' : ''}${String(value)}`);
+      },
       caughtUp: () => {
         caughtUp += 1;
         read.push('|');
@@ -60,6 +62,27 @@ test('the last messages are read as the past, then what comes', async () => {
     () => scene.write('5'),
   );
   expect(read).toEqual(['<3', '<4', '|', '5']);
+});
+
+test('a message is dealt with before the next one is taken', async () => {
+  await scene.write('1', '2', '3');
+  const steps: string[] = [];
+  const slow = new Reader(
+    { brokers: scene.brokers, clientId: 'test', topic: scene.topic, groupId: anonymousGroup(), readBack: 10 },
+    {
+      message: async (value) => {
+        steps.push(`begin ${String(value)}`);
+        await new Promise((resolve) => setImmediate(resolve));
+        steps.push(`end ${String(value)}`);
+      },
+      caughtUp: () => {
+        caughtUp += 1;
+      },
+      failed: (reason) => steps.push(reason),
+    },
+  );
+  await readUntil(slow, 'the third is dealt with', () => steps.includes('end 3'));
+  expect(steps).toEqual(['begin 1', 'end 1', 'begin 2', 'end 2', 'begin 3', 'end 3']);
 });
 
 test('what was written while it was away is read when it is back, as new, and nothing twice', async () => {

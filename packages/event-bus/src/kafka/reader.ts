@@ -32,8 +32,8 @@ export interface ReaderOptions extends BrokerAccess {
 
 /** What a reader calls. */
 export interface ReaderEvents {
-  /** A message was read. `past`: it was there before the reader joined. */
-  message(value: Bytes, past: boolean): void;
+  /** A message was read. `past`: it was there before the reader joined. The next one comes when this one is dealt with. */
+  message(value: Bytes, past: boolean): void | Promise<void>;
   /** All that was there before was read; what comes from now on is new. Also after each time away. */
   caughtUp(): void;
   /** Reading failed, for this reason, and is tried again. */
@@ -101,7 +101,7 @@ export class Reader {
     for await (const { value, offset } of stream) {
       this.#failures = 0;
       this.#next = offset + 1n;
-      this.#events.message(value, offset < liveFrom);
+      await this.#events.message(value, offset < liveFrom);
       if (this.#next === liveFrom) this.#live();
     }
     throw new Error('the stream of messages has ended');
