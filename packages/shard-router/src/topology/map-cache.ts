@@ -28,6 +28,9 @@ export class MapCache {
   readonly #options: MapCacheOptions;
   #map: ShardMap | undefined;
   #reloading: Promise<void> | undefined;
+  /** Whether it was asked for while it was under way. */
+  #again = false;
+  #stopped = false;
   #timer: NodeJS.Timeout | undefined;
   #unsubscribe: (() => void) | undefined;
 
@@ -63,8 +66,12 @@ export class MapCache {
     return this.#map;
   }
 
-  /** Looks for a newer map in the background. What is there stays in use when none can be had, or it is refused. */
+  /**
+   * Looks for a newer map in the background. What is there stays in use when none can be had, or it is refused. Asked for
+   * while it looks, it looks once more: what it has found may be older than the notice.
+   */
   reload(): void {
+    this.#again = this.#reloading !== undefined;
     this.#reloading ??= this.#options
       .load()
       .then((map) => this.#accept(map))
@@ -74,10 +81,12 @@ export class MapCache {
       )
       .finally(() => {
         this.#reloading = undefined;
+        if (this.#again && !this.#stopped) this.reload();
       });
   }
 
   async stop(): Promise<void> {
+    this.#stopped = true;
     clearInterval(this.#timer);
     this.#unsubscribe?.();
     await this.#reloading;
