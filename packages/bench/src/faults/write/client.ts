@@ -15,6 +15,7 @@ export class Client {
   readonly #findings: Findings;
   readonly #acked: (request: Request, done: Done) => void;
   #writer: Promise<Writer>;
+  #closed = false;
 
   constructor(
     writer: Promise<Writer>,
@@ -37,11 +38,17 @@ export class Client {
     this.#writer = writer;
   }
 
-  /** Asks until there is an answer that will not change. */
+  /** Gives up what is asked for. */
+  close(): void {
+    this.#closed = true;
+  }
+
+  /** Asks until there is an answer that will not change. @throws WriterGoneError after {@link close} */
   async request(request: Request): Promise<Done | Failed> {
     this.#journal.asked(request);
     for (;;) {
       const answer = await this.#ask(request);
+      if (this.#closed) throw new WriterGoneError('nobody is asked any more');
       if (answer?.ok === true) {
         this.#journal.acked(request, answer);
         this.#acked(request, answer);

@@ -3,7 +3,7 @@ import { cutAfter, cutBefore, cutDuring, cutLate } from './kinds/cut.ts';
 import { freeze, freezeKey } from './kinds/freeze.ts';
 import { killServer } from './kinds/kill-server.ts';
 import { killWriter } from './kinds/kill-writer.ts';
-import { lockWait } from './kinds/lock-wait.ts';
+import { keyWait, lockWait } from './kinds/lock-wait.ts';
 import { move } from './kinds/move.ts';
 import { poison } from './kinds/poison.ts';
 
@@ -20,4 +20,5 @@ export const KINDS: readonly Fault[] = [
   freezeKey,
   move,
   lockWait,
+  keyWait,
 ];

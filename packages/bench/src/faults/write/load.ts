@@ -31,7 +31,7 @@ export class Load {
   #resumed: Promise<void> | undefined;
   #resume: (() => void) | undefined;
   #working = 0;
-  #callers: Promise<unknown> | undefined;
+  #callers: readonly Promise<void>[] = [];
   #ending = false;
 
   constructor(client: Client, random: Seeded) {
@@ -41,8 +41,8 @@ export class Load {
 
   /** Sets the callers to work. What comes back rejects if one of them fails. */
   start(): Promise<unknown> {
-    this.#callers ??= Promise.all(this.#open.map((_, caller) => this.#run(caller)));
-    return this.#callers;
+    this.#callers = this.#open.map((_, caller) => this.#run(caller));
+    return Promise.all(this.#callers);
   }
 
   /** Lets every caller finish what it is at, and holds them until {@link resume}. */
@@ -60,8 +60,7 @@ export class Load {
   async end(): Promise<void> {
     this.#ending = true;
     this.resume();
-    await this.#callers;
-    this.#beat.stop();
+    await Promise.allSettled(this.#callers);
   }
 
   /** The key of a placement that no caller makes. */
@@ -85,6 +84,12 @@ export class Load {
   async advanceOnBeat(order: OpenOrder): Promise<void> {
     await this.#beat.next();
     await this.advance(order);
+  }
+
+  /** Places an order together with what the callers ask for next. */
+  async placeOnBeat(key: string): Promise<void> {
+    await this.#beat.next();
+    await this.#client.expect({ kind: 'place', key });
   }
 
   /** Gives an order its next command, and resolves when that is done. */

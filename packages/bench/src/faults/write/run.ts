@@ -30,7 +30,7 @@ export async function run({
   if (kinds.length === 0)
     throw new RangeError(`no such kinds; there are ${KINDS.map(({ name }) => name).join(', ')}`);
   const random = new Seeded(seed);
-  const findings = new Findings();
+  const findings = new Findings(({ kind, subject, detail }) => progress(`${kind} ${subject}: ${detail}`));
   const servers = await startServers(mysql, progress);
   try {
     const scene = await Scene.open({ servers, random, findings, router: PRODUCT });

@@ -128,7 +128,8 @@ export class Scene {
 
   /** Ends callers, process and proxies; what is asked for is answered first, unless `now`. */
   async close(now = false): Promise<void> {
-    if (!now) await this.load.end();
+    if (now) this.client.close();
+    await this.load.end();
     await (await this.client.writer).kill();
     await Promise.all(this.proxies.map((proxy) => proxy.close()));
   }

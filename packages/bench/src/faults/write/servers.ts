@@ -1,6 +1,11 @@
 import { migrate } from '@ordershard/order-service';
 import { shardsFromUrls } from '@ordershard/shard-router';
 import { type MysqlFlavour, type ServerHandle, startStack } from '@ordershard/stack';
+import { OUTBOX_TABLES } from './check/check.ts';
+import { withPlain } from './check/connect.ts';
+
+/** The tables that hold orders. */
+const TABLES = ['orders', 'order_items', 'applied_units', 'idempotency_keys', ...OUTBOX_TABLES];
 
 export const CLUSTER = 'faults';
 const SHARDS = 2;
@@ -38,6 +43,16 @@ export async function startServers(
     await stack.stop();
     throw error;
   }
+}
+
+/** Removes every order, whoever owns it. */
+export async function emptyStore(urls: readonly string[]): Promise<void> {
+  await withPlain(urls, async (connections) => {
+    for (const connection of connections) {
+      await connection.query('SET @ordershard_bucket = -1, @ordershard_key_bucket = -1');
+      for (const table of TABLES) await connection.query(`DELETE FROM ${table}`);
+    }
+  });
 }
 
 /** Makes databases the shards of an order store. */

@@ -8,12 +8,25 @@ export interface Finding {
   readonly detail: string;
 }
 
+/** How many are told at once. */
+const TOLD = 20;
+
 /** What was found to be wrong. What is found again by a later check counts once. */
 export class Findings {
   readonly #found = new Map<string, Finding>();
+  readonly #tell: (finding: Finding) => void;
+
+  /** @param tell is told of the first few at once */
+  constructor(tell: (finding: Finding) => void = () => undefined) {
+    this.#tell = tell;
+  }
 
   add(kind: FindingKind, subject: string, detail: string): void {
-    this.#found.set(JSON.stringify([kind, subject, detail]), { kind, subject, detail });
+    const name = JSON.stringify([kind, subject, detail]);
+    if (this.#found.has(name)) return;
+    const finding = { kind, subject, detail };
+    this.#found.set(name, finding);
+    if (this.#found.size <= TOLD) this.#tell(finding);
   }
 
   count(kind: FindingKind): number {

@@ -8,6 +8,7 @@ export const FENCED_OFF = 20_001;
 export async function asMover<T>(url: string, fn: (session: Connection) => Promise<T>): Promise<T> {
   const session = await connectPlain(url);
   try {
+    await session.query('SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED');
     await session.query('SET @ordershard_bucket = -1, @ordershard_key_bucket = -1');
     return await fn(session);
   } finally {

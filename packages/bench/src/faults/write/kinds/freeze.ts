@@ -33,7 +33,7 @@ export const freezeKey: Fault = {
       scene,
       scene.ownership.ofKey(text)!,
       (session, state) => setKeyFence(session, bucket, state),
-      () => scene.client.expect({ kind: 'place', key }),
+      () => scene.load.placeOnBeat(key),
     );
   },
 };

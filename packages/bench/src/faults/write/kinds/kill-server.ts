@@ -1,5 +1,4 @@
 import type { Fault } from '../fault.ts';
-import { isRunning } from './running.ts';
 
 /** A MySQL server is killed while it is at a transaction, and started again. */
 export const killServer: Fault = {
@@ -12,7 +11,7 @@ export const killServer: Fault = {
     const before = server.pid;
     await scene.nextCommit(shard);
     await server.kill('SIGKILL');
-    const died = before !== undefined && !isRunning(before);
+    const died = before !== undefined && server.pid === undefined;
     await server.restart();
     const after = server.pid;
     const back = after !== undefined && after !== before && (await server.illness()) === null;
