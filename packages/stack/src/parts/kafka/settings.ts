@@ -59,5 +59,7 @@ export function toProperties(entries: Readonly<Record<string, string>>): string 
 
 /** A cluster id (16 bytes in base64url) that is told from any other stack's by its folder. */
 export function clusterIdOf(dataDir: string): string {
-  return createHash('sha256').update(dataDir).digest().subarray(0, 16).toString('base64url');
+  const id = createHash('sha256').update(dataDir).digest().subarray(0, 16).toString('base64url');
+  // Kafka's tools take one that begins with a dash for an option.
+  return id.replace(/^-/, 'A');
 }
