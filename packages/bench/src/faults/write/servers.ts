@@ -24,8 +24,11 @@ export async function startServers(
   mysql: MysqlFlavour | undefined,
   progress: (message: string) => void,
 ): Promise<Servers> {
+  // Never the user's own servers: faults are done to these.
+  const { ORDERSHARD_MYSQL_URLS: _, ORDERSHARD_MYSQL_READER_URLS: __, ...env } = process.env;
   const stack = await startStack({
     ephemeral: true,
+    env,
     parts: ['mysql'],
     shards: SHARDS,
     ...(mysql === undefined ? {} : { mysqlFlavour: mysql }),
@@ -36,7 +39,7 @@ export async function startServers(
     await makeStore(urls);
     return {
       urls,
-      handles: urls.map((_, shard) => stack.part(`mysql-${shard}`)),
+      handles: [...urls.keys()].map((shard) => stack.part(`mysql-${shard}`)),
       end: () => stack.stop(),
     };
   } catch (error) {

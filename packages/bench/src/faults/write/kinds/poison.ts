@@ -15,17 +15,22 @@ const CODES: Readonly<Record<Poison, string>> = {
 };
 
 /** One of the units that are merged into a transaction cannot be applied. It fails, and the others do not. */
-export const poison: Fault = {
-  name: 'poison unit',
-  happen: async (scene) => {
-    const bad = scene.random.pick(Object.keys(CODES) as Poison[]);
-    for (let tries = 0; tries < TRIES; tries += 1) {
-      const landed = await attempt(scene, bad);
-      if (landed !== undefined) return landed;
-    }
-    return undefined;
-  },
-};
+export const poison = poisonOf(Object.keys(CODES) as Poison[]);
+
+/** {@link poison} of some kinds. */
+export function poisonOf(kinds: readonly Poison[]): Fault {
+  return {
+    name: 'poison unit',
+    happen: async (scene) => {
+      const bad = scene.random.pick(kinds);
+      for (let tries = 0; tries < TRIES; tries += 1) {
+        const landed = await attempt(scene, bad);
+        if (landed !== undefined) return landed;
+      }
+      return undefined;
+    },
+  };
+}
 
 async function attempt(scene: Scene, bad: Poison): Promise<string | undefined> {
   const { client, load, proxies } = scene;
