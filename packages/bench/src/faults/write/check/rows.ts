@@ -58,8 +58,9 @@ export interface UnitRow {
 
 const QUERIES = {
   orders: `SELECT number, bucket, version, status, member_id, shop_id, currency, total,
-    details->>'$.shopName' AS shop_name, details->>'$.note' AS note,
-    details->>'$.deliveryAddress.line1' AS line1, JSON_LENGTH(details, '$.timeline') AS timeline FROM orders`,
+    JSON_UNQUOTE(JSON_EXTRACT(details, '$.shopName')) AS shop_name,
+    JSON_UNQUOTE(JSON_EXTRACT(details, '$.note')) AS note,
+    JSON_UNQUOTE(JSON_EXTRACT(details, '$.deliveryAddress.line1')) AS line1, JSON_LENGTH(details, '$.timeline') AS timeline FROM orders`,
   items: 'SELECT number, line, bucket, menu_id, name, unit_price, quantity, amount FROM order_items',
   keys: 'SELECT caller, idempotency_key, bucket, number, answer FROM idempotency_keys',
   units: 'SELECT number, bucket, HEX(unit_id) AS unit_id, outcome, result FROM applied_units',
