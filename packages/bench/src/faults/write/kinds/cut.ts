@@ -24,13 +24,18 @@ export const cutLate = cutting('COMMIT comes late', (random) => ({
   ms: random.between(5, 1_500),
 }));
 
-function cutting(name: string, cutOf: (random: Seeded) => Cut): Fault {
+/** A cut of a kind at the next text that `fits`, on a shard of chance. */
+export function cutting(
+  name: string,
+  cutOf: (random: Seeded) => Cut,
+  fits: (text: string) => boolean = commits,
+): Fault {
   return {
     name,
     happen: async (scene: Scene) => {
       const proxy = scene.random.pick(scene.proxies);
       const made: CutMade[] = [];
-      proxy.cutNext(commits, cutOf(scene.random), (one) => made.push(one));
+      proxy.cutNext(fits, cutOf(scene.random), (one) => made.push(one));
       await scene.until('a text to be cut off', () => made.length > 0);
       const { cut, text } = made[0]!;
       return `${JSON.stringify(cut)} at a text of ${text.length} characters`;
