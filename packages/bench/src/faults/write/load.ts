@@ -86,6 +86,17 @@ export class Load {
     await this.advance(order);
   }
 
+  /**
+   * Gives an order its next command, and writes to it without a read before it as well: that is what meets a fence, while
+   * a command waits at its read. The other write inserts the order again, and is refused in the end.
+   */
+  async advanceAtFence(order: OpenOrder): Promise<void> {
+    const { number } = order;
+    const key = `again-${this.nextKey()}`;
+    const again = this.#client.request({ kind: 'poison', key, poison: 'duplicate', number });
+    await Promise.all([this.advanceOnBeat(order), again]);
+  }
+
   /** Places an order together with what the callers ask for next. */
   async placeOnBeat(key: string): Promise<void> {
     await this.#beat.next();

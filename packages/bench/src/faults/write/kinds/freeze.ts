@@ -17,7 +17,7 @@ export const freeze: Fault = {
       scene,
       scene.shardOf(order.number),
       (session, state) => setFence(session, bucket, state),
-      () => scene.load.advanceOnBeat(order),
+      () => scene.load.advanceAtFence(order),
     );
   },
 };

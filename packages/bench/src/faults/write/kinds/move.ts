@@ -34,7 +34,7 @@ async function handOver(scene: Scene, order: OpenOrder, from: number, to: number
   await asMover(urls[from]!, (source) =>
     asMover(urls[to]!, async (target) => {
       await setFence(source, bucket, 'frozen');
-      const changing = scene.load.advance(order);
+      const changing = scene.load.advanceAtFence(order);
       await scene.until('the frozen bucket to refuse a unit', () => proxy.refusals(FENCED_OFF) > before);
       for (const table of TABLES) await carry(source, target, table, bucket);
       await setFence(target, bucket, 'owned');
