@@ -1,3 +1,4 @@
+import { writeFile } from 'node:fs/promises';
 import type { BenchOptions, BenchResult } from '../benchmark.ts';
 import { cpuMsOf, ownCpuMs } from '../measure/cpu.ts';
 import { rounded } from '../measure/rounded.ts';
@@ -6,10 +7,12 @@ import { textTable } from '../measure/table.ts';
 import { openWriteCluster, type WriteCluster } from '../write/cluster.ts';
 import type { OpenContender } from '../write/contender.ts';
 import { chooseContender } from '../write/contenders.ts';
+import { plotScaleOut, type ScaleFigures } from './plot.ts';
 import { OrderMaker } from '../write/orders.ts';
 import { Runner } from '../write/rounds.ts';
 import { emptyTables, verifyRows } from '../write/verify.ts';
 
+const PLOT = new URL('../../../../docs/benchmarks/scale-out.svg', import.meta.url);
 const SHARDS = [1, 2, 4] as const;
 const CALLERS_PER_SHARD = 64;
 const ROUNDS = 12;
@@ -26,7 +29,13 @@ interface Rig {
 }
 
 /** Placing orders on 1, 2 and 4 servers with as many callers for each: orders a second, and CPU time an order. */
-export async function run({ rounds = ROUNDS, only, mysql, progress }: BenchOptions): Promise<BenchResult> {
+export async function run({
+  rounds = ROUNDS,
+  only,
+  mysql,
+  plot,
+  progress,
+}: BenchOptions): Promise<BenchResult> {
   const open = chooseContender(only, 'floor');
   const rigs: Rig[] = [];
   try {
@@ -42,7 +51,9 @@ export async function run({ rounds = ROUNDS, only, mysql, progress }: BenchOptio
       const { name } = runner.contender;
       await verifyRows(cluster, [{ name, acknowledged: runner.acknowledged, keyed: true }]);
     }
-    return describe(rigs);
+    const figures = rigs.map(figuresOf);
+    if (plot === true) await writeFile(PLOT, plotScaleOut(figures));
+    return describe(rigs[0]!.runner.contender.name, figures);
   } finally {
     for (const { cluster, runner } of rigs) {
       await runner.contender.close();
@@ -80,14 +91,17 @@ async function playRound(rig: Rig): Promise<void> {
   rig.perSecond.push(perSecond);
 }
 
-function describe(rigs: readonly Rig[]): BenchResult {
-  const figures = rigs.map((rig) => ({
+function figuresOf(rig: Rig): ScaleFigures {
+  return {
     shards: rig.cluster.shards.length,
     ordersPerSecond: median(rig.perSecond),
     cpuMsPerOrder: (rig.ownCpuMs + rig.serverCpuMs) / rig.orders,
     clientCpuMsPerOrder: rig.ownCpuMs / rig.orders,
     serverCpuMsPerOrder: rig.serverCpuMs / rig.orders,
-  }));
+  };
+}
+
+function describe(contender: string, figures: readonly ScaleFigures[]): BenchResult {
   const [first, last] = [figures[0]!, figures.at(-1)!];
   return {
     table: textTable(
@@ -101,7 +115,7 @@ function describe(rigs: readonly Rig[]): BenchResult {
       ]),
     ),
     json: rounded({
-      contender: rigs[0]!.runner.contender.name,
+      contender,
       callersPerShard: CALLERS_PER_SHARD,
       shards: Object.fromEntries(figures.map(({ shards, ...rest }) => [shards, rest])),
       /** Orders a second on the most servers ÷ those on one. */
