@@ -99,6 +99,7 @@ describe('a unit', () => {
 
   test.each<[string, readonly unknown[]]>([
     ['no statement', []],
+    ['a SELECT', [sql`SELECT 1`]],
     ['a guard that does not stand first', [like, guard(sql`UPDATE t SET a = 1`)]],
     ['two guards', [guard(sql`UPDATE t SET a = 1`), guard(sql`UPDATE t SET a = 2`)]],
     ['a guard that inserts', [guard(like)]],

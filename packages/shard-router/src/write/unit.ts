@@ -85,6 +85,7 @@ function stepOf(like: StatementLike | GuardStatement): UnitStep {
   if ('guard' in like) throw new InvalidUnitError('a guard stands first in its unit');
   const { sql, values } = statementOf(like);
   const { pieces, insert } = shapeOf(sql);
+  if (/^\s*select\b/i.test(pieces[0]!)) throw new InvalidUnitError('a SELECT is no statement of a unit');
   if (insert === undefined) return { kind: 'text', text: filled(pieces, values) };
   const { head, rows } = insert;
   return { kind: 'rows', head, text: `(${rowsOf(rows, values).join('),(')})`, rows: rows.length };

@@ -45,7 +45,7 @@ export async function play(
   return tallies;
 }
 
-/** A series in which each kind comes as often as any other, in an order of chance. */
+/** A series in which each kind comes as often as any other, shuffled. */
 export function seriesOf(kinds: readonly Fault[], count: number, random: Seeded): Fault[] {
   const series: Fault[] = [];
   while (series.length < count) series.push(...random.shuffled(kinds));
