@@ -1,21 +1,25 @@
 #!/usr/bin/env node
 import { runProcess } from '@ordershard/process';
+import { Command } from 'commander';
 import { relaySettings } from './relay/settings.ts';
 import { startRelay } from './relay/start-relay.ts';
 
-const USAGE = `usage: outbox relay
+const program = new Command('outbox')
+  .description(
+    'Events of the orders on their way to Kafka. Settings come from ORDERSHARD_ environment variables.',
+  )
+  .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2));
 
-Publishes the outbox tables of all shards to Kafka, until stopped. Settings come from the environment:
-  ORDERSHARD_MYSQL_URLS, ORDERSHARD_KAFKA_BROKERS, ORDERSHARD_CLUSTER, ORDERSHARD_TOPIC_PREFIX,
-  ORDERSHARD_TOPIC_PARTITIONS (6), ORDERSHARD_TOPIC_REPLICATION (1), ORDERSHARD_HEALTH_HOST (127.0.0.1),
-  ORDERSHARD_HEALTH_PORT (0: any), ORDERSHARD_INSTANCE_ID, ORDERSHARD_LOG_LEVEL (info)
-`;
+program
+  .command('relay')
+  .description('publish the outbox tables of all shards, until SIGTERM or SIGINT')
+  .addHelpText(
+    'after',
+    `
+Settings: ORDERSHARD_MYSQL_URLS, ORDERSHARD_KAFKA_BROKERS, ORDERSHARD_CLUSTER, ORDERSHARD_TOPIC_PREFIX,
+ORDERSHARD_TOPIC_PARTITIONS (6), ORDERSHARD_TOPIC_REPLICATION (1), ORDERSHARD_HEALTH_HOST (127.0.0.1),
+ORDERSHARD_HEALTH_PORT (0: any), ORDERSHARD_INSTANCE_ID, ORDERSHARD_LOG_LEVEL (info)`,
+  )
+  .action(() => runProcess('relay', async (log) => startRelay(relaySettings(process.env), log)));
 
-const [command, ...rest] = process.argv.slice(2);
-if (command === 'relay' && rest.length === 0) {
-  await runProcess('relay', async (log) => startRelay(relaySettings(process.env), log));
-} else {
-  const asked = command === '--help' || command === '-h';
-  (asked ? process.stdout : process.stderr).write(USAGE);
-  process.exitCode = asked ? 0 : 2;
-}
+await program.parseAsync();

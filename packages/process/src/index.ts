@@ -1,3 +1,4 @@
+export { runCommand } from './command.ts';
 export { SettingsError } from './errors.ts';
 export { serveHealth, type Health } from './health.ts';
 export { createLogger, type Logger } from './log.ts';

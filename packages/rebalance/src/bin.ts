@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-import { SettingsError } from '@ordershard/process';
-import { RouterError, withShardSessions } from '@ordershard/shard-router';
+import { runCommand } from '@ordershard/process';
+import { withShardSessions } from '@ordershard/shard-router';
 import { Command } from 'commander';
 import { DEFAULT_RETENTION, dropPartitionsBehind } from './retention/drop-behind.ts';
 import { DAYS_AHEAD, makePartitionsAhead } from './retention/make-ahead.ts';
@@ -33,10 +33,6 @@ program
     if (reports.some((report) => report.kept.length > 0)) process.exitCode = 3;
   });
 
-try {
+await runCommand('shard-rebalance', async () => {
   await program.parseAsync();
-} catch (error) {
-  if (!(error instanceof SettingsError || error instanceof RouterError)) throw error;
-  process.stderr.write(`shard-rebalance: ${error.message}\n`);
-  process.exitCode = error instanceof SettingsError ? 2 : 1;
-}
+});
