@@ -91,6 +91,12 @@ CREATE TABLE `orders` (
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin
 /*!50100 PARTITION BY RANGE (`number`) */;
 
+CREATE TABLE `outbox_members` (
+  `instance` varchar(128) NOT NULL,
+  `seen_until` datetime(3) NOT NULL,
+  PRIMARY KEY (`instance`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_0900_ai_ci;
+
 CREATE TABLE `outbox_orders_0` (
   `id` bigint unsigned NOT NULL AUTO_INCREMENT,
   `day` date NOT NULL,
@@ -154,6 +160,22 @@ CREATE TABLE `outbox_orders_3` (
   PRIMARY KEY (`id`,`day`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin
 /*!50500 PARTITION BY RANGE  COLUMNS(`day`) */;
+
+CREATE TABLE `outbox_parked` (
+  `table_name` varchar(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `id` bigint unsigned NOT NULL,
+  `aggregateid` varchar(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `event_id` varchar(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `bucket` smallint unsigned NOT NULL,
+  `reason` varchar(1000) COLLATE utf8mb4_bin DEFAULT NULL,
+  `state` enum('parked','released','discarded') COLLATE utf8mb4_bin NOT NULL,
+  `attempts` int unsigned NOT NULL,
+  `parked_at` datetime(3) NOT NULL,
+  `changed_by` varchar(128) COLLATE utf8mb4_bin DEFAULT NULL,
+  `note` varchar(255) COLLATE utf8mb4_bin DEFAULT NULL,
+  PRIMARY KEY (`table_name`,`id`),
+  KEY `outbox_parked_by_key` (`table_name`,`aggregateid`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
 CREATE TABLE `outbox_relays` (
   `table_name` varchar(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,

@@ -47,3 +47,12 @@ export class TopicUnavailableError extends OutboxError {
   readonly code = 'OUTBOX_TOPIC_UNAVAILABLE';
   readonly retryable = true;
 }
+
+/**
+ * Kafka refuses the events of so many orders that they cannot be what is wrong: the topic's limits or its schema rules
+ * are. Nothing more is parked; the table waits, and tries again.
+ */
+export class TooManyParkedError extends OutboxError {
+  readonly code = 'OUTBOX_TOO_MANY_PARKED';
+  readonly retryable = true;
+}

@@ -5,15 +5,24 @@ import type { AddressInfo } from 'node:net';
 export interface Health {
   /** Whether it should be sent work; `detail` goes into the answer. */
   ready(): { readonly ok: boolean; readonly detail?: Readonly<Record<string, unknown>> };
+  /** Its metrics in the format of Prometheus. */
+  metrics?(): Promise<string>;
 }
 
-/** Serves `/livez` and `/readyz` on `host:port` (0 for any free port) for a process with no API of its own. */
+/** Serves `/livez`, `/readyz` and, where there are any, `/metrics` on `host:port` (0 for any free port) for a process with no API of its own. */
 export async function serveHealth(
   health: Health,
   port: number,
   host = '127.0.0.1',
 ): Promise<{ readonly port: number; close(): Promise<void> }> {
   const server = createServer((request, response) => {
+    if (request.url === '/metrics' && health.metrics !== undefined) {
+      health.metrics().then(
+        (text) => response.writeHead(200, { 'content-type': 'text/plain; version=0.0.4' }).end(text),
+        () => response.writeHead(503).end(),
+      );
+      return;
+    }
     if (request.url !== '/livez' && request.url !== '/readyz') {
       response.writeHead(404).end();
       return;

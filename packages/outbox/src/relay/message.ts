@@ -1,5 +1,5 @@
 import { toEnvelope, type Envelope, type OrderEventType, type OrderNumber } from '@ordershard/order-events';
-import type { OutboxRow } from '../sql/read-outbox.ts';
+import type { OutboxRow } from '../sql/outbox-row.ts';
 
 /** The message of an outbox row. The source is not in the row: it is the cluster that the relay works for. */
 export function toMessage(row: OutboxRow, source: string): Envelope {

@@ -1,13 +1,16 @@
 import { expect, test } from '@jest/globals';
 import { nextPause, retryPause } from './pace.ts';
 
-test('a full read is followed at once, a partial one in 20 ms, an empty one later and later', () => {
-  expect(nextPause(50, 1_000, 1_000)).toBe(0);
-  expect(nextPause(50, 1, 1_000)).toBe(20);
-  const pauses = [20];
-  for (let i = 0; i < 3; i += 1) pauses.push(nextPause(pauses.at(-1)!, 0, 1_000));
-  expect(pauses).toEqual([20, 40, 50, 50]);
-  expect(nextPause(0, 0, 1_000)).toBe(20);
+const cycle = { tookMs: 1, rows: 10, complete: true, gaps: 0 };
+
+test('a full read is followed at once; while rows come, they gather for three times as long as a cycle takes', () => {
+  expect(nextPause({ ...cycle, complete: false })).toBe(0);
+  expect([0.1, 1, 4, 1_000].map((tookMs) => nextPause({ ...cycle, tookMs }))).toEqual([2, 3, 12, 20]);
+});
+
+test('an empty table is left alone, one with gaps is looked at', () => {
+  expect(nextPause({ ...cycle, rows: 0 })).toBe(1_000);
+  expect(nextPause({ ...cycle, rows: 0, gaps: 1 })).toBe(20);
 });
 
 test('retries wait longer each time, up to 5 s, never less than half', () => {

@@ -2,25 +2,29 @@ import type { Envelope } from '@ordershard/order-events';
 import type { Logger } from '@ordershard/process';
 import { outboxTablesOf, type OutboxTopic } from '../append/topic.ts';
 import { OutboxTablesError } from '../errors.ts';
+import { deleteMember } from '../sql/delete-member.ts';
 import { insertRelay } from '../sql/insert-relay.ts';
-import { listRelays } from '../sql/list-relays.ts';
-import { type OutboxRow, readOutbox } from '../sql/read-outbox.ts';
-import type { StoredProgress } from '../sql/read-relay.ts';
-import { saveProgress } from '../sql/save-progress.ts';
+import { listMembers } from '../sql/list-members.ts';
+import { listRelays, type RelayRow } from '../sql/list-relays.ts';
+import { newestIds } from '../sql/newest-ids.ts';
+import type { OutboxRow } from '../sql/outbox-row.ts';
+import { renewMember } from '../sql/renew-member.ts';
 import { checkTables } from './check-tables.ts';
-import { TableLease } from './lease/table-lease.ts';
+import { OutboxWatch } from './outbox-watch.ts';
 import { pause } from './pause.ts';
 import { retryPause } from './pace.ts';
-import { logged } from './retrying.ts';
-import { decodeRanges } from './progress/id-range.ts';
 import { PROBE_MS, TransactionWatch } from './progress/transaction-watch.ts';
-import { Watermark } from './progress/watermark.ts';
 import type { Publisher } from './publisher.ts';
+import { logged } from './retrying.ts';
+import { shareOut } from './sharing.ts';
 import type { Shards } from './shards.ts';
-import { TableRelay } from './table-relay.ts';
+import { TableWork } from './table-work.ts';
 
-/** After taking a table, the next is taken this much later for each that is held, so that others get their share. */
-const SHARE_MS = 25;
+/** For how long a relay counts as alive after it was heard of. Several of its rounds. */
+const MEMBER_MS = 4_000;
+
+/** When a table that is free for so long is taken by whoever sees it: the one whose it is seems unable to. */
+const ORPHAN_MS = 3_000;
 
 /** What all shards' relays of a process have in common. */
 export interface RelayParts {
@@ -31,24 +35,22 @@ export interface RelayParts {
   readonly toMessage: (row: OutboxRow) => Envelope;
   /** A publisher of its own for each table. */
   readonly connect: (table: string) => Publisher;
+  /** Is told of rows that are published. */
+  readonly published?: ((shard: number, rows: readonly OutboxRow[]) => void) | undefined;
   readonly log: Logger;
 }
 
-/** A table that is being relayed. */
-interface Running {
-  readonly relay: TableRelay;
-  readonly done: Promise<void>;
-}
-
-/** Takes the leases of one shard's outbox tables as they are free, and relays what it holds. */
+/**
+ * Relays a shard's outbox tables: its share of them, as many relays as are alive, and all that nobody else takes. A
+ * table that is another's by now is drained and handed over.
+ */
 export class ShardRelay {
   readonly shard: number;
   readonly #parts: RelayParts;
   readonly #log: Logger;
-  readonly #watch: TransactionWatch;
-  readonly #running = new Map<string, Running>();
-  /** Tables whose last attempt to publish has failed. */
-  readonly #failing = new Set<string>();
+  readonly #transactions: TransactionWatch;
+  readonly #watch: OutboxWatch;
+  readonly #running = new Map<string, TableWork>();
   #state: 'starting' | 'up' | 'down' | 'refused' = 'starting';
   #problem: string | undefined;
   #published = 0;
@@ -57,27 +59,33 @@ export class ShardRelay {
     this.#parts = parts;
     this.shard = shard;
     this.#log = parts.log.child({ shard });
-    this.#watch = new TransactionWatch(parts.shards, shard);
+    this.#transactions = new TransactionWatch(parts.shards, shard);
+    this.#watch = new OutboxWatch((tables) =>
+      parts.shards.onShard(shard, (session) => newestIds(session, tables)),
+    );
   }
 
   /** What it is doing, for its health. */
   get status() {
+    const running = [...this.#running.values()];
     return {
       shard: this.shard,
       state: this.#state,
       ...(this.#problem === undefined ? {} : { problem: this.#problem }),
       published: this.#published,
-      failing: this.#failing.size,
-      tables: [...this.#running].map(([table, { relay }]) => ({
-        table,
-        settledId: relay.settledId.toString(),
-        gaps: relay.gaps,
-      })),
+      failing: running.filter(({ failing }) => failing).length,
+      tables: running.map(({ status }) => status),
     };
+  }
+
+  /** Looks for news at once: something was written. */
+  wake(): void {
+    this.#watch.poke();
   }
 
   /** Relays until `signal` aborts, whatever becomes of the shard meanwhile, and gives its tables free. Never throws. */
   async run(signal: AbortSignal): Promise<void> {
+    const watching = this.#watch.run(() => [...this.#running.values()], signal);
     for (let failures = 0; !signal.aborted && this.#state !== 'refused'; failures += 1) {
       try {
         await this.#setUp();
@@ -87,7 +95,8 @@ export class ShardRelay {
         await pause(retryPause(failures), signal);
       }
     }
-    await Promise.all([...this.#running.values()].map(({ done }) => done));
+    await this.#leave();
+    await watching;
   }
 
   #fail(error: unknown): void {
@@ -108,93 +117,72 @@ export class ShardRelay {
     });
   }
 
-  /** Takes free tables, one at a time, and looks at the shard's transactions while there are gaps. */
+  /** Takes and hands over tables, and looks at the shard's transactions while there are gaps. */
   async #tend(signal: AbortSignal, answered: () => void): Promise<void> {
     while (!signal.aborted) {
-      const table = await this.#freeTable();
+      await this.#share();
       answered();
       if (this.#state !== 'up') this.#log.info('shard answers');
       this.#state = 'up';
       this.#problem = undefined;
-      if (table !== undefined) await this.#take(table, signal);
-      if ([...this.#running.values()].some(({ relay }) => relay.gaps > 0)) await this.#watch.look();
-      await pause(
-        table === undefined ? PROBE_MS * (1 + Math.random()) : SHARE_MS * this.#running.size,
-        signal,
-      );
+      if ([...this.#running.values()].some(({ gaps }) => gaps > 0)) await this.#transactions.look();
+      await pause(PROBE_MS * (1 + Math.random() / 4), signal);
     }
   }
 
-  /** A table that nobody relays, any of them. */
-  async #freeTable(): Promise<string | undefined> {
+  /** Says that this relay is alive, takes of the free tables what is its share, and hands over what no longer is. */
+  async #share(): Promise<void> {
     const { shards, topic, holder } = this.#parts;
-    const relays = await shards.onShard(this.shard, listRelays);
-    const ours = new Set(outboxTablesOf(topic));
-    const free = relays.filter(
-      (relay) =>
-        ours.has(relay.table) && !this.#running.has(relay.table) && (relay.free || relay.holder === holder),
-    );
-    return free[Math.floor(Math.random() * free.length)]?.table;
+    const { relays, members } = await shards.onShard(this.shard, async (session) => {
+      await renewMember(session, holder, MEMBER_MS);
+      return { relays: await listRelays(session), members: await listMembers(session) };
+    });
+    const share = shareOut(outboxTablesOf(topic), members, this.shard);
+    for (const relay of relays.filter(({ table }) => share.has(table))) {
+      const mine = share.get(relay.table) === holder;
+      const running = this.#running.get(relay.table);
+      if (running !== undefined && !mine) running.end();
+      if (running === undefined && this.#mayTake(relay, mine)) await this.#take(relay.table);
+    }
   }
 
-  async #take(table: string, signal: AbortSignal): Promise<void> {
-    const { shards, holder } = this.#parts;
-    const taken = await TableLease.acquire(shards, this.shard, table, holder);
-    if (taken === undefined) return;
-    const { lease, progress } = taken;
-    this.#log.info({ table, token: progress.token.toString() }, 'table taken');
-    const publisher = this.#parts.connect(table);
-    const relay = this.#tableRelay(table, lease, progress, publisher);
-    this.#running.set(table, { relay, done: this.#work(table, lease, publisher, relay, signal) });
+  #mayTake({ holder, freeMs }: RelayRow, mine: boolean): boolean {
+    // One that starts again under its name need not wait for the lease of the one before it.
+    const free = freeMs >= 0 || holder === this.#parts.holder;
+    return free && (mine || freeMs >= ORPHAN_MS);
   }
 
-  #tableRelay(table: string, lease: TableLease, progress: StoredProgress, publisher: Publisher): TableRelay {
-    const { shards, toMessage } = this.#parts;
-    return new TableRelay(
-      {
-        read: (range, limit) =>
-          shards.onShard(this.shard, (session) => readOutbox(session, table, range, limit)),
-        save: (settledId, gaps) =>
-          shards.onShard(this.shard, (session) => saveProgress(session, lease.ticket, settledId, gaps)),
-        toMessage,
-        publisher,
-        lease,
-        latestProbe: () => this.#watch.latest,
-        published: (rows) => {
-          this.#published += rows;
-          this.#failing.delete(table);
-        },
-        failed: (error, failures) => {
-          this.#failing.add(table);
-          if (failures === 1)
-            this.#log.warn({ table, ...logged(error) }, 'publishing failed; it is tried again');
-        },
-        pause,
+  async #take(table: string): Promise<void> {
+    const { shards, holder, toMessage, connect, published } = this.#parts;
+    const work = await TableWork.take({
+      shards,
+      shard: this.shard,
+      table,
+      holder,
+      toMessage,
+      connect: () => connect(table),
+      latestProbe: () => this.#transactions.latest,
+      published: (rows) => {
+        this.#published += rows.length;
+        published?.(this.shard, rows);
       },
-      new Watermark(progress.settledId, decodeRanges(progress.gaps), performance.now()),
-    );
+      log: this.#log,
+    });
+    if (work === undefined) return;
+    this.#running.set(table, work);
+    void work.done.then(() => this.#running.delete(table));
   }
 
-  /** Relays a table until the end of its lease or of the process. Never throws. */
-  async #work(
-    table: string,
-    lease: TableLease,
-    publisher: Publisher,
-    relay: TableRelay,
-    signal: AbortSignal,
-  ): Promise<void> {
+  /** Leaves the members, and gives all tables free. */
+  async #leave(): Promise<void> {
+    const { shards, holder } = this.#parts;
+    const running = [...this.#running.values()];
+    for (const work of running) work.end();
     try {
-      await relay.run(signal);
+      await shards.onShard(this.shard, (session) => deleteMember(session, holder));
     } catch (error) {
-      this.#log.warn({ table, ...logged(error) }, 'table given up');
+      this.#log.debug(logged(error), 'still a member: it is forgotten by itself');
     }
-    try {
-      await publisher.close();
-      await lease.release();
-    } catch (error) {
-      this.#log.debug({ table, ...logged(error) }, 'lease not released: it runs out');
-    }
-    this.#failing.delete(table);
-    this.#running.delete(table);
+    await Promise.all(running.map(({ done }) => done));
   }
 }

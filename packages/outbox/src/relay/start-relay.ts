@@ -3,11 +3,13 @@ import { hostname } from 'node:os';
 import { type Logger, type Running, serveHealth } from '@ordershard/process';
 import { connectShardRouter, type ShardRouter, shardsFromUrls } from '@ordershard/shard-router';
 import { ORDERS_TOPIC } from '../append/topic.ts';
+import type { OutboxRow } from '../sql/outbox-row.ts';
 import { applyTopic } from '../topics/apply.ts';
 import { checkTables } from './check-tables.ts';
 import { judgeHealth } from './health.ts';
 import { KafkaPublisher } from './kafka/kafka-publisher.ts';
 import { sourceOf, toMessage } from './message.ts';
+import { RelayMetrics } from './metrics.ts';
 import { pause } from './pause.ts';
 import { isRetryable, retrying } from './retrying.ts';
 import type { RelaySettings } from './settings.ts';
@@ -25,7 +27,11 @@ const START_PATIENCE_MS = 5_000;
  */
 export async function startRelay(settings: RelaySettings, log: Logger): Promise<Running> {
   const relay = new Relay(settings, log);
-  const health = await serveHealth({ ready: () => relay.health }, settings.healthPort, settings.healthHost);
+  const health = await serveHealth(
+    { ready: () => relay.health, metrics: () => relay.metrics() },
+    settings.healthPort,
+    settings.healthHost,
+  );
   try {
     await relay.start();
   } catch (error) {
@@ -47,6 +53,7 @@ class Relay {
   readonly #log: Logger;
   readonly #stopping = new AbortController();
   readonly #holder: string;
+  readonly #metrics = new RelayMetrics(ORDERS_TOPIC);
   #router: ShardRouter | undefined;
   #shards: readonly ShardRelay[] = [];
   #work: Promise<unknown> = Promise.resolve();
@@ -64,6 +71,13 @@ class Relay {
       this.#shards.map((shard) => shard.status),
       this.#waitingFor,
     );
+  }
+
+  /** In the format of Prometheus. */
+  async metrics(): Promise<string> {
+    const router = this.#router;
+    if (router !== undefined) await this.#metrics.look(router);
+    return this.#metrics.text();
   }
 
   /** Starts relaying, or goes on waiting for what it needs in the background. Throws what waiting would not change. */
@@ -119,8 +133,9 @@ class Relay {
       shards: router,
       topic: ORDERS_TOPIC,
       holder: this.#holder,
-      toMessage: (row: Parameters<typeof toMessage>[0]) => toMessage(row, source),
+      toMessage: (row: OutboxRow) => toMessage(row, source),
       connect: () => new KafkaPublisher({ brokers, clientId, topic }),
+      published: (shard: number, rows: readonly OutboxRow[]) => this.#metrics.published(shard, rows),
       log: this.#log,
     };
     this.#shards = router.allShards().map((shard) => new ShardRelay(parts, shard));

@@ -1,14 +1,17 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Envelope } from '@ordershard/order-events';
 import { LeaseLostError, PublishError } from '../errors.ts';
-import type { OutboxRow, ReadRange } from '../sql/read-outbox.ts';
+import type { OutboxRow } from '../sql/outbox-row.ts';
+import type { ReadRange } from '../sql/read-outbox.ts';
 import { Watermark } from './progress/watermark.ts';
-import { BATCH_ROWS, MAX_GAPS, TableRelay, type TableParts } from './table-relay.ts';
+import type { Parked, Released } from './parking/table-parking.ts';
+import type { Withheld } from './publisher.ts';
+import { MAX_GAPS, TableRelay, type TableParts } from './table-relay.ts';
 
-const row = (id: number, payload = '{}'): OutboxRow => ({
+const row = (id: number, payload = '{}', aggregateId = String(id)): OutboxRow => ({
   id: BigInt(id),
   eventId: `${id}-1`,
-  aggregateId: String(id),
+  aggregateId,
   type: 'order.paid',
   sequence: 1,
   payload,
@@ -24,6 +27,12 @@ class Scene {
   readonly saved: string[] = [];
   readonly failures: number[] = [];
   readonly #stop = new AbortController();
+  readonly held = new Set<string>();
+  readonly parked: Parked[] = [];
+  readonly released: Released[] = [];
+  readonly settled: number[] = [];
+  /** What of some messages, by their keys, is withheld. */
+  withheld: (keys: string[]) => Withheld[] = () => [];
   /** Whether an attempt to publish fails; the first is 1. */
   fails: (attempt: number) => boolean = () => false;
   holds = true;
@@ -54,8 +63,20 @@ class Scene {
         publish: async (messages) => {
           this.sent.push(messages.map(({ key }) => key));
           if (this.fails(this.sent.length)) throw new PublishError('the broker is away');
+          return this.withheld(messages.map(({ key }) => key));
         },
         close: async () => undefined,
+      },
+      parking: {
+        holds: ({ aggregateId }) => this.held.has(aggregateId),
+        park: async (rows) => {
+          this.parked.push(...rows);
+          for (const { row: one } of rows) this.held.add(one.aggregateId);
+        },
+        released: async () => this.released.splice(0),
+        forget: (key) => void this.held.delete(key),
+        hold: (key) => void this.held.add(key),
+        settle: async (rows) => void this.settled.push(...rows.map(({ id }) => Number(id))),
       },
       lease: { holds: () => this.holds, lose: () => (this.holds = false) },
       latestProbe: () => undefined,
@@ -106,17 +127,51 @@ describe('TableRelay', () => {
     expect(scene.saved).toEqual(['2 []']);
   });
 
-  test('what is too much for one send goes in parts, each settled by itself', async () => {
+  test('while a batch is sent the next is read, and nothing is stored of it before it is sent itself', async () => {
     const scene = new Scene();
-    const large = JSON.stringify('x'.repeat(600_000));
-    scene.table.push(row(1, large), row(2, large), row(3, large));
+    const large = JSON.stringify('x'.repeat(1_000_000));
+    for (let id = 1; id <= 450; id += 1) scene.table.push(row(id, large.slice(0, id < 200 ? 20 : 1_000_000)));
+    let readsAtFirst = 0;
     scene.fails = (attempt) => {
-      if (attempt === 3) scene.stop();
-      return attempt === 3;
+      if (attempt === 1) readsAtFirst = scene.ranges.length;
+      else scene.stop();
+      return attempt >= 2;
     };
     await scene.run();
-    expect(scene.sent).toEqual([['1'], ['2'], ['3']]);
-    expect(scene.saved).toEqual(['2 []']);
+    expect(readsAtFirst).toBe(2);
+    expect(scene.saved).toEqual(['200 []']);
+  });
+
+  test('what Kafka refuses is parked with what waits behind it, and the rest goes on', async () => {
+    const scene = new Scene();
+    scene.table.push(row(1), row(2, '{}', 'bad'), row(3, '{}', 'bad'), row(4));
+    scene.withheld = (keys) =>
+      keys.flatMap((key, index) =>
+        key === 'bad' ? { index, reason: index === keys.indexOf('bad') ? 'too large' : undefined } : [],
+      );
+    await scene.run();
+    expect(scene.parked.map(({ row: { id }, reason }) => [id, reason])).toEqual([
+      [2n, 'too large'],
+      [3n, undefined],
+    ]);
+    expect(scene.saved).toEqual(['4 []']);
+  });
+
+  test('later rows of a parked order are held, until an operator lets them go, in their order', async () => {
+    const scene = new Scene();
+    scene.held.add('bad');
+    scene.table.push(row(5, '{}', 'bad'), row(6));
+    await scene.run();
+    expect(scene.sent).toEqual([['6']]);
+    expect(scene.parked.map(({ row: { id }, reason }) => [id, reason])).toEqual([[5n, undefined]]);
+    const after = new Scene();
+    after.held.add('bad');
+    after.released.push({ key: 'bad', rows: [row(2, '{}', 'bad'), row(5, '{}', 'bad')] });
+    after.table.push(row(7, '{}', 'bad'));
+    await after.run(new Watermark(6n, [], 0));
+    expect(after.sent).toEqual([['bad', 'bad'], ['bad']]);
+    expect(after.settled).toEqual([2, 5]);
+    expect(after.parked).toEqual([]);
   });
 
   test('nothing is sent when the lease may end before the send does', async () => {
@@ -157,10 +212,11 @@ describe('TableRelay', () => {
 
   test('a read that is cut off is followed by the rest', async () => {
     const scene = new Scene();
-    for (let id = 1; id <= BATCH_ROWS + 5; id += 1) scene.table.push(row(id));
+    for (let id = 1; id <= 5_000; id += 1) scene.table.push(row(id));
     await scene.run();
     expect(scene.sent.flat()).toEqual(scene.table.map(({ aggregateId }) => aggregateId));
-    expect(scene.saved.at(-1)).toBe(`${BATCH_ROWS + 5} []`);
+    expect(scene.sent.length).toBeGreaterThan(2);
+    expect(scene.saved.at(-1)).toBe('5000 []');
   });
 
   test('with too many gaps, nothing above them is read', async () => {

@@ -1,16 +1,16 @@
 import { performance } from 'node:perf_hooks';
 import type { Envelope } from '@ordershard/order-events';
 import { LeaseLostError } from '../errors.ts';
-import type { OutboxRow, ReadRange } from '../sql/read-outbox.ts';
-import { chunksOf } from './chunks.ts';
+import type { OutboxRow } from '../sql/outbox-row.ts';
+import type { ReadRange } from '../sql/read-outbox.ts';
 import { SEND_MARGIN_MS } from './lease/timing.ts';
-import { nextPause, retryPause } from './pace.ts';
+import { type Cycle, gatherMs, nextPause, retryPause } from './pace.ts';
+import type { TableParking } from './parking/table-parking.ts';
 import { encodeRanges } from './progress/id-range.ts';
 import type { TransactionProbe, Watermark } from './progress/watermark.ts';
 import type { Publisher } from './publisher.ts';
-
-/** Rows of one read. */
-export const BATCH_ROWS = 1_000;
+import { ReadSize } from './read-size.ts';
+import { Waker } from './waker.ts';
 
 /** With so many gaps, nothing above them is read until some have closed: each is a range of the statement that reads. */
 export const MAX_GAPS = 2_000;
@@ -25,41 +25,57 @@ export interface TableParts {
   save(settledId: bigint, gaps: string): Promise<boolean>;
   toMessage(row: OutboxRow): Envelope;
   readonly publisher: Publisher;
+  readonly parking: TableParking;
   readonly lease: { holds(marginMs: number): boolean; lose(): void };
   /** The newest look at the shard's open transactions. */
   latestProbe(): TransactionProbe | undefined;
   /** Is told of rows that are published. */
-  published(rows: number): void;
+  published(rows: readonly OutboxRow[]): void;
   /** Is told of an attempt to publish that has failed, and how many have in a row. */
   failed(error: unknown, failures: number): void;
   /** Waits, or until `signal` aborts; never throws. */
   pause(ms: number, signal: AbortSignal): Promise<void>;
 }
 
+/** How far a table is published. */
+interface Progress {
+  readonly settledId: bigint;
+  /** JSON text. */
+  readonly gaps: string;
+}
+
 interface Batch {
   readonly rows: readonly OutboxRow[];
   /** Whether the read saw all rows that there were. */
   readonly complete: boolean;
-  readonly readAt: number;
+  /** What holds once the batch is published, with all before it. */
+  readonly then: Progress;
+  readonly begunAt: number;
 }
 
 /**
- * Publishes one outbox table in the order of its ids, for as long as its lease is held.
+ * Publishes one outbox table in the order of its ids, for as long as its lease is held. While a batch is published, the
+ * next one is read; never more than the two are in memory.
  *
  * One batch at a time, and one that fails is tried again until it is through; all that is later waits. To let other
- * orders pass would take a list of those that may not, for a case in which the broker mostly takes nothing at all.
+ * orders pass would take a list of those that may not, for a case in which the broker mostly takes nothing at all. What
+ * it refuses for what it is, is parked, with the later rows of its order, and the rest goes on.
  */
 export class TableRelay {
   readonly #parts: TableParts;
+  /** What was read. It runs ahead of what is published by what is in memory. */
   readonly #mark: Watermark;
+  readonly #waker = new Waker();
+  readonly #size = new ReadSize();
   #probe: TransactionProbe | undefined;
+  #done: Progress;
+  #saved: Progress;
   #savedAt = performance.now();
-  #saved: string;
 
   constructor(parts: TableParts, mark: Watermark) {
     this.#parts = parts;
     this.#mark = mark;
-    this.#saved = this.#progress().text;
+    this.#saved = this.#done = this.#progress();
   }
 
   /** How many gaps are open. */
@@ -67,8 +83,19 @@ export class TableRelay {
     return this.#mark.gaps.length;
   }
 
-  get settledId(): bigint {
+  /** The highest id that was read. */
+  get readId(): bigint {
     return this.#mark.settledId;
+  }
+
+  /** Every row up to this id is published, but for those of gaps. */
+  get settledId(): bigint {
+    return this.#done.settledId;
+  }
+
+  /** Tells it that there may be news. */
+  wake(): void {
+    this.#waker.wake();
   }
 
   /**
@@ -78,17 +105,28 @@ export class TableRelay {
    * @throws RouterError when the shard does not answer
    */
   async run(signal: AbortSignal): Promise<void> {
-    let pauseMs = 0;
+    let ahead: Promise<Batch> | undefined;
     while (!signal.aborted) {
       this.#checkLease();
-      this.#observe();
-      const batch = await this.#read();
-      await this.#publish(batch, signal);
+      await this.#publishReleased(signal);
+      const batch = await (ahead ?? this.#readNext());
+      ahead = batch.complete ? undefined : this.#readNext();
+      ahead?.catch(() => undefined); // Thrown where it is waited for.
+      if (!(await this.#publish(batch, signal))) break;
+      this.#done = batch.then;
       if (performance.now() - this.#savedAt >= SAVE_MS) await this.#save();
-      pauseMs = nextPause(pauseMs, batch.rows.length, BATCH_ROWS);
-      if (pauseMs > 0) await this.#parts.pause(pauseMs, signal);
+      if (ahead === undefined) await this.#rest(batch, signal);
     }
+    await ahead?.catch(() => undefined);
     await this.#save();
+  }
+
+  async #rest({ begunAt, rows, complete }: Batch, signal: AbortSignal): Promise<void> {
+    const tookMs = performance.now() - begunAt;
+    const cycle: Cycle = { tookMs, rows: rows.length, complete, gaps: this.gaps };
+    // What is read and not stored yet is stored before a long rest.
+    if (rows.length === 0) await this.#save();
+    await this.#waker.wait(nextPause(cycle), gatherMs(tookMs), signal);
   }
 
   #checkLease(): void {
@@ -104,32 +142,44 @@ export class TableRelay {
     this.#mark.observe(probe);
   }
 
-  async #read(): Promise<Batch> {
+  async #readNext(): Promise<Batch> {
+    this.#observe();
+    const begunAt = performance.now();
     const { gaps, settledId } = this.#mark;
     const above = gaps.length < MAX_GAPS ? settledId : undefined;
-    const rows = await this.#parts.read({ gaps, above }, BATCH_ROWS);
-    return { rows, complete: rows.length < BATCH_ROWS, readAt: performance.now() };
+    const limit = this.#size.rows;
+    const rows = await this.#parts.read({ gaps, above }, limit);
+    this.#size.seen(rows);
+    const complete = rows.length < limit;
+    this.#mark.settle(
+      rows.map(({ id }) => id),
+      complete ? 'all' : { upTo: rows.at(-1)!.id },
+      performance.now(),
+    );
+    return { rows, complete, then: this.#progress(), begunAt };
   }
 
-  /** Publishes a batch part by part, each settled when it is acknowledged; less of it when `signal` aborts. */
-  async #publish({ rows, complete, readAt }: Batch, signal: AbortSignal): Promise<void> {
-    if (rows.length === 0) this.#mark.settle([], 'all', readAt);
-    let done = 0;
-    for (const chunk of chunksOf(rows.map((row) => this.#parts.toMessage(row)))) {
-      if (!(await this.#send(chunk, signal))) return;
-      const ids = rows.slice(done, done + chunk.length).map(({ id }) => id);
-      done += chunk.length;
-      this.#mark.settle(ids, complete && done === rows.length ? 'all' : { upTo: ids.at(-1)! }, readAt);
-      this.#parts.published(ids.length);
-    }
+  /** Publishes a batch, or parks of it what cannot be. False when `signal` aborted after an attempt that failed. */
+  async #publish({ rows }: Batch, signal: AbortSignal): Promise<boolean> {
+    if (rows.length === 0) return true;
+    const { parking } = this.#parts;
+    const held = rows.filter((row) => parking.holds(row));
+    const free = held.length === 0 ? rows : rows.filter((row) => !parking.holds(row));
+    if (held.length > 0) await parking.park(held.map((row) => ({ row, reason: undefined })));
+    return free.length === 0 || (await this.#send(free, signal));
   }
 
-  /** Sends until it is acknowledged. False when `signal` aborted after an attempt that failed. */
-  async #send(messages: readonly Envelope[], signal: AbortSignal): Promise<boolean> {
+  /** Sends until it is acknowledged or parked. False when `signal` aborted after an attempt that failed. */
+  async #send(rows: readonly OutboxRow[], signal: AbortSignal): Promise<boolean> {
+    const { publisher, parking } = this.#parts;
+    const messages = rows.map((row) => this.#parts.toMessage(row));
     for (let failures = 1; ; failures += 1) {
       this.#checkLease();
       try {
-        await this.#parts.publisher.publish(messages);
+        const withheld = await publisher.publish(messages);
+        if (withheld.length > 0)
+          await parking.park(withheld.map(({ index, reason }) => ({ row: rows[index]!, reason })));
+        this.#parts.published(withheld.length === 0 ? rows : without(rows, withheld));
         return true;
       } catch (error) {
         this.#parts.failed(error, failures);
@@ -139,20 +189,39 @@ export class TableRelay {
     }
   }
 
+  /** Publishes what an operator has released from parking, before anything later of the same orders. */
+  async #publishReleased(signal: AbortSignal): Promise<void> {
+    const { parking } = this.#parts;
+    for (const { key, rows } of await parking.released()) {
+      parking.forget(key);
+      if (!(await this.#send(rows, signal))) {
+        parking.hold(key);
+        return;
+      }
+      await parking.settle(rows);
+    }
+  }
+
   async #save(): Promise<void> {
-    const { settledId, gaps, text } = this.#progress();
+    const { settledId, gaps } = this.#done;
     this.#savedAt = performance.now();
-    if (text === this.#saved) return;
+    if (settledId === this.#saved.settledId && gaps === this.#saved.gaps) return;
     if (!(await this.#parts.save(settledId, gaps))) {
       this.#parts.lease.lose();
       throw new LeaseLostError('another relay has taken the table over');
     }
-    this.#saved = text;
+    this.#saved = this.#done;
   }
 
-  #progress() {
-    const { settledId } = this.#mark;
-    const gaps = encodeRanges(this.#mark.gaps);
-    return { settledId, gaps, text: `${settledId} ${gaps}` };
+  #progress(): Progress {
+    return { settledId: this.#mark.settledId, gaps: encodeRanges(this.#mark.gaps) };
   }
+}
+
+function without(
+  rows: readonly OutboxRow[],
+  withheld: readonly { readonly index: number }[],
+): readonly OutboxRow[] {
+  const out = new Set(withheld.map(({ index }) => index));
+  return rows.filter((_, index) => !out.has(index));
 }

@@ -3,15 +3,20 @@ import type { ShardSession } from '@ordershard/shard-router';
 export interface RelayRow {
   readonly table: string;
   readonly holder: string;
-  /** Whether nobody's lease is running. */
-  readonly free: boolean;
+  /** For how long nobody's lease has been running, in milliseconds; below 0 while one runs. */
+  readonly freeMs: number;
 }
 
 /** Who relays which table of this shard, by the database's clock. Reads the whole small table, no locks. */
 export async function listRelays(session: ShardSession): Promise<RelayRow[]> {
-  const rows = await session.query<{ table_name: string; holder: string; free: string | number }>(
-    'SELECT table_name, holder, leased_until <= UTC_TIMESTAMP(3) AS free FROM outbox_relays',
+  const rows = await session.query<{ table_name: string; holder: string; free_us: string }>(
+    `SELECT table_name, holder,
+            CAST(TIMESTAMPDIFF(MICROSECOND, leased_until, UTC_TIMESTAMP(3)) AS CHAR) AS free_us
+       FROM outbox_relays`,
   );
-  // A comparison is a BIGINT, and so text, in MySQL 9, and an INT in MariaDB.
-  return rows.map((row) => ({ table: row.table_name, holder: row.holder, free: Number(row.free) === 1 }));
+  return rows.map((row) => ({
+    table: row.table_name,
+    holder: row.holder,
+    freeMs: Number(row.free_us) / 1_000,
+  }));
 }

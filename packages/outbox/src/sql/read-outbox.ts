@@ -1,29 +1,6 @@
+import { outboxColumns, type OutboxRow, type RawOutboxRow, toOutboxRow } from './outbox-row.ts';
 import type { ShardSession, SqlValue } from '@ordershard/shard-router';
 import type { IdRange } from '../relay/progress/id-range.ts';
-
-export interface OutboxRow {
-  readonly id: bigint;
-  readonly eventId: string;
-  readonly aggregateId: string;
-  readonly type: string;
-  readonly sequence: number;
-  /** JSON text. */
-  readonly payload: string;
-  readonly traceparent: string | null;
-  /** UTC, as `YYYY-MM-DD HH:MM:SS.mmm`. */
-  readonly occurredAt: string;
-}
-
-interface RawRow {
-  readonly id: string;
-  readonly event_id: string;
-  readonly aggregateid: string;
-  readonly type: string;
-  readonly sequence: number;
-  readonly payload: string;
-  readonly traceparent: string | null;
-  readonly occurred_at: string;
-}
 
 /** Which ids a read looks at. */
 export interface ReadRange {
@@ -61,21 +38,12 @@ export async function readOutbox(
     values.push(above);
   }
   if (conditions.length === 0) return [];
-  const rows = await session.query<RawRow>(
-    `SELECT id, event_id, aggregateid, type, sequence, payload, traceparent, occurred_at
+  const rows = await session.query<RawOutboxRow>(
+    `SELECT ${outboxColumns()}
        FROM ${table} FORCE INDEX (PRIMARY)
       WHERE ${conditions.join(' OR ')}
       ORDER BY id LIMIT ?`,
     [...values, limit],
   );
-  return rows.map((row) => ({
-    id: BigInt(row.id),
-    eventId: row.event_id,
-    aggregateId: row.aggregateid,
-    type: row.type,
-    sequence: row.sequence,
-    payload: row.payload,
-    traceparent: row.traceparent,
-    occurredAt: row.occurred_at,
-  }));
+  return rows.map(toOutboxRow);
 }

@@ -1,51 +1,50 @@
 import type { Envelope } from '@ordershard/order-events';
-import { compatibilityPartitioner, Producer, stringSerializers } from '@platformatic/kafka';
+import { murmur2 } from '@platformatic/kafka';
 import { PublishError } from '../../errors.ts';
 import { SEND_LIMIT_MS } from '../lease/timing.ts';
-import type { Publisher } from '../publisher.ts';
+import type { Publisher, Withheld } from '../publisher.ts';
+import { BatchProducer, type ProducerOptions } from './batch-producer.ts';
+import { PartitionQueue } from './partition-queue.ts';
 import { reasonOf } from './reason.ts';
 
-export interface KafkaPublisherOptions {
-  readonly brokers: readonly string[];
-  readonly clientId: string;
+export interface KafkaPublisherOptions extends ProducerOptions {
   readonly topic: string;
 }
 
-type TextProducer = Producer<string, string, string, string>;
-
 /**
- * Publishes to a topic of Kafka with an idempotent producer, acks from all replicas. Keys go to the partitions that
- * Java's producers put them on: the client's own default takes the hash as an unsigned number where Java cuts its sign
- * off, and so differs unless the number of partitions is a power of two.
+ * Publishes to a topic of Kafka with an idempotent producer. Keys go to the partitions that Java's producers put them
+ * on.
  *
  * A producer that has failed is thrown away with its connections, so that the next attempt does not follow requests
  * that may still be under way.
  */
 export class KafkaPublisher implements Publisher {
   readonly #options: KafkaPublisherOptions;
-  #producer: TextProducer | undefined;
+  #producer: BatchProducer | undefined;
+  #queues: readonly PartitionQueue[] | undefined;
 
   constructor(options: KafkaPublisherOptions) {
     this.#options = options;
   }
 
-  async publish(messages: readonly Envelope[]): Promise<void> {
+  async publish(messages: readonly Envelope[]): Promise<readonly Withheld[]> {
     const { topic } = this.#options;
-    const producer = (this.#producer ??= this.#connect());
+    const producer = (this.#producer ??= new BatchProducer(this.#options, [topic]));
     let timer: NodeJS.Timeout | undefined;
     const limit = new Promise<never>((_, reject) => {
       timer = setTimeout(() => reject(new Error(`no answer within ${SEND_LIMIT_MS} ms`)), SEND_LIMIT_MS);
     });
-    const sent = producer.send({
-      messages: messages.map(({ key, value, headers }) => ({ topic, key, value, headers: { ...headers } })),
-    });
+    const sent = this.#send(producer, messages);
     try {
-      await Promise.race([sent, limit]);
+      return await Promise.race([sent, limit]);
     } catch (cause) {
       sent.catch(() => undefined);
       this.#producer = undefined;
-      await discard(producer);
-      throw new PublishError(`${topic}: ${reasonOf(cause)}`, { cause });
+      this.#queues = undefined;
+      await producer.close();
+      throw cause instanceof PublishError
+        ? cause
+        : new PublishError(`${topic}: ${reasonOf(cause)}`, { cause });
     } finally {
       clearTimeout(timer);
     }
@@ -54,33 +53,35 @@ export class KafkaPublisher implements Publisher {
   async close(): Promise<void> {
     const producer = this.#producer;
     this.#producer = undefined;
-    if (producer !== undefined) await discard(producer);
+    await producer?.close();
   }
 
-  #connect(): TextProducer {
-    const { brokers, clientId } = this.#options;
-    return new Producer({
-      clientId,
-      bootstrapBrokers: [...brokers],
-      serializers: stringSerializers,
-      partitioner: compatibilityPartitioner,
-      idempotent: true,
-      acks: -1,
-      // With 0 or 1 the client takes an idempotent producer's retries as endless.
-      retries: 2,
-      retryDelay: 100,
-      connectTimeout: 1_000,
-      requestTimeout: 2_000,
-      timeout: 2_000,
-    });
+  async #send(producer: BatchProducer, messages: readonly Envelope[]): Promise<Withheld[]> {
+    const { topic } = this.#options;
+    const partitions = await producer.partitionsOf(topic);
+    if (this.#queues?.length !== partitions)
+      this.#queues = Array.from({ length: partitions }, () => new PartitionQueue());
+    const queues = this.#queues;
+    for (const queue of queues) queue.begin(messages);
+    for (let index = 0; index < messages.length; index += 1)
+      queues[partitionOf(messages[index]!.key, partitions)]!.add(index);
+    const withheld: Withheld[] = [];
+    for (;;) {
+      const batches = queues.flatMap((queue, partition) => {
+        const batch = queue.next();
+        return batch === undefined ? [] : { topic, partition, batch };
+      });
+      if (batches.length === 0) return withheld.toSorted((a, b) => a.index - b.index);
+      const refused = await producer.send(batches);
+      for (const { partition } of batches) {
+        const answer = refused.find((one) => one.partition === partition);
+        withheld.push(...queues[partition]!.answered(answer));
+      }
+    }
   }
 }
 
-/** Ends a producer. One whose broker is gone may fail to close, and there is nothing more to do about it then. */
-async function discard(producer: TextProducer): Promise<void> {
-  try {
-    await producer.close(true);
-  } catch {
-    // Its sockets are closed or dead.
-  }
+/** As Java's producers choose: the hash without its sign, modulo the number of partitions. */
+function partitionOf(key: string, partitions: number): number {
+  return (murmur2(Buffer.from(key)) & 0x7fffffff) % partitions;
 }

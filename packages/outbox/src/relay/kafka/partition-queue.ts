@@ -1,0 +1,94 @@
+import type { Envelope } from '@ordershard/order-events';
+import type { Withheld } from '../publisher.ts';
+import { verdictOf } from './error-codes.ts';
+import type { PartitionAnswer } from './produce-request.ts';
+import { RecordBatch } from './record-batch.ts';
+
+/** What one batch may weigh: brokers take up to `max.message.bytes`, 1 MiB unless it was changed. */
+export const BATCH_BYTES = 900_000;
+
+/** What is said of a refused message when the broker says nothing. */
+const TOO_LARGE = 'larger than the topic takes';
+const REFUSED = 'refused by the broker';
+
+/**
+ * The messages of one send that go to one partition, in their order, batch by batch. When the broker refuses a batch for
+ * a message in it, that one is found and left out, and so are the later ones of its key; all others go through.
+ */
+export class PartitionQueue {
+  readonly #batch = new RecordBatch();
+  #messages: readonly Envelope[] = [];
+  /** Places of the messages that are to be sent. */
+  #waiting: number[] = [];
+  /** How many of them the batch under way holds. */
+  #taken = 0;
+  /** How many messages a batch may hold: fewer while the one to blame for a refusal is looked for. */
+  #most = Infinity;
+  readonly #poisoned = new Set<string>();
+
+  /** Begins a send. */
+  begin(messages: readonly Envelope[]): void {
+    this.#messages = messages;
+    this.#waiting = [];
+    this.#most = Infinity;
+    this.#poisoned.clear();
+  }
+
+  add(index: number): void {
+    this.#waiting.push(index);
+  }
+
+  /** The next batch; undefined when all is done. */
+  next(): RecordBatch | undefined {
+    if (this.#waiting.length === 0) return undefined;
+    this.#batch.clear();
+    let taken = 0;
+    for (const index of this.#waiting) {
+      const message = this.#messages[index]!;
+      if (taken > 0 && (taken >= this.#most || this.#batch.bytes + sizeOf(message) > BATCH_BYTES)) break;
+      this.#batch.append(message);
+      taken += 1;
+    }
+    this.#taken = taken;
+    return this.#batch;
+  }
+
+  /** Takes in what became of the batch, and gives what is not to be sent at all. `answer` when it was refused. */
+  answered(answer: PartitionAnswer | undefined): Withheld[] {
+    if (answer === undefined) {
+      this.#waiting.splice(0, this.#taken);
+      return [];
+    }
+    const blamed = answer.recordErrors.map(({ batchIndex }) => batchIndex);
+    if (blamed.length === 0 && this.#taken > 1) {
+      this.#most = this.#taken >> 1;
+      return [];
+    }
+    const reason =
+      answer.recordErrors[0]?.batchIndexErrorMessage ??
+      answer.errorMessage ??
+      (verdictOf(answer.errorCode) === 'too large' ? TOO_LARGE : REFUSED);
+    this.#most = Infinity;
+    return this.#withhold(new Set(blamed.length === 0 ? [0] : blamed), reason);
+  }
+
+  /** Takes out the messages at some places of the queue, and what comes after them of their keys. */
+  #withhold(places: ReadonlySet<number>, reason: string): Withheld[] {
+    const withheld: Withheld[] = [];
+    this.#waiting = this.#waiting.filter((index, place) => {
+      const { key } = this.#messages[index]!;
+      if (this.#poisoned.has(key)) withheld.push({ index, reason: undefined });
+      else if (places.has(place)) {
+        this.#poisoned.add(key);
+        withheld.push({ index, reason });
+      } else return true;
+      return false;
+    });
+    return withheld;
+  }
+}
+
+/** A guess of what a message weighs in a batch, rather above it. */
+function sizeOf({ key, value }: Envelope): number {
+  return key.length + Buffer.byteLength(value) + 500;
+}

@@ -1,0 +1,67 @@
+import { performance } from 'node:perf_hooks';
+import { Waker } from './waker.ts';
+
+/** The shortest and the longest time between two looks. Milliseconds. */
+const LOOK_MS = { least: 5, most: 50 } as const;
+
+/** Of the time, the looks take a quarter at the most. */
+const REST_FACTOR = 3;
+
+/** How long it is left alone after a look that failed: others see to a shard that does not answer. */
+const FAILED_MS = 500;
+
+/** A table that is to be told of news. */
+export interface Watched {
+  readonly table: string;
+  /** The highest id that was read. */
+  readonly readId: bigint;
+  wake(): void;
+}
+
+/**
+ * Looks for news in all of a shard's tables at once, and wakes those that have some: one short statement in place of a
+ * read of each. Often while there is news, less and less often when there is none, at once when a writer of the same
+ * process says so.
+ */
+export class OutboxWatch {
+  readonly #newest: (tables: readonly string[]) => Promise<ReadonlyMap<string, bigint>>;
+  readonly #waker = new Waker();
+  #last: ReadonlyMap<string, bigint> = new Map();
+
+  constructor(newest: (tables: readonly string[]) => Promise<ReadonlyMap<string, bigint>>) {
+    this.#newest = newest;
+  }
+
+  /** Looks now: something was written. */
+  poke(): void {
+    this.#waker.wake();
+  }
+
+  /** Looks until `signal` aborts. Never throws. */
+  async run(watched: () => readonly Watched[], signal: AbortSignal): Promise<void> {
+    let pauseMs: number = LOOK_MS.most;
+    while (!signal.aborted) {
+      const begun = performance.now();
+      const news = await this.#look(watched());
+      const tookMs = performance.now() - begun;
+      if (news === undefined) pauseMs = FAILED_MS;
+      else pauseMs = news ? LOOK_MS.least : Math.min(LOOK_MS.most, pauseMs * 1.2);
+      await this.#waker.wait(Math.max(pauseMs, Math.min(LOOK_MS.most, REST_FACTOR * tookMs)), 0, signal);
+    }
+  }
+
+  /** Whether any table has news; undefined when the shard did not say. */
+  async #look(watched: readonly Watched[]): Promise<boolean | undefined> {
+    if (watched.length === 0) return false;
+    let newest: ReadonlyMap<string, bigint>;
+    try {
+      newest = await this.#newest(watched.map(({ table }) => table));
+    } catch {
+      return undefined;
+    }
+    for (const one of watched) if ((newest.get(one.table) ?? 0n) > one.readId) one.wake();
+    const last = this.#last;
+    this.#last = newest;
+    return [...newest].some(([table, id]) => id !== last.get(table));
+  }
+}

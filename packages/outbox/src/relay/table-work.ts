@@ -1,0 +1,140 @@
+import { performance } from 'node:perf_hooks';
+import type { Envelope } from '@ordershard/order-events';
+import type { Logger } from '@ordershard/process';
+import type { OutboxRow } from '../sql/outbox-row.ts';
+import { readOutbox } from '../sql/read-outbox.ts';
+import type { StoredProgress } from '../sql/read-relay.ts';
+import { saveProgress } from '../sql/save-progress.ts';
+import { TableLease } from './lease/table-lease.ts';
+import { ShardParking } from './parking/shard-parking.ts';
+import { pause } from './pause.ts';
+import { decodeRanges } from './progress/id-range.ts';
+import { Watermark, type TransactionProbe } from './progress/watermark.ts';
+import type { Publisher } from './publisher.ts';
+import { logged } from './retrying.ts';
+import type { Shards } from './shards.ts';
+import { TableRelay } from './table-relay.ts';
+
+/** What the relay of a table is given by that of its shard. */
+export interface TableWorkParts {
+  readonly shards: Shards;
+  readonly shard: number;
+  readonly table: string;
+  /** Who this process is in `outbox_relays`. */
+  readonly holder: string;
+  readonly toMessage: (row: OutboxRow) => Envelope;
+  readonly connect: () => Publisher;
+  readonly latestProbe: () => TransactionProbe | undefined;
+  readonly published: (rows: readonly OutboxRow[]) => void;
+  readonly log: Logger;
+}
+
+/** A table that this process relays, from taking its lease to giving it back. */
+export class TableWork {
+  readonly table: string;
+  /** Resolves when the table is given up. Never rejects. */
+  readonly done: Promise<void>;
+  readonly #relay: TableRelay;
+  readonly #end = new AbortController();
+  #failing = false;
+
+  private constructor(
+    parts: TableWorkParts,
+    lease: TableLease,
+    progress: StoredProgress,
+    parking: ShardParking,
+  ) {
+    this.table = parts.table;
+    const publisher = parts.connect();
+    this.#relay = this.#relayOf(parts, lease, progress, parking, publisher);
+    this.done = this.#run(parts, lease, publisher);
+  }
+
+  /** Takes the lease of a table if it is free, and begins to relay it. */
+  static async take(parts: TableWorkParts): Promise<TableWork | undefined> {
+    const { shards, shard, table, holder, log } = parts;
+    const taken = await TableLease.acquire(shards, shard, table, holder);
+    if (taken === undefined) return undefined;
+    const parking = new ShardParking(shards, shard, table);
+    try {
+      await parking.load();
+    } catch (error) {
+      taken.lease.stop();
+      throw error;
+    }
+    log.info({ table, token: taken.progress.token.toString() }, 'table taken');
+    return new TableWork(parts, taken.lease, taken.progress, parking);
+  }
+
+  /** Whether the last attempt to publish has failed. */
+  get failing(): boolean {
+    return this.#failing;
+  }
+
+  get gaps(): number {
+    return this.#relay.gaps;
+  }
+
+  get readId(): bigint {
+    return this.#relay.readId;
+  }
+
+  get status() {
+    return { table: this.table, settledId: this.#relay.settledId.toString(), gaps: this.gaps };
+  }
+
+  wake(): void {
+    this.#relay.wake();
+  }
+
+  /** Finishes what is being sent, stores the progress, gives the table free. */
+  end(): void {
+    this.#end.abort();
+  }
+
+  #relayOf(
+    { shards, shard, table, toMessage, latestProbe, published, log }: TableWorkParts,
+    lease: TableLease,
+    progress: StoredProgress,
+    parking: ShardParking,
+    publisher: Publisher,
+  ): TableRelay {
+    return new TableRelay(
+      {
+        read: (range, limit) => shards.onShard(shard, (session) => readOutbox(session, table, range, limit)),
+        save: (settledId, gaps) =>
+          shards.onShard(shard, (session) => saveProgress(session, lease.ticket, settledId, gaps)),
+        toMessage,
+        publisher,
+        parking,
+        lease,
+        latestProbe,
+        published: (rows) => {
+          this.#failing = false;
+          published(rows);
+        },
+        failed: (error, failures) => {
+          this.#failing = true;
+          if (failures === 1) log.warn({ table, ...logged(error) }, 'publishing failed; it is tried again');
+        },
+        pause,
+      },
+      new Watermark(progress.settledId, decodeRanges(progress.gaps), performance.now()),
+    );
+  }
+
+  async #run({ table, log }: TableWorkParts, lease: TableLease, publisher: Publisher): Promise<void> {
+    try {
+      await this.#relay.run(this.#end.signal);
+    } catch (error) {
+      log.warn({ table, ...logged(error) }, 'table given up');
+    }
+    try {
+      await publisher.close();
+      await lease.release();
+    } catch (error) {
+      log.debug({ table, ...logged(error) }, 'lease not released: it runs out');
+    }
+    this.#failing = false;
+  }
+}

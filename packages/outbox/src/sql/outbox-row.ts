@@ -1,0 +1,45 @@
+/** An event as its row holds it. */
+export interface OutboxRow {
+  readonly id: bigint;
+  readonly eventId: string;
+  readonly aggregateId: string;
+  readonly type: string;
+  readonly sequence: number;
+  /** JSON text. */
+  readonly payload: string;
+  readonly traceparent: string | null;
+  /** UTC, as `YYYY-MM-DD HH:MM:SS.mmm`. */
+  readonly occurredAt: string;
+}
+
+/** The columns of {@link OutboxRow}, of a table that `prefix` names. */
+export function outboxColumns(prefix = ''): string {
+  return ['id', 'event_id', 'aggregateid', 'type', 'sequence', 'payload', 'traceparent', 'occurred_at']
+    .map((column) => `${prefix}${column}`)
+    .join(', ');
+}
+
+/** A row as the driver gives it. */
+export interface RawOutboxRow {
+  readonly id: string;
+  readonly event_id: string;
+  readonly aggregateid: string;
+  readonly type: string;
+  readonly sequence: number;
+  readonly payload: string;
+  readonly traceparent: string | null;
+  readonly occurred_at: string;
+}
+
+export function toOutboxRow(row: RawOutboxRow): OutboxRow {
+  return {
+    id: BigInt(row.id),
+    eventId: row.event_id,
+    aggregateId: row.aggregateid,
+    type: row.type,
+    sequence: row.sequence,
+    payload: row.payload,
+    traceparent: row.traceparent,
+    occurredAt: row.occurred_at,
+  };
+}

@@ -1,0 +1,14 @@
+import type { ShardSession } from '@ordershard/shard-router';
+
+/** Takes rows that were released, and are published, out of parking. Locks them, by primary key. */
+export async function deleteReleased(
+  session: ShardSession,
+  table: string,
+  ids: readonly bigint[],
+): Promise<void> {
+  await session.execute(
+    `DELETE FROM outbox_parked
+      WHERE table_name = ? AND id IN (${ids.map(() => '?').join(', ')}) AND state = 'released'`,
+    [table, ...ids],
+  );
+}

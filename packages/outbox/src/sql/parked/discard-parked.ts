@@ -1,0 +1,36 @@
+import type { ShardSession } from '@ordershard/shard-router';
+
+/**
+ * Gives one event up that Kafka refused: it is never published, and what waits behind it is released. False when no such
+ * event is parked with a reason. Two statements in one transaction, both by index.
+ */
+export async function discardParked(
+  session: ShardSession,
+  event: string,
+  by: string,
+  note: string,
+): Promise<boolean> {
+  const [row] = await session.query<{ table_name: string; id: string; aggregateid: string }>(
+    `SELECT table_name, id, aggregateid FROM outbox_parked
+      WHERE event_id = ? AND state = 'parked' AND reason IS NOT NULL`,
+    [event],
+  );
+  if (row === undefined) return false;
+  await session.execute('START TRANSACTION READ WRITE');
+  try {
+    await session.execute(
+      `UPDATE outbox_parked SET state = 'discarded', changed_by = ?, note = ? WHERE table_name = ? AND id = ?`,
+      [by, note, row.table_name, row.id],
+    );
+    await session.execute(
+      `UPDATE outbox_parked SET state = 'released', changed_by = ?
+        WHERE table_name = ? AND aggregateid = ? AND state = 'parked'`,
+      [by, row.table_name, row.aggregateid],
+    );
+    await session.execute('COMMIT');
+  } catch (error) {
+    await session.execute('ROLLBACK').catch(() => undefined);
+    throw error;
+  }
+  return true;
+}
