@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { runProcess } from '@ordershard/process';
 import { Command } from 'commander';
+import { addParkedCommands } from './cli/parked.ts';
 import { relaySettings } from './relay/settings.ts';
 import { startRelay } from './relay/start-relay.ts';
 
@@ -21,5 +22,7 @@ ORDERSHARD_TOPIC_PARTITIONS (6), ORDERSHARD_TOPIC_REPLICATION (1), ORDERSHARD_HE
 ORDERSHARD_HEALTH_PORT (0: any), ORDERSHARD_INSTANCE_ID, ORDERSHARD_LOG_LEVEL (info)`,
   )
   .action(() => runProcess('relay', async (log) => startRelay(relaySettings(process.env), log)));
+
+addParkedCommands(program);
 
 await program.parseAsync();

@@ -56,3 +56,9 @@ export class TooManyParkedError extends OutboxError {
   readonly code = 'OUTBOX_TOO_MANY_PARKED';
   readonly retryable = true;
 }
+
+/** No row that was asked for is parked. Nothing was changed. */
+export class NothingParkedError extends OutboxError {
+  readonly code = 'OUTBOX_NOTHING_PARKED';
+  readonly retryable = false;
+}

@@ -22,6 +22,8 @@ export const RELAY = fileURLToPath(new URL('bin.ts', import.meta.url));
 export interface TestEvent {
   readonly order: string;
   readonly version: number;
+  /** Makes it larger. */
+  readonly note?: string;
 }
 
 /** What outbox_relays says of a table. */
@@ -131,7 +133,7 @@ export async function insertEvents(connection: Connection, events: readonly Test
       `INSERT INTO ${table} (day, event_id, aggregatetype, aggregateid, type, sequence, bucket, payload, occurred_at)
        VALUES ?`,
       [
-        rows.map(({ order, version }) => [
+        rows.map(({ order, version, note }) => [
           new Date().toISOString().slice(0, 10),
           `${order}-${version}`,
           ORDERS_TOPIC.name,
@@ -139,7 +141,7 @@ export async function insertEvents(connection: Connection, events: readonly Test
           'order.paid',
           version,
           0,
-          JSON.stringify({ number: order, version, items: [] }),
+          JSON.stringify({ number: order, version, items: [], note }),
           '2026-01-02 03:04:05.678',
         ]),
       ],

@@ -49,7 +49,7 @@ interface Batch {
   /** Whether the read saw all rows that there were. */
   readonly complete: boolean;
   /** What holds once the batch is published, with all before it. */
-  readonly then: Progress;
+  readonly after: Progress;
   readonly begunAt: number;
 }
 
@@ -113,7 +113,7 @@ export class TableRelay {
       ahead = batch.complete ? undefined : this.#readNext();
       ahead?.catch(() => undefined); // Thrown where it is waited for.
       if (!(await this.#publish(batch, signal))) break;
-      this.#done = batch.then;
+      this.#done = batch.after;
       if (performance.now() - this.#savedAt >= SAVE_MS) await this.#save();
       if (ahead === undefined) await this.#rest(batch, signal);
     }
@@ -156,7 +156,7 @@ export class TableRelay {
       complete ? 'all' : { upTo: rows.at(-1)!.id },
       performance.now(),
     );
-    return { rows, complete, then: this.#progress(), begunAt };
+    return { rows, complete, after: this.#progress(), begunAt };
   }
 
   /** Publishes a batch, or parks of it what cannot be. False when `signal` aborted after an attempt that failed. */
