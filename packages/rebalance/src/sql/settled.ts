@@ -8,9 +8,10 @@ export async function countUnsettled(session: ShardSession, table: string, below
   const [row] = await session.query<{ count: string }>(
     `SELECT CAST(COUNT(*) AS CHAR) AS count
        FROM \`${table}\`
-      WHERE id > COALESCE((SELECT settled_id FROM outbox_relays WHERE table_name = ?), 0)
+      WHERE (id > COALESCE((SELECT settled_id FROM outbox_relays WHERE table_name = ?), 0)
+             OR id IN (SELECT id FROM outbox_parked WHERE table_name = ? AND state <> 'discarded'))
         AND CAST(aggregateid AS UNSIGNED) < ?`,
-    [table, below],
+    [table, table, below],
   );
   return BigInt(row!.count);
 }
@@ -23,14 +24,18 @@ export async function highestId(session: ShardSession, table: string, partition:
   return BigInt(row!.id);
 }
 
-/** How far an outbox table is settled: the id up to which all is, but for open gaps, and whether there are any. */
+/** How far an outbox table is settled: the id up to which all is, but for open gaps or parked rows, and whether there are any. */
 export async function settledUpTo(
   session: ShardSession,
   table: string,
 ): Promise<{ id: bigint; gaps: boolean }> {
-  const [row] = await session.query<{ settled_id: string; gaps: string }>(
-    'SELECT settled_id, gaps FROM outbox_relays WHERE table_name = ?',
+  const [row] = await session.query<{ settled_id: string; gaps: string; parked: string }>(
+    `SELECT settled_id, gaps,
+            (SELECT CAST(COUNT(*) AS CHAR) FROM outbox_parked p
+              WHERE p.table_name = r.table_name AND p.state <> 'discarded') AS parked
+       FROM outbox_relays r WHERE table_name = ?`,
     [table],
   );
-  return row === undefined ? { id: 0n, gaps: true } : { id: BigInt(row.settled_id), gaps: row.gaps !== '[]' };
+  if (row === undefined) return { id: 0n, gaps: true };
+  return { id: BigInt(row.settled_id), gaps: row.gaps !== '[]' || row.parked !== '0' };
 }
