@@ -7,6 +7,7 @@ export {
   type OutboxTopic,
 } from './append/topic.ts';
 export * from './errors.ts';
+export { embedRelay, type EmbeddedRelay } from './relay/embed-relay.ts';
 export { relaySettings, type RelaySettings } from './relay/settings.ts';
 export { startRelay } from './relay/start-relay.ts';
 export { applyTopic, type BrokerAccess } from './topics/apply.ts';

@@ -1,0 +1,132 @@
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
+import type { Logger } from '@ordershard/process';
+import { connectShardRouter, type ShardRouter, shardsFromUrls } from '@ordershard/shard-router';
+import { ORDERS_TOPIC } from '../append/topic.ts';
+import type { OutboxRow } from '../sql/outbox-row.ts';
+import { applyTopic } from '../topics/apply.ts';
+import { checkTables } from './check-tables.ts';
+import { judgeHealth } from './health.ts';
+import { KafkaPublisher } from './kafka/kafka-publisher.ts';
+import { sourceOf, toMessage } from './message.ts';
+import { RelayMetrics } from './metrics.ts';
+import { pause } from './pause.ts';
+import { isRetryable, retrying } from './retrying.ts';
+import type { RelaySettings } from './settings.ts';
+import { ShardRelay } from './shard-relay.ts';
+
+/** How long a start waits for servers that do not answer before it goes on and waits for them in the background. */
+const START_PATIENCE_MS = 5_000;
+
+/** A relay of all shards. */
+export class Relay {
+  readonly #settings: RelaySettings;
+  readonly #log: Logger;
+  readonly #stopping = new AbortController();
+  readonly #holder: string;
+  readonly #metrics = new RelayMetrics(ORDERS_TOPIC);
+  #router: ShardRouter | undefined;
+  #shards: readonly ShardRelay[] = [];
+  #work: Promise<unknown> = Promise.resolve();
+  #waitingFor: string | undefined = 'starting';
+
+  constructor(settings: RelaySettings, log: Logger) {
+    this.#settings = settings;
+    this.#log = log;
+    this.#holder =
+      settings.instanceId ?? `${hostname()}:${process.pid}:${randomUUID().slice(0, 8)}`.slice(-128);
+  }
+
+  get health() {
+    return judgeHealth(
+      this.#shards.map((shard) => shard.status),
+      this.#waitingFor,
+    );
+  }
+
+  /** In the format of Prometheus. */
+  async metrics(): Promise<string> {
+    const router = this.#router;
+    if (router !== undefined) await this.#metrics.look(router);
+    return this.#metrics.text();
+  }
+
+  /** Starts relaying, or goes on waiting for what it needs in the background. Throws what waiting would not change. */
+  async start(): Promise<void> {
+    const { signal } = this.#stopping;
+    const setUp = this.#setUp(signal);
+    this.#work = setUp.then(
+      () => Promise.all(this.#shards.map((shard) => shard.run(signal))),
+      (error: unknown) => {
+        if (signal.aborted) return;
+        this.#waitingFor = (error as Error).message;
+        this.#log.fatal({ err: error }, 'cannot relay');
+      },
+    );
+    const patience = new AbortController();
+    try {
+      await Promise.race([setUp, pause(START_PATIENCE_MS, patience.signal)]);
+    } catch (error) {
+      await this.stop();
+      throw error;
+    } finally {
+      patience.abort();
+    }
+  }
+
+  /** Looks for news at once, on one shard or on all: something was written. */
+  wake(shard?: number): void {
+    for (const relay of this.#shards) if (shard === undefined || relay.shard === shard) relay.wake();
+  }
+
+  /** Finishes what is being sent, stores the progress, gives the tables free. */
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    await this.#work;
+    await this.#router?.close();
+    this.#router = undefined;
+  }
+
+  async #setUp(signal: AbortSignal): Promise<void> {
+    const { cluster, mysqlUrls, brokers, topicPrefix, partitions, replication } = this.#settings;
+    const clientId = `ordershard-relay-${this.#holder.replaceAll(':', '-')}`;
+    const topic = `${topicPrefix}${ORDERS_TOPIC.topic}`;
+    this.#waitingFor = 'no shard answers';
+    const connect = () =>
+      connectShardRouter({ clusterId: cluster, shards: shardsFromUrls(mysqlUrls), numbers: false });
+    const router = (this.#router = await retrying('connecting to the shards', connect, signal, this.#log));
+    await this.#checkShards(router);
+    this.#waitingFor = 'Kafka does not answer';
+    const made = await retrying(
+      'making sure of the topic',
+      () => applyTopic({ brokers, clientId }, { name: topic, partitions, replication }),
+      signal,
+      this.#log,
+    );
+    this.#log.info({ topic, partitions }, `topic ${made}`);
+    const source = sourceOf(cluster);
+    const parts = {
+      shards: router,
+      topic: ORDERS_TOPIC,
+      holder: this.#holder,
+      toMessage: (row: OutboxRow) => toMessage(row, source),
+      connect: () => new KafkaPublisher({ brokers, clientId, topic }),
+      published: (shard: number, rows: readonly OutboxRow[]) => this.#metrics.published(shard, rows),
+      log: this.#log,
+    };
+    this.#shards = router.allShards().map((shard) => new ShardRelay(parts, shard));
+    this.#waitingFor = undefined;
+  }
+
+  /** Refuses to start when a shard that answers cannot be relayed by this release. */
+  async #checkShards(router: ShardRouter): Promise<void> {
+    for (const shard of router.allShards()) {
+      try {
+        await router.onShard(shard, (session) => checkTables(session, ORDERS_TOPIC));
+      } catch (error) {
+        // It is checked again when it answers.
+        if (!isRetryable(error)) throw error;
+      }
+    }
+  }
+}
