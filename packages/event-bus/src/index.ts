@@ -18,6 +18,8 @@ export {
   type RemoteEvent,
   type RemoteEventOptions,
 } from './events/remote-event.ts';
+export { type BusSettings, busSettings, busTopic, joinMapBus, type MapBus } from './map/join-map-bus.ts';
 export { announceMap, busMapNotifier, type MapVersion, shardMapChanged } from './map/map-notifier.ts';
+export { type BusMember, joinEventBus } from './join-event-bus.ts';
 export { isAnonymousGroup } from './monitoring/anonymous-groups.ts';
 export type { Handler, ReceiveCounts } from './receive/receiver.ts';

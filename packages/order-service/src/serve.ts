@@ -1,3 +1,4 @@
+import { joinMapBus, type MapBus } from '@ordershard/event-bus';
 import type { Logger, Running } from '@ordershard/process';
 import { connectShardRouter, type ShardRouter } from '@ordershard/shard-router';
 import { ShardCatalogue } from './catalogue/shard-catalogue.ts';
@@ -21,15 +22,25 @@ export async function startApi(settings: ApiSettings, log: Logger): Promise<Runn
     issuer: settings.ORDERSHARD_JWT_ISSUER,
     audience: settings.ORDERSHARD_JWT_AUDIENCE,
   });
-  const router = await connectShardRouter({
-    clusterId: settings.ORDERSHARD_CLUSTER,
-    shards: shardsOf(settings),
-  });
+  const bus = joinMapBus('order-service', settings.ORDERSHARD_CLUSTER, settings, log);
+  let router: ShardRouter;
+  try {
+    router = await connectShardRouter({
+      clusterId: settings.ORDERSHARD_CLUSTER,
+      shards: shardsOf(settings),
+      mapPollMs: settings.ORDERSHARD_MAP_POLL_MS,
+      observer: { mapReloaded: mapLog(log) },
+      ...(bus === undefined ? {} : { notifier: bus.notifier }),
+    });
+  } catch (error) {
+    await bus?.close();
+    throw error;
+  }
   const views = new MongoOrderViews(settings.ORDERSHARD_MONGODB_URL);
   const expiry = startKeyExpiry(router, log);
   const close = async () => {
     await expiry.stop();
-    await Promise.all([router.close(), views.close()]);
+    await Promise.all([router.close(), views.close(), bus?.close()]);
   };
   let stopping = false;
   const api = createApi({
@@ -40,7 +51,7 @@ export async function startApi(settings: ApiSettings, log: Logger): Promise<Runn
     catalogue: new ShardCatalogue(router),
     source: `/ordershard/${settings.ORDERSHARD_CLUSTER}/orders`,
     now: () => new Date(),
-    readiness: () => readiness(router, views, stopping),
+    readiness: () => readiness(router, views, bus, stopping),
   });
   try {
     const server = await serveApi(api, settings.ORDERSHARD_API_HOST, settings.ORDERSHARD_API_PORT);
@@ -58,8 +69,24 @@ export async function startApi(settings: ApiSettings, log: Logger): Promise<Runn
   }
 }
 
+/** Logs the version of each new map that is used. */
+function mapLog(log: Logger): (version: number, error: unknown) => void {
+  let last: number | undefined;
+  return (version, error) => {
+    if (error !== undefined)
+      log.warn({ reason: (error as Error).message }, 'no newer shard map could be had');
+    else if (version !== last) log.info({ version }, 'shard map in use');
+    last = version;
+  };
+}
+
 /** Ready as long as an order can be placed: reads of single orders fall back on the shards. */
-async function readiness(router: ShardRouter, views: OrderViews, stopping: boolean): Promise<Readiness> {
+async function readiness(
+  router: ShardRouter,
+  views: OrderViews,
+  bus: MapBus | undefined,
+  stopping: boolean,
+): Promise<Readiness> {
   const live = new Set(router.liveShards());
   const mongodb = await views.ping().then(
     () => 'up',
@@ -70,6 +97,7 @@ async function readiness(router: ShardRouter, views: OrderViews, stopping: boole
     detail: {
       shards: router.allShards().map((shard) => ({ shard, state: live.has(shard) ? 'up' : 'down' })),
       mongodb,
+      ...(bus === undefined ? {} : { bus: bus.problem === undefined ? 'up' : 'down' }),
     },
   };
 }

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { JSONWebKeySet } from 'jose';
 import { commaList, commonSettings, port, readSettings, SettingsError } from '@ordershard/process';
+import { busSettings } from '@ordershard/event-bus';
 import { shardsFromUrls, TopologyError, type ShardConfig } from '@ordershard/shard-router';
 import { z } from 'zod';
 
@@ -18,6 +19,8 @@ const apiShape = {
   ORDERSHARD_JWKS_FILE: z.string(),
   ORDERSHARD_JWT_ISSUER: z.string(),
   ORDERSHARD_JWT_AUDIENCE: z.string(),
+  ...busSettings,
+  ORDERSHARD_MAP_POLL_MS: z.coerce.number().int().min(100).max(86_400_000).default(5_000),
   ORDERSHARD_API_HOST: z.string().default('127.0.0.1'),
   ORDERSHARD_API_PORT: port.default(0),
 };

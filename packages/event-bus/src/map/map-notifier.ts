@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import type { EventBus, PublishOptions } from '../event-bus.ts';
+import type { PublishOptions } from '../event-bus.ts';
+import type { BusMember } from '../join-event-bus.ts';
 import { defineRemoteEvent } from '../events/remote-event.ts';
 
 /** A newer version of a cluster's shard map is on its shards. */
@@ -22,7 +23,7 @@ export interface MapVersion {
  * @param clusterId whose maps are meant; any cluster's when it is left out
  */
 export function busMapNotifier(
-  bus: EventBus,
+  bus: Pick<BusMember, 'on'>,
   clusterId?: string,
 ): { subscribe(changed: () => void): () => void } {
   return {
@@ -40,7 +41,7 @@ export function busMapNotifier(
  * @throws what {@link EventBus.publish} throws
  */
 export async function announceMap(
-  bus: EventBus,
+  bus: Pick<BusMember, 'publish'>,
   { clusterId, version }: MapVersion,
   options: PublishOptions = {},
 ): Promise<void> {

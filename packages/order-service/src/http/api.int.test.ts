@@ -118,7 +118,7 @@ describe('every answer', () => {
 
 test('health needs no token', async () => {
   expect((await send(api.url, 'GET', '/livez')).body).toEqual({ status: 'ok' });
-  expect((await send(api.url, 'GET', '/readyz')).body).toEqual({
+  expect((await send(api.url, 'GET', '/readyz')).body).toMatchObject({
     status: 'ok',
     shards: [
       { shard: 0n, state: 'up' },

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
+import { joinMapBus, type MapBus } from '@ordershard/event-bus';
 import type { Logger } from '@ordershard/process';
 import { connectShardRouter, type ShardRouter, shardsFromUrls } from '@ordershard/shard-router';
 import { ORDERS_TOPIC } from '../append/topic.ts';
@@ -25,6 +26,7 @@ export class Relay {
   readonly #stopping = new AbortController();
   readonly #holder: string;
   readonly #metrics = new RelayMetrics(ORDERS_TOPIC);
+  #bus: MapBus | undefined;
   #router: ShardRouter | undefined;
   #shards: readonly ShardRelay[] = [];
   #work: Promise<unknown> = Promise.resolve();
@@ -85,6 +87,7 @@ export class Relay {
     await this.#work;
     await this.#router?.close();
     this.#router = undefined;
+    await this.#bus?.close();
   }
 
   async #setUp(signal: AbortSignal): Promise<void> {
@@ -92,8 +95,24 @@ export class Relay {
     const clientId = `ordershard-relay-${this.#holder.replaceAll(':', '-')}`;
     const topic = `${topicPrefix}${ORDERS_TOPIC.topic}`;
     this.#waitingFor = 'no shard answers';
+    const bus = (this.#bus = joinMapBus(
+      'relay',
+      cluster,
+      {
+        ORDERSHARD_KAFKA_BROKERS: [...brokers],
+        ORDERSHARD_TOPIC_PREFIX: topicPrefix,
+        ORDERSHARD_TOPIC_REPLICATION: replication,
+        ORDERSHARD_INSTANCE_ID: this.#settings.instanceId,
+      },
+      this.#log,
+    )!);
     const connect = () =>
-      connectShardRouter({ clusterId: cluster, shards: shardsFromUrls(mysqlUrls), numbers: false });
+      connectShardRouter({
+        clusterId: cluster,
+        shards: shardsFromUrls(mysqlUrls),
+        numbers: false,
+        notifier: bus.notifier,
+      });
     const router = (this.#router = await retrying('connecting to the shards', connect, signal, this.#log));
     await this.#checkShards(router);
     this.#waitingFor = 'Kafka does not answer';
