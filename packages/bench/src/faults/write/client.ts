@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Findings } from './check/findings.ts';
+import type { Findings } from '../findings.ts';
 import type { Journal } from './journal.ts';
 import type { Answer, Done, Failed, Request } from './messages.ts';
 import { type Writer, WriterGoneError } from './writer.ts';

@@ -1,4 +1,4 @@
-import type { Findings } from './check/findings.ts';
+import type { Findings } from '../findings.ts';
 import { plannedOrder } from './plan.ts';
 import type { Done, Request } from './messages.ts';
 

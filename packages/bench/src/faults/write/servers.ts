@@ -2,7 +2,7 @@ import { migrate } from '@ordershard/order-service';
 import { shardsFromUrls } from '@ordershard/shard-router';
 import { type MysqlFlavour, type ServerHandle, startStack } from '@ordershard/stack';
 import { OUTBOX_TABLES } from './check/check.ts';
-import { withPlain } from './check/connect.ts';
+import { withPlain } from '../connect.ts';
 
 /** The tables that hold orders. */
 const TABLES = ['orders', 'order_items', 'applied_units', 'idempotency_keys', ...OUTBOX_TABLES];

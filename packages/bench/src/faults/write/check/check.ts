@@ -2,8 +2,8 @@ import type { Connection, RowDataPacket } from 'mysql2/promise';
 import { until } from '../../until.ts';
 import type { Journal } from '../journal.ts';
 import { Comparison } from './comparison.ts';
-import { withPlain } from './connect.ts';
-import type { Findings } from './findings.ts';
+import { withPlain } from '../../connect.ts';
+import type { Findings } from '../../findings.ts';
 import { Ownership } from './ownership.ts';
 import { itemRows, keyRows, orderRows, outboxRows, unitRows } from './rows.ts';
 

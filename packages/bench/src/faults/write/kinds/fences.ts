@@ -1,5 +1,5 @@
 import type { Connection } from 'mysql2/promise';
-import { connectPlain } from '../check/connect.ts';
+import { connectPlain } from '../../connect.ts';
 
 /** What a shard answers a transaction that its fences do not let pass. */
 export const FENCED_OFF = 20_001;

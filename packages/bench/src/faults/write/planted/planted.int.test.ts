@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { type Namespace, testNamespace } from '@ordershard/stack';
 import { Seeded } from '../../seeded.ts';
-import { type FindingKind, Findings } from '../check/findings.ts';
+import { type FindingKind, Findings } from '../../findings.ts';
 import type { Fault } from '../fault.ts';
 import { cutAfter, cutBefore, cutDuring, cutLate, cutting } from '../kinds/cut.ts';
 import { killWriter } from '../kinds/kill-writer.ts';
@@ -36,7 +36,7 @@ async function faults(writer: string, series: readonly Fault[]) {
   });
   try {
     const tallies = await play(scene, series, () => undefined);
-    return { found: findings.all(), tallies: [...tallies.values()] };
+    return { found: findings.all(), tallies: tallies.entries().map(([, tally]) => tally) };
   } finally {
     await scene.close(true);
   }

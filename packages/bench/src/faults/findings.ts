@@ -1,5 +1,8 @@
-/** What can be wrong: acknowledged and not there; there twice, or of a request that failed; in part, or different. */
-export type FindingKind = 'lost' | 'duplicated' | 'mismatched';
+/**
+ * What can be wrong: acknowledged and not there; there twice, or of a request that failed; after what came later; in
+ * part, or different.
+ */
+export type FindingKind = 'lost' | 'duplicated' | 'outOfOrder' | 'mismatched';
 
 export interface Finding {
   readonly kind: FindingKind;
