@@ -26,3 +26,8 @@ export class Seeded {
     return Array.from({ length: left.length }, () => left.splice(this.between(0, left.length), 1)[0]!);
   }
 }
+
+/** A series of its own, so that what draws from it at the same time as others does not depend on them. */
+export function seededFrom(random: Seeded): Seeded {
+  return new Seeded(random.between(0, 2 ** 31));
+}

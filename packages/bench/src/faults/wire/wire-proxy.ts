@@ -14,12 +14,17 @@ export class WireProxy {
   readonly #listeners = new Set<(text: string) => unknown>();
   #wanted: { readonly cut: Cut; readonly fits: (text: string) => boolean } | undefined;
   #made: ((made: CutMade) => void) | undefined;
+  #shut = false;
 
   private constructor(url: string, server: Server) {
     const through = new URL(url);
     const { hostname, port } = through;
     this.#server = server;
     server.on('connection', (client) => {
+      if (this.#shut) {
+        client.destroy();
+        return;
+      }
       const connection = new ProxyConnection(client, hostname, Number(port), {
         text: (text) => this.#text(text),
         cutMade: (text, cut) => this.#cutMade(text, cut),
@@ -67,8 +72,18 @@ export class WireProxy {
     while (this.#outliving.size > 0) await Promise.all(this.#outliving);
   }
 
-  async close(): Promise<void> {
+  /** Cuts every connection and takes no new one, until {@link open}. */
+  shut(): void {
+    this.#shut = true;
     for (const connection of this.#connections) connection.destroy();
+  }
+
+  open(): void {
+    this.#shut = false;
+  }
+
+  async close(): Promise<void> {
+    this.shut();
     this.#server.close();
     await once(this.#server, 'close');
   }

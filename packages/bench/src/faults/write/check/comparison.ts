@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { type Journal, type JournalOrder, STATUS_OF } from '../journal.ts';
 import { CALLER, LINES, type PlannedOrder, plannedOrder, SHOP } from '../plan.ts';
 import type { Findings } from '../../findings.ts';
-import { bucketOf } from './murmur.ts';
+import { bucketOf } from '../../murmur.ts';
 import type { Ownership } from './ownership.ts';
 import type { ItemRow, KeyRow, OrderRow, OutboxRow, UnitRow } from './rows.ts';
 

@@ -1,5 +1,5 @@
 import type { Connection, RowDataPacket } from 'mysql2/promise';
-import { bucketOf } from './murmur.ts';
+import { bucketOf } from '../../murmur.ts';
 
 interface Range {
   readonly shard: number;

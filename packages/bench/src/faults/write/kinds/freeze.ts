@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { bucketOf } from '../check/murmur.ts';
+import { bucketOf } from '../../murmur.ts';
 import type { Fault } from '../fault.ts';
 import { CALLER } from '../plan.ts';
 import type { Scene } from '../scene.ts';

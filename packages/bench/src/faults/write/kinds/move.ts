@@ -1,6 +1,6 @@
 import type { Connection, ResultSetHeader, RowDataPacket } from 'mysql2/promise';
 import { OUTBOX_TABLES } from '../check/check.ts';
-import { bucketOf } from '../check/murmur.ts';
+import { bucketOf } from '../../murmur.ts';
 import type { Fault } from '../fault.ts';
 import type { OpenOrder } from '../load.ts';
 import type { Scene } from '../scene.ts';
