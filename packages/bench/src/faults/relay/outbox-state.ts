@@ -85,8 +85,7 @@ export class OutboxState {
       } catch (cause) {
         this.#connections[shard]?.destroy();
         this.#connections[shard] = undefined;
-        if (performance.now() > end)
-          throw new WaitedInVainError(`shard ${shard} does not answer`, { cause });
+        if (performance.now() > end) throw new WaitedInVainError(`shard ${shard} does not answer`, { cause });
         await sleep(AGAIN_MS);
       }
     }

@@ -1,30 +1,7 @@
 import { type Seeded, seededFrom } from '../seeded.ts';
 import { Tallies } from '../series.ts';
-import type { Fault, Victim } from './fault.ts';
-import { RELAYS, type Scene } from './scene.ts';
-
-/** How many faults are done at once, as often as they stand here. */
-const TOGETHER = [1, 2, 2, 3] as const;
-
-/** So many of the faults at the same time may have one kind of victim: a relay is always left alone. */
-const AT_ONCE: Readonly<Record<Victim, number>> = { relay: RELAYS - 1, broker: 1, shard: 1 };
-
-/** Splits a series into faults that are done at the same time. */
-export function together(series: readonly Fault[], random: Seeded): Fault[][] {
-  const groups: Fault[][] = [];
-  let size = 0;
-  for (const fault of series) {
-    const group = groups.at(-1);
-    const rivals = group?.filter(({ victim }) => victim === fault.victim).length ?? 0;
-    if (group !== undefined && group.length < size && rivals < AT_ONCE[fault.victim]) {
-      group.push(fault);
-    } else {
-      groups.push([fault]);
-      size = random.pick(TOGETHER);
-    }
-  }
-  return groups;
-}
+import type { Fault } from './fault.ts';
+import type { Scene } from './scene.ts';
 
 /** Does groups of faults one after the other, each when the relays have recovered from the last, and then checks. */
 export async function play(

@@ -4,8 +4,9 @@ import { Findings } from '../findings.ts';
 import { resultOf } from '../report.ts';
 import { Seeded } from '../seeded.ts';
 import { chosen, seriesOf } from '../series.ts';
+import { together } from './groups.ts';
 import { KINDS } from './kinds.ts';
-import { play, together } from './play.ts';
+import { play } from './play.ts';
 import { Scene } from './scene.ts';
 import { startServers } from './servers.ts';
 

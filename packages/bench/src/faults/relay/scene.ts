@@ -3,13 +3,12 @@ import type { Findings } from '../findings.ts';
 import { type Seeded, seededFrom } from '../seeded.ts';
 import { until, WaitedInVainError } from '../until.ts';
 import { check } from './check/check.ts';
+import { RELAYS } from './groups.ts';
 import { Load } from './load.ts';
 import { OutboxState, type TableState } from './outbox-state.ts';
 import { RelaySlot } from './relay-slot.ts';
 import { CLUSTER, type Servers, TABLES } from './servers.ts';
 
-/** Relays at once. */
-export const RELAYS = 3;
 const LOOK_EVERY_MS = 100;
 
 export interface SceneOptions {
@@ -126,7 +125,9 @@ export class Scene {
     await this.until('every table to be relayed again', async () => {
       const states = await this.tables();
       return ends.every(({ shard, table, lastId }) =>
-        states.some((one) => one.shard === shard && one.table === table && one.held && one.settledId >= lastId),
+        states.some(
+          (one) => one.shard === shard && one.table === table && one.held && one.settledId >= lastId,
+        ),
       );
     });
   }
@@ -164,8 +165,7 @@ export class Scene {
       const states = await this.tables();
       return ends.every(({ shard, table, lastId }) =>
         states.some(
-          (one) =>
-            one.shard === shard && one.table === table && one.settledId >= lastId && one.gaps === '[]',
+          (one) => one.shard === shard && one.table === table && one.settledId >= lastId && one.gaps === '[]',
         ),
       );
     });

@@ -54,7 +54,9 @@ export class Comparison {
   row(table: string, row: EventRow): void {
     const { event_id: id, aggregateid: order, sequence: version } = row;
     if (version !== (this.#written.get(order) ?? 0) + 1 || this.#expected.has(id))
-      throw new WrittenWrongError(`${table} ${row.id}: event ${id} after version ${this.#written.get(order)}`);
+      throw new WrittenWrongError(
+        `${table} ${row.id}: event ${id} after version ${this.#written.get(order)}`,
+      );
     this.#written.set(order, version);
     this.#expected.set(id, {
       order,
@@ -94,7 +96,8 @@ export class Comparison {
     const name = `${key} ${version}`;
     const first = this.#versions.get(name) ?? id;
     this.#versions.set(name, first);
-    if (first !== id) this.#findings.add('duplicated', id, `version ${version} of ${key} is ${first} as well`);
+    if (first !== id)
+      this.#findings.add('duplicated', id, `version ${version} of ${key} is ${first} as well`);
   }
 
   /** An order's events are in order only if they are on one partition. */
@@ -126,5 +129,7 @@ function headersOf(row: EventRow, cluster: string): Record<string, string> {
 
 function digestOf(key: string, value: string, headers: Readonly<Record<string, string>>): string {
   const sorted = Object.entries(headers).toSorted(([a], [b]) => (a < b ? -1 : 1));
-  return createHash('sha256').update(JSON.stringify([key, value, sorted])).digest('base64');
+  return createHash('sha256')
+    .update(JSON.stringify([key, value, sorted]))
+    .digest('base64');
 }

@@ -10,7 +10,10 @@ export const isolateFromBroker: Fault = {
       const { kafka, holder } = slot;
       kafka.shut();
       try {
-        await scene.until('the relay to find that it cannot publish', async () => (await slot.readiness()) === 503);
+        await scene.until(
+          'the relay to find that it cannot publish',
+          async () => (await slot.readiness()) === 503,
+        );
         await sleep(random.between(0, 4_000));
       } finally {
         kafka.open();

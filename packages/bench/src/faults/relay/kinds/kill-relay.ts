@@ -12,7 +12,9 @@ export const killRelay: Fault = {
       const evidence = await scene.withHolder(async (slot) => {
         const { pid } = slot;
         let killed: Promise<void> | undefined;
-        await slot.at(moment, () => (killed = slot.kill()));
+        await slot.at(moment, () => {
+          killed = slot.kill();
+        });
         await killed;
         const held = await scene.heldBy(slot);
         const gone = !isRunning(pid);

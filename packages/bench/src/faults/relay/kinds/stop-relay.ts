@@ -29,19 +29,20 @@ export const outliveLease: Fault = {
     scene.withHolder(async (slot) => {
       const moment = random.pick(MOMENTS);
       const after = random.between(0, 1_000);
-      let evidence: string | undefined;
-      while (evidence === undefined) {
+      for (;;) {
         await scene.until('the relay to hold tables', async () => (await scene.heldBy(slot)).length > 0);
         await slot.at(moment, () => slot.signal('SIGSTOP'));
+        let evidence: string | undefined;
         await standsStill(slot, async () => {
           const held = await scene.heldBy(slot);
+          // It may have lost the last one just before.
           if (held.length === 0) return;
           evidence = `${await scene.takenOver(held)} while it stood still as ${moment}`;
           await sleep(after);
         });
+        await scene.until('the relay to answer', async () => (await slot.readiness()) !== undefined);
+        if (evidence !== undefined) return evidence;
       }
-      await scene.until('the relay to answer', async () => (await slot.readiness()) !== undefined);
-      return evidence;
     }),
 };
 
