@@ -11,17 +11,22 @@ export async function play(
   progress: (message: string) => void,
 ): Promise<Tallies> {
   const tallies = new Tallies();
+  const start = performance.now();
+  const elapsed = () => `${((performance.now() - start) / 1_000).toFixed(1)} s`;
   await scene.recovered();
+  progress(`${elapsed()}: every table is relayed`);
   for (const group of groups) {
     const results = await Promise.allSettled(group.map((fault) => fault.happen(scene, seededFrom(random))));
     for (const [at, result] of results.entries()) {
       const { name } = group[at]!;
       if (result.status === 'rejected') throw result.reason;
       tallies.add(name, result.value);
-      progress(`${tallies.faults}: ${name}: ${result.value ?? 'cannot be proved'}`);
+      progress(`${elapsed()}: ${tallies.faults}: ${name}: ${result.value ?? 'cannot be proved'}`);
     }
     await scene.recovered();
+    progress(`${elapsed()}: every table is relayed again`);
   }
   await scene.check();
+  progress(`${elapsed()}: the topic is compared with the tables`);
   return tallies;
 }
