@@ -184,6 +184,9 @@ CREATE TABLE `outbox_relays` (
   `leased_until` datetime(3) NOT NULL,
   `settled_id` bigint unsigned NOT NULL,
   `gaps` mediumtext NOT NULL,
+  `engine` enum('embedded','connect') NOT NULL DEFAULT 'embedded',
+  `connector` varchar(512) CHARACTER SET ascii COLLATE ascii_bin DEFAULT NULL,
+  `handback` mediumtext,
   PRIMARY KEY (`table_name`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_0900_ai_ci;
 

@@ -67,7 +67,8 @@ export function fromEnvelope({ key, value, headers }: Envelope): OrderEvent {
     subject,
     time: required(headers, 'ce_time'),
     sequence,
-    traceparent: headers['traceparent'],
+    // Kafka Connect sends a header without a value where there is none.
+    traceparent: headers['traceparent'] || undefined,
     data,
   };
 }

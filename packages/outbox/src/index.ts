@@ -6,6 +6,17 @@ export {
   outboxTablesOf,
   type OutboxTopic,
 } from './append/topic.ts';
+export { applyConnect, type Applied, type ApplyOptions } from './connect/apply.ts';
+export {
+  type ConnectorConfig,
+  connectorConfig,
+  type ConnectorSpec,
+  type Grouping,
+} from './connect/connector-config.ts';
+export * from './connect/errors.ts';
+export { removeConnect, type Removed, type RemoveOptions } from './connect/remove.ts';
+export { connectSettings, type ConnectSettings } from './connect/settings.ts';
+export { connectStatus, type TableStatus } from './connect/status.ts';
 export * from './errors.ts';
 export { embedRelay, type EmbeddedRelay } from './relay/embed-relay.ts';
 export { relaySettings, type RelaySettings } from './relay/settings.ts';

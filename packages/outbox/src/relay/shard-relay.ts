@@ -137,6 +137,9 @@ export class ShardRelay {
       await renewMember(session, holder, MEMBER_MS);
       return { relays: await listRelays(session), members: await listMembers(session) };
     });
+    // What is not listed has been given to another engine, which waits until this one has let go.
+    const listed = new Set(relays.map(({ table }) => table));
+    for (const [table, work] of this.#running) if (!listed.has(table)) work.end();
     const share = shareOut(outboxTablesOf(topic), members, this.shard);
     for (const relay of relays.filter(({ table }) => share.has(table))) {
       const mine = share.get(relay.table) === holder;

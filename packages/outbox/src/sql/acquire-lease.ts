@@ -1,7 +1,8 @@
 import type { ShardSession } from '@ordershard/shard-router';
 
 /**
- * Takes a table's lease for `leaseMs` if it has run out, or if it is the holder's own from before. The token rises, so
+ * Takes a table's lease for `leaseMs` if it has run out, or if it is the holder's own from before; never that of a table
+ * which Debezium publishes. The token rises, so
  * that whoever held it can store nothing more. Whether it was taken. Locks the one row, by primary key.
  */
 export async function acquireLease(
@@ -13,7 +14,7 @@ export async function acquireLease(
   const { affectedRows } = await session.execute(
     `UPDATE outbox_relays
         SET holder = ?, token = token + 1, leased_until = UTC_TIMESTAMP(3) + INTERVAL ? MICROSECOND
-      WHERE table_name = ? AND (leased_until <= UTC_TIMESTAMP(3) OR holder = ?)`,
+      WHERE table_name = ? AND engine = 'embedded' AND (leased_until <= UTC_TIMESTAMP(3) OR holder = ?)`,
     [holder, leaseMs * 1_000, table, holder],
   );
   return affectedRows === 1;

@@ -7,12 +7,15 @@ export interface RelayRow {
   readonly freeMs: number;
 }
 
-/** Who relays which table of this shard, by the database's clock. Reads the whole small table, no locks. */
+/**
+ * Who relays which table of this shard, those apart that Debezium publishes, by the database's clock. Reads the whole
+ * small table, no locks.
+ */
 export async function listRelays(session: ShardSession): Promise<RelayRow[]> {
   const rows = await session.query<{ table_name: string; holder: string; free_us: string }>(
     `SELECT table_name, holder,
             CAST(TIMESTAMPDIFF(MICROSECOND, leased_until, UTC_TIMESTAMP(3)) AS CHAR) AS free_us
-       FROM outbox_relays`,
+       FROM outbox_relays WHERE engine = 'embedded'`,
   );
   return rows.map((row) => ({
     table: row.table_name,

@@ -7,7 +7,7 @@ export interface LeaseTicket {
   readonly token: bigint;
 }
 
-/** Prolongs a lease that still runs. False when it has run out or is another's. Locks the one row, by primary key. */
+/** Prolongs a lease that still runs. False when it has run out, is another's, or Debezium takes over. Locks the one row, by primary key. */
 export async function renewLease(
   session: ShardSession,
   ticket: LeaseTicket,
@@ -16,7 +16,7 @@ export async function renewLease(
   const { affectedRows } = await session.execute(
     `UPDATE outbox_relays
         SET leased_until = UTC_TIMESTAMP(3) + INTERVAL ? MICROSECOND
-      WHERE table_name = ? AND holder = ? AND token = ? AND leased_until > UTC_TIMESTAMP(3)`,
+      WHERE table_name = ? AND engine = 'embedded' AND holder = ? AND token = ? AND leased_until > UTC_TIMESTAMP(3)`,
     [leaseMs * 1_000, ticket.table, ticket.holder, ticket.token],
   );
   return affectedRows === 1;

@@ -1,0 +1,43 @@
+import { commaList, readSettings, SettingsError } from '@ordershard/process';
+import { z } from 'zod';
+import { relaySettings, type RelaySettings } from '../relay/settings.ts';
+
+const shape = {
+  ORDERSHARD_CONNECT_URL: z
+    .string()
+    .regex(/^https?:\/\/./, 'must be an http or https URL')
+    .transform((url) => url.replace(/\/+$/, '')),
+  ORDERSHARD_CONNECT_MYSQL_URLS: commaList.optional(),
+  ORDERSHARD_CONNECT_KAFKA_BROKERS: commaList.optional(),
+};
+
+/** What the embedded relay is set to, and what Debezium needs besides. */
+export interface ConnectSettings extends RelaySettings {
+  /** REST interface of the Connect cluster. */
+  readonly connectUrl: string;
+  /** The shards as the workers reach them, with the user of Debezium. Those of the relay by default. */
+  readonly workerMysqlUrls: readonly string[];
+  /** The brokers as the workers reach them. Those of the relay by default. */
+  readonly workerBrokers: readonly string[];
+}
+
+/** Reads the settings from environment variables. Throws a SettingsError that names all that is wrong. */
+export function connectSettings(env: Readonly<Record<string, string | undefined>>): ConnectSettings {
+  const relay = relaySettings(env);
+  const read = readSettings(shape, env);
+  const workerMysqlUrls = read.ORDERSHARD_CONNECT_MYSQL_URLS ?? relay.mysqlUrls;
+  if (workerMysqlUrls.length !== relay.mysqlUrls.length) {
+    throw new SettingsError([
+      {
+        setting: 'ORDERSHARD_CONNECT_MYSQL_URLS',
+        message: `names ${workerMysqlUrls.length} shards, ORDERSHARD_MYSQL_URLS ${relay.mysqlUrls.length}`,
+      },
+    ]);
+  }
+  return {
+    ...relay,
+    connectUrl: read.ORDERSHARD_CONNECT_URL,
+    workerMysqlUrls,
+    workerBrokers: read.ORDERSHARD_CONNECT_KAFKA_BROKERS ?? relay.brokers,
+  };
+}
