@@ -18,6 +18,22 @@ const TRACEPARENT = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
 /** Times that a formatter can get wrong: no fraction, trailing zeros, midnight. */
 const TIMES = ['2026-01-02 03:04:05.678', '2026-01-02 03:04:05.670', '2026-01-02 03:04:05', '2026-01-02'];
 
+const DEFINITIONS = [
+  `ALTER TABLE outbox_orders_0 REORGANIZE PARTITION p_rest INTO
+     (PARTITION p_new VALUES LESS THAN ('2199-01-01'), PARTITION p_rest VALUES LESS THAN (MAXVALUE))`,
+  'ALTER TABLE outbox_orders_0 DROP PARTITION p_floor',
+  'CREATE TABLE taken_out LIKE outbox_orders_0',
+  'ALTER TABLE taken_out REMOVE PARTITIONING',
+  'ALTER TABLE outbox_orders_0 EXCHANGE PARTITION p_rest WITH TABLE taken_out',
+  'DROP TABLE taken_out',
+  `CREATE PROCEDURE a_procedure(IN p JSON)
+   BEGIN
+     DECLARE n INT DEFAULT 0;
+     SELECT COUNT(*) INTO n FROM JSON_TABLE(p, '$[*]' COLUMNS (b INT PATH '$[0]')) AS t STRAIGHT_JOIN bucket_fences;
+   END`,
+  'DROP PROCEDURE a_procedure',
+];
+
 let stack: Stack;
 let cluster: OutboxCluster;
 let settings: ConnectSettings;
@@ -37,7 +53,7 @@ beforeAll(async () => {
 }, 60_000);
 
 afterEach(async () => {
-  await Promise.all(relays.map((relay) => relay.kill()));
+  await Promise.all(relays.map((relay) => relay.stop()));
   relays = [];
 });
 
@@ -126,12 +142,15 @@ describe('Debezium as the engine of the outbox', () => {
     await insertVaried(writer, first);
     await untilSeen(reader, idsOf(first));
     await relay.stop();
+    relays = [];
     // As if none of these had been published.
     await writer.query(`UPDATE outbox_relays SET settled_id = 0, gaps = '[]'`);
 
     const applied = await applyConnect(settings, { shards: [0] });
     expect(applied.map(({ action }) => action)).toEqual(['create', 'create', 'create', 'create']);
     expect(JSON.stringify(applied)).not.toContain('"database.password":"ordershard"');
+    // What retention does to the tables, and what migrations do beside them, a connector has to read past.
+    for (const statement of DEFINITIONS) await writer.query(statement);
     await insertVaried(writer, second);
     await untilSeen(reader, idsOf(first), 2);
     await untilSeen(reader, idsOf(second));
@@ -197,7 +216,7 @@ describe('Debezium as the engine of the outbox', () => {
     for (let lines = 1; !(await runKilled(['remove', '--shard', '0'], lines)); lines += 1) kills += 1;
     const committed = await writing.end();
     await untilSeen(reader, committed);
-    expect(kills).toBeGreaterThan(4);
+    expect(kills).toBeGreaterThan(2);
     expect(reader.disordered).toEqual([]);
     expect((await connectStatus(settings)).map(({ engine }) => engine)).toEqual(Array(8).fill('embedded'));
     const ids = reader.ids.slice(before);
