@@ -233,11 +233,13 @@ describe('Debezium as the engine of the outbox', () => {
       'transforms.outbox.table.field.event.payload': 'no_such_column',
     });
     const writer = await cluster.connect(1);
-    const events = eventsOf(9_000_011, 20);
-    await insertEvents(writer, events);
-    await until('the task fails', async () =>
-      (await connectStatus(settings)).some(({ error }) => error !== null),
-    );
+    const events: TestEvent[] = [];
+    // The task takes its new configuration some time after Connect has.
+    await until('the task fails', async () => {
+      events.push({ order: String(9_000_011 + events.length), version: 1 });
+      await insertEvents(writer, events.slice(-1));
+      return (await connectStatus(settings)).some(({ error }) => error !== null);
+    });
     await expect(removeConnect(settings, { shards: [1] })).rejects.toThrow(ConnectorFailedError);
     const repaired = await applyConnect(settings, { shards: [1], per: 'shard' });
     expect(repaired).toMatchObject([
@@ -260,7 +262,7 @@ describe('Debezium as the engine of the outbox', () => {
     const [first, ...others] = settings.workerMysqlUrls;
     const wrong = { ...settings, workerMysqlUrls: [first!.replace(/:[^:@]+@/, ':wrong@'), ...others] };
     await expect(applyConnect(wrong, { shards: [0] })).rejects.toMatchObject({ code: 'ROUTER_SHARD_ACCESS' });
-    expect((await connectStatus(settings)).map(({ engine }) => engine)).toEqual(Array(8).fill('embedded'));
+    expect((await connectStatus(settings)).every(({ engine }) => engine === 'embedded')).toBe(true);
   });
 });
 

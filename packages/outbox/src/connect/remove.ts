@@ -153,8 +153,7 @@ class Removal {
           hasReached(offset, position, (part, whole) => containsGtids(session, part, whole)),
         );
         if (reached) return true;
-        const failure = failureOf(await this.#worker.status(connector));
-        if (failure !== undefined) throw failed(connector, failure);
+        await this.#checkRunning(connector);
         // An offset is committed with what comes after it: a quiet server must get something into its binary log.
         poked = await this.#store(shard, row.table, poked, {
           ...handback,
@@ -184,6 +183,10 @@ class Removal {
   /** A connector that waits for nothing but a person is told of before anything is stored. */
   async #checkAlive({ connector, rows }: Source): Promise<void> {
     if (rows.every(({ handback }) => handback !== null && decodeHandback(handback).step !== 'marked')) return;
+    await this.#checkRunning(connector);
+  }
+
+  async #checkRunning(connector: string): Promise<void> {
     const status = await this.#worker.status(connector);
     if (status === undefined) throw failed(connector, 'it is not there');
     const failure = failureOf(status);
