@@ -63,7 +63,7 @@ export function addConnectCommands(program: Command): void {
         print(
           json
             ? JSON.stringify(removed, null, 2)
-            : removed.map(({ shard, table }) => `shard ${shard}, ${table}: embedded`).join('\n'),
+            : removed.map((one) => `shard ${one.shard}, ${one.table}: embedded`).join('\n'),
         );
       }),
     );

@@ -268,11 +268,11 @@ describe('Debezium as the engine of the outbox', () => {
 
 /** Writes versions of some orders, each behind the lock of its order, in transactions that overlap and some of which end late. */
 function steadyWriter(connections: readonly Connection[]) {
-  let stopped = false;
+  const stopping = new AbortController();
   const committed: string[] = [];
   const work = async (connection: Connection, lane: number) => {
     const versions = new Map<string, number>();
-    for (let turn = 0; !stopped; turn += 1) {
+    for (let turn = 0; !stopping.signal.aborted; turn += 1) {
       const order = String(20_000_000 + lane * 1_000 + (turn % 40));
       const version = (versions.get(order) ?? 0) + 1;
       await connection.beginTransaction();
@@ -290,7 +290,7 @@ function steadyWriter(connections: readonly Connection[]) {
   const done = Promise.all(connections.map(work));
   return {
     end: async () => {
-      stopped = true;
+      stopping.abort();
       await done;
       return committed;
     },
