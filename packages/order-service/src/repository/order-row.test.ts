@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals';
+import { encodeDetails } from '@ordershard/order-rows';
 import { orderAfter } from '../fixtures/order-samples.ts';
-import { decodeOrder, encodeDetails, toDatetime } from './order-row.ts';
+import { decodeOrder, toDatetime } from './order-row.ts';
 
 test('an order comes back from its rows', () => {
   const order = orderAfter(

@@ -1,6 +1,7 @@
+import { encodeDetails } from '@ordershard/order-rows';
 import type { Statement } from '@ordershard/shard-router';
 import type { Order } from '../../orders/order.ts';
-import { datetimesOf, encodeDetails } from '../order-row.ts';
+import { datetimesOf } from '../order-row.ts';
 
 /** The INSERT of a new order's row. Locks the new row only. */
 export function insertOrder(order: Order, bucket: number): Statement {

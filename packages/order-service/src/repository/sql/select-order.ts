@@ -1,13 +1,10 @@
+import { ORDER_LINE_COLUMNS, type OrderItemRow, type OrderRow } from '@ordershard/order-rows';
 import type { Statement } from '@ordershard/shard-router';
-import type { OrderItemRow, OrderRow } from '../order-row.ts';
 import type { AppliedUnitRow } from './select-applied-unit.ts';
 
 /** A line of an order with the order's own columns beside it, and those of the unit that was asked for. */
 export type OrderLineRow = OrderRow &
   OrderItemRow & { readonly [C in keyof AppliedUnitRow]: AppliedUnitRow[C] | null };
-
-const COLUMNS = `orders.number, orders.version, orders.status, orders.member_id, orders.shop_id, orders.currency,
-  orders.total, orders.details, item.line, item.menu_id, item.name, item.unit_price, item.quantity, item.amount`;
 
 /**
  * Selects an order with its lines, which each repeat it, and whether unit `unitId` was applied to it. By primary keys in
@@ -15,7 +12,7 @@ const COLUMNS = `orders.number, orders.version, orders.status, orders.member_id,
  */
 export function selectOrder(number: bigint, unitId: Buffer | null = null): Statement<OrderLineRow> {
   return {
-    sql: `SELECT ${COLUMNS}, unit.unit_hash, unit.result
+    sql: `SELECT ${ORDER_LINE_COLUMNS}, unit.unit_hash, unit.result
             FROM orders
             JOIN order_items AS item ON item.number = orders.number
             LEFT JOIN applied_units AS unit

@@ -1,6 +1,7 @@
+import { encodeDetails } from '@ordershard/order-rows';
 import type { Statement } from '@ordershard/shard-router';
 import type { Order } from '../../orders/order.ts';
-import { datetimesOf, encodeDetails } from '../order-row.ts';
+import { datetimesOf } from '../order-row.ts';
 
 /** The UPDATE that writes what changed of an order, if its row still has version `from`. Locks it, by primary key. */
 export function updateOrder(order: Order, from: number): Statement {

@@ -1,0 +1,6 @@
+/** Buckets were between two owners for longer than it was waited. */
+export class OrdersUnsettledError extends Error {
+  readonly code = 'ORDER_ROWS_UNSETTLED';
+  readonly retryable = true;
+  override readonly name = 'OrdersUnsettledError';
+}

@@ -1,0 +1,102 @@
+import type { OrderSnapshot } from '@ordershard/order-events';
+import type { ShardRouter, ShardSession } from '@ordershard/shard-router';
+import { OwnedRanges } from './owned-ranges.ts';
+import { snapshotsOfLines } from './snapshot-of-rows.ts';
+import { readOwnedRangesOf } from './sql/select-fences.ts';
+import { type OrderLineRow, selectOrders } from './sql/select-orders.ts';
+
+/** What the owner of a number says of it. */
+export interface OrderAnswer {
+  readonly number: bigint;
+  /** Undefined when there is no such order, or no more. */
+  readonly snapshot: OrderSnapshot | undefined;
+  /** Whether the number lies before what the owner keeps: there may have been such an order. */
+  readonly expired: boolean;
+}
+
+/** What a shard says of numbers. */
+export interface ShardAnswers {
+  readonly answers: readonly OrderAnswer[];
+  /** Numbers that the shard does not own now. */
+  readonly elsewhere: readonly bigint[];
+}
+
+/** A router, as far as reading orders needs one. */
+export type OrderRouter = Pick<
+  ShardRouter,
+  'allShards' | 'bucketCount' | 'bucketOf' | 'onShard' | 'read' | 'shardOf'
+>;
+
+/** How many numbers one statement asks for. */
+const AT_ONCE = 500;
+
+/**
+ * Reads orders from one shard, many at once. The rows are read first, and the fences after them: what is answered was
+ * this shard's to tell when it had been read.
+ *
+ * @throws the router's errors
+ */
+export async function readShardOrders(
+  router: OrderRouter,
+  shard: number,
+  numbers: readonly bigint[],
+): Promise<ShardAnswers> {
+  const parts: ShardAnswers[] = [];
+  for (let from = 0; from < numbers.length; from += AT_ONCE) {
+    const some = numbers.slice(from, from + AT_ONCE);
+    parts.push(await router.onShard(shard, (session) => answersOf(session, router, some)));
+  }
+  return {
+    answers: parts.flatMap(({ answers }) => answers),
+    elsewhere: parts.flatMap(({ elsewhere }) => elsewhere),
+  };
+}
+
+/**
+ * Reads orders from the shards that own them, each shard once; what has moved meanwhile is read again where it is. The
+ * answers come in no order.
+ *
+ * @throws the router's errors
+ */
+export async function readOrders(router: OrderRouter, numbers: readonly bigint[]): Promise<OrderAnswer[]> {
+  const byShard = Map.groupBy(numbers, (number) => router.shardOf(number));
+  const parts = await Promise.all([...byShard].map(([shard, some]) => readShardOrders(router, shard, some)));
+  const answers = parts.flatMap((part) => part.answers);
+  for (const number of parts.flatMap(({ elsewhere }) => elsewhere)) {
+    answers.push(await readOneOrder(router, number));
+  }
+  return answers;
+}
+
+/**
+ * Reads one order from the shard that owns it, wherever that is by now.
+ *
+ * @throws the router's errors
+ */
+export async function readOneOrder(router: OrderRouter, number: bigint): Promise<OrderAnswer> {
+  return router.read(number, async (session) => {
+    const { answers } = await answersOf(session, router, [number]);
+    // Not owned here: the fence that the router reads next says so, and this is run where it is.
+    return answers[0] ?? { number, snapshot: undefined, expired: false };
+  });
+}
+
+async function answersOf(
+  session: ShardSession,
+  router: OrderRouter,
+  numbers: readonly bigint[],
+): Promise<ShardAnswers> {
+  const { sql, values } = selectOrders(numbers);
+  const lines = await session.query<OrderLineRow>(sql, values);
+  const snapshots = new Map(snapshotsOfLines(lines).map((snapshot) => [BigInt(snapshot.number), snapshot]));
+  const buckets = [...new Set(numbers.map((number) => router.bucketOf(number)))];
+  const owned = new OwnedRanges(await readOwnedRangesOf(session, buckets));
+  const answers: OrderAnswer[] = [];
+  const elsewhere: bigint[] = [];
+  for (const number of numbers) {
+    const readableFrom = owned.readableFrom(router.bucketOf(number), number);
+    if (readableFrom === undefined) elsewhere.push(number);
+    else answers.push({ number, snapshot: snapshots.get(number), expired: number < readableFrom });
+  }
+  return { answers, elsewhere };
+}
