@@ -9,5 +9,13 @@ export {
 } from './projections/order-view.ts';
 export { projectorSettings, type ProjectorSettings } from './projector/settings.ts';
 export { DEAD_LETTER_TOPIC, GROUP, SNAPSHOT_TOPIC, startProjector } from './projector/start-projector.ts';
+export {
+  collectionOf,
+  ORDER_VIEWS_PROJECTION,
+  type Projection,
+  servingCollection,
+  SERVING_COLLECTIONS,
+  SHOP_DAYS_PROJECTION,
+} from './views/collections.ts';
 export { ensureIndexes, openMongo, ORDER_VIEWS, orderViews } from './views/order-views.ts';
 export { writeViews } from './views/write-views.ts';

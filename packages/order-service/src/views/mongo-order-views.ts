@@ -1,5 +1,6 @@
 import { MongoClient, MongoError, MongoServerError, type Collection, type Filter } from 'mongodb';
 import type { OrderSnapshot } from '@ordershard/order-events';
+import { SERVED_ORDER_VIEWS } from './collections.ts';
 import { decodeCursor, encodeCursor } from './cursor.ts';
 import { ViewsUnavailableError } from './errors.ts';
 import type { OrderPage, OrderViews, PageRequest } from './order-views.ts';
@@ -33,7 +34,7 @@ export class MongoOrderViews implements OrderViews {
   /** `url` names the database. */
   constructor(url: string) {
     this.#client = new MongoClient(url, OPTIONS);
-    this.#views = this.#client.db().collection<OrderViewDocument>('order_views');
+    this.#views = this.#client.db().collection<OrderViewDocument>(SERVED_ORDER_VIEWS);
   }
 
   async find(number: bigint): Promise<OrderSnapshot | undefined> {

@@ -1,9 +1,10 @@
 import { type Collection, type Db, MongoClient } from 'mongodb';
 import { ViewsUnavailableError } from '../errors.ts';
 import type { OrderView } from '../projections/order-view.ts';
+import { collectionOf, ORDER_VIEWS_PROJECTION } from './collections.ts';
 
 /** The collection of order views, and the indexes that its queries need. */
-export const ORDER_VIEWS = 'order_views';
+export const ORDER_VIEWS = collectionOf(ORDER_VIEWS_PROJECTION);
 
 const INDEXES = [
   { key: { memberId: 1, _id: -1 }, name: 'by_member' },
