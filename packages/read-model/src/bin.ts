@@ -1,6 +1,8 @@
 #!/usr/bin/env node
 import { runProcess } from '@ordershard/process';
 import { Command } from 'commander';
+import { addRebuildCommands } from './cli/rebuild-commands.ts';
+import { addVerifyCommands } from './cli/verify-commands.ts';
 import { projectorSettings } from './projector/settings.ts';
 import { startProjector } from './projector/start-projector.ts';
 
@@ -19,5 +21,8 @@ ORDERSHARD_TOPIC_REPLICATION (1), ORDERSHARD_HEALTH_HOST (127.0.0.1), ORDERSHARD
 ORDERSHARD_INSTANCE_ID, ORDERSHARD_LOG_LEVEL (info)`,
   )
   .action(() => runProcess('projector', async (log) => startProjector(projectorSettings(process.env), log)));
+
+addVerifyCommands(program);
+addRebuildCommands(program);
 
 await program.parseAsync();

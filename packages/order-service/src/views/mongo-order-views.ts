@@ -1,9 +1,9 @@
 import { MongoClient, MongoError, MongoServerError, type Collection, type Filter } from 'mongodb';
 import type { OrderSnapshot } from '@ordershard/order-events';
-import { SERVED_ORDER_VIEWS } from './collections.ts';
 import { decodeCursor, encodeCursor } from './cursor.ts';
 import { ViewsUnavailableError } from './errors.ts';
 import type { OrderPage, OrderViews, PageRequest } from './order-views.ts';
+import { ServedCollection } from './served-collection.ts';
 import { snapshotOfView, type OrderViewDocument } from './view-document.ts';
 
 /** How long MongoDB is left alone after it failed to answer, so that callers need not wait for it. */
@@ -27,18 +27,18 @@ const PASSING = new Set([50, 89, 91, 189, 262, 9001, 10107, 11600, 11602, 13435,
 /** Order views in MongoDB. Connects with the first call, and again whenever MongoDB is back. */
 export class MongoOrderViews implements OrderViews {
   readonly #client: MongoClient;
-  readonly #views: Collection<OrderViewDocument>;
+  readonly #served: ServedCollection;
   #failing = false;
   #restUntil = 0;
 
   /** `url` names the database. */
   constructor(url: string) {
     this.#client = new MongoClient(url, OPTIONS);
-    this.#views = this.#client.db().collection<OrderViewDocument>(SERVED_ORDER_VIEWS);
+    this.#served = new ServedCollection(this.#client.db());
   }
 
   async find(number: bigint): Promise<OrderSnapshot | undefined> {
-    const view = await this.#guarded(() => this.#views.findOne({ _id: number }));
+    const view = await this.#read((views) => views.findOne({ _id: number }));
     return view === null ? undefined : snapshotOfView(view);
   }
 
@@ -55,14 +55,15 @@ export class MongoOrderViews implements OrderViews {
   }
 
   async close(): Promise<void> {
+    await this.#served.close();
     await this.#client.close();
   }
 
   /** Reads along the index of the filter's field and _id, backwards from the cursor. */
   async #page(filter: Filter<OrderViewDocument>, { limit, cursor }: PageRequest): Promise<OrderPage> {
     const after = cursor === undefined ? {} : { _id: { $lt: decodeCursor(cursor) } };
-    const views = await this.#guarded(() =>
-      this.#views
+    const views = await this.#read((collection) =>
+      collection
         .find({ ...filter, ...after })
         .sort({ _id: -1 })
         .limit(limit + 1)
@@ -74,6 +75,12 @@ export class MongoOrderViews implements OrderViews {
     return views.length > limit && last !== undefined
       ? { orders, nextCursor: encodeCursor(last._id) }
       : { orders };
+  }
+
+  #read<T>(read: (views: Collection<OrderViewDocument>) => Promise<T>): Promise<T> {
+    return this.#guarded(() =>
+      this.#served.withName((name) => read(this.#client.db().collection<OrderViewDocument>(name))),
+    );
   }
 
   /** A breaker: after a failure nobody asks for a while, then one call tries for all until it is answered. */

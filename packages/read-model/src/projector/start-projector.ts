@@ -1,5 +1,11 @@
+import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { type Logger, type Running, serveHealth } from '@ordershard/process';
+import type { OrderView } from '../projections/order-view.ts';
+import { ControlStore } from '../rebuild/control.ts';
+import { ControlWatch } from '../rebuild/control-watch.ts';
+import { Instances } from '../rebuild/instances.ts';
+import { ORDER_VIEWS_PROJECTION } from '../views/collections.ts';
 import { ensureIndexes, openMongo, orderViews } from '../views/order-views.ts';
 import { writeViews } from '../views/write-views.ts';
 import { KafkaDeadLetters } from './kafka-dead-letters.ts';
@@ -40,7 +46,17 @@ export async function startProjector(settings: ProjectorSettings, log: Logger): 
     },
     log,
   );
-  const projector = new Projector({ source, deadLetters, write: (newer) => writeViews(views, newer), log });
+  const watch = new ControlWatch(
+    new ControlStore(mongo.db(), ORDER_VIEWS_PROJECTION),
+    new Instances(mongo.db(), ORDER_VIEWS_PROJECTION.name),
+    `${clientId}-${randomUUID()}`,
+    log,
+  );
+  const write = (newer: readonly OrderView[]) =>
+    watch.withTargets(async (collections) => {
+      for (const collection of collections) await writeViews(orderViews(mongo.db(), collection), newer);
+    });
+  const projector = new Projector({ source, deadLetters, write, log });
   let waitingFor: string | undefined = 'starting';
 
   const setUp = async () => {
@@ -50,6 +66,7 @@ export async function startProjector(settings: ProjectorSettings, log: Logger): 
     await retrying('making the dead-letter topic', () => deadLetters.prepare(), { signal, log });
     waitingFor = undefined;
   };
+  watch.start();
   const ready = setUp();
   const work = ready
     .then(() => projector.run(signal))
@@ -72,6 +89,7 @@ export async function startProjector(settings: ProjectorSettings, log: Logger): 
       stopping.abort();
       await work;
       await deadLetters.close();
+      await watch.stop();
       await mongo.close();
       await health.close();
     },

@@ -27,8 +27,8 @@ export function openMongo(url: string, appName: string): MongoClient {
 }
 
 /** The collection, written with the majority's word: what is acknowledged outlives a failover. */
-export function orderViews(db: Db): Collection<OrderView> {
-  return db.collection<OrderView>(ORDER_VIEWS, {
+export function orderViews(db: Db, name = ORDER_VIEWS): Collection<OrderView> {
+  return db.collection<OrderView>(name, {
     writeConcern: { w: 'majority', wtimeoutMS: WRITE_LIMIT_MS },
     readConcern: { level: 'majority' },
   });

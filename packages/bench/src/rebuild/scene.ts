@@ -1,0 +1,174 @@
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import {
+  changeOrders,
+  type CommandParts,
+  migrate,
+  placeOrders,
+  readApiSettings,
+  ShardCatalogue,
+} from '@ordershard/order-service';
+import { connectShardRouter, type ShardRouter, shardsFromUrls } from '@ordershard/shard-router';
+import { type Namespace, type OwnProcess, startProcess } from '@ordershard/stack';
+import { type Collection, type Db, MongoClient } from 'mongodb';
+
+const file = (path: string) => fileURLToPath(new URL(`../../../${path}`, import.meta.url));
+
+export const RELAY = file('outbox/src/bin.ts');
+export const READ_MODEL = file('read-model/src/bin.ts');
+export const API = file('order-service/src/bin.ts');
+
+const CONTEXT = { caller: { role: 'service', subject: 'importer' } } as const;
+
+/** A document of the views. */
+export type ViewDocument = { _id: bigint; version: number } & Record<string, unknown>;
+
+/** How a command of the read model ended. */
+export interface CommandEnd {
+  readonly exitCode: number | null;
+  readonly signal: string | null;
+  /** The JSON of its last line. */
+  readonly json: Readonly<Record<string, unknown>>;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Shards, relay, projector and views of a run of its own. */
+export class ReadModelScene {
+  readonly env: Readonly<Record<string, string>>;
+  readonly router: ShardRouter;
+  readonly db: Db;
+  readonly #namespace: Namespace;
+  readonly #parts: CommandParts;
+  readonly #mongo: MongoClient;
+  readonly #processes = new Set<OwnProcess>();
+
+  private constructor(namespace: Namespace, router: ShardRouter, mongo: MongoClient) {
+    this.#namespace = namespace;
+    this.env = namespace.env;
+    this.router = router;
+    this.#mongo = mongo;
+    this.db = mongo.db();
+    this.#parts = {
+      router,
+      catalogue: new ShardCatalogue(router),
+      source: '/bench/orders',
+      now: () => new Date(),
+    };
+  }
+
+  static async create(namespace: Namespace): Promise<ReadModelScene> {
+    const { ORDERSHARD_CLUSTER: clusterId } = readApiSettings(namespace.env);
+    const shards = shardsFromUrls(namespace.env['ORDERSHARD_MYSQL_URLS']!.split(','));
+    await migrate(clusterId, shards);
+    const router = await connectShardRouter({ clusterId, shards });
+    const url = namespace.env['ORDERSHARD_MONGODB_URL']!;
+    const scene = new ReadModelScene(namespace, router, new MongoClient(url, { useBigInt64: true }));
+    await scene.#parts.catalogue.putShop({
+      shopId: 'shop-1',
+      name: '떡볶이 "1"',
+      currency: 'KRW',
+      menus: new Map([['rice', { menuId: 'rice', name: 'Rice $set', price: 9_007_199_254_740_993n }]]),
+    });
+    return scene;
+  }
+
+  /** The views, as whoever changes them by hand sees them. */
+  views(name = 'order_views'): Collection<ViewDocument> {
+    return this.db.collection<ViewDocument>(name);
+  }
+
+  async start(
+    script: string,
+    args: readonly string[],
+    env: Record<string, string> = {},
+  ): Promise<OwnProcess> {
+    const started = await startProcess({ file: script, args, env: { ...this.env, ...env } });
+    this.#processes.add(started);
+    return started;
+  }
+
+  /** Places orders; throws when one fails. */
+  async place(count: number, note?: string): Promise<bigint[]> {
+    const results = await placeOrders(
+      this.#parts,
+      Array.from({ length: count }, (_, n) => ({
+        request: {
+          memberId: `m-${n % 50}`,
+          shopId: 'shop-1',
+          items: [{ menuId: 'rice', quantity: 1 + (n % 3) }],
+          ...(note === undefined ? {} : { note }),
+        },
+      })),
+      CONTEXT,
+    );
+    return results.map((result) => {
+      if (result.status === 'rejected') throw result.reason;
+      return BigInt(result.value.snapshot.number);
+    });
+  }
+
+  /** Gives each order a command; throws when one fails. */
+  async change(numbers: readonly bigint[], type: 'pay' | 'accept' | 'cook' | 'ready'): Promise<void> {
+    const lines = numbers.map((number) => ({ number, command: { type, by: 'service' as const } }));
+    for (const result of await changeOrders(this.#parts, lines, CONTEXT)) {
+      if (result.status === 'rejected') throw result.reason;
+    }
+  }
+
+  /** Places and changes orders at some rate until it is stopped; gives how many were placed. */
+  traffic(perRound = 20, pauseMs = 100): { stop(): Promise<number>; readonly numbers: readonly bigint[] } {
+    const stopping = new AbortController();
+    const numbers: bigint[] = [];
+    const work = (async () => {
+      while (!stopping.signal.aborted) {
+        const placed = await this.place(perRound);
+        numbers.push(...placed);
+        for (const type of ['pay', 'accept', 'cook'] as const) await this.change(placed, type);
+        await new Promise((resolve) => setTimeout(resolve, pauseMs));
+      }
+      return numbers.length;
+    })();
+    work.catch(() => undefined);
+    return {
+      numbers,
+      stop: () => {
+        stopping.abort();
+        return work;
+      },
+    };
+  }
+
+  /** Runs a command of the read model to its end, or until `signal` aborts, at which it is killed. */
+  async readModel(args: readonly string[], signal?: AbortSignal): Promise<CommandEnd> {
+    return new Promise((resolve) => {
+      const child = execFile(
+        process.execPath,
+        ['--conditions=source', '--no-warnings', READ_MODEL, ...args],
+        { env: { ...process.env, NODE_OPTIONS: '', ...this.env }, maxBuffer: 64 * 1_048_576 },
+        (_error, stdout, stderr) => {
+          const line = stdout.trimEnd().split('\n').at(-1) ?? '';
+          const json = (line.startsWith('{') ? JSON.parse(line) : {}) as Record<string, unknown>;
+          resolve({ exitCode: child.exitCode, signal: child.signalCode, json, stdout, stderr });
+        },
+      );
+      signal?.addEventListener('abort', () => child.kill('SIGKILL'), { once: true });
+    });
+  }
+
+  async end(): Promise<void> {
+    await Promise.all([...this.#processes].map((running) => running.kill()));
+    await this.router.close();
+    await this.#mongo.close();
+    await this.#namespace.drop();
+  }
+}
+
+/** Waits until a condition holds, looking every 50 ms; fails after two minutes with what was waited for. */
+export async function until(what: string, condition: () => boolean | Promise<boolean>): Promise<void> {
+  const deadline = Date.now() + 120_000;
+  while (!(await condition())) {
+    if (Date.now() > deadline) throw new Error(`waited in vain until ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}

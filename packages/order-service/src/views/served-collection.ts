@@ -1,0 +1,106 @@
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
+import type { Db } from 'mongodb';
+import { SERVED_ORDER_VIEWS } from './collections.ts';
+
+/** Where the read model says which collection of a projection is served, and where instances acknowledge that. */
+const CONTROLS = 'projections';
+const INSTANCES = 'projection_instances';
+const PROJECTION = 'order_views';
+
+/** How often it is looked whether another collection is served. */
+const POLL_MS = 500;
+/** How old a look may be when a read begins. The read model waits longer for one that has stopped to look. */
+const FRESH_MS = 5_000;
+const HEARTBEAT_MS = 5_000;
+
+interface Served {
+  readonly epoch: number;
+  readonly collection: string;
+}
+
+/** The collection that views are read from, which a rebuild of the views may change at any time. */
+export class ServedCollection {
+  readonly #db: Db;
+  readonly #id = `${hostname()}-${process.pid}-${randomUUID()}`;
+  /** The epoch that each read under way goes by. */
+  readonly #inUse = new Set<Served>();
+  #served: Served | undefined;
+  #readAt = -Infinity;
+  #said: { readonly epoch: number; readonly at: number } | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #polling: Promise<void> = Promise.resolve();
+  #closed = false;
+
+  constructor(db: Db) {
+    this.#db = db;
+  }
+
+  /** Calls `fn` with the name of the collection that is served. Throws the driver's errors, and what `fn` throws. */
+  async withName<T>(fn: (collection: string) => Promise<T>): Promise<T> {
+    if (this.#timer === undefined && !this.#closed) {
+      this.#timer = setInterval(() => {
+        this.#polling = this.#polling.then(() => this.#poll());
+      }, POLL_MS).unref();
+    }
+    // A read of its own, which says nothing new to other reads that are under way.
+    const served =
+      this.#served !== undefined && performance.now() - this.#readAt < FRESH_MS
+        ? { ...this.#served }
+        : { ...(await this.#look()) };
+    this.#inUse.add(served);
+    try {
+      return await fn(served.collection);
+    } finally {
+      this.#inUse.delete(served);
+    }
+  }
+
+  /** Looks no more, and says so. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    clearInterval(this.#timer);
+    await this.#polling;
+    if (this.#said !== undefined) {
+      await this.#instances()
+        .deleteOne({ _id: this.#id }, { timeoutMS: 1_000 })
+        .catch(() => undefined);
+    }
+  }
+
+  async #look(): Promise<Served> {
+    const begun = performance.now();
+    const found = await this.#db
+      .collection<{ _id: string; serving?: string; epoch?: number | bigint }>(CONTROLS)
+      .findOne({ _id: PROJECTION }, { readConcern: { level: 'majority' } });
+    const served = {
+      epoch: Number(found?.epoch ?? 0),
+      collection: found?.serving ?? SERVED_ORDER_VIEWS,
+    };
+    if (begun >= this.#readAt && served.epoch >= (this.#served?.epoch ?? 0)) {
+      [this.#served, this.#readAt] = [served, begun];
+    }
+    return this.#served ?? served;
+  }
+
+  async #poll(): Promise<void> {
+    try {
+      const { epoch } = await this.#look();
+      const least = Math.min(epoch, ...[...this.#inUse].map((served) => served.epoch));
+      const now = performance.now();
+      if (this.#said?.epoch === least && now - this.#said.at < HEARTBEAT_MS) return;
+      await this.#instances().updateOne(
+        { _id: this.#id },
+        { $set: { projection: PROJECTION, role: 'reader', epoch: least }, $currentDate: { at: true } },
+        { upsert: true },
+      );
+      this.#said = { epoch: least, at: now };
+    } catch {
+      // MongoDB does not answer: the next poll says it.
+    }
+  }
+
+  #instances() {
+    return this.#db.collection<{ _id: string; projection: string; role: string; epoch: number }>(INSTANCES);
+  }
+}

@@ -1,0 +1,36 @@
+import { connectShardRouter, type ShardRouter } from '@ordershard/shard-router';
+import type { Db } from 'mongodb';
+import { GROUP, SNAPSHOT_TOPIC } from '../projector/start-projector.ts';
+import { openMongo } from '../views/order-views.ts';
+import { type Consumption, KafkaConsumption } from '../verify/consumption.ts';
+import type { OperatorSettings } from './operator-settings.ts';
+
+/** Both sides, opened. */
+export interface OperatorParts {
+  readonly router: ShardRouter;
+  readonly db: Db;
+  readonly consumption: Consumption;
+}
+
+/** Opens shards, views and Kafka for `fn`, and closes them after it. Throws the router's errors, and those of `fn`. */
+export async function withOperatorParts<T>(
+  settings: OperatorSettings,
+  patienceMs: number,
+  fn: (parts: OperatorParts) => Promise<T>,
+): Promise<T> {
+  const { clusterId, shards, brokers, topicPrefix } = settings;
+  const router = await connectShardRouter({ clusterId, shards, numbers: false });
+  const mongo = openMongo(settings.mongoUrl, 'ordershard-operator');
+  const consumption = new KafkaConsumption({
+    router,
+    brokers,
+    topic: `${topicPrefix}${SNAPSHOT_TOPIC}`,
+    group: `${topicPrefix}${GROUP}`,
+    patienceMs,
+  });
+  try {
+    return await fn({ router, db: mongo.db(), consumption });
+  } finally {
+    await Promise.all([router.close(), mongo.close(), consumption.close()]);
+  }
+}

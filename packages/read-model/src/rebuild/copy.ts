@@ -1,0 +1,139 @@
+import { LAST_NUMBER, type OrderRouter, readOrders } from '@ordershard/order-rows';
+import { lowestNumberAt } from '@ordershard/shard-router';
+import type { Collection, Db } from 'mongodb';
+import type { OrderView } from '../projections/order-view.ts';
+import { expectedView } from '../verify/expected-view.ts';
+import { throttle } from '../verify/pass.ts';
+import { CLOCKS_APART_MS, PROGRESS } from '../verify/progress.ts';
+import { readViews } from '../verify/settle.ts';
+import { writeViews } from '../views/write-views.ts';
+import type { OrderSource } from './order-source.ts';
+
+/** How far a copy has come. The phases are the sources, one after another, then `carry over`, then `done`. */
+export interface CopyProgress {
+  readonly phase: string;
+  readonly after: bigint;
+  /** The last number that is copied: what is placed later comes by its events. */
+  readonly upTo: bigint;
+  /** Views written from orders. */
+  readonly copied: number;
+  /** Views taken over from the old collection: their orders are past the retention. */
+  readonly carriedOver: number;
+  readonly updatedAt: Date;
+}
+
+export const CARRY_OVER = 'carry over';
+export const DONE = 'done';
+
+export interface CopyParts {
+  readonly router: OrderRouter;
+  readonly db: Db;
+  readonly sources: readonly OrderSource[];
+  readonly from: Collection<OrderView>;
+  readonly to: Collection<OrderView>;
+}
+
+export interface CopyOptions {
+  /** Orders that are read at once. */
+  readonly chunk: number;
+  /** Orders a second at the most. */
+  readonly rate: number;
+  readonly signal: AbortSignal;
+  readonly report?: (progress: CopyProgress) => void;
+}
+
+type Stored = CopyProgress & { readonly _id: string };
+
+const progressOf = (db: Db) => db.collection<Stored>(PROGRESS, { writeConcern: { w: 'majority' } });
+
+const idOf = (to: string) => `rebuild ${to}`;
+
+/** How far the copy into a collection has come; undefined when it has not begun. */
+export async function readCopyProgress(db: Db, to: string): Promise<CopyProgress | undefined> {
+  const found = await progressOf(db).findOne({ _id: idOf(to) });
+  if (found === null) return undefined;
+  const { _id, ...progress } = found;
+  return progress;
+}
+
+/**
+ * Fills the new collection: first with what the sources hold, then with the views that none of them holds any more. Goes
+ * on from the stored progress; a chunk that was half done is done again, which the version gate makes harmless.
+ */
+export async function copyViews(parts: CopyParts, options: CopyOptions): Promise<CopyProgress> {
+  const { db, sources, to } = parts;
+  const phases = [...sources.map(({ name }) => name), CARRY_OVER, DONE];
+  let progress: CopyProgress = (await readCopyProgress(db, to.collectionName)) ?? {
+    phase: phases[0]!,
+    after: -1n,
+    upTo: lowestNumberAt(Date.now() + CLOCKS_APART_MS),
+    copied: 0,
+    carriedOver: 0,
+    updatedAt: new Date(),
+  };
+  while (progress.phase !== DONE && !options.signal.aborted) {
+    const begun = performance.now();
+    const source = sources.find(({ name }) => name === progress.phase);
+    const step =
+      source === undefined
+        ? await carryOver(parts, progress.after, options.chunk)
+        : await copyChunk(source, to, progress, options.chunk);
+    progress = {
+      ...progress,
+      ...(step.over
+        ? { phase: phases[phases.indexOf(progress.phase) + 1]!, after: -1n }
+        : { after: step.upTo }),
+      copied: progress.copied + (source === undefined ? 0 : step.written),
+      carriedOver: progress.carriedOver + (source === undefined ? step.written : 0),
+      updatedAt: new Date(),
+    };
+    await progressOf(db).replaceOne({ _id: idOf(to.collectionName) }, progress, { upsert: true });
+    options.report?.(progress);
+    await throttle(step.read, options.rate, begun, options.signal);
+  }
+  return progress;
+}
+
+interface Step {
+  readonly upTo: bigint;
+  /** Whether nothing of this phase is left. */
+  readonly over: boolean;
+  readonly read: number;
+  readonly written: number;
+}
+
+async function copyChunk(
+  source: OrderSource,
+  to: Collection<OrderView>,
+  { after, upTo: end }: CopyProgress,
+  limit: number,
+): Promise<Step> {
+  const { snapshots, upTo } = await source.read(after, end, limit);
+  await writeViews(to, snapshots.map(expectedView));
+  return { upTo, over: upTo >= end, read: snapshots.length, written: snapshots.length };
+}
+
+/** Takes over views of orders that are past the retention, marked as such. Views of no order are left behind. */
+async function carryOver({ router, from, to }: CopyParts, after: bigint, limit: number): Promise<Step> {
+  const old = (await from
+    .find({ _id: { $gt: after } })
+    .sort({ _id: 1 })
+    .limit(limit)
+    .toArray()) as OrderView[];
+  const numbers = old.map(({ _id }) => _id);
+  const there = await readViews(to, numbers);
+  const alone = numbers.filter((number) => !there.has(number));
+  const answers = alone.length === 0 ? [] : await readOrders(router, alone);
+  const expired = new Set(
+    answers.filter((answer) => answer.snapshot === undefined && answer.expired).map(({ number }) => number),
+  );
+  const carried = old.filter(({ _id }) => expired.has(_id)).map((view) => ({ ...view, carriedOver: true }));
+  await writeViews(to, carried);
+  const over = old.length < limit;
+  return {
+    upTo: over ? LAST_NUMBER : numbers.at(-1)!,
+    over,
+    read: old.length,
+    written: carried.length,
+  };
+}

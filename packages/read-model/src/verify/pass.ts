@@ -1,0 +1,130 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { scanOrders } from '@ordershard/order-rows';
+import type { OrderView } from '../projections/order-view.ts';
+import { type Difference, judge } from './judge.ts';
+import { mend } from './mend.ts';
+import type { PassCounts, PassProgress, ProgressStore } from './progress.ts';
+import { settle, type SettleParts } from './settle.ts';
+
+export interface PassParts extends SettleParts {
+  readonly progress: ProgressStore;
+}
+
+export interface PassOptions {
+  /** Whether differences are mended. */
+  readonly repair: boolean;
+  /** Orders and views that are read at once at the most. */
+  readonly chunk: number;
+  /** Orders a second at the most. */
+  readonly rate: number;
+  readonly signal: AbortSignal;
+  /** Is told after each chunk. */
+  readonly report?: (progress: PassProgress) => void;
+  /** Is told of each difference. */
+  readonly found?:
+    ((difference: { number: bigint; kind: Difference; repaired: boolean }) => void) | undefined;
+}
+
+/**
+ * Compares all orders with their views, from the lowest number up, and gives what it came to. It goes on from the stored
+ * progress, and stores its own as soon as all that was read is settled; when `signal` aborts, what is stored stays for another to go on from.
+ *
+ * @throws the router's errors, the driver's, KafkaUnavailableError, OrdersUnsettledError
+ */
+export async function runPass(
+  parts: PassParts,
+  start: PassProgress,
+  options: PassOptions,
+): Promise<PassProgress> {
+  const { repair, chunk, rate, signal, report, found } = options;
+  let settled = start;
+  let read = start;
+  let doubts: bigint[] = [];
+  let settledAt = performance.now();
+  while (!settled.finished && !signal.aborted) {
+    const begun = performance.now();
+    const compared = await compareChunk(parts, read, chunk);
+    doubts.push(...compared.doubts);
+    const counts = { ...read.counts };
+    counts.checked += compared.checked;
+    counts.expired += compared.expired;
+    read = { ...read, after: compared.upTo, counts, finished: compared.upTo === read.upTo };
+    const due = doubts.length === 0 || doubts.length >= DOUBTS || performance.now() - settledAt > SETTLE_MS;
+    if (due || read.finished) {
+      await settleDoubts(parts, doubts, counts, { repair, found });
+      settled = read = { ...read, updatedAt: new Date() };
+      await parts.progress.save(settled);
+      [doubts, settledAt] = [[], performance.now()];
+    }
+    report?.(read);
+    await throttle(compared.checked, rate, begun, signal);
+  }
+  return settled;
+}
+
+/** So many doubts are settled together, or those of so many milliseconds: it takes a wait for events on their way. */
+const DOUBTS = 1_000;
+const SETTLE_MS = 5_000;
+
+async function settleDoubts(
+  parts: PassParts,
+  doubts: readonly bigint[],
+  counts: PassCounts,
+  { repair, found }: Pick<PassOptions, 'repair' | 'found'>,
+): Promise<void> {
+  const { differences, unsettled } = await settle(parts, doubts);
+  for (const difference of differences) {
+    const repaired = repair && (await mend(parts.router, parts.views, difference));
+    counts[difference.kind] += 1;
+    if (repaired) counts.repaired += 1;
+    found?.({ number: difference.number, kind: difference.kind, repaired });
+  }
+  counts.unsettled += unsettled.length;
+}
+
+interface Comparison {
+  readonly upTo: bigint;
+  readonly checked: number;
+  readonly expired: number;
+  /** Numbers whose order and view, read at different times, differ. */
+  readonly doubts: readonly bigint[];
+}
+
+async function compareChunk(
+  parts: PassParts,
+  { after, upTo }: Pick<PassProgress, 'after' | 'upTo'>,
+  limit: number,
+): Promise<Comparison> {
+  const read = (await parts.views
+    .find({ _id: { $gt: after, $lte: upTo } })
+    .sort({ _id: 1 })
+    .limit(limit)
+    .toArray()) as OrderView[];
+  const ceiling = read.length < limit ? upTo : read.at(-1)!._id;
+  const orders = await scanOrders(parts.router, { after, upTo: ceiling, limit });
+  const views = new Map(read.filter(({ _id }) => _id <= orders.upTo).map((view) => [view._id, view]));
+  const doubts: bigint[] = [];
+  let expired = 0;
+  for (const snapshot of orders.snapshots) {
+    const number = BigInt(snapshot.number);
+    if (judge({ snapshot, expired: false }, views.get(number)) !== 'equal') doubts.push(number);
+    views.delete(number);
+  }
+  const alone = views.size;
+  for (const view of views.values()) {
+    if (orders.expired(view._id)) expired += 1;
+    else doubts.push(view._id);
+  }
+  return { upTo: orders.upTo, checked: orders.snapshots.length + alone, expired, doubts };
+}
+
+/** Waits until so many orders may have been read by then. */
+export async function throttle(
+  count: number,
+  rate: number,
+  begun: number,
+  signal: AbortSignal,
+): Promise<void> {
+  const left = (count / rate) * 1_000 - (performance.now() - begun);
+  if (left > 0) await sleep(left, undefined, { signal }).catch(() => undefined);
+}
