@@ -4,7 +4,7 @@ import type { PassProgress } from './progress.ts';
 export class ProgressLine {
   readonly #begun = performance.now();
   readonly #everyMs: number;
-  #last = -Infinity;
+  #last = performance.now();
   #first: number | undefined;
 
   constructor(everyMs = process.stderr.isTTY ? 200 : 5_000) {
