@@ -29,7 +29,6 @@ export async function startProjector(settings: ProjectorSettings, log: Logger): 
   const stopping = new AbortController();
   const { signal } = stopping;
   const mongo = openMongo(settings.mongoUrl, clientId);
-  const views = orderViews(mongo.db());
   const deadLetters = new KafkaDeadLetters({
     brokers,
     clientId,
@@ -56,12 +55,15 @@ export async function startProjector(settings: ProjectorSettings, log: Logger): 
     watch.withTargets(async (collections) => {
       for (const collection of collections) await writeViews(orderViews(mongo.db(), collection), newer);
     });
+  const makeIndexes = async (collections: readonly string[]) => {
+    for (const collection of collections) await ensureIndexes(orderViews(mongo.db(), collection));
+  };
   const projector = new Projector({ source, deadLetters, write, log });
   let waitingFor: string | undefined = 'starting';
 
   const setUp = async () => {
     waitingFor = 'MongoDB does not answer';
-    await retrying('making the indexes', () => ensureIndexes(views), { signal, log });
+    await retrying('making the indexes', () => watch.withTargets(makeIndexes), { signal, log });
     waitingFor = 'Kafka does not answer';
     await retrying('making the dead-letter topic', () => deadLetters.prepare(), { signal, log });
     waitingFor = undefined;
