@@ -3,20 +3,22 @@ import { EVENT_OF_STATUS, type OrderEvent, type OrderEventType } from './event.t
 import { isOrderNumber } from './order-number.ts';
 import type { OrderSnapshot } from './snapshot.ts';
 
-/** A Kafka message's parts as text. */
-export interface Envelope {
+/** A Kafka message's parts as text; its value, which may be long, as bytes of UTF-8 where nobody has to look into it. */
+export interface Envelope<Value extends string | Buffer = string> {
   /** The order number: what keeps an order's events in one partition. */
   readonly key: string;
   /** JSON of the event's data. */
-  readonly value: string;
+  readonly value: Value;
   readonly headers: Readonly<Record<string, string>>;
 }
 
 /** What the envelope of a change holds when its data is JSON text already, as in an outbox row. */
-export type EncodedEvent = Omit<OrderEvent, 'data'> & { readonly json: string };
+export type EncodedEvent<Json extends string | Buffer = string> = Omit<OrderEvent, 'data'> & {
+  readonly json: Json;
+};
 
 /** Writes an event whose data is JSON text as CloudEvents 1.0 in Kafka's binary mode (attributes as `ce_` headers). */
-export function toEnvelope(event: EncodedEvent): Envelope {
+export function toEnvelope<Json extends string | Buffer>(event: EncodedEvent<Json>): Envelope<Json> {
   return {
     key: event.subject,
     value: event.json,

@@ -15,7 +15,7 @@ const WARM_UP_S = 2;
 /** How long the last events may take to arrive. */
 const PATIENCE_MS = 60_000;
 
-/** Time from an event's commit to its place in Kafka's log, milliseconds. */
+/** Time from the sending of an event's transaction to its place in Kafka's log, milliseconds. */
 export interface SteadyLatency {
   readonly p50: number;
   readonly p99: number;
@@ -30,7 +30,7 @@ export interface SteadyOptions {
 
 /**
  * Writes events at an even pace, each in a transaction of its own, while a contender relays them. Kafka's time of a
- * record is that of its append, by the clock that the commits are noted by.
+ * record is that of its append, by the clock that the sending is noted by, in whole milliseconds.
  */
 export async function steady(
   scene: RelayScene,

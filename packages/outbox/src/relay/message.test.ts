@@ -7,7 +7,7 @@ const row = {
   aggregateId: '7',
   type: 'order.paid',
   sequence: 2,
-  payload: '{"number":"7"}',
+  payload: Buffer.from('{"number":"7"}'),
   traceparent: null,
   occurredAt: '2026-01-02 03:04:05.678',
 };
@@ -15,7 +15,7 @@ const row = {
 test('a row becomes a CloudEvents message, its time in UTC, its payload as it is', () => {
   expect(toMessage(row, sourceOf('test'))).toEqual({
     key: '7',
-    value: '{"number":"7"}',
+    value: Buffer.from('{"number":"7"}'),
     headers: {
       ce_specversion: '1.0',
       ce_id: '7-2',

@@ -45,7 +45,7 @@ async function writeOutOfOrder(connections: readonly Connection[], random: () =>
   const versions = new Map<string, number>();
   const ended: Ended[] = [];
   const open = connections.map((): TestEvent[] | undefined => undefined);
-  let rows = 0;
+  const rows = () => ended.reduce((sum, { ids, committed }) => (committed ? sum + ids.length : sum), 0);
   const begin = async (lane: number) => {
     const orders = new Set(
       Array.from({ length: 4 + Math.floor(random() * 10) }, () => 1_000 * lane + Math.floor(random() * 100)),
@@ -64,16 +64,16 @@ async function writeOutOfOrder(connections: readonly Connection[], random: () =>
     open[lane] = undefined;
     ended.push({ ids: events.map(({ order, version }) => `${order}-${version}`), committed });
     if (!committed) return;
-    rows += events.length;
     for (const { order, version } of events) versions.set(order, version);
   };
-  while (rows < ROWS || open.some((events) => events !== undefined)) {
+  for (;;) {
+    const enough = rows() >= ROWS;
+    if (enough && open.every((events) => events === undefined)) return ended;
     const lane = Math.floor(random() * connections.length);
     const events = open[lane];
     if (events !== undefined) await end(lane, events);
-    else if (rows < ROWS) await begin(lane);
+    else if (!enough) await begin(lane);
   }
-  return ended;
 }
 
 /** The ids that each event has in its table. */

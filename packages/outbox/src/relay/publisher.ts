@@ -1,4 +1,4 @@
-import type { Envelope } from '@ordershard/order-events';
+import type { Message } from './message.ts';
 
 /** A message that was not published while the rest was. */
 export interface Withheld {
@@ -18,6 +18,6 @@ export interface Publisher {
    *
    * @throws PublishError
    */
-  publish(messages: readonly Envelope[]): Promise<readonly Withheld[]>;
+  publish(messages: readonly Message[]): Promise<readonly Withheld[]>;
   close(): Promise<void>;
 }

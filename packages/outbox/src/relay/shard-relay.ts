@@ -1,4 +1,4 @@
-import type { Envelope } from '@ordershard/order-events';
+import type { Message } from './message.ts';
 import type { Logger } from '@ordershard/process';
 import { outboxTablesOf, type OutboxTopic } from '../append/topic.ts';
 import { OutboxTablesError } from '../errors.ts';
@@ -32,7 +32,7 @@ export interface RelayParts {
   readonly topic: OutboxTopic;
   /** Who this process is in `outbox_relays`. */
   readonly holder: string;
-  readonly toMessage: (row: OutboxRow) => Envelope;
+  readonly toMessage: (row: OutboxRow) => Message;
   /** A publisher of its own for each table. */
   readonly connect: (table: string) => Publisher;
   /** Is told of rows that are published. */

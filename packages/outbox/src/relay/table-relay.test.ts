@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import type { Envelope } from '@ordershard/order-events';
+import type { Message } from './message.ts';
 import { LeaseLostError, PublishError } from '../errors.ts';
 import type { OutboxRow } from '../sql/outbox-row.ts';
 import type { ReadRange } from '../sql/read-outbox.ts';
@@ -14,7 +14,7 @@ const row = (id: number, payload = '{}', aggregateId = String(id)): OutboxRow =>
   aggregateId,
   type: 'order.paid',
   sequence: 1,
-  payload,
+  payload: Buffer.from(payload),
   traceparent: null,
   occurredAt: '2026-01-02 03:04:05.678',
 });
@@ -58,7 +58,7 @@ class Scene {
         this.saved.push(`${settledId} ${gaps}`);
         return this.saveHolds;
       },
-      toMessage: ({ aggregateId, payload }): Envelope => ({ key: aggregateId, value: payload, headers: {} }),
+      toMessage: ({ aggregateId, payload }): Message => ({ key: aggregateId, value: payload, headers: {} }),
       publisher: {
         publish: async (messages) => {
           this.sent.push(messages.map(({ key }) => key));

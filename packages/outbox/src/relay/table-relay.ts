@@ -1,5 +1,5 @@
 import { performance } from 'node:perf_hooks';
-import type { Envelope } from '@ordershard/order-events';
+import type { Message } from './message.ts';
 import { LeaseLostError } from '../errors.ts';
 import type { OutboxRow } from '../sql/outbox-row.ts';
 import type { ReadRange } from '../sql/read-outbox.ts';
@@ -23,7 +23,7 @@ export interface TableParts {
   read(range: ReadRange, limit: number): Promise<OutboxRow[]>;
   /** Stores the progress, gaps as JSON text. False when another holds the lease by now. */
   save(settledId: bigint, gaps: string): Promise<boolean>;
-  toMessage(row: OutboxRow): Envelope;
+  toMessage(row: OutboxRow): Message;
   readonly publisher: Publisher;
   readonly parking: TableParking;
   readonly lease: { holds(marginMs: number): boolean; lose(): void };

@@ -1,5 +1,5 @@
 import { performance } from 'node:perf_hooks';
-import type { Envelope } from '@ordershard/order-events';
+import type { Message } from './message.ts';
 import type { Logger } from '@ordershard/process';
 import type { OutboxRow } from '../sql/outbox-row.ts';
 import { readOutbox } from '../sql/read-outbox.ts';
@@ -22,7 +22,7 @@ export interface TableWorkParts {
   readonly table: string;
   /** Who this process is in `outbox_relays`. */
   readonly holder: string;
-  readonly toMessage: (row: OutboxRow) => Envelope;
+  readonly toMessage: (row: OutboxRow) => Message;
   readonly connect: () => Publisher;
   readonly latestProbe: () => TransactionProbe | undefined;
   readonly published: (rows: readonly OutboxRow[]) => void;

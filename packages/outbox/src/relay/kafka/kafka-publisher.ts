@@ -1,4 +1,4 @@
-import type { Envelope } from '@ordershard/order-events';
+import type { Message } from '../message.ts';
 import { murmur2 } from '@platformatic/kafka';
 import { PublishError } from '../../errors.ts';
 import { SEND_LIMIT_MS } from '../lease/timing.ts';
@@ -27,7 +27,7 @@ export class KafkaPublisher implements Publisher {
     this.#options = options;
   }
 
-  async publish(messages: readonly Envelope[]): Promise<readonly Withheld[]> {
+  async publish(messages: readonly Message[]): Promise<readonly Withheld[]> {
     const { topic } = this.#options;
     const producer = (this.#producer ??= new BatchProducer(this.#options, [topic]));
     let timer: NodeJS.Timeout | undefined;
@@ -56,7 +56,7 @@ export class KafkaPublisher implements Publisher {
     await producer?.close();
   }
 
-  async #send(producer: BatchProducer, messages: readonly Envelope[]): Promise<Withheld[]> {
+  async #send(producer: BatchProducer, messages: readonly Message[]): Promise<Withheld[]> {
     const { topic } = this.#options;
     const partitions = await producer.partitionsOf(topic);
     if (this.#queues?.length !== partitions)

@@ -17,7 +17,7 @@ function play(texts: readonly string[], refuse: (values: readonly string[]) => P
   const queue = new PartitionQueue();
   const messages = texts.map((text) => {
     const [key = '', value = ''] = text.split(':');
-    return { key, value, headers: {} };
+    return { key, value: Buffer.from(value), headers: {} };
   });
   queue.begin(messages);
   for (const index of messages.keys()) queue.add(index);

@@ -1,4 +1,4 @@
-import type { Envelope } from '@ordershard/order-events';
+import type { Message } from '../message.ts';
 import type { Withheld } from '../publisher.ts';
 import { verdictOf } from './error-codes.ts';
 import type { PartitionAnswer } from './produce-request.ts';
@@ -17,7 +17,7 @@ const REFUSED = 'refused by the broker';
  */
 export class PartitionQueue {
   readonly #batch = new RecordBatch();
-  #messages: readonly Envelope[] = [];
+  #messages: readonly Message[] = [];
   /** Places of the messages that are to be sent. */
   #waiting: number[] = [];
   /** How many of them the batch under way holds. */
@@ -27,7 +27,7 @@ export class PartitionQueue {
   readonly #poisoned = new Set<string>();
 
   /** Begins a send. */
-  begin(messages: readonly Envelope[]): void {
+  begin(messages: readonly Message[]): void {
     this.#messages = messages;
     this.#waiting = [];
     this.#most = Infinity;
@@ -89,6 +89,6 @@ export class PartitionQueue {
 }
 
 /** A guess of what a message weighs in a batch, rather above it. */
-function sizeOf({ key, value }: Envelope): number {
-  return key.length + Buffer.byteLength(value) + 500;
+function sizeOf({ key, value }: Message): number {
+  return key.length + value.length + 500;
 }

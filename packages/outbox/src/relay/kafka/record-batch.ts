@@ -1,4 +1,5 @@
-import type { Envelope } from '@ordershard/order-events';
+import type { Message } from '../message.ts';
+import { DynamicBuffer } from '@platformatic/dynamic-buffer';
 import { crc32c } from '@platformatic/kafka';
 
 /** Bytes of a batch before its records. */
@@ -53,8 +54,8 @@ export class RecordBatch {
     this.#count = 0;
   }
 
-  append({ key, value, headers }: Envelope): void {
-    const valueBytes = Buffer.byteLength(value);
+  append({ key, value, headers }: Message): void {
+    const valueBytes = value.length;
     let names = 0;
     let room = LENGTH_BYTES + RECORD_BYTES + 3 * key.length + valueBytes;
     for (const name in headers) {
@@ -69,7 +70,7 @@ export class RecordBatch {
     let at = writeVarint(buffer, start + 2, this.#count);
     at = writeText(buffer, at, key);
     at = writeVarint(buffer, at, valueBytes);
-    at += buffer.write(value, at);
+    at += value.copy(buffer, at);
     at = writeVarint(buffer, at, names);
     for (const name in headers) {
       at = writeText(buffer, at, name);
@@ -97,7 +98,8 @@ export class RecordBatch {
     batch.writeInt16BE(producerEpoch, 51);
     batch.writeInt32BE(sequence, 53);
     batch.writeInt32BE(this.#count, 57);
-    batch.writeUInt32BE(crc32c(batch.subarray(21)), 17);
+    // As it is: bytes of another kind would be copied first.
+    batch.writeUInt32BE(crc32c(new DynamicBuffer(batch.subarray(21))), 17);
     return batch;
   }
 
