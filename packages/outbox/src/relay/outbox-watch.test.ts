@@ -19,6 +19,7 @@ test('only tables with news are woken', async () => {
   const table = (name: string, readId: bigint): Watched => ({
     table: name,
     readId,
+    gaps: 0,
     wake: () => woken.push(name),
   });
   let looks = 0;
@@ -43,6 +44,6 @@ test('a shard that does not answer ends nothing', async () => {
     else outbox.poke();
     throw new Error('down');
   });
-  await outbox.run(() => [{ table: 'a', readId: 0n, wake: () => undefined }], end.signal);
+  await outbox.run(() => [{ table: 'a', readId: 0n, gaps: 0, wake: () => undefined }], end.signal);
   expect(looks).toBe(3);
 });

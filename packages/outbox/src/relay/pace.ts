@@ -1,14 +1,17 @@
 /** The shortest and the longest time in which rows are let gather before they are read. Milliseconds. */
-const GATHER_MS = { least: 2, most: 20 } as const;
+const GATHER_MS = { least: 1, most: 20 } as const;
 
-/** Of the time, a table whose rows trickle in is read and published for a quarter at the most. */
-const REST_FACTOR = 3;
+/** Of the time, a table whose rows trickle in is read and published for a half at the most. */
+const REST_FACTOR = 1;
 
 /** How long a table is left alone when nobody says that there is news. */
 const IDLE_MS = 1_000;
 
-/** How soon a table with gaps is looked at again: what appears in one is announced by nothing. */
-const GAPS_MS = 20;
+/**
+ * How soon a table with gaps is looked at again, at first and in the end: what appears in one is announced by nothing,
+ * and most of it comes a moment later, from a transaction that was overtaken on its way to the commit.
+ */
+const GAPS_MS = { first: 3, last: 20 } as const;
 
 /** What the last read and its publishing came to. */
 export interface Cycle {
@@ -18,6 +21,8 @@ export interface Cycle {
   /** Whether there were no more rows to be read. */
   readonly complete: boolean;
   readonly gaps: number;
+  /** How many reads before this one have brought nothing, one after the other. */
+  readonly emptyBefore: number;
 }
 
 /**
@@ -26,10 +31,10 @@ export interface Cycle {
  * 2 ms, on a loaded machine, a shard spent more on being asked, and the broker more on messages one by one, than on the
  * orders themselves.
  */
-export function nextPause({ tookMs, rows, complete, gaps }: Cycle): number {
+export function nextPause({ tookMs, rows, complete, gaps, emptyBefore }: Cycle): number {
   if (!complete) return 0;
-  if (rows > 0) return gatherMs(tookMs);
-  return gaps > 0 ? GAPS_MS : IDLE_MS;
+  if (rows > 0) return gaps > 0 ? Math.max(GAPS_MS.first, gatherMs(tookMs)) : gatherMs(tookMs);
+  return gaps > 0 ? Math.min(GAPS_MS.last, GAPS_MS.first * 1.5 ** emptyBefore) : IDLE_MS;
 }
 
 /** How long rows are let gather after work that took so long. */

@@ -71,6 +71,8 @@ export class TableRelay {
   #done: Progress;
   #saved: Progress;
   #savedAt = performance.now();
+  /** How many reads have brought nothing, one after the other. */
+  #empty = 0;
 
   constructor(parts: TableParts, mark: Watermark) {
     this.#parts = parts;
@@ -123,7 +125,14 @@ export class TableRelay {
 
   async #rest({ begunAt, rows, complete }: Batch, signal: AbortSignal): Promise<void> {
     const tookMs = performance.now() - begunAt;
-    const cycle: Cycle = { tookMs, rows: rows.length, complete, gaps: this.gaps };
+    const cycle: Cycle = {
+      tookMs,
+      rows: rows.length,
+      complete,
+      gaps: this.gaps,
+      emptyBefore: this.#empty,
+    };
+    this.#empty = rows.length === 0 ? this.#empty + 1 : 0;
     // What is read and not stored yet is stored before a long rest.
     if (rows.length === 0) await this.#save();
     await this.#waker.wait(nextPause(cycle), gatherMs(tookMs), signal);
