@@ -1,44 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
-import { fromEnvelope, toEnvelope } from './envelope.ts';
-import { EnvelopeError } from './errors.ts';
-import { eventId, type OrderEvent } from './event.ts';
-import { toOrderNumber } from './order-number.ts';
+import { SNAPSHOT_MEMBERS } from './check-snapshot.ts';
+import { fromEnvelope, readEnvelope, toEnvelope, toZeroPayloadEnvelope } from './envelope.ts';
+import { EnvelopeError, UnknownVersionError } from './errors.ts';
+import { sampleEvent } from './samples.fixture.ts';
 
-const number = toOrderNumber(9_007_199_254_740_993n);
-
-const event: OrderEvent = {
-  id: eventId(number, 2),
-  source: '/ordershard/test/orders',
-  type: 'order.paid',
-  subject: number,
-  time: '2026-01-02T03:04:05.678Z',
-  sequence: 2,
-  traceparent: undefined,
-  data: {
-    number,
-    version: 2,
-    status: 'paid',
-    memberId: 'm-1',
-    shopId: 's-1',
-    shopName: '떡볶이 $set',
-    currency: 'KRW',
-    total: '9007199254740993',
-    items: [
-      {
-        line: 1,
-        menuId: 'a',
-        name: 'A',
-        unitPrice: '9007199254740993',
-        quantity: 1,
-        amount: '9007199254740993',
-      },
-    ],
-    timeline: [{ status: 'created', at: '2026-01-02T03:04:05.000Z' }],
-    placedAt: '2026-01-02T03:04:05.000Z',
-    updatedAt: '2026-01-02T03:04:05.678Z',
-  },
-};
-
+const event = sampleEvent('paid');
 const encode = () => toEnvelope({ ...event, json: JSON.stringify(event.data) });
 
 describe('envelope', () => {
@@ -46,11 +12,23 @@ describe('envelope', () => {
     expect(fromEnvelope(encode())).toEqual(event);
   });
 
-  test('the id names number and version, the key is the number', () => {
+  test('the id names number and version, the key is the number; version 1 goes without a schema', () => {
     const { key, headers } = encode();
     expect(key).toBe('9007199254740993');
     expect(headers['ce_id']).toBe('9007199254740993-2');
     expect(headers).not.toHaveProperty('traceparent');
+    expect(headers).not.toHaveProperty('ce_dataschema');
+  });
+
+  test('data of a later schema version says so, and is refused by a release that does not know it', () => {
+    const later = toEnvelope({ ...event, json: `{"schemaVersion":2,${JSON.stringify(event.data).slice(1)}` });
+    expect(later.headers['ce_dataschema']).toBe('/ordershard/schemas/order-snapshot/2');
+    expect(() => fromEnvelope(later)).toThrow(UnknownVersionError);
+  });
+
+  test('what a later release adds does no harm', () => {
+    const value = JSON.stringify({ ...event.data, loyaltyPoints: '7' });
+    expect(fromEnvelope({ ...encode(), value }).data).toMatchObject({ loyaltyPoints: '7' });
   });
 
   test.each([
@@ -63,5 +41,32 @@ describe('envelope', () => {
     ['no headers', { headers: {} }],
   ])('refuses %s', (_, change) => {
     expect(() => fromEnvelope({ ...encode(), ...change })).toThrow(EnvelopeError);
+  });
+
+  test.each(Object.keys(SNAPSHOT_MEMBERS).filter((name) => name !== 'number' && name !== 'version'))(
+    'names %s when it is missing or of another kind',
+    (name) => {
+      const { [name]: _, ...rest } = event.data as unknown as Record<string, unknown>;
+      const refused = (data: object) => () => fromEnvelope({ ...encode(), value: JSON.stringify(data) });
+      expect(refused(rest)).toThrow(`${name} of the data is missing`);
+      expect(refused({ ...rest, [name]: 7 })).toThrow(`${name} of the data is no `);
+    },
+  );
+});
+
+describe('the zero-payload form', () => {
+  test('has the same headers, and of the order only which change it is', () => {
+    const zero = toZeroPayloadEnvelope(event);
+    const { ce_dataschema: schema, ...headers } = zero.headers;
+    expect(schema).toBe('/ordershard/schemas/order-reference/1');
+    expect(headers).toEqual(encode().headers);
+    expect(JSON.parse(zero.value)).toEqual({ number: '9007199254740993', version: 2 });
+  });
+
+  test('is read as what it is, and is no snapshot', () => {
+    const { data: _, ...attributes } = event;
+    expect(readEnvelope(toZeroPayloadEnvelope(event))).toEqual({ form: 'zero', ...attributes });
+    expect(() => fromEnvelope(toZeroPayloadEnvelope(event))).toThrow(EnvelopeError);
+    expect(readEnvelope(encode())).toEqual({ form: 'snapshot', ...event });
   });
 });

@@ -17,8 +17,8 @@ export const EVENT_OF_STATUS = {
 
 export type OrderEventType = (typeof EVENT_OF_STATUS)[OrderStatus];
 
-/** One committed change of an order, in the terms of CloudEvents 1.0. */
-export interface OrderEvent {
+/** What every event of an order has, in the terms of CloudEvents 1.0. */
+export interface EventAttributes {
   /** `<order number>-<version>`: the same change always has the same id. */
   readonly id: string;
   /** URI reference of who publishes, such as `/ordershard/<cluster>/orders`. */
@@ -31,8 +31,15 @@ export interface OrderEvent {
   readonly sequence: number;
   /** W3C trace context of the request that made the change. */
   readonly traceparent?: string | undefined;
+}
+
+/** One committed change of an order, with the order as it is after it. */
+export interface OrderEvent extends EventAttributes {
   readonly data: OrderSnapshot;
 }
+
+/** One committed change of an order, of which it says no more than which: whoever reacts fetches what it needs. */
+export type ZeroPayloadEvent = EventAttributes;
 
 /** The id of the event of one version of an order. */
 export function eventId(number: OrderNumber, version: number): string {

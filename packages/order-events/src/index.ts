@@ -1,6 +1,24 @@
-export { EnvelopeError } from './errors.ts';
-export { fromEnvelope, toEnvelope, type EncodedEvent, type Envelope } from './envelope.ts';
-export { EVENT_OF_STATUS, eventId, type OrderEvent, type OrderEventType } from './event.ts';
+export { EnvelopeError, UnknownVersionError } from './errors.ts';
+export {
+  fromEnvelope,
+  readEnvelope,
+  toEnvelope,
+  toZeroPayloadEnvelope,
+  type EncodedEvent,
+  type Envelope,
+  type ReadEvent,
+} from './envelope.ts';
+export {
+  EVENT_OF_STATUS,
+  eventId,
+  type EventAttributes,
+  type OrderEvent,
+  type OrderEventType,
+  type ZeroPayloadEvent,
+} from './event.ts';
+export { asyncApiDocument } from './schema/asyncapi.ts';
+export { type JsonSchema, ORDER_REFERENCE_SCHEMA, ORDER_SNAPSHOT_SCHEMA } from './schema/json-schemas.ts';
+export { EVENT_TOPICS } from './topics.ts';
 export { isOrderNumber, toOrderNumber, type OrderNumber } from './order-number.ts';
 export {
   ACTORS,

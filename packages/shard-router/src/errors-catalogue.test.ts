@@ -30,7 +30,7 @@ function classesIn(source: string): ErrorClass[] {
     return {
       name: head[1]!,
       base: head[2]!,
-      code: /\bcode = '([^']+)'/.exec(body)?.[1],
+      code: /\bcode(?:: string)? = '([^']+)'/.exec(body)?.[1],
       retryable: retryable === undefined ? undefined : retryable === 'true',
     };
   });

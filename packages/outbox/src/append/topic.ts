@@ -1,3 +1,4 @@
+import { EVENT_TOPICS } from '@ordershard/order-events';
 import { murmur32 } from '@ordershard/shard-router';
 
 /** A topic that is fed from outbox tables of its own, so that its lag is no other topic's. */
@@ -11,7 +12,7 @@ export interface OutboxTopic {
 }
 
 /** Snapshots of orders: the external contract. */
-export const ORDERS_TOPIC: OutboxTopic = { name: 'orders', topic: 'orders.snapshots', tables: 4 };
+export const ORDERS_TOPIC: OutboxTopic = { name: 'orders', topic: EVENT_TOPICS.snapshots, tables: 4 };
 
 /** The name of one outbox table of a topic, `index` in [0, topic.tables). */
 export function outboxTable(topic: OutboxTopic, index: number): string {

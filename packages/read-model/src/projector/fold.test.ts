@@ -42,6 +42,11 @@ describe('foldBatch', () => {
     [
       'an amount that is a float',
       { value: Buffer.from(JSON.stringify({ ...sampleSnapshot(1n, 1), total: 1.5 })) },
+      /^ORDER_EVENTS_ENVELOPE: total of the data is no string/,
+    ],
+    [
+      'an amount that is no whole number',
+      { value: Buffer.from(JSON.stringify({ ...sampleSnapshot(1n, 1), total: '1.5' })) },
       /^READ_MODEL_PROJECTION: total is not/,
     ],
   ])('%s is a dead letter, and the others go on', (_, change, reason) => {
