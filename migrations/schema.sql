@@ -190,6 +190,19 @@ CREATE TABLE `outbox_relays` (
   PRIMARY KEY (`table_name`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_0900_ai_ci;
 
+CREATE TABLE `outbox_republish_runs` (
+  `run_id` char(36) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `started_by` varchar(128) COLLATE utf8mb4_bin NOT NULL,
+  `reason` varchar(255) COLLATE utf8mb4_bin NOT NULL,
+  `selector` text COLLATE utf8mb4_bin NOT NULL,
+  `topic` varchar(255) COLLATE utf8mb4_bin NOT NULL,
+  `started_at` datetime(3) NOT NULL,
+  `finished_at` datetime(3) DEFAULT NULL,
+  `events` bigint unsigned NOT NULL,
+  PRIMARY KEY (`run_id`),
+  KEY `outbox_republish_runs_by_time` (`started_at`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+
 CREATE TABLE `outbox_topics` (
   `topic` varchar(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
   `tables` smallint unsigned NOT NULL,

@@ -3,6 +3,7 @@ import { runProcess } from '@ordershard/process';
 import { Command } from 'commander';
 import { addParkedCommands } from './cli/parked.ts';
 import { addConnectCommands } from './connect/command.ts';
+import { addRepublishCommand } from './cli/republish.ts';
 import { relaySettings } from './relay/settings.ts';
 import { startRelay } from './relay/start-relay.ts';
 
@@ -25,6 +26,7 @@ ORDERSHARD_HEALTH_PORT (0: any), ORDERSHARD_INSTANCE_ID, ORDERSHARD_LOG_LEVEL (i
   .action(() => runProcess('relay', async (log) => startRelay(relaySettings(process.env), log)));
 
 addParkedCommands(program);
+addRepublishCommand(program);
 addConnectCommands(program);
 
 await program.parseAsync();

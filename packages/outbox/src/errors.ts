@@ -62,3 +62,27 @@ export class NothingParkedError extends OutboxError {
   readonly code = 'OUTBOX_NOTHING_PARKED';
   readonly retryable = false;
 }
+
+/** What is to be published again was not said, or not as it must be. Nothing was sent. */
+export class SelectorError extends OutboxError {
+  readonly code = 'OUTBOX_SELECTOR';
+  readonly retryable = false;
+}
+
+/** No published event is meant by what was said. Nothing was sent. */
+export class NothingSelectedError extends OutboxError {
+  readonly code = 'OUTBOX_NOTHING_SELECTED';
+  readonly retryable = false;
+}
+
+/** Events of a table that Debezium publishes cannot be published again to their own topic. Nothing was sent. */
+export class RepublishTargetError extends OutboxError {
+  readonly code = 'OUTBOX_REPUBLISH_TARGET';
+  readonly retryable = false;
+}
+
+/** Publishing again has failed on the way. The message says what was sent; to do all of it again does no harm. */
+export class RepublishUnfinishedError extends OutboxError {
+  readonly code = 'OUTBOX_REPUBLISH_UNFINISHED';
+  readonly retryable = true;
+}

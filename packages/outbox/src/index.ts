@@ -23,3 +23,12 @@ export { relaySettings, type RelaySettings } from './relay/settings.ts';
 export { startRelay } from './relay/start-relay.ts';
 export { applyTopic, type BrokerAccess } from './topics/apply.ts';
 export { planTopic, type TopicPlan, type TopicSpec } from './topics/plan.ts';
+export {
+  republish,
+  REPUBLISHED_AT_HEADER,
+  REPUBLISHED_HEADER,
+  type RepublishedTable,
+  type RepublishOptions,
+  type RepublishReport,
+} from './republish/republish.ts';
+export type { Selector } from './republish/selector.ts';

@@ -13,7 +13,8 @@ import { checkPlugin, checkServer } from './preflight.ts';
 import type { ConnectSettings } from './settings.ts';
 import { waitFor } from './wait.ts';
 import { ConnectWorker, failureOf } from './worker.ts';
-import { withShards, withWorkerSession } from './with-shards.ts';
+import { withShards } from '../relay/with-shards.ts';
+import { withWorkerSession } from './worker-session.ts';
 
 export interface ApplyOptions {
   /** One connector for each table (the default), or for each shard. */

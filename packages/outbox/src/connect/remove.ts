@@ -12,7 +12,7 @@ import { decodeHandback, encodeHandback, type Handback, hasReached } from './han
 import { takeMarkers } from './marker.ts';
 import type { ConnectSettings } from './settings.ts';
 import { waitFor } from './wait.ts';
-import { withShards } from './with-shards.ts';
+import { withShards } from '../relay/with-shards.ts';
 import { ConnectWorker, failureOf } from './worker.ts';
 
 export interface RemoveOptions {

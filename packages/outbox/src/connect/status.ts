@@ -6,7 +6,7 @@ import { type EngineRow, readEngines } from '../sql/read-engines.ts';
 import type { Shards } from '../relay/shards.ts';
 import { hasReached } from './handback.ts';
 import type { ConnectSettings } from './settings.ts';
-import { withShards } from './with-shards.ts';
+import { withShards } from '../relay/with-shards.ts';
 import { type ConnectorStatus, ConnectWorker, failureOf } from './worker.ts';
 
 /** Who publishes a table, how far, and how well. */

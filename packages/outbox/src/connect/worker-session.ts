@@ -1,28 +1,5 @@
-import {
-  connectShardRouter,
-  type ShardSession,
-  shardsFromUrls,
-  withShardSessions,
-} from '@ordershard/shard-router';
-import type { Shards } from '../relay/shards.ts';
+import { type ShardSession, shardsFromUrls, withShardSessions } from '@ordershard/shard-router';
 import type { ConnectSettings } from './settings.ts';
-
-/** Runs `use` with sessions on the cluster's shards, as the embedded relay has them. */
-export async function withShards<T>(
-  { cluster, mysqlUrls }: ConnectSettings,
-  use: (shards: Shards) => Promise<T>,
-): Promise<T> {
-  const router = await connectShardRouter({
-    clusterId: cluster,
-    shards: shardsFromUrls(mysqlUrls),
-    numbers: false,
-  });
-  try {
-    return await use(router);
-  } finally {
-    await router.close();
-  }
-}
 
 /**
  * Runs `use` as the user that Debezium gets, with the name of the database. Nothing is run where only the workers know
