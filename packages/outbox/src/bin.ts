@@ -2,6 +2,7 @@
 import { runProcess } from '@ordershard/process';
 import { Command } from 'commander';
 import { addParkedCommands } from './cli/parked.ts';
+import { addTopicsCommands } from './cli/topics.ts';
 import { addConnectCommands } from './connect/command.ts';
 import { addRepublishCommand } from './cli/republish.ts';
 import { relaySettings } from './relay/settings.ts';
@@ -27,6 +28,7 @@ ORDERSHARD_HEALTH_PORT (0: any), ORDERSHARD_INSTANCE_ID, ORDERSHARD_LOG_LEVEL (i
 
 addParkedCommands(program);
 addRepublishCommand(program);
+addTopicsCommands(program);
 addConnectCommands(program);
 
 await program.parseAsync();

@@ -86,3 +86,11 @@ export class RepublishUnfinishedError extends OutboxError {
   readonly code = 'OUTBOX_REPUBLISH_UNFINISHED';
   readonly retryable = true;
 }
+
+/** A topic cannot be made as it should be, such as a keyed one with another number of partitions. Nothing was changed. */
+export class TopicsRefusedError extends OutboxError {
+  readonly code = 'OUTBOX_TOPICS_REFUSED';
+  readonly retryable = false;
+  /** Of a command that it ends. */
+  readonly exitCode = 3;
+}

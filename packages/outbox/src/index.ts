@@ -32,3 +32,6 @@ export {
   type RepublishReport,
 } from './republish/republish.ts';
 export type { Selector } from './republish/selector.ts';
+export { applyTopics, planTopicsOf } from './topics/apply-topics.ts';
+export { declaredTopics, type DeclaredTopic, type TopicSettings } from './topics/declared.ts';
+export { type ExistingTopic, planTopics, type TopicStep } from './topics/plan-topics.ts';

@@ -1,13 +1,13 @@
 import { SettingsError } from './errors.ts';
 
 /** An error that was thrown on purpose: written for people, with a code for programs. */
-function isTyped(error: unknown): error is Error & { readonly code: string } {
+function isTyped(error: unknown): error is Error & { readonly code: string; readonly exitCode?: number } {
   return error instanceof Error && 'retryable' in error && 'code' in error;
 }
 
 /**
  * Runs one command of a command line to its end. Settings that are refused print one line and give exit code 2, other
- * typed errors theirs and 1; anything else is a fault of the program, and is thrown on.
+ * typed errors theirs and their `exitCode`, 1 without one; anything else is a fault of the program, and is thrown on.
  */
 export async function runCommand(name: string, work: () => Promise<void>): Promise<void> {
   try {
@@ -15,6 +15,6 @@ export async function runCommand(name: string, work: () => Promise<void>): Promi
   } catch (error) {
     if (!isTyped(error)) throw error;
     process.stderr.write(`${name}: ${error.message}\n`);
-    process.exitCode = error instanceof SettingsError ? 2 : 1;
+    process.exitCode = error instanceof SettingsError ? 2 : (error.exitCode ?? 1);
   }
 }

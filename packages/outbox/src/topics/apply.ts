@@ -32,7 +32,7 @@ export async function applyTopic(
   try {
     const plan = planTopic(spec, await partitionsOf(admin, spec.name));
     if (plan.action === 'keep') return 'kept';
-    await create(admin, spec, plan.configs);
+    await createTopic(admin, spec, plan.configs);
     for (let look = 0; look < LOOKS; look += 1) {
       const partitions = await partitionsOf(admin, spec.name);
       if (partitions !== undefined) {
@@ -60,7 +60,8 @@ async function partitionsOf(admin: Admin, topic: string): Promise<number | undef
   }
 }
 
-async function create(
+/** Makes a topic unless it is there. Throws TopicUnavailableError. */
+export async function createTopic(
   admin: Admin,
   { name, partitions, replication }: TopicSpec,
   configs: readonly { readonly name: string; readonly value: string }[],

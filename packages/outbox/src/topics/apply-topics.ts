@@ -1,0 +1,105 @@
+import { Admin } from '@platformatic/kafka';
+import { TopicsRefusedError, TopicUnavailableError } from '../errors.ts';
+import { reasonOf } from '../relay/kafka/reason.ts';
+import { type BrokerAccess, createTopic } from './apply.ts';
+import type { DeclaredTopic } from './declared.ts';
+import { type ExistingTopic, planTopics, type TopicStep } from './plan-topics.ts';
+
+/** Kafka's numbers for a topic among resources, and for setting a value. */
+const TOPIC = 2;
+const SET = 0 as const;
+
+/**
+ * Compares topics with what they should be.
+ *
+ * @throws TopicUnavailableError when the brokers do not answer or refuse
+ */
+export async function planTopicsOf(
+  access: BrokerAccess,
+  declared: readonly DeclaredTopic[],
+): Promise<TopicStep[]> {
+  return withAdmin(access, async (admin) => planTopics(declared, await existingTopics(admin, declared)));
+}
+
+/**
+ * Makes topics as they should be, and gives what was done. Nothing is changed when anything is refused.
+ *
+ * @throws TopicsRefusedError when any of them cannot be made so
+ * @throws TopicUnavailableError when the brokers do not answer or refuse
+ */
+export async function applyTopics(
+  access: BrokerAccess,
+  declared: readonly DeclaredTopic[],
+): Promise<TopicStep[]> {
+  return withAdmin(access, async (admin) => {
+    const steps = planTopics(declared, await existingTopics(admin, declared));
+    const refused = steps.filter(({ action }) => action === 'refuse');
+    if (refused.length > 0)
+      throw new TopicsRefusedError(
+        `nothing was changed: ${refused.map(({ topic, notes }) => `${topic} ${notes[0]}`).join('; ')}`,
+      );
+    for (const step of steps) await carryOut(admin, step);
+    return steps;
+  });
+}
+
+async function carryOut(admin: Admin, { topic, action, declared, partitions, configs }: TopicStep) {
+  if (action === 'keep') return;
+  if (action === 'create') {
+    const settings = Object.entries(declared.configs).map(([name, value]) => ({ name, value }));
+    await createTopic(admin, declared, settings);
+    return;
+  }
+  if (partitions !== undefined)
+    await admin.createPartitions({ topics: [{ name: topic, count: partitions.to, assignments: null }] });
+  const changes = Object.entries(configs).map(([name, { to }]) => ({
+    name,
+    configOperation: SET,
+    value: to,
+  }));
+  if (changes.length > 0)
+    await admin.incrementalAlterConfigs({
+      resources: [{ resourceType: TOPIC, resourceName: topic, configs: changes }],
+    });
+}
+
+async function existingTopics(admin: Admin, declared: readonly DeclaredTopic[]): Promise<ExistingTopic[]> {
+  const all = new Set(await admin.listTopics({ includeInternals: false }));
+  const names = declared.map(({ name }) => name).filter((name) => all.has(name));
+  if (names.length === 0) return [];
+  const { topics } = await admin.metadata({ topics: names, forceUpdate: true });
+  const described = await admin.describeConfigs({
+    resources: names.map((resourceName) => ({ resourceType: TOPIC, resourceName, configurationKeys: null })),
+  });
+  return names.map((name) => {
+    const partitions = topics.get(name)?.partitions ?? [];
+    const configs = described.find(({ resourceName }) => resourceName === name)?.configs ?? [];
+    return {
+      name,
+      partitions: partitions.length,
+      replication: partitions[0]?.replicas.length ?? 0,
+      configs: Object.fromEntries(configs.map((config) => [config.name, config.value ?? ''])),
+    };
+  });
+}
+
+async function withAdmin<T>(
+  { brokers, clientId }: BrokerAccess,
+  use: (admin: Admin) => Promise<T>,
+): Promise<T> {
+  const admin = new Admin({
+    clientId,
+    bootstrapBrokers: [...brokers],
+    retries: 1,
+    retryDelay: 200,
+    connectTimeout: 1_500,
+  });
+  try {
+    return await use(admin);
+  } catch (cause) {
+    if (cause instanceof TopicsRefusedError || cause instanceof TopicUnavailableError) throw cause;
+    throw new TopicUnavailableError(`the topics: ${reasonOf(cause)}`, { cause });
+  } finally {
+    await admin.close().catch(() => undefined);
+  }
+}

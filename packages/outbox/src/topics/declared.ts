@@ -1,0 +1,56 @@
+import { busTopic } from '@ordershard/event-bus';
+import { EVENT_TOPICS } from '@ordershard/order-events';
+
+/** A topic as it should be. */
+export interface DeclaredTopic {
+  readonly name: string;
+  /** Whether its messages have keys: then its number of partitions never changes. */
+  readonly keyed: boolean;
+  readonly partitions: number;
+  readonly replication: number;
+  readonly configs: Readonly<Record<string, string>>;
+}
+
+/** What the topics of a cluster are set up by. */
+export interface TopicSettings {
+  readonly topicPrefix: string;
+  /** Partitions of the topics of events. */
+  readonly partitions: number;
+  readonly replication: number;
+}
+
+const DAY_MS = 86_400_000;
+
+/** How long events stay, days; dead letters stay until somebody has looked. */
+const DAYS = { events: 7, deadLetters: 30, bus: 1 } as const;
+
+/** All topics of the product. */
+export function declaredTopics({ topicPrefix, partitions, replication }: TopicSettings): DeclaredTopic[] {
+  // One replica may be missing: with all of them demanded, the loss of one would stop every write.
+  const inSync = { 'min.insync.replicas': String(Math.max(1, replication - 1)) };
+  const deleted = (days: number) => ({
+    ...inSync,
+    'cleanup.policy': 'delete',
+    'retention.ms': String(days * DAY_MS),
+  });
+  const events = { keyed: true, partitions, replication, configs: deleted(DAYS.events) };
+  return [
+    { name: `${topicPrefix}${EVENT_TOPICS.snapshots}`, ...events },
+    { name: `${topicPrefix}${EVENT_TOPICS.events}`, ...events },
+    {
+      name: `${topicPrefix}${EVENT_TOPICS.snapshots}.dlq`,
+      keyed: false,
+      partitions: 1,
+      replication,
+      configs: deleted(DAYS.deadLetters),
+    },
+    // Its events are seen by all in one order: that takes one partition.
+    {
+      name: busTopic(topicPrefix),
+      keyed: true,
+      partitions: 1,
+      replication,
+      configs: deleted(DAYS.bus),
+    },
+  ];
+}
