@@ -45,10 +45,15 @@ export function toEnvelope<Json extends string | Buffer>(event: EncodedEvent<Jso
 
 /** Writes an event without its information, for internal topics: number and version, which the headers tell too. */
 export function toZeroPayloadEnvelope(event: EventAttributes): Envelope {
+  return toZeroPayload({ key: event.subject, headers: headersOf(event, undefined) });
+}
+
+/** The envelope of the same event without its information. */
+export function toZeroPayload({ key, headers }: Pick<Envelope, 'key' | 'headers'>): Envelope {
   return {
-    key: event.subject,
-    value: `{"number":"${event.subject}","version":${event.sequence}}`,
-    headers: headersOf(event, dataSchemaOf('zero', ZERO_VERSION)),
+    key,
+    value: `{"number":"${headers['ce_subject']}","version":${headers['ce_sequence']}}`,
+    headers: { ...headers, ce_dataschema: dataSchemaOf('zero', ZERO_VERSION) },
   };
 }
 

@@ -3,6 +3,7 @@ export {
   fromEnvelope,
   readEnvelope,
   toEnvelope,
+  toZeroPayload,
   toZeroPayloadEnvelope,
   type EncodedEvent,
   type Envelope,

@@ -90,9 +90,12 @@ export class OutboxCluster {
     return router;
   }
 
-  /** Reads the topic from its beginning; it must exist. */
-  async reader(): Promise<TopicReader> {
-    const reader = await TopicReader.open(this.brokers, this.topic);
+  /** Reads a topic, that of the snapshots unless another is named, from its beginning; it must exist. */
+  async reader(name: string = ORDERS_TOPIC.topic): Promise<TopicReader> {
+    const reader = await TopicReader.open(
+      this.brokers,
+      `${this.env['ORDERSHARD_TOPIC_PREFIX'] ?? ''}${name}`,
+    );
     this.#open.push({ end: () => reader.close() });
     return reader;
   }

@@ -23,6 +23,7 @@ const CONTENDERS: readonly RelayContender[] = [ours, floor, debezium('table'), d
 interface Backlog {
   readonly name: string;
   readonly eventsPerSecond: number;
+  readonly seconds: number;
   readonly ownCpuUs: number;
 }
 
@@ -71,18 +72,24 @@ async function drainAll(
   progress: (message: string) => void,
 ): Promise<Backlog[]> {
   await scene.putRows(scene.places, rows);
-  const seen = contenders.map(() => ({ perSecond: [] as number[], cpuUs: [] as number[] }));
+  const seen = contenders.map(() => ({
+    perSecond: [] as number[],
+    seconds: [] as number[],
+    cpuUs: [] as number[],
+  }));
   for (let round = 0; round < rounds; round += 1) {
     for (const [index, contender] of contenders.entries()) {
-      const { eventsPerSecond, ownCpuUs } = await drain(scene, contender, scene.places, rows);
+      const { eventsPerSecond, seconds, ownCpuUs } = await drain(scene, contender, scene.places, rows);
       progress(`round ${round + 1}: ${contender.name} ${eventsPerSecond.toFixed(0)} events/s`);
       seen[index]!.perSecond.push(eventsPerSecond);
+      seen[index]!.seconds.push(seconds);
       seen[index]!.cpuUs.push(ownCpuUs);
     }
   }
   return contenders.map(({ name }, index) => ({
     name,
     eventsPerSecond: median(seen[index]!.perSecond),
+    seconds: median(seen[index]!.seconds),
     ownCpuUs: median(seen[index]!.cpuUs),
   }));
 }
@@ -125,11 +132,12 @@ function describe(
   return {
     table: [
       textTable(
-        ['backlog', 'events/s', '÷ debezium', 'its own CPU µs an event'],
-        backlog.map(({ name, eventsPerSecond, ownCpuUs }) => [
+        ['backlog', 'events/s', '÷ debezium', 's from its start', 'its own CPU µs an event'],
+        backlog.map(({ name, eventsPerSecond, seconds, ownCpuUs }) => [
           name,
           eventsPerSecond.toFixed(0),
           (eventsPerSecond / debeziumRate).toFixed(2),
+          seconds.toFixed(1),
           ownCpuUs.toFixed(1),
         ]),
       ),

@@ -8,6 +8,8 @@ import { TopicEnd } from './topic-end.ts';
 /** What draining a backlog came to. */
 export interface Drained {
   readonly eventsPerSecond: number;
+  /** From the call that starts the relay until all is published. */
+  readonly seconds: number;
   /** CPU time of the relay itself, microseconds an event, its start included. */
   readonly ownCpuUs: number;
 }
@@ -25,11 +27,13 @@ export async function drain(
   // Looked at from before it begins: some publish before they say that they have started.
   const rate = end.rate(rows);
   rate.catch(() => undefined); // Thrown where it is waited for.
+  const begun = performance.now();
   const relay = await contender.start({ scene, prefix, places });
   try {
     const eventsPerSecond = await rate;
+    const seconds = (performance.now() - begun) / 1_000;
     const ownCpuUs = (relay.pids.reduce((sum, pid) => sum + cpuMsOf(pid), 0) * 1_000) / rows;
-    return { eventsPerSecond, ownCpuUs };
+    return { eventsPerSecond, seconds, ownCpuUs };
   } finally {
     await relay.stop();
     await end.close();

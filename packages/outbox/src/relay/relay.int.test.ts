@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { EVENT_TOPICS, readEnvelope } from '@ordershard/order-events';
 import { type OwnProcess, startProcess } from '@ordershard/stack';
 import type { Connection } from 'mysql2/promise';
 import { insertEvents, OutboxCluster, RELAY, type TestEvent, until } from '../outbox.fixture.ts';
@@ -113,6 +114,38 @@ describe('relay', () => {
     });
     await second.stop();
     expect(await heldStates()).toEqual([]);
+  }, 60_000);
+
+  test('events go to the internal topic too, without their information, when it is asked for', async () => {
+    const relay = await startRelay({ ORDERSHARD_INTERNAL_EVENTS: 'on' });
+    const events = await cluster.reader(EVENT_TOPICS.events);
+    const [connection] = await connections(0, 1);
+    await insertEvents(connection!, [
+      { order: '3000001', version: 1 },
+      { order: '3000001', version: 2 },
+    ]);
+    await untilSeen(events, ['3000001-1', '3000001-2']);
+    const seen = events.messages.filter(({ key }) => key === '3000001');
+    expect(seen.map(({ value }) => value)).toEqual([
+      '{"number":"3000001","version":1}',
+      '{"number":"3000001","version":2}',
+    ]);
+    expect(readEnvelope(seen[0]!)).toMatchObject({ form: 'zero', id: '3000001-1', sequence: 1 });
+    await relay.stop();
+  }, 60_000);
+
+  test('members share the tables evenly, and one that comes gets its share at once', async () => {
+    const first = await startRelay({ ORDERSHARD_INSTANCE_ID: 'one' });
+    await until('the first has all', async () => (await heldStates()).length === 8);
+    const second = await startRelay({ ORDERSHARD_INSTANCE_ID: 'two' });
+    const shares = async () => {
+      const holders = (await heldStates()).map(({ holder }) => holder);
+      return ['one', 'two'].map((name) => holders.filter((holder) => holder === name).length);
+    };
+    await until('each has half', async () => (await shares()).join() === '4,4');
+    await first.kill('SIGKILL');
+    await until('the other has all', async () => (await shares()).join() === '0,8');
+    await second.stop();
   }, 60_000);
 
   test('a killed one that starts again under its name takes its tables back before their leases end', async () => {

@@ -1,20 +1,30 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { joinMapBus, type MapBus } from '@ordershard/event-bus';
+import { EVENT_TOPICS } from '@ordershard/order-events';
 import type { Logger } from '@ordershard/process';
 import { connectShardRouter, type ShardRouter, shardsFromUrls } from '@ordershard/shard-router';
 import { ORDERS_TOPIC } from '../append/topic.ts';
 import type { OutboxRow } from '../sql/outbox-row.ts';
 import { applyTopic } from '../topics/apply.ts';
 import { checkTables } from './check-tables.ts';
+import { Gate } from './gate.ts';
 import { judgeHealth } from './health.ts';
 import { KafkaPublisher } from './kafka/kafka-publisher.ts';
+import { TwoFormsPublisher } from './kafka/two-forms-publisher.ts';
+import { SEND_LIMIT_MS } from './lease/timing.ts';
 import { sourceOf, toMessage } from './message.ts';
 import { RelayMetrics } from './metrics.ts';
 import { pause } from './pause.ts';
 import { isRetryable, retrying } from './retrying.ts';
 import type { RelaySettings } from './settings.ts';
 import { ShardRelay } from './shard-relay.ts';
+
+/**
+ * Sends under way at once, of all tables together. Each is large; with one for each of eight tables, memory and broker
+ * were busy with so much at a time that it took half as long again.
+ */
+const SENDS_AT_ONCE = 2;
 
 /** How long a start waits for servers that do not answer before it goes on and waits for them in the background. */
 const START_PATIENCE_MS = 5_000;
@@ -91,7 +101,8 @@ export class Relay {
   }
 
   async #setUp(signal: AbortSignal): Promise<void> {
-    const { cluster, mysqlUrls, brokers, topicPrefix, partitions, replication } = this.#settings;
+    const { cluster, mysqlUrls, brokers, topicPrefix, partitions, replication, internalEvents } =
+      this.#settings;
     const clientId = `ordershard-relay-${this.#holder.replaceAll(':', '-')}`;
     const topic = `${topicPrefix}${ORDERS_TOPIC.topic}`;
     this.#waitingFor = 'no shard answers';
@@ -116,20 +127,31 @@ export class Relay {
     const router = (this.#router = await retrying('connecting to the shards', connect, signal, this.#log));
     await this.#checkShards(router);
     this.#waitingFor = 'Kafka does not answer';
-    const made = await retrying(
-      'making sure of the topic',
-      () => applyTopic({ brokers, clientId }, { name: topic, partitions, replication }),
-      signal,
-      this.#log,
-    );
-    this.#log.info({ topic, partitions }, `topic ${made}`);
+    const topics = [topic, ...(internalEvents ? [`${topicPrefix}${EVENT_TOPICS.events}`] : [])];
+    for (const name of topics) {
+      const made = await retrying(
+        'making sure of the topic',
+        () => applyTopic({ brokers, clientId }, { name, partitions, replication }),
+        signal,
+        this.#log,
+      );
+      this.#log.info({ topic: name, partitions }, `topic ${made}`);
+    }
     const source = sourceOf(cluster);
     const parts = {
       shards: router,
       topic: ORDERS_TOPIC,
       holder: this.#holder,
+      gate: new Gate(SENDS_AT_ONCE),
       toMessage: (row: OutboxRow) => toMessage(row, source),
-      connect: () => new KafkaPublisher({ brokers, clientId, topic }),
+      connect: () => {
+        // All sends of a batch together take no longer than one may.
+        const limitMs = SEND_LIMIT_MS / topics.length;
+        const [snapshots, events] = topics.map(
+          (name) => new KafkaPublisher({ brokers, clientId, topic: name, limitMs }),
+        );
+        return events === undefined ? snapshots! : new TwoFormsPublisher(snapshots!, events);
+      },
       published: (shard: number, rows: readonly OutboxRow[]) => this.#metrics.published(shard, rows),
       log: this.#log,
     };

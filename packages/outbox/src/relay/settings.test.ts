@@ -12,6 +12,7 @@ test('what is not set has its default', () => {
     topicPrefix: '',
     partitions: 6,
     replication: 1,
+    internalEvents: false,
     healthHost: '127.0.0.1',
     healthPort: 0,
     instanceId: undefined,
@@ -25,6 +26,7 @@ test.each([
   ['ORDERSHARD_TOPIC_PREFIX', 'a b'],
   ['ORDERSHARD_INSTANCE_ID', 'a b'],
   ['ORDERSHARD_HEALTH_PORT', '70000'],
+  ['ORDERSHARD_INTERNAL_EVENTS', 'yes'],
 ])('%s=%s is refused by name', (name, value) => {
   expect(() => relaySettings({ ...env, [name]: value })).toThrow(SettingsError);
   expect(() => relaySettings({ ...env, [name]: value })).toThrow(name);

@@ -11,6 +11,7 @@ const shape = {
     .default(''),
   ORDERSHARD_TOPIC_PARTITIONS: z.coerce.number().int().min(1).max(10_000).default(6),
   ORDERSHARD_TOPIC_REPLICATION: z.coerce.number().int().min(1).max(100).default(1),
+  ORDERSHARD_INTERNAL_EVENTS: z.enum(['on', 'off']).default('off'),
   ORDERSHARD_HEALTH_HOST: z.string().default('127.0.0.1'),
   ORDERSHARD_HEALTH_PORT: port.default(0),
   ORDERSHARD_INSTANCE_ID: z
@@ -27,6 +28,8 @@ export interface RelaySettings {
   readonly topicPrefix: string;
   readonly partitions: number;
   readonly replication: number;
+  /** Whether events go to the internal topic too, without their information. */
+  readonly internalEvents: boolean;
   readonly healthHost: string;
   readonly healthPort: number;
   /**
@@ -46,6 +49,7 @@ export function relaySettings(env: Readonly<Record<string, string | undefined>>)
     topicPrefix: read.ORDERSHARD_TOPIC_PREFIX,
     partitions: read.ORDERSHARD_TOPIC_PARTITIONS,
     replication: read.ORDERSHARD_TOPIC_REPLICATION,
+    internalEvents: read.ORDERSHARD_INTERNAL_EVENTS === 'on',
     healthHost: read.ORDERSHARD_HEALTH_HOST,
     healthPort: read.ORDERSHARD_HEALTH_PORT,
     instanceId: read.ORDERSHARD_INSTANCE_ID,

@@ -1,3 +1,4 @@
+import type { Gate } from './gate.ts';
 import type { Message } from './message.ts';
 import type { Logger } from '@ordershard/process';
 import { outboxTablesOf, type OutboxTopic } from '../append/topic.ts';
@@ -32,6 +33,8 @@ export interface RelayParts {
   readonly topic: OutboxTopic;
   /** Who this process is in `outbox_relays`. */
   readonly holder: string;
+  /** Through which all sends go. */
+  readonly gate: Gate;
   readonly toMessage: (row: OutboxRow) => Message;
   /** A publisher of its own for each table. */
   readonly connect: (table: string) => Publisher;
@@ -156,12 +159,13 @@ export class ShardRelay {
   }
 
   async #take(table: string): Promise<void> {
-    const { shards, holder, toMessage, connect, published } = this.#parts;
+    const { shards, holder, gate, toMessage, connect, published } = this.#parts;
     const work = await TableWork.take({
       shards,
       shard: this.shard,
       table,
       holder,
+      gate,
       toMessage,
       connect: () => connect(table),
       latestProbe: () => this.#transactions.latest,

@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { Gate } from './gate.ts';
 import type { Message } from './message.ts';
 import { LeaseLostError, PublishError } from '../errors.ts';
 import type { OutboxRow } from '../sql/outbox-row.ts';
@@ -67,6 +68,7 @@ class Scene {
         },
         close: async () => undefined,
       },
+      gate: new Gate(1),
       parking: {
         holds: ({ aggregateId }) => this.held.has(aggregateId),
         park: async (rows) => {

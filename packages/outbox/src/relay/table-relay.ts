@@ -3,6 +3,7 @@ import type { Message } from './message.ts';
 import { LeaseLostError } from '../errors.ts';
 import type { OutboxRow } from '../sql/outbox-row.ts';
 import type { ReadRange } from '../sql/read-outbox.ts';
+import type { Gate } from './gate.ts';
 import { SEND_MARGIN_MS } from './lease/timing.ts';
 import { type Cycle, gatherMs, nextPause, retryPause } from './pace.ts';
 import type { TableParking } from './parking/table-parking.ts';
@@ -25,6 +26,8 @@ export interface TableParts {
   save(settledId: bigint, gaps: string): Promise<boolean>;
   toMessage(row: OutboxRow): Message;
   readonly publisher: Publisher;
+  /** Through which sends go, with those of other tables. */
+  readonly gate: Gate;
   readonly parking: TableParking;
   readonly lease: { holds(marginMs: number): boolean; lose(): void };
   /** The newest look at the shard's open transactions. */
@@ -180,17 +183,20 @@ export class TableRelay {
 
   /** Sends until it is acknowledged or parked. False when `signal` aborted after an attempt that failed. */
   async #send(rows: readonly OutboxRow[], signal: AbortSignal): Promise<boolean> {
-    const { publisher, parking } = this.#parts;
+    const { publisher, gate, parking } = this.#parts;
     const messages = rows.map((row) => this.#parts.toMessage(row));
     for (let failures = 1; ; failures += 1) {
-      this.#checkLease();
       try {
-        const withheld = await publisher.publish(messages);
+        const withheld = await gate.through(async () => {
+          this.#checkLease();
+          return publisher.publish(messages);
+        });
         if (withheld.length > 0)
           await parking.park(withheld.map(({ index, reason }) => ({ row: rows[index]!, reason })));
         this.#parts.published(withheld.length === 0 ? rows : without(rows, withheld));
         return true;
       } catch (error) {
+        if (error instanceof LeaseLostError) throw error;
         this.#parts.failed(error, failures);
       }
       await this.#parts.pause(retryPause(failures), signal);

@@ -1,4 +1,5 @@
 import { performance } from 'node:perf_hooks';
+import type { Gate } from './gate.ts';
 import type { Message } from './message.ts';
 import type { Logger } from '@ordershard/process';
 import type { OutboxRow } from '../sql/outbox-row.ts';
@@ -22,6 +23,7 @@ export interface TableWorkParts {
   readonly table: string;
   /** Who this process is in `outbox_relays`. */
   readonly holder: string;
+  readonly gate: Gate;
   readonly toMessage: (row: OutboxRow) => Message;
   readonly connect: () => Publisher;
   readonly latestProbe: () => TransactionProbe | undefined;
@@ -93,7 +95,7 @@ export class TableWork {
   }
 
   #relayOf(
-    { shards, shard, table, toMessage, latestProbe, published, log }: TableWorkParts,
+    { shards, shard, table, gate, toMessage, latestProbe, published, log }: TableWorkParts,
     lease: TableLease,
     progress: StoredProgress,
     parking: ShardParking,
@@ -106,6 +108,7 @@ export class TableWork {
           shards.onShard(shard, (session) => saveProgress(session, lease.ticket, settledId, gaps)),
         toMessage,
         publisher,
+        gate,
         parking,
         lease,
         latestProbe,

@@ -9,6 +9,8 @@ import { reasonOf } from './reason.ts';
 
 export interface KafkaPublisherOptions extends ProducerOptions {
   readonly topic: string;
+  /** How long a send may take, milliseconds; {@link SEND_LIMIT_MS} by default. */
+  readonly limitMs?: number;
 }
 
 /**
@@ -28,11 +30,11 @@ export class KafkaPublisher implements Publisher {
   }
 
   async publish(messages: readonly Message[]): Promise<readonly Withheld[]> {
-    const { topic } = this.#options;
+    const { topic, limitMs = SEND_LIMIT_MS } = this.#options;
     const producer = (this.#producer ??= new BatchProducer(this.#options, [topic]));
     let timer: NodeJS.Timeout | undefined;
     const limit = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(new Error(`no answer within ${SEND_LIMIT_MS} ms`)), SEND_LIMIT_MS);
+      timer = setTimeout(() => reject(new Error(`no answer within ${limitMs} ms`)), limitMs);
     });
     const sent = this.#send(producer, messages);
     try {
