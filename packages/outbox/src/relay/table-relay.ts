@@ -74,6 +74,8 @@ export class TableRelay {
   #done: Progress;
   #saved: Progress;
   #savedAt = performance.now();
+  #saving: Promise<void> | undefined;
+  #notSaved: unknown;
   /** How many reads have brought nothing, one after the other. */
   #empty = 0;
 
@@ -112,6 +114,7 @@ export class TableRelay {
   async run(signal: AbortSignal): Promise<void> {
     let ahead: Promise<Batch> | undefined;
     while (!signal.aborted) {
+      this.#checkSaved();
       this.#checkLease();
       await this.#publishReleased(signal);
       const batch = await (ahead ?? this.#readNext());
@@ -119,10 +122,12 @@ export class TableRelay {
       ahead?.catch(() => undefined); // Thrown where it is waited for.
       if (!(await this.#publish(batch, signal))) break;
       this.#done = batch.after;
-      if (performance.now() - this.#savedAt >= SAVE_MS) await this.#save();
+      if (performance.now() - this.#savedAt >= SAVE_MS) this.#saveAside();
       if (ahead === undefined) await this.#rest(batch, signal);
     }
     await ahead?.catch(() => undefined);
+    await this.#saving;
+    this.#checkSaved();
     await this.#save();
   }
 
@@ -137,7 +142,7 @@ export class TableRelay {
     };
     this.#empty = rows.length === 0 ? this.#empty + 1 : 0;
     // What is read and not stored yet is stored before a long rest.
-    if (rows.length === 0) await this.#save();
+    if (rows.length === 0) this.#saveAside();
     await this.#waker.wait(nextPause(cycle), gatherMs(tookMs), signal);
   }
 
@@ -217,15 +222,32 @@ export class TableRelay {
     }
   }
 
+  /** Stores the progress while the work goes on: a commit may take the shard a while. One at a time. */
+  #saveAside(): void {
+    this.#saving ??= this.#save()
+      .catch((error: unknown) => {
+        this.#notSaved = error;
+      })
+      .finally(() => {
+        this.#saving = undefined;
+      });
+  }
+
+  /** Throws what kept the progress from being stored. */
+  #checkSaved(): void {
+    if (this.#notSaved !== undefined) throw this.#notSaved;
+  }
+
   async #save(): Promise<void> {
-    const { settledId, gaps } = this.#done;
+    const done = this.#done;
+    const { settledId, gaps } = done;
     this.#savedAt = performance.now();
     if (settledId === this.#saved.settledId && gaps === this.#saved.gaps) return;
     if (!(await this.#parts.save(settledId, gaps))) {
       this.#parts.lease.lose();
       throw new LeaseLostError('another relay has taken the table over');
     }
-    this.#saved = this.#done;
+    this.#saved = done;
   }
 
   #progress(): Progress {
