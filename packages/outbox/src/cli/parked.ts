@@ -28,12 +28,13 @@ Example, at night: what is refused, and why; after the topic was made to take it
     .command('list')
     .description('shows them, of all shards')
     .option('--order <number>', 'of one order')
+    .option('--discarded', 'those given up too', false)
     .option('--json', 'for programs', false)
-    .action(({ json, ...filter }: ParkedFilter & { json: boolean }) =>
+    .action(({ json, discarded, ...filter }: ParkedFilter & { json: boolean; discarded: boolean }) =>
       runCommand('outbox', async () => {
         const shards = await withShardSessions(commandShards(process.env), async (session) => ({
           shard: session.shard,
-          rows: await listParked(session, filter, SHOWN),
+          rows: await listParked(session, filter, { discarded, limit: SHOWN }),
         }));
         const rows = shards.flatMap(({ shard, rows: some }) => some.map((row) => ({ shard, ...row })));
         process.stdout.write(

@@ -35,17 +35,20 @@ export function parkedWhere({ order, event }: ParkedFilter): { sql: string; valu
   return { sql: conditions.join(' AND '), values };
 }
 
-/** The parked rows of a shard, `limit` at the most, those of an order together. Reads the whole table, which is small. */
+/**
+ * The parked rows of a shard, those that were discarded too if so asked, `limit` at the most, those of an order together.
+ * Reads the whole table, which is small.
+ */
 export async function listParked(
   session: ShardSession,
   filter: ParkedFilter,
-  limit: number,
+  { discarded, limit }: { readonly discarded: boolean; readonly limit: number },
 ): Promise<ParkedRow[]> {
   const { sql, values } = parkedWhere(filter);
   const rows = await session.query<RawParked>(
     `SELECT table_name, id, aggregateid, event_id, reason, state, attempts, parked_at
-       FROM outbox_parked WHERE ${sql} ORDER BY table_name, aggregateid, id LIMIT ?`,
-    [...values, limit],
+       FROM outbox_parked WHERE ${sql} AND (state <> 'discarded' OR ?) ORDER BY table_name, aggregateid, id LIMIT ?`,
+    [...values, discarded, limit],
   );
   return rows.map((row) => ({
     table: row.table_name,
