@@ -3,6 +3,7 @@ import { ORDERS_TOPIC } from '@ordershard/outbox';
 import { cpuMsOf } from '../measure/cpu.ts';
 import { PARTITIONS, type RelayContender } from './contender.ts';
 import type { Place, RelayScene } from './scene.ts';
+import { calm } from './calm.ts';
 import { TopicEnd } from './topic-end.ts';
 
 /** What draining a backlog came to. */
@@ -22,6 +23,7 @@ export async function drain(
   rows: number,
 ): Promise<Drained> {
   await scene.reset();
+  await calm(scene.serverPids);
   const prefix = `${contender.name.replaceAll(' ', '-')}-${randomBytes(4).toString('hex')}.`;
   const end = new TopicEnd(scene.brokers, `${prefix}${ORDERS_TOPIC.topic}`, PARTITIONS);
   // Looked at from before it begins: some publish before they say that they have started.

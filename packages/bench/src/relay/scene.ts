@@ -26,6 +26,8 @@ export interface RelayScene {
   readonly places: readonly Place[];
   /** Process ids of the Connect worker, where it is a process of this machine. */
   readonly connectPids: readonly number[];
+  /** Process ids of all servers, where they are processes of this machine. */
+  readonly serverPids: readonly number[];
   /** Empties all outbox tables, and puts so many rows into some of them, as many into each. */
   putRows(places: readonly Place[], rows: number): Promise<void>;
   /** Forgets what is published: all rows are to be relayed again. */
@@ -61,6 +63,9 @@ export async function openScene(connect: boolean, progress: (message: string) =>
       brokers: stack.env['ORDERSHARD_KAFKA_BROKERS']!.split(','),
       places: tables.flatMap((table) => shards.map(({ id }) => ({ shard: id, table }))),
       connectPids: connect ? serversOf(stack, 'connect').flatMap(({ pid }) => pid ?? []) : [],
+      serverPids: (['mysql', 'kafka', ...(connect ? (['connect'] as const) : [])] as const).flatMap((part) =>
+        serversOf(stack, part).flatMap(({ pid }) => pid ?? []),
+      ),
       putRows: (places, rows) =>
         onEach(async (shard, sql) => {
           for (const table of tables) {

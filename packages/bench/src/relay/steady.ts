@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { Admin, Consumer, stringDeserializers } from '@platformatic/kafka';
 import { ORDERS_TOPIC } from '@ordershard/outbox';
 import { startProcess } from '@ordershard/stack';
+import { calm } from './calm.ts';
 import { PARTITIONS, type RelayContender } from './contender.ts';
 import type { RelayScene } from './scene.ts';
 
@@ -39,6 +40,7 @@ export async function steady(
 ): Promise<SteadyLatency> {
   await scene.putRows([], 0);
   await scene.reset();
+  await calm(scene.serverPids);
   const prefix = `steady-${randomBytes(4).toString('hex')}.`;
   const topic = `${prefix}${ORDERS_TOPIC.topic}`;
   await makeTopic(scene.brokers, topic);

@@ -165,6 +165,9 @@ test('orders and events are found too; what is skipped is not sent; nothing mean
   expect(again.tables.reduce((sum, { notSent }) => sum + notSent, 0)).toBe(1);
   const marked = (await messages()).filter(({ headers }) => headers[REPUBLISHED_HEADER] === again.run);
   expect(marked.map(idOf).toSorted()).toEqual([`${one}-1`, `${one}-2`, `${two}-2`].toSorted());
+  await expect(republish(settings, { ...about, rate: 0, selector: { orders: [one!] } })).rejects.toThrow(
+    'the rate is not above 0',
+  );
   await expect(republish(settings, { ...about, selector: { events: [`${one}-9`] } })).rejects.toThrow(
     NothingSelectedError,
   );

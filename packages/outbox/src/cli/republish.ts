@@ -69,7 +69,7 @@ Example: a consumer has lost an hour
 async function run(flags: Flags, command: Command): Promise<void> {
   const wholeNumber = (text: string | undefined, name: string) => {
     if (text === undefined) return undefined;
-    if (!/^\d{1,9}$/.test(text)) command.error(`--${name} must be a whole number`, { exitCode: 2 });
+    if (!/^(0|[1-9]\d{0,8})$/.test(text)) command.error(`--${name} must be a whole number`, { exitCode: 2 });
     return Number(text);
   };
   const { order: orders, event: events, from, to, topic } = flags;

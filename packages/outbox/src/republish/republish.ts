@@ -1,8 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ShardSession } from '@ordershard/shard-router';
-import { ORDERS_TOPIC, outboxTablesOf } from '../append/topic.ts';
-import { NothingSelectedError, RepublishTargetError, RepublishUnfinishedError } from '../errors.ts';
+import { ORDERS_TOPIC, outboxTableOf, outboxTablesOf } from '../append/topic.ts';
+import {
+  NothingSelectedError,
+  RepublishTargetError,
+  RepublishUnfinishedError,
+  SelectorError,
+} from '../errors.ts';
 import { KafkaPublisher } from '../relay/kafka/kafka-publisher.ts';
 import { type Message, sourceOf, toMessage } from '../relay/message.ts';
 import { decodeRanges } from '../relay/progress/id-range.ts';
@@ -11,7 +16,7 @@ import type { Shards } from '../relay/shards.ts';
 import { withShards } from '../relay/with-shards.ts';
 import type { OutboxRow } from '../sql/outbox-row.ts';
 import { type EngineRow, readEngines } from '../sql/read-engines.ts';
-import { finishRun, insertRun } from '../sql/republish/runs.ts';
+import { countRun, finishRun, insertRun } from '../sql/republish/runs.ts';
 import {
   countSelected,
   readSelected,
@@ -70,6 +75,7 @@ export interface RepublishReport {
  * comes from the relay.
  *
  * @throws SelectorError when nothing is selected by, or something is not what it should be
+ * @throws ShardUnavailableError when a shard cannot be asked. Nothing was sent
  * @throws NothingSelectedError when no row is meant. Nothing was sent
  * @throws RepublishTargetError for a table that Debezium publishes, without another topic. Nothing was sent
  * @throws RepublishUnfinishedError when a shard or Kafka fails on the way; it says what was done
@@ -79,6 +85,8 @@ export async function republish(
   options: RepublishOptions,
 ): Promise<RepublishReport> {
   const selection = selectionOf(options.selector);
+  const { rate = DEFAULT_RATE } = options;
+  if (!(rate > 0)) throw new SelectorError('the rate is not above 0');
   return withShards(settings, async (shards) => {
     const run = new Run(settings, options, selection, shards);
     return run.play();
@@ -134,7 +142,9 @@ class Run {
       for (const [shard, mine] of Map.groupBy(plans, (plan) => plan.shard))
         await this.#playShard(shard, mine, publisher, total);
     } catch (cause) {
-      const done = this.#done.map(({ shard, table, sent }) => `shard ${shard} ${table}: ${sent}`).join(', ');
+      const done = this.#done
+        .map(({ shard, table, sent }) => `all ${sent} of shard ${shard} ${table}`)
+        .join(', ');
       throw new RepublishUnfinishedError(
         `run ${this.#id} has failed: ${(cause as Error).message}; sent ${this.#sent} of ${total} events (done: ${done || 'no table'})`,
         { cause },
@@ -165,12 +175,22 @@ class Run {
   async #planShard(session: ShardSession): Promise<Plan[]> {
     const engines = new Map((await readEngines(session)).map((row) => [row.table, row]));
     const plans: Plan[] = [];
-    for (const table of outboxTablesOf(ORDERS_TOPIC)) {
+    for (const table of this.#tables()) {
       const published = this.#publishedOf(session.shard, table, engines.get(table));
       const count = await countSelected(session, table, this.#selection, published);
       if (count.events + count.unpublished > 0) plans.push({ shard: session.shard, table, published, count });
     }
     return plans;
+  }
+
+  /** The tables that can hold what is meant: of an order, the one that it always uses. */
+  #tables(): readonly string[] {
+    const { orders, events } = this.#selection;
+    const all = outboxTablesOf(ORDERS_TOPIC);
+    if (orders.length === 0 && events.length === 0) return all;
+    const numbers = [...orders, ...events.map((id) => id.slice(0, id.lastIndexOf('-')))];
+    const theirs = new Set(numbers.map((number) => outboxTableOf(ORDERS_TOPIC, number)));
+    return all.filter((table) => theirs.has(table));
   }
 
   #publishedOf(shard: number, table: string, row: EngineRow | undefined): Published {
@@ -191,13 +211,17 @@ class Run {
     const { by, reason, selector } = this.#options;
     const about = { run: this.#id, by, reason, selector: JSON.stringify(selector), topic: this.#topic };
     await this.#shards.onShard(shard, (session) => insertRun(session, about));
-    let sent = 0;
-    for (const plan of plans) {
-      const result = await this.#playTable(plan, publisher, total);
-      this.#done.push(result);
-      sent += result.sent;
+    const before = this.#sent;
+    try {
+      for (const plan of plans) this.#done.push(await this.#playTable(plan, publisher, total));
+    } catch (error) {
+      // What was sent is kept; that the run has no end says that it was cut off.
+      await this.#shards
+        .onShard(shard, (session) => countRun(session, this.#id, this.#sent - before))
+        .catch(() => undefined);
+      throw error;
     }
-    await this.#shards.onShard(shard, (session) => finishRun(session, this.#id, sent));
+    await this.#shards.onShard(shard, (session) => finishRun(session, this.#id, this.#sent - before));
   }
 
   async #playTable(plan: Plan, publisher: KafkaPublisher, total: number): Promise<RepublishedTable> {

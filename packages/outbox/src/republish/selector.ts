@@ -80,7 +80,10 @@ function orderOfEvent(id: string): string {
 function timeOf(text: string | undefined, name: string): number | undefined {
   if (text === undefined) return undefined;
   const ms = TIME.test(text) ? Date.parse(text) : Number.NaN;
-  if (Number.isNaN(ms))
+  // A day that a month does not have would be taken for one of the next.
+  const day = Number(text.slice(8, 10));
+  const days = new Date(Date.UTC(Number(text.slice(0, 4)), Number(text.slice(5, 7)), 0)).getUTCDate();
+  if (Number.isNaN(ms) || day > days)
     throw new SelectorError(`${name} is no time of RFC 3339, such as 2026-01-02T03:04:05Z`);
   return ms;
 }

@@ -37,6 +37,11 @@ export async function finishRun(session: ShardSession, run: string, events: numb
   );
 }
 
+/** Notes how much of a run was sent, without its end. Locks its row, by primary key. */
+export async function countRun(session: ShardSession, run: string, events: number): Promise<void> {
+  await session.execute('UPDATE outbox_republish_runs SET events = ? WHERE run_id = ?', [events, run]);
+}
+
 /** The newest runs of a shard. By index, backwards. */
 export async function listRuns(session: ShardSession, limit: number): Promise<RepublishRun[]> {
   const rows = await session.query<Record<string, string | null>>(

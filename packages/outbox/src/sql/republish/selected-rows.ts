@@ -48,7 +48,8 @@ function published(table: string, { settledId, gaps }: Published): Condition {
     sql: [
       'id <= ?',
       ...gaps.map(() => 'id NOT BETWEEN ? AND ?'),
-      `id NOT IN (SELECT id FROM outbox_parked WHERE table_name = ? AND state <> 'discarded')`,
+      // Nor what was given up: it was never published.
+      'id NOT IN (SELECT id FROM outbox_parked WHERE table_name = ?)',
     ].join(' AND '),
     values: [settledId, ...gaps.flatMap(({ first, last }) => [first, last]), table],
   };
