@@ -20,7 +20,7 @@ function positive(text: string): number {
 const words = (text: string): readonly string[] => text.split(',');
 const numbers = (text: string): readonly number[] => words(text).map(positive);
 
-type Settings = Omit<BenchOptions, 'progress'> & { readonly json?: boolean };
+type Settings = Omit<BenchOptions, 'progress'> & { readonly json?: boolean; readonly events?: number };
 
 await new Command('npm run bench --')
   .description('Runs a benchmark and prints a table')
@@ -29,14 +29,16 @@ await new Command('npm run bench --')
   .option('--callers <n,…>', 'numbers of callers', numbers)
   .option('--only <name,…>', 'the contenders that take part', words)
   .option('--count <n>', 'how many things are done', positive)
+  .option('--events <n>', 'the same as --count, where events are counted', positive)
   .addOption(new Option('--mysql <flavour>', 'which MySQL it runs on').choices(['9', '8.0']))
   .option('--plot', 'draws the plot in docs/benchmarks anew')
   .option('--json', 'prints the figures as JSON on the last line too')
   .showHelpAfterError()
-  .action(async (name: string, { json, ...settings }: Settings) => {
+  .action(async (name: string, { json, events, ...settings }: Settings) => {
     const benchmark = (await import(pathToFileURL(join(HERE, name, 'bench.ts')).href)) as Benchmark;
     const result = await benchmark.run({
       ...settings,
+      ...(events === undefined ? {} : { count: events }),
       progress: (message) => process.stderr.write(`${message}\n`),
     });
     process.stdout.write(`${result.table}\n`);

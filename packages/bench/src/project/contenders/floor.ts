@@ -1,0 +1,70 @@
+import { Consumer, type Message } from '@platformatic/kafka';
+import { type AnyBulkWriteOperation, type Document, MongoClient } from 'mongodb';
+import { type Outcome, Stopwatch, type Task } from '../contender.ts';
+import { plainView } from './plain-view.ts';
+
+const BATCH = 1_000;
+
+/** By hand on the same client libraries: a batch is read, written in one unordered bulk, and its offsets committed. */
+export async function floor(task: Task, gated: boolean): Promise<Outcome> {
+  const mongo = new MongoClient(task.mongoUrl, { useBigInt64: true, writeConcern: { w: 'majority' } });
+  const views = mongo.db().collection('order_views');
+  await views.createIndexes([{ key: { memberId: 1, _id: -1 } }, { key: { shopId: 1, _id: -1 } }]);
+  const topic = `${task.topicPrefix}orders.snapshots`;
+  const consumer = new Consumer({
+    clientId: 'floor',
+    groupId: `${task.topicPrefix}floor`,
+    bootstrapBrokers: [...task.brokers],
+    autocommit: false,
+    maxBytes: 4 * 1_048_576,
+    highWaterMark: BATCH,
+    maxWaitTime: 500,
+  });
+  const watch = new Stopwatch();
+  const stream = await consumer.consume({ topics: [topic], mode: 'committed', fallbackMode: 'earliest' });
+  watch.start();
+  const operation = gated ? gatedUpsert : replacement;
+  let batch: Message[] = [];
+  let done = 0;
+  for await (const message of stream) {
+    batch.push(message);
+    if (batch.length < BATCH && done + batch.length < task.events) continue;
+    await views.bulkWrite(
+      batch.map(({ value }) => operation(plainView(value.toString()))),
+      { ordered: false },
+    );
+    const last = new Map(
+      batch.map(({ partition, offset, leaderEpoch }) => [partition, { offset, leaderEpoch }]),
+    );
+    await consumer.commit({
+      offsets: [...last].map(([partition, { offset, leaderEpoch }]) => ({
+        topic,
+        partition,
+        offset: offset + 1n,
+        leaderEpoch,
+      })),
+    });
+    done += batch.length;
+    batch = [];
+    if (done >= task.events) break;
+  }
+  const outcome = watch.read();
+  await consumer.close(true);
+  await mongo.close();
+  return outcome;
+}
+
+function replacement(view: Document): AnyBulkWriteOperation {
+  return { replaceOne: { filter: { _id: view['_id'] }, replacement: view, upsert: true } };
+}
+
+function gatedUpsert(view: Document): AnyBulkWriteOperation {
+  const newer = { $lt: [{ $ifNull: ['$version', 0] }, view['version']] };
+  return {
+    updateOne: {
+      filter: { _id: view['_id'] },
+      update: [{ $replaceWith: { $cond: [newer, { $literal: view }, '$$ROOT'] } }],
+      upsert: true,
+    },
+  };
+}
