@@ -23,7 +23,7 @@ export async function run({
   const stack = await startStack({
     ephemeral: true,
     parts: ['mysql', 'kafka'],
-    ...(mysql === undefined ? {} : { mysql }),
+    ...(mysql === undefined ? {} : { mysqlFlavour: mysql }),
     onProgress: progress,
   });
   try {
