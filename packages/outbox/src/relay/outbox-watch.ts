@@ -2,7 +2,7 @@ import { performance } from 'node:perf_hooks';
 import { Waker } from './waker.ts';
 
 /** The shortest and the longest time between two looks. Milliseconds. */
-const LOOK_MS = { least: 2, most: 50 } as const;
+const LOOK_MS = { least: 5, most: 50 } as const;
 
 /** Of the time, the looks take a quarter at the most. */
 const REST_FACTOR = 3;

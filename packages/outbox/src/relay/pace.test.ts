@@ -3,9 +3,9 @@ import { nextPause, retryPause } from './pace.ts';
 
 const cycle = { tookMs: 1, rows: 10, complete: true, gaps: 0, emptyBefore: 0 };
 
-test('a full read is followed at once; while rows come, they gather for as long as a cycle takes', () => {
+test('a full read is followed at once; while rows come, they gather for four times as long as a cycle takes', () => {
   expect(nextPause({ ...cycle, complete: false })).toBe(0);
-  expect([0.1, 1, 4, 1_000].map((tookMs) => nextPause({ ...cycle, tookMs }))).toEqual([1, 1, 4, 20]);
+  expect([0.1, 1, 4, 1_000].map((tookMs) => nextPause({ ...cycle, tookMs }))).toEqual([4, 4, 16, 30]);
 });
 
 test('an empty table is left alone, one with gaps is looked at, less and less often', () => {

@@ -1,8 +1,8 @@
 /** The shortest and the longest time in which rows are let gather before they are read. Milliseconds. */
-const GATHER_MS = { least: 1, most: 20 } as const;
+const GATHER_MS = { least: 4, most: 30 } as const;
 
-/** Of the time, a table whose rows trickle in is read and published for a half at the most. */
-const REST_FACTOR = 1;
+/** Of the time, a table whose rows trickle in is read and published for a fifth at the most. */
+const REST_FACTOR = 4;
 
 /** How long a table is left alone when nobody says that there is news. */
 const IDLE_MS = 1_000;
