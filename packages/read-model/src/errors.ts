@@ -21,6 +21,12 @@ export class ViewsUnavailableError extends ReadModelError {
   readonly retryable = true;
 }
 
+/** MongoDB refuses this one view for what it is, such as by a validator of the collection. */
+export class ViewRefusedError extends ReadModelError {
+  readonly code = 'READ_MODEL_VIEW_REFUSED';
+  readonly retryable = true;
+}
+
 /** Kafka cannot be read, or does not take dead letters, for now. */
 export class KafkaUnavailableError extends ReadModelError {
   readonly code = 'READ_MODEL_KAFKA_UNAVAILABLE';

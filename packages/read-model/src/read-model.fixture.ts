@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import type { Envelope, OrderSnapshot } from '@ordershard/order-events';
 import { Admin, Consumer, Producer, stringSerializers } from '@platformatic/kafka';
 import { testNamespace } from '@ordershard/stack';
-import type { Collection, MongoClient } from 'mongodb';
+import type { Collection, Db, MongoClient } from 'mongodb';
 import { sampleEnvelope } from './order-samples.fixture.ts';
 import type { OrderView } from './projections/order-view.ts';
 import { DEAD_LETTER_TOPIC, GROUP, SNAPSHOT_TOPIC } from './projector/start-projector.ts';
@@ -23,6 +23,7 @@ type RawRecord = {
 /** A topic and a database of its own, on the servers of the test run. */
 export class ReadModelScene {
   readonly env: Readonly<Record<string, string>>;
+  readonly db: Db;
   readonly views: Collection<OrderView>;
   readonly #mongo: MongoClient;
   readonly #producer: Producer<string, string, string, string>;
@@ -33,7 +34,8 @@ export class ReadModelScene {
     this.env = env;
     this.#dropNamespace = dropNamespace;
     this.#mongo = openMongo(env['ORDERSHARD_MONGODB_URL']!, 'test');
-    this.views = orderViews(this.#mongo.db());
+    this.db = this.#mongo.db();
+    this.views = orderViews(this.db);
     const options = { clientId: 'test', bootstrapBrokers: this.brokers, acks: -1 };
     this.#producer = new Producer({ ...options, serializers: stringSerializers });
     this.#raw = new Producer(options);

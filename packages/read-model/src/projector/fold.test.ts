@@ -31,7 +31,7 @@ describe('foldBatch', () => {
   });
 
   test('an empty batch comes to nothing', () => {
-    expect(foldBatch([])).toEqual({ views: [], deadLetters: [] });
+    expect(foldBatch([])).toEqual({ views: [], messages: new Map(), deadLetters: [] });
   });
 
   test.each<[string, Partial<SourceMessage>, RegExp]>([
@@ -53,6 +53,8 @@ describe('foldBatch', () => {
     const bad = message(1n, 1, change);
     const { views, deadLetters } = foldBatch([message(1n, 1), bad, message(2n, 1)]);
     expect(views.map(({ _id }) => _id)).toEqual([1n, 2n]);
-    expect(deadLetters).toEqual([{ message: bad, reason: expect.stringMatching(reason) }]);
+    expect(deadLetters).toEqual([
+      { message: bad, reason: expect.stringMatching(reason), stack: expect.any(String), retryable: false },
+    ]);
   });
 });

@@ -25,14 +25,29 @@ export interface Source {
   readonly partitions: readonly number[];
 }
 
-/** A message that cannot be projected, and why. */
+/** A message that was not projected, and why. */
 export interface DeadLetter {
   readonly message: SourceMessage;
+  /** `CODE: message` of the error. */
   readonly reason: string;
+  readonly stack?: string | undefined;
+  /** Whether it may be projected later: it is tried again then. One that never can be is a dead letter at once. */
+  readonly retryable?: boolean;
 }
 
-/** Where dead letters go. */
+/** What becomes of a message that failed with an error. */
+export function deadLetterOf(message: SourceMessage, error: Error): DeadLetter {
+  const { code, retryable } = error as { code?: unknown; retryable?: unknown };
+  return {
+    message,
+    reason: `${typeof code === 'string' ? code : error.name}: ${error.message}`,
+    stack: error.stack,
+    retryable: retryable === true,
+  };
+}
+
+/** Where messages go that were not projected. */
 export interface DeadLetters {
-  /** Stores them for good. Throws KafkaUnavailableError when that is not certain. */
+  /** Stores them for good, to be tried again or as dead letters. Throws KafkaUnavailableError when that is not certain. */
   send(letters: readonly DeadLetter[]): Promise<void>;
 }

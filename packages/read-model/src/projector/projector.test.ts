@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { createLogger } from '@ordershard/process';
-import { KafkaUnavailableError, ViewsUnavailableError } from '../errors.ts';
+import { KafkaUnavailableError, ViewRefusedError, ViewsUnavailableError } from '../errors.ts';
 import { sampleEnvelope, sampleSnapshot } from '../order-samples.fixture.ts';
 import type { Batch, SourceMessage } from './message.ts';
 import { Projector, type ProjectorParts } from './projector.ts';
@@ -18,7 +18,10 @@ const message = (number: bigint, readable = true): SourceMessage => {
 };
 
 /** Notes in one list what happens, in its order. */
-function scene(batches: SourceMessage[][], failures: { write?: number; send?: number } = {}) {
+function scene(
+  batches: SourceMessage[][],
+  failures: { write?: number; send?: number; refused?: bigint } = {},
+) {
   const happened: string[] = [];
   const left = { write: 0, send: 0, ...failures };
   const stopping = new AbortController();
@@ -42,6 +45,9 @@ function scene(batches: SourceMessage[][], failures: { write?: number; send?: nu
         throw new ViewsUnavailableError('away');
       }
       happened.push(`views ${views.map(({ _id }) => _id).join()}`);
+      return views
+        .filter(({ _id }) => _id === failures.refused)
+        .map(({ _id }) => ({ number: _id, error: new ViewRefusedError('refused') }));
     },
     log: createLogger('projector', 'silent'),
   };
@@ -76,6 +82,15 @@ describe('Projector', () => {
     stopping.abort();
     await running;
     expect(happened).not.toContain('commit');
+  });
+
+  test('a view that MongoDB refuses is handed on, and the others are stored', async () => {
+    const { happened, projector, stopping } = scene([[message(1n), message(2n), message(3n)]], {
+      refused: 2n,
+    });
+    await projector.run(stopping.signal);
+    expect(happened).toEqual(['views 1,2,3', 'dead 2', 'commit']);
+    expect(projector.counts).toEqual({ events: 3, views: 2, deadLetters: 1 });
   });
 
   test('views wait for dead letters that cannot be stored yet', async () => {

@@ -1,14 +1,15 @@
 import type { Logger } from '@ordershard/process';
 import type { OrderView } from '../projections/order-view.ts';
 import { foldBatch } from './fold.ts';
-import type { DeadLetters, Source } from './message.ts';
+import { deadLetterOf, type DeadLetters, type Source } from './message.ts';
 import { isRetryable, retrying } from './retrying.ts';
+import type { RefusedView } from '../views/write-views.ts';
 
 export interface ProjectorParts {
   readonly source: Source;
   readonly deadLetters: DeadLetters;
-  /** Stores views that are newer than what is there. Throws ViewsUnavailableError. */
-  readonly write: (views: readonly OrderView[]) => Promise<void>;
+  /** Stores views that are newer than what is there, and gives those that are refused. Throws ViewsUnavailableError. */
+  readonly write: (views: readonly OrderView[]) => Promise<readonly RefusedView[]>;
   readonly log: Logger;
 }
 
@@ -50,26 +51,34 @@ export class Projector {
     const { source, deadLetters, write } = this.#parts;
     for await (const batch of source.batches(signal)) {
       const folded = foldBatch(batch.messages);
+      let failed = 0;
       try {
         if (folded.deadLetters.length > 0) {
           await this.#untilDone('storing dead letters', () => deadLetters.send(folded.deadLetters), signal);
         }
-        await this.#untilDone('storing views', () => write(folded.views), signal);
+        const refused = await this.#untilDone('storing views', () => write(folded.views), signal);
+        if (refused.length > 0) {
+          const letters = refused.map(({ number, error }) =>
+            deadLetterOf(folded.messages.get(number)!, error),
+          );
+          await this.#untilDone('storing refused views', () => deadLetters.send(letters), signal);
+          failed = letters.length;
+        }
       } catch (error) {
         if (isRetryable(error) && signal.aborted) break;
         throw error;
       }
       await batch.commit();
-      this.#count(batch.messages.length, folded.views.length, folded.deadLetters.length);
+      this.#count(batch.messages.length, folded.views.length - failed, folded.deadLetters.length + failed);
     }
   }
 
-  async #untilDone(what: string, fn: () => Promise<void>, signal: AbortSignal): Promise<void> {
+  async #untilDone<T>(what: string, fn: () => Promise<T>, signal: AbortSignal): Promise<T> {
     const report = (error: Error | undefined) => {
       if (error === undefined) this.#problems.delete(what);
       else this.#problems.set(what, `${what}: ${error.message}`);
     };
-    await retrying(what, fn, { signal, log: this.#parts.log, report });
+    return retrying(what, fn, { signal, log: this.#parts.log, report });
   }
 
   #count(events: number, views: number, deadLetters: number): void {
@@ -79,6 +88,6 @@ export class Projector {
       views: counts.views + views,
       deadLetters: counts.deadLetters + deadLetters,
     };
-    if (deadLetters > 0) this.#parts.log.warn({ deadLetters }, 'messages were not readable');
+    if (deadLetters > 0) this.#parts.log.warn({ deadLetters }, 'messages were not projected');
   }
 }

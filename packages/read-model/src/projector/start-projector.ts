@@ -7,7 +7,7 @@ import { ControlWatch } from '../rebuild/control-watch.ts';
 import { Instances } from '../rebuild/instances.ts';
 import { ORDER_VIEWS_PROJECTION } from '../views/collections.ts';
 import { ensureIndexes, openMongo, orderViews } from '../views/order-views.ts';
-import { writeViews } from '../views/write-views.ts';
+import { type RefusedView, writeViews } from '../views/write-views.ts';
 import { KafkaDeadLetters } from './kafka-dead-letters.ts';
 import { KafkaSource } from './kafka-source.ts';
 import { Projector } from './projector.ts';
@@ -53,7 +53,12 @@ export async function startProjector(settings: ProjectorSettings, log: Logger): 
   );
   const write = (newer: readonly OrderView[]) =>
     watch.withTargets(async (collections) => {
-      for (const collection of collections) await writeViews(orderViews(mongo.db(), collection), newer);
+      const refused = new Map<bigint, RefusedView>();
+      for (const collection of collections) {
+        for (const view of await writeViews(orderViews(mongo.db(), collection), newer))
+          refused.set(view.number, view);
+      }
+      return [...refused.values()];
     });
   const makeIndexes = async (collections: readonly string[]) => {
     for (const collection of collections) await ensureIndexes(orderViews(mongo.db(), collection));

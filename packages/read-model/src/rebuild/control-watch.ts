@@ -42,13 +42,13 @@ export class ControlWatch {
   }
 
   /** Calls `fn` with the collections to write to, in their order. Throws {@link ViewsUnavailableError}, and what `fn` throws. */
-  async withTargets(fn: (collections: readonly string[]) => Promise<void>): Promise<void> {
+  async withTargets<T>(fn: (collections: readonly string[]) => Promise<T>): Promise<T> {
     const use = { epoch: 0 };
     this.#inUse.add(use);
     try {
       const control = await this.#read();
       use.epoch = control.epoch;
-      await fn(control.targets);
+      return await fn(control.targets);
     } finally {
       this.#inUse.delete(use);
     }

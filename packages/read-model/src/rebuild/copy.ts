@@ -109,7 +109,7 @@ async function copyChunk(
   limit: number,
 ): Promise<Step> {
   const { snapshots, upTo } = await source.read(after, end, limit);
-  await writeViews(to, snapshots.map(expectedView));
+  await writeAll(to, snapshots.map(expectedView));
   return { upTo, over: upTo >= end, read: snapshots.length, written: snapshots.length };
 }
 
@@ -128,7 +128,7 @@ async function carryOver({ router, from, to }: CopyParts, after: bigint, limit: 
     answers.filter((answer) => answer.snapshot === undefined && answer.expired).map(({ number }) => number),
   );
   const carried = old.filter(({ _id }) => expired.has(_id)).map((view) => ({ ...view, carriedOver: true }));
-  await writeViews(to, carried);
+  await writeAll(to, carried);
   const over = old.length < limit;
   return {
     upTo: over ? LAST_NUMBER : numbers.at(-1)!,
@@ -136,4 +136,10 @@ async function carryOver({ router, from, to }: CopyParts, after: bigint, limit: 
     read: old.length,
     written: carried.length,
   };
+}
+
+/** Stores views. @throws ViewRefusedError of the first that is refused, when all others are stored */
+async function writeAll(to: Collection<OrderView>, views: readonly OrderView[]): Promise<void> {
+  const [first] = await writeViews(to, views);
+  if (first !== undefined) throw first.error;
 }

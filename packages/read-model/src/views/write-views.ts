@@ -1,10 +1,27 @@
-import type { AnyBulkWriteOperation, Collection } from 'mongodb';
-import { ViewsUnavailableError } from '../errors.ts';
+import { type AnyBulkWriteOperation, type Collection, MongoBulkWriteError } from 'mongodb';
+import { ViewRefusedError, ViewsUnavailableError } from '../errors.ts';
 import type { OrderView } from '../projections/order-view.ts';
+
+/** Errors of the server about one document, which the others of a bulk do not share. */
+const OF_THE_DOCUMENT: ReadonlySet<number> = new Set([
+  2, // BadValue
+  9, // FailedToParse
+  14, // TypeMismatch
+  121, // DocumentValidationFailure
+  10_334, // BSONObjectTooLarge
+  17_280, // KeyTooLong
+  17_419, // the document after the update is too large
+]);
+
+/** A view that was not stored, and why. */
+export interface RefusedView {
+  readonly number: bigint;
+  readonly error: ViewRefusedError;
+}
 
 /**
  * Stores views, each only if it is newer than what is there, and resolves when a majority has them. Views of different
- * orders, in any order. When it throws, some may be stored, and storing all again does no harm.
+ * orders, in any order. Gives those that the server refuses for what they are; all others are stored. When it throws, some may be stored, and storing all again does no harm.
  *
  * The gate is a pipeline on `_id` alone. `$literal` keeps texts that look like field paths or operators what they are.
  * The other way, `replaceOne` on `{_id, version: {$lt: v}}` with upsert, reports every old version as a duplicate key,
@@ -15,11 +32,17 @@ import type { OrderView } from '../projections/order-view.ts';
  *
  * @throws ViewsUnavailableError
  */
-export async function writeViews(views: Collection<OrderView>, newer: readonly OrderView[]): Promise<void> {
-  if (newer.length === 0) return;
+export async function writeViews(
+  views: Collection<OrderView>,
+  newer: readonly OrderView[],
+): Promise<readonly RefusedView[]> {
+  if (newer.length === 0) return [];
   try {
     await views.bulkWrite(newer.map(gatedUpsert), { ordered: false });
+    return [];
   } catch (cause) {
+    const refused = refusedOf(cause, newer);
+    if (refused.length > 0) return refused;
     throw new ViewsUnavailableError(
       `${newer.length} views could not be stored: ${(cause as Error).message}`,
       { cause },
@@ -36,4 +59,16 @@ function gatedUpsert(view: OrderView): AnyBulkWriteOperation<OrderView> {
       upsert: true,
     },
   };
+}
+
+/** The views that a bulk write failed for, when it failed for nothing else. */
+function refusedOf(cause: unknown, newer: readonly OrderView[]): readonly RefusedView[] {
+  if (!(cause instanceof MongoBulkWriteError)) return [];
+  const errors = [cause.writeErrors].flat();
+  const others = cause.result.getWriteConcernError() !== undefined;
+  if (others || errors.some(({ code }) => !OF_THE_DOCUMENT.has(Number(code)))) return [];
+  return errors.map(({ index, errmsg }) => ({
+    number: newer[index]!._id,
+    error: new ViewRefusedError(`the view is refused: ${errmsg}`, { cause }),
+  }));
 }
