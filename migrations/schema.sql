@@ -61,6 +61,20 @@ CREATE TABLE `key_fences` (
   PRIMARY KEY (`bucket`,`key_generation`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_0900_ai_ci;
 
+CREATE TABLE `operator_actions` (
+  `id` bigint unsigned NOT NULL AUTO_INCREMENT,
+  `action` varchar(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `actor` varchar(128) COLLATE utf8mb4_bin NOT NULL,
+  `place` varchar(255) COLLATE utf8mb4_bin NOT NULL,
+  `reason` varchar(1000) COLLATE utf8mb4_bin DEFAULT NULL,
+  `arguments` json NOT NULL,
+  `started_at` datetime(3) NOT NULL,
+  `ended_at` datetime(3) DEFAULT NULL,
+  `outcome` enum('running','done','refused','failed','stopped') COLLATE utf8mb4_bin NOT NULL,
+  `detail` text COLLATE utf8mb4_bin,
+  PRIMARY KEY (`id`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+
 CREATE TABLE `order_items` (
   `number` bigint NOT NULL,
   `line` smallint unsigned NOT NULL,

@@ -1,38 +1,4 @@
 #!/usr/bin/env node
-import { runCommand } from '@ordershard/process';
-import { withShardSessions } from '@ordershard/shard-router';
-import { Command } from 'commander';
-import { DEFAULT_RETENTION, dropPartitionsBehind } from './retention/drop-behind.ts';
-import { DAYS_AHEAD, makePartitionsAhead } from './retention/make-ahead.ts';
-import { readOperatorSettings } from './settings.ts';
+import { shardRebalance } from './cli/program.ts';
 
-const program = new Command('shard-rebalance')
-  .description('Operates the shards of an order store. Shards come from ORDERSHARD_MYSQL_URLS.')
-  .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2));
-
-program
-  .command('retention')
-  .description('keeps the daily partitions: makes them ahead, drops them behind')
-  .command('run')
-  .description(
-    `makes partitions for the next ${DAYS_AHEAD} UTC days; drops the days past their retention on request`,
-  )
-  .option(
-    '--drop-unarchived',
-    `drop days older than ${DEFAULT_RETENTION.rows} days although no archive keeps them`,
-    false,
-  )
-  .action(async ({ dropUnarchived }: { dropUnarchived: boolean }) => {
-    const { shards, tables } = await readOperatorSettings(process.env);
-    const reports = await withShardSessions(shards, async (session) => ({
-      shard: session.shard,
-      made: await makePartitionsAhead(session, tables),
-      ...(dropUnarchived ? await dropPartitionsBehind(session, tables) : { dropped: {}, kept: [] }),
-    }));
-    for (const report of reports) process.stdout.write(`${JSON.stringify(report)}\n`);
-    if (reports.some((report) => report.kept.length > 0)) process.exitCode = 3;
-  });
-
-await runCommand('shard-rebalance', async () => {
-  await program.parseAsync();
-});
+await shardRebalance().parseAsync();

@@ -1,18 +1,32 @@
-import { commaList, commonSettings, readSettings } from '@ordershard/process';
-import { type ShardConfig, shardsFromUrls, type TableRegistration } from '@ordershard/shard-router';
+import { commaList, commonSettings, readSettings, SettingsError } from '@ordershard/process';
+import {
+  type ShardConfig,
+  type ShardSession,
+  shardsFromUrls,
+  type TableRegistration,
+} from '@ordershard/shard-router';
 import { z } from 'zod';
+
+/** What the application tells the operator of its tables: the module that `ORDERSHARD_REGISTRY` names. */
+export interface ApplicationRegistry {
+  readonly TABLES: readonly TableRegistration[];
+  /** Folders of its migrations, which run after the router's. */
+  readonly MIGRATIONS?: readonly string[];
+  /**
+   * Brings to a new shard what is the same on every shard, such as a catalogue; `from` is a session of a shard that has
+   * it. Safe to run again. Returns what it brought, for the operator's eyes.
+   */
+  readonly seedShard?: (from: ShardSession, to: ShardSession) => Promise<string>;
+}
 
 /** The settings of the command line. */
 export interface OperatorSettings {
   readonly clusterId: string;
   readonly shards: readonly ShardConfig[];
-  readonly tables: readonly TableRegistration[];
+  readonly application: ApplicationRegistry;
 }
 
-/**
- * Reads the settings from the environment, and the table registry from the module that `ORDERSHARD_REGISTRY` names (its
- * export `TABLES`).
- */
+/** Reads the settings from the environment. Throws SettingsError naming each that is wrong. */
 export async function readOperatorSettings(env: NodeJS.ProcessEnv): Promise<OperatorSettings> {
   const settings = readSettings(
     {
@@ -22,10 +36,27 @@ export async function readOperatorSettings(env: NodeJS.ProcessEnv): Promise<Oper
     },
     env,
   );
-  const { TABLES } = (await import(settings.ORDERSHARD_REGISTRY)) as { TABLES: readonly TableRegistration[] };
   return {
     clusterId: settings.ORDERSHARD_CLUSTER,
     shards: shardsFromUrls(settings.ORDERSHARD_MYSQL_URLS),
-    tables: TABLES,
+    application: await importRegistry(settings.ORDERSHARD_REGISTRY),
   };
+}
+
+async function importRegistry(name: string): Promise<ApplicationRegistry> {
+  const refuse = (why: string, cause?: unknown) =>
+    new SettingsError([
+      {
+        setting: 'ORDERSHARD_REGISTRY',
+        message: `${name} ${why}${cause instanceof Error ? `: ${cause.message}` : ''}`,
+      },
+    ]);
+  let module: Partial<ApplicationRegistry>;
+  try {
+    module = (await import(name)) as Partial<ApplicationRegistry>;
+  } catch (error) {
+    throw refuse('cannot be imported', error);
+  }
+  if (!Array.isArray(module.TABLES)) throw refuse('does not export TABLES, a list of table registrations');
+  return module as ApplicationRegistry;
 }

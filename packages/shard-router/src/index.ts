@@ -25,6 +25,7 @@ export { bucketOf, DEFAULT_BUCKETS, murmur32, type ShardKey } from './routing/bu
 export { type ShardConfig, shardsFromUrls } from './topology/config.ts';
 export { ROUTER_TABLES, type TableRegistration } from './topology/registry.ts';
 export { type AccessOption, withShardSessions } from './pools/with-shard-sessions.ts';
+export { openShardSessions, type ShardSessions, type ShardSessionsOptions } from './pools/shard-sessions.ts';
 export { initialMap, nextMap, type EpochAssignment, type ShardMap } from './topology/map.ts';
 export type { MapNotifier } from './topology/map-cache.ts';
 export { publishMap } from './topology/publish-map.ts';

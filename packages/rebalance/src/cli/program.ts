@@ -1,0 +1,23 @@
+import { Command } from 'commander';
+import { EXIT, EXIT_HELP } from './exit-codes.ts';
+import { addHistoryCommands } from './history-commands.ts';
+import { addRetentionCommands } from './retention-commands.ts';
+
+/** The command line `shard-rebalance`, with all of its commands. */
+export function shardRebalance(): Command {
+  const program = new Command('shard-rebalance')
+    .description('Operates the shards of an order store. Each command says with --help what it does.')
+    .addHelpText(
+      'after',
+      `
+Settings: ORDERSHARD_MYSQL_URLS (URLs separated by commas; the place is the shard's id), ORDERSHARD_CLUSTER,
+ORDERSHARD_REGISTRY (module that exports TABLES; the order store's by default).
+
+${EXIT_HELP}`,
+    )
+    .showHelpAfterError('(add --help for more)')
+    .exitOverride((error) => process.exit(error.exitCode === 0 ? EXIT.done : EXIT.usage));
+  addRetentionCommands(program);
+  addHistoryCommands(program);
+  return program;
+}

@@ -1,0 +1,63 @@
+import { UnknownShardError } from '../errors.ts';
+import { checkShards, type ShardConfig } from '../topology/config.ts';
+import { ConnectionSession, type ShardSession } from './session.ts';
+import { ShardPool } from './shard-pool.ts';
+import type { AccessOption } from './with-shard-sessions.ts';
+
+export interface ShardSessionsOptions extends AccessOption {
+  /** Connections to each shard at the most; default 8. */
+  readonly connections?: number;
+  /** How long one statement may take, milliseconds; default 60,000. */
+  readonly statementTimeoutMs?: number;
+}
+
+/** An operator's way into the shards of a cluster: no map, no fences, no worker id. */
+export interface ShardSessions {
+  /** Ids of the shards, lowest first. */
+  readonly shards: readonly number[];
+  /**
+   * Runs `fn` with a read-write session on the writer of a shard. Nothing fences it.
+   *
+   * @throws ShardUnavailableError, ShardAccessError; UnknownShardError for a shard that is not configured
+   */
+  onShard<T>(shard: number, fn: (session: ShardSession) => Promise<T>): Promise<T>;
+  close(): Promise<void>;
+}
+
+/** Opens {@link ShardSessions}. Connects when a shard is first used, so one that is down refuses only what needs it. */
+export function openShardSessions(
+  shards: readonly ShardConfig[],
+  { access = {}, connections = 8, statementTimeoutMs = 60_000 }: ShardSessionsOptions = {},
+): ShardSessions {
+  const limits = {
+    connections,
+    queue: 1_000,
+    connectTimeoutMs: 5_000,
+    queueTimeoutMs: 30_000,
+    statementTimeoutMs,
+  };
+  const pools = new Map(
+    checkShards(shards).map(({ id, writer }) => [
+      id,
+      new ShardPool(id, writer, 'read write', limits, access),
+    ]),
+  );
+  return {
+    shards: [...pools.keys()].toSorted((a, b) => a - b),
+    async onShard(shard, fn) {
+      const pool = pools.get(shard);
+      if (pool === undefined) throw new UnknownShardError(`shard ${shard} is not configured`);
+      return pool.connected(async (connection) => {
+        const session = new ConnectionSession(shard, connection, () => statementTimeoutMs);
+        try {
+          return await fn(session);
+        } finally {
+          session.close();
+        }
+      });
+    },
+    async close() {
+      await Promise.all([...pools.values()].map((pool) => pool.close()));
+    },
+  };
+}
