@@ -94,6 +94,15 @@ export class ServerStartError extends StackError {
   override readonly retryable = true;
 }
 
+/** Servers or processes cannot be given a clock that jumps. */
+export class ClockUnavailableError extends StackError {
+  readonly code = 'STACK_CLOCK_UNAVAILABLE';
+
+  constructor(reason: string, options?: ErrorOptions) {
+    super(`a clock that jumps is to be had for native servers on x86_64 Linux only: ${reason}`, options);
+  }
+}
+
 /** The stack of that name is not there, not running, or unlike what is asked for. */
 export class StackStateError extends StackError {
   readonly code = 'STACK_STATE';

@@ -1,4 +1,5 @@
 export { startStack, type StackOptions } from './stack/start.ts';
+export type { ClockEnv, StackClock } from './clock/clock.ts';
 export { attachStack, serversOf, type Stack } from './stack/stack.ts';
 export type { ServerHandle } from './stack/server-handle.ts';
 export { downStack, type DownResult } from './stack/down.ts';

@@ -1,3 +1,4 @@
+import type { ClockEnv } from '../clock/clock.ts';
 import type { Launch } from '../process/guardian-protocol.ts';
 import type { ToolRunner } from '../process/run-tool.ts';
 import type { ServerRecord, StackShape } from '../stack/state.ts';
@@ -22,6 +23,8 @@ export interface InstallContext {
   readonly run: ToolRunner;
   readonly cacheRoot: string;
   readonly report: (message: string) => void;
+  /** Variables of the clock that the servers are to live by, where they support one. */
+  readonly clock?: ClockEnv;
 }
 
 /** One server to be started natively. */

@@ -6,6 +6,7 @@
 import { spawn } from 'node:child_process';
 import { closeSync, openSync, rmSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
+import { removeClockLeftOvers } from '../clock/left-overs.ts';
 import {
   STACK_MARK,
   type FromGuardian,
@@ -20,6 +21,8 @@ const SECOND_LOOK_MS = 1_500;
 
 const orders = JSON.parse(process.argv[2] ?? '{}') as GuardianOrders;
 const servers = new Map<number, ProcessIdentity>();
+/** By pid, the variables of every server that was started. */
+const environments = new Map<number, Launch['env']>();
 const tools = new Map<number, ProcessIdentity>();
 const starts: { socketPath: string; start: string }[] = [];
 let released = false;
@@ -52,6 +55,7 @@ function startServer(request: number, launch: Launch): void {
     const pid = child.pid;
     const identity = identityOf(pid) ?? { pid, startTime: null };
     servers.set(pid, identity);
+    environments.set(pid, launch.env);
     child.once('exit', (status, killedBy) => {
       servers.delete(pid);
       tell({ type: 'exited', pid, how: killedBy ?? `status ${status}` });
@@ -69,6 +73,7 @@ async function endAll(): Promise<void> {
     const containers = Promise.all(starts.map(removeContainers));
     await terminate([...servers.values()], orders.graceMs);
     await containers;
+    for (const [pid, env] of environments) removeClockLeftOvers(pid, env);
     if (orders.removeDir !== null) rmSync(orders.removeDir, { recursive: true, force: true });
   })();
   return ending;

@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
+import { removeClockLeftOvers } from '../clock/left-overs.ts';
 import { ProcessFailedError } from '../errors.ts';
 
 /** A line of a process's log (pino's JSON). */
@@ -86,7 +87,7 @@ class Running {
       env: { ...process.env, NODE_OPTIONS: '', ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
-    this.ended = this.#follow();
+    this.ended = this.#follow().finally(() => removeClockLeftOvers(this.#child.pid ?? 0, env));
   }
 
   opened(ready: LogLine): OwnProcess {

@@ -1,3 +1,4 @@
+import type { ClockEnv } from '../clock/clock.ts';
 import type { Guardian } from '../process/guardian.ts';
 import type { DockerEngine } from '../ways/docker/engine.ts';
 import type { Settings } from '../settings.ts';
@@ -13,6 +14,8 @@ export interface StartContext {
   readonly guardian: Guardian;
   readonly settings: Settings;
   readonly report: Progress;
+  /** Of the clock that the stack's MySQL servers live by, if they have one of their own. */
+  readonly clock: ClockEnv | undefined;
   /** The container engine, looked for once. @throws FetchFailedError when none answers */
   engine(): Promise<DockerEngine>;
 }

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { openClock, type StackClock } from '../clock/clock.ts';
 import { StackStateError } from '../errors.ts';
 import type { PartName } from '../parts/part.ts';
 import type { Guardian } from '../process/guardian.ts';
@@ -14,6 +15,8 @@ export interface Stack {
   /** The variables with which the project's processes run on it. */
   readonly env: Record<string, string>;
   readonly parts: readonly ServerHandle[];
+  /** The clock of its MySQL servers, when it was started with `clock`. */
+  readonly clock: StackClock | undefined;
   /** One server by its id: `mysql-0`, `replica-0`, `kafka`, `mongodb`, `redis`, `connect`. */
   part(id: string): ServerHandle;
   /** Ends every server of it and removes its data. The user's own servers are left alone. */
@@ -29,6 +32,7 @@ export function openStack(state: StackState, guardian?: Guardian): Stack {
     dir: state.dir,
     env: { ...state.env },
     parts: handles,
+    clock: state.clock && openClock(state.dir, state.clock),
     part: (id) => {
       const handle = handles.find((candidate) => candidate.id === id);
       if (handle !== undefined) return handle;

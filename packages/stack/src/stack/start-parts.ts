@@ -60,15 +60,19 @@ async function startHere(part: Part, context: StartContext): Promise<void> {
   const attempts: Attempt[] = [{ way: 'by URL', reason: `${part.variable} is not set` }];
   const missing: string[] = [];
   const recorded = Object.values(context.file.state.servers).find((record) => record.part === part.name)?.way;
+  // A container's clock is the machine's.
+  const nativeOnly = context.clock !== undefined && (part.name === 'mysql' || part.name === 'replicas');
   const allowed = (way: 'docker' | 'native'): boolean =>
-    recorded === undefined
-      ? context.settings.way === 'auto' || context.settings.way === way
-      : recorded === way;
+    nativeOnly
+      ? way === 'native'
+      : recorded === undefined
+        ? context.settings.way === 'auto' || context.settings.way === way
+        : recorded === way;
   for (const way of ['docker', 'native'] as const) {
     if (!allowed(way)) {
       attempts.push({
         way,
-        reason: `not tried: ${recorded ? `its data was made by ${recorded}` : 'ORDERSHARD_STACK_WAY'}`,
+        reason: `not tried: ${nativeOnly ? 'its clock could not be set' : recorded ? `its data was made by ${recorded}` : 'ORDERSHARD_STACK_WAY'}`,
       });
       continue;
     }

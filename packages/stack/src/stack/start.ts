@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, rmSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { StackStateError } from '../errors.ts';
+import { makeClock } from '../clock/clock.ts';
+import { ensureClockLibrary } from '../clock/library.ts';
+import { ClockUnavailableError, reasonOf, StackStateError } from '../errors.ts';
 import type { PartName } from '../parts/part.ts';
 import { PARTS } from '../parts/registry.ts';
 import { startGuardian } from '../process/guardian.ts';
@@ -9,6 +11,7 @@ import { identityOf, isAlive } from '../process/identity.ts';
 import { withLock } from '../process/lock.ts';
 import { readSettings, type Settings } from '../settings.ts';
 import { findEngine, type DockerEngine } from '../ways/docker/engine.ts';
+import { assertPlatform } from '../ways/native/start.ts';
 import type { MysqlFlavour } from '../versions.ts';
 import type { Progress, StartContext } from './context.ts';
 import { sweepDeadEphemeral } from './down.ts';
@@ -30,6 +33,8 @@ export interface StackOptions {
   /** One read-only replica for each shard. */
   readonly replicas?: boolean;
   readonly parts?: readonly PartName[];
+  /** Gives the MySQL servers a clock that can be set ahead (`stack.clock`); they are started natively then. */
+  readonly clock?: boolean;
   /** The stack ends with this process, however that ends, and its data with it. Its name is drawn if not given. */
   readonly ephemeral?: boolean;
   readonly onProgress?: Progress;
@@ -60,12 +65,27 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     async () => {
       const before = readState(dir);
       const shape = resolveShape(options, name, before?.shape ?? null);
+      if (options.clock === true) requireClock(before, name, settings);
       if (before !== null && (await isUp(before, shape.parts, settings))) return openStack(before);
       const state = { ...(before ?? emptyState(name, dir, ephemeral, shape)), shape, ephemeral };
-      return bringUp(state, settings, report, options.signal);
+      return bringUp(state, settings, report, options);
     },
     () => report(`stack "${name}" is being started or ended by another process, waiting`),
   );
+}
+
+/** @throws ClockUnavailableError for servers whose clock cannot be set; StackStateError for one that runs without */
+function requireClock(before: StackState | null, name: string, { env, way }: Settings): void {
+  if (env[PARTS.mysql.variable]) throw new ClockUnavailableError(`${PARTS.mysql.variable} names yours`);
+  if (way === 'docker') throw new ClockUnavailableError('ORDERSHARD_STACK_WAY is docker');
+  try {
+    assertPlatform();
+  } catch (error) {
+    throw new ClockUnavailableError(reasonOf(error), { cause: error });
+  }
+  if (before !== null && before.clock === undefined) {
+    throw new StackStateError(`stack "${name}" has no clock of its own; end it first (down)`);
+  }
 }
 
 /** Whether a running stack already is what is asked for, and well. */
@@ -89,7 +109,7 @@ async function bringUp(
   state: StackState,
   settings: Settings,
   report: Progress,
-  signal?: AbortSignal,
+  { signal, clock }: Pick<StackOptions, 'signal' | 'clock'>,
 ): Promise<Stack> {
   const fresh = !existsSync(state.dir);
   const file = StateFile.create({
@@ -108,6 +128,10 @@ async function bringUp(
   signal?.addEventListener('abort', giveUp);
   try {
     signal?.throwIfAborted();
+    if (clock === true) {
+      const install = { run: guardian.run, cacheRoot: settings.cacheRoot, report };
+      file.update({ clock: makeClock(state.dir, await ensureClockLibrary(install)) });
+    }
     let engine: Promise<DockerEngine> | undefined;
     const context: StartContext = {
       file,
@@ -115,6 +139,7 @@ async function bringUp(
       guardian,
       settings,
       report,
+      clock: file.state.clock,
       engine: async () => (engine ??= findEngine(settings.env)),
     };
     await startParts(state.shape.parts, context);

@@ -1,6 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { ClockEnv } from '../clock/clock.ts';
 import type { PartName } from '../parts/part.ts';
 import type { Launch } from '../process/guardian-protocol.ts';
 import type { ProcessIdentity } from '../process/identity.ts';
@@ -54,6 +55,8 @@ export interface StackState {
   readonly guardian: ProcessIdentity | null;
   /** Socket of the container engine that a start has turned to. */
   readonly engine?: string;
+  /** Variables of the clock that its MySQL servers live by, if they have one of their own. */
+  readonly clock?: ClockEnv;
   readonly servers: Readonly<Record<string, ServerRecord>>;
   readonly env: Readonly<Record<string, string>>;
 }

@@ -48,7 +48,7 @@ export function nativeMysql(
         '--pid-file=mysqld.pid',
       ],
       cwd: place.dir,
-      env: install.env,
+      env: { ...install.env, ...context.clock },
       logFile: place.logFile,
       // It names a pid, which another process may have by now, or a zombie that nobody has reaped.
       staleFiles: [join(place.dataDir, 'mysqld.sock.lock')],

@@ -16,7 +16,12 @@ const PORT_TRIES = 5;
 export async function startNative(part: Part, context: StartContext): Promise<void> {
   assertPlatform();
   const { shape, file, settings, guardian, report } = context;
-  const install = { run: guardian.run, cacheRoot: settings.cacheRoot, report };
+  const install = {
+    run: guardian.run,
+    cacheRoot: settings.cacheRoot,
+    report,
+    ...(context.clock === undefined ? {} : { clock: context.clock }),
+  };
   const servers = await part.native(install, shape, file.state.servers);
   await Promise.all(servers.map(async (server) => startServer(part, server, context)));
 }
