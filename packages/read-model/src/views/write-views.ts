@@ -66,7 +66,7 @@ function refusedOf(cause: unknown, newer: readonly OrderView[]): readonly Refuse
   if (!(cause instanceof MongoBulkWriteError)) return [];
   const errors = [cause.writeErrors].flat();
   const others = cause.result.getWriteConcernError() !== undefined;
-  if (others || errors.some(({ code }) => !OF_THE_DOCUMENT.has(Number(code)))) return [];
+  if (others || errors.some(({ code }) => !OF_THE_DOCUMENT.has(code))) return [];
   return errors.map(({ index, errmsg }) => ({
     number: newer[index]!._id,
     error: new ViewRefusedError(`the view is refused: ${errmsg}`, { cause }),
