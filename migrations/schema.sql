@@ -13,6 +13,17 @@ CREATE TABLE `applied_units` (
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_0900_ai_ci
 /*!50100 PARTITION BY RANGE (`number`) */;
 
+CREATE TABLE `applied_units_carried` (
+  `number` bigint NOT NULL,
+  `unit_id` binary(16) NOT NULL,
+  `bucket` smallint unsigned NOT NULL,
+  `unit_hash` binary(32) NOT NULL,
+  `outcome` enum('applied','tombstone') NOT NULL DEFAULT 'applied',
+  `result` text,
+  `applied_at` datetime(3) NOT NULL,
+  PRIMARY KEY (`number`,`unit_id`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_0900_ai_ci;
+
 CREATE TABLE `bucket_fences` (
   `bucket` smallint unsigned NOT NULL,
   `range_from` bigint NOT NULL,
@@ -88,6 +99,18 @@ CREATE TABLE `order_items` (
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin
 /*!50100 PARTITION BY RANGE (`number`) */;
 
+CREATE TABLE `order_items_carried` (
+  `number` bigint NOT NULL,
+  `line` smallint unsigned NOT NULL,
+  `bucket` smallint unsigned NOT NULL,
+  `menu_id` varchar(64) COLLATE utf8mb4_bin NOT NULL,
+  `name` varchar(255) COLLATE utf8mb4_bin NOT NULL,
+  `unit_price` bigint NOT NULL,
+  `quantity` int unsigned NOT NULL,
+  `amount` bigint NOT NULL,
+  PRIMARY KEY (`number`,`line`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+
 CREATE TABLE `orders` (
   `number` bigint NOT NULL,
   `bucket` smallint unsigned NOT NULL,
@@ -104,6 +127,22 @@ CREATE TABLE `orders` (
   KEY `orders_by_bucket` (`bucket`,`number`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin
 /*!50100 PARTITION BY RANGE (`number`) */;
+
+CREATE TABLE `orders_carried` (
+  `number` bigint NOT NULL,
+  `bucket` smallint unsigned NOT NULL,
+  `version` int unsigned NOT NULL,
+  `status` enum('created','paid','accepted','cooking','ready','dispatched','picked_up','delivered','cancelled','refunded') COLLATE utf8mb4_bin NOT NULL,
+  `member_id` varchar(64) COLLATE utf8mb4_bin NOT NULL,
+  `shop_id` varchar(64) COLLATE utf8mb4_bin NOT NULL,
+  `currency` char(3) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `total` bigint NOT NULL,
+  `details` json NOT NULL,
+  `created_at` datetime(3) NOT NULL,
+  `updated_at` datetime(3) NOT NULL,
+  PRIMARY KEY (`number`),
+  KEY `orders_carried_by_bucket` (`bucket`,`number`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
 CREATE TABLE `outbox_members` (
   `instance` varchar(128) NOT NULL,
@@ -222,6 +261,27 @@ CREATE TABLE `outbox_topics` (
   `tables` smallint unsigned NOT NULL,
   PRIMARY KEY (`topic`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_0900_ai_ci;
+
+CREATE TABLE `retention_days` (
+  `day` date NOT NULL,
+  `step` enum('closing','archived','detached','dropped') COLLATE utf8mb4_bin NOT NULL,
+  `archive` varchar(512) CHARACTER SET ascii COLLATE ascii_bin DEFAULT NULL,
+  `manifest` text COLLATE utf8mb4_bin,
+  `carried` bigint unsigned NOT NULL,
+  `kept_for` varchar(1000) COLLATE utf8mb4_bin DEFAULT NULL,
+  `started_at` datetime(3) NOT NULL,
+  `changed_at` datetime(3) NOT NULL,
+  PRIMARY KEY (`day`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+
+CREATE TABLE `retention_holds` (
+  `number` bigint NOT NULL,
+  `bucket` smallint unsigned NOT NULL,
+  `reason` varchar(255) COLLATE utf8mb4_bin NOT NULL,
+  `held_by` varchar(128) COLLATE utf8mb4_bin NOT NULL,
+  `held_at` datetime(3) NOT NULL,
+  PRIMARY KEY (`number`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
 CREATE TABLE `shard_identity` (
   `id` tinyint unsigned NOT NULL DEFAULT '1',
@@ -348,6 +408,33 @@ DELIMITER ;
 
 DELIMITER //
 -- sql_mode: STRICT_TRANS_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION
+CREATE TRIGGER `applied_units_carried_guard_delete` BEFORE DELETE ON `applied_units_carried` FOR EACH ROW BEGIN
+  IF COALESCE(FIND_IN_SET(OLD.bucket, @ordershard_bucket), 0) = 0 AND NOT (@ordershard_bucket <=> -1) THEN
+    SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 1644, MESSAGE_TEXT = 'ordershard: the row''s bucket is not one that this scope opened';
+  END IF;
+END//
+DELIMITER ;
+
+DELIMITER //
+-- sql_mode: STRICT_TRANS_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION
+CREATE TRIGGER `applied_units_carried_guard_insert` BEFORE INSERT ON `applied_units_carried` FOR EACH ROW BEGIN
+  IF COALESCE(FIND_IN_SET(NEW.bucket, @ordershard_bucket), 0) = 0 AND NOT (@ordershard_bucket <=> -1) THEN
+    SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 1644, MESSAGE_TEXT = 'ordershard: the row''s bucket is not one that this scope opened';
+  END IF;
+END//
+DELIMITER ;
+
+DELIMITER //
+-- sql_mode: STRICT_TRANS_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION
+CREATE TRIGGER `applied_units_carried_guard_update` BEFORE UPDATE ON `applied_units_carried` FOR EACH ROW BEGIN
+  IF (COALESCE(FIND_IN_SET(OLD.bucket, @ordershard_bucket), 0) = 0 OR NOT (NEW.bucket <=> OLD.bucket)) AND NOT (@ordershard_bucket <=> -1) THEN
+    SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 1644, MESSAGE_TEXT = 'ordershard: the row''s bucket is not one that this scope opened';
+  END IF;
+END//
+DELIMITER ;
+
+DELIMITER //
+-- sql_mode: STRICT_TRANS_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION
 CREATE TRIGGER `applied_units_guard_delete` BEFORE DELETE ON `applied_units` FOR EACH ROW BEGIN
   IF COALESCE(FIND_IN_SET(OLD.bucket, @ordershard_bucket), 0) = 0 AND NOT (@ordershard_bucket <=> -1) THEN
     SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 1644, MESSAGE_TEXT = 'ordershard: the row''s bucket is not one that this scope opened';
@@ -402,6 +489,33 @@ DELIMITER ;
 
 DELIMITER //
 -- sql_mode: STRICT_TRANS_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION
+CREATE TRIGGER `orders_carried_guard_delete` BEFORE DELETE ON `orders_carried` FOR EACH ROW BEGIN
+  IF COALESCE(FIND_IN_SET(OLD.bucket, @ordershard_bucket), 0) = 0 AND NOT (@ordershard_bucket <=> -1) THEN
+    SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 1644, MESSAGE_TEXT = 'ordershard: the row''s bucket is not one that this scope opened';
+  END IF;
+END//
+DELIMITER ;
+
+DELIMITER //
+-- sql_mode: STRICT_TRANS_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION
+CREATE TRIGGER `orders_carried_guard_insert` BEFORE INSERT ON `orders_carried` FOR EACH ROW BEGIN
+  IF COALESCE(FIND_IN_SET(NEW.bucket, @ordershard_bucket), 0) = 0 AND NOT (@ordershard_bucket <=> -1) THEN
+    SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 1644, MESSAGE_TEXT = 'ordershard: the row''s bucket is not one that this scope opened';
+  END IF;
+END//
+DELIMITER ;
+
+DELIMITER //
+-- sql_mode: STRICT_TRANS_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION
+CREATE TRIGGER `orders_carried_guard_update` BEFORE UPDATE ON `orders_carried` FOR EACH ROW BEGIN
+  IF (COALESCE(FIND_IN_SET(OLD.bucket, @ordershard_bucket), 0) = 0 OR NOT (NEW.bucket <=> OLD.bucket)) AND NOT (@ordershard_bucket <=> -1) THEN
+    SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 1644, MESSAGE_TEXT = 'ordershard: the row''s bucket is not one that this scope opened';
+  END IF;
+END//
+DELIMITER ;
+
+DELIMITER //
+-- sql_mode: STRICT_TRANS_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION
 CREATE TRIGGER `orders_guard_delete` BEFORE DELETE ON `orders` FOR EACH ROW BEGIN
   IF COALESCE(FIND_IN_SET(OLD.bucket, @ordershard_bucket), 0) = 0 AND NOT (@ordershard_bucket <=> -1) THEN
     SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 1644, MESSAGE_TEXT = 'ordershard: the row''s bucket is not one that this scope opened';
@@ -421,6 +535,33 @@ DELIMITER ;
 DELIMITER //
 -- sql_mode: STRICT_TRANS_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION
 CREATE TRIGGER `orders_guard_update` BEFORE UPDATE ON `orders` FOR EACH ROW BEGIN
+  IF (COALESCE(FIND_IN_SET(OLD.bucket, @ordershard_bucket), 0) = 0 OR NOT (NEW.bucket <=> OLD.bucket)) AND NOT (@ordershard_bucket <=> -1) THEN
+    SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 1644, MESSAGE_TEXT = 'ordershard: the row''s bucket is not one that this scope opened';
+  END IF;
+END//
+DELIMITER ;
+
+DELIMITER //
+-- sql_mode: STRICT_TRANS_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION
+CREATE TRIGGER `order_items_carried_guard_delete` BEFORE DELETE ON `order_items_carried` FOR EACH ROW BEGIN
+  IF COALESCE(FIND_IN_SET(OLD.bucket, @ordershard_bucket), 0) = 0 AND NOT (@ordershard_bucket <=> -1) THEN
+    SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 1644, MESSAGE_TEXT = 'ordershard: the row''s bucket is not one that this scope opened';
+  END IF;
+END//
+DELIMITER ;
+
+DELIMITER //
+-- sql_mode: STRICT_TRANS_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION
+CREATE TRIGGER `order_items_carried_guard_insert` BEFORE INSERT ON `order_items_carried` FOR EACH ROW BEGIN
+  IF COALESCE(FIND_IN_SET(NEW.bucket, @ordershard_bucket), 0) = 0 AND NOT (@ordershard_bucket <=> -1) THEN
+    SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 1644, MESSAGE_TEXT = 'ordershard: the row''s bucket is not one that this scope opened';
+  END IF;
+END//
+DELIMITER ;
+
+DELIMITER //
+-- sql_mode: STRICT_TRANS_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION
+CREATE TRIGGER `order_items_carried_guard_update` BEFORE UPDATE ON `order_items_carried` FOR EACH ROW BEGIN
   IF (COALESCE(FIND_IN_SET(OLD.bucket, @ordershard_bucket), 0) = 0 OR NOT (NEW.bucket <=> OLD.bucket)) AND NOT (@ordershard_bucket <=> -1) THEN
     SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 1644, MESSAGE_TEXT = 'ordershard: the row''s bucket is not one that this scope opened';
   END IF;
@@ -556,6 +697,33 @@ DELIMITER ;
 DELIMITER //
 -- sql_mode: STRICT_TRANS_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION
 CREATE TRIGGER `outbox_orders_3_guard_update` BEFORE UPDATE ON `outbox_orders_3` FOR EACH ROW BEGIN
+  IF (COALESCE(FIND_IN_SET(OLD.bucket, @ordershard_bucket), 0) = 0 OR NOT (NEW.bucket <=> OLD.bucket)) AND NOT (@ordershard_bucket <=> -1) THEN
+    SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 1644, MESSAGE_TEXT = 'ordershard: the row''s bucket is not one that this scope opened';
+  END IF;
+END//
+DELIMITER ;
+
+DELIMITER //
+-- sql_mode: STRICT_TRANS_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION
+CREATE TRIGGER `retention_holds_guard_delete` BEFORE DELETE ON `retention_holds` FOR EACH ROW BEGIN
+  IF COALESCE(FIND_IN_SET(OLD.bucket, @ordershard_bucket), 0) = 0 AND NOT (@ordershard_bucket <=> -1) THEN
+    SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 1644, MESSAGE_TEXT = 'ordershard: the row''s bucket is not one that this scope opened';
+  END IF;
+END//
+DELIMITER ;
+
+DELIMITER //
+-- sql_mode: STRICT_TRANS_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION
+CREATE TRIGGER `retention_holds_guard_insert` BEFORE INSERT ON `retention_holds` FOR EACH ROW BEGIN
+  IF COALESCE(FIND_IN_SET(NEW.bucket, @ordershard_bucket), 0) = 0 AND NOT (@ordershard_bucket <=> -1) THEN
+    SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 1644, MESSAGE_TEXT = 'ordershard: the row''s bucket is not one that this scope opened';
+  END IF;
+END//
+DELIMITER ;
+
+DELIMITER //
+-- sql_mode: STRICT_TRANS_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION
+CREATE TRIGGER `retention_holds_guard_update` BEFORE UPDATE ON `retention_holds` FOR EACH ROW BEGIN
   IF (COALESCE(FIND_IN_SET(OLD.bucket, @ordershard_bucket), 0) = 0 OR NOT (NEW.bucket <=> OLD.bucket)) AND NOT (@ordershard_bucket <=> -1) THEN
     SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 1644, MESSAGE_TEXT = 'ordershard: the row''s bucket is not one that this scope opened';
   END IF;

@@ -6,6 +6,7 @@ export {
   type OrderItemRow,
   type OrderRow,
 } from './order-row.ts';
+export { BY_DAY, CARRIED, type OrderTables } from './order-tables.ts';
 export { LAST_NUMBER } from './owned-ranges.ts';
 export {
   type OrderAnswer,

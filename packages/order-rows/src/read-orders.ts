@@ -1,5 +1,6 @@
 import type { OrderSnapshot } from '@ordershard/order-events';
 import type { ShardRouter, ShardSession } from '@ordershard/shard-router';
+import { CARRIED, type OrderTables } from './order-tables.ts';
 import { OwnedRanges } from './owned-ranges.ts';
 import { snapshotsOfLines } from './snapshot-of-rows.ts';
 import { readOwnedRangesOf } from './sql/select-fences.ts';
@@ -86,9 +87,7 @@ async function answersOf(
   router: OrderRouter,
   numbers: readonly bigint[],
 ): Promise<ShardAnswers> {
-  const { sql, values } = selectOrders(numbers);
-  const lines = await session.query<OrderLineRow>(sql, values);
-  const snapshots = new Map(snapshotsOfLines(lines).map((snapshot) => [BigInt(snapshot.number), snapshot]));
+  const snapshots = await snapshotsOf(session, numbers);
   const buckets = [...new Set(numbers.map((number) => router.bucketOf(number)))];
   const owned = new OwnedRanges(await readOwnedRangesOf(session, buckets));
   const answers: OrderAnswer[] = [];
@@ -99,4 +98,24 @@ async function answersOf(
     else answers.push({ number, snapshot: snapshots.get(number), expired: number < readableFrom });
   }
   return { answers, elsewhere };
+}
+
+/** Looked for by day first, and what is not there among those that have outlived theirs: an order only goes that way. */
+async function snapshotsOf(
+  session: ShardSession,
+  numbers: readonly bigint[],
+): Promise<ReadonlyMap<bigint, OrderSnapshot>> {
+  const found = new Map<bigint, OrderSnapshot>();
+  const look = async (some: readonly bigint[], tables?: OrderTables) => {
+    if (some.length === 0) return;
+    const { sql, values } = selectOrders(some, tables);
+    for (const snapshot of snapshotsOfLines(await session.query<OrderLineRow>(sql, values)))
+      found.set(BigInt(snapshot.number), snapshot);
+  };
+  await look(numbers);
+  await look(
+    numbers.filter((number) => !found.has(number)),
+    CARRIED,
+  );
+  return found;
 }

@@ -3,8 +3,17 @@ import { ROUTER_TABLES, type TableRegistration } from '@ordershard/shard-router'
 /** Every table of the order store that operators of the shards have to know of. */
 export const TABLES: readonly TableRegistration[] = [
   ...ROUTER_TABLES,
-  { table: 'orders', partitionedBy: 'number', finalWhen: "status IN ('delivered', 'cancelled', 'refunded')" },
-  { table: 'order_items', partitionedBy: 'number' },
+  {
+    table: 'orders',
+    partitionedBy: 'number',
+    // A cancelled order that was paid waits for its refund.
+    finalWhen:
+      "status IN ('delivered', 'refunded') OR (status = 'cancelled' AND NOT JSON_CONTAINS(details, '{\"status\":\"paid\"}', '$.timeline'))",
+    carriedIn: 'orders_carried',
+  },
+  { table: 'orders_carried', partitionedBy: 'nothing' },
+  { table: 'order_items', partitionedBy: 'number', carriedIn: 'order_items_carried' },
+  { table: 'order_items_carried', partitionedBy: 'nothing' },
   { table: 'outbox_orders_0', partitionedBy: 'day', outbox: true },
   { table: 'outbox_orders_1', partitionedBy: 'day', outbox: true },
   { table: 'outbox_orders_2', partitionedBy: 'day', outbox: true },

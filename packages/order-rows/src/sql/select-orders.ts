@@ -1,5 +1,6 @@
 import type { ShardSession, Statement } from '@ordershard/shard-router';
 import type { OrderItemRow, OrderRow } from '../order-row.ts';
+import { BY_DAY, CARRIED, type OrderTables } from '../order-tables.ts';
 
 /** A line of an order with the order's own columns beside it; nulls for an order that has none. */
 export type OrderLineRow = OrderRow & (OrderItemRow | { readonly [C in keyof OrderItemRow]: null });
@@ -9,11 +10,14 @@ export const ORDER_LINE_COLUMNS = `orders.number, orders.version, orders.status,
   orders.currency, orders.total, orders.details, item.line, item.menu_id, item.name, item.unit_price, item.quantity,
   item.amount`;
 
-/** Selects orders with their lines, by primary keys, without a lock. An empty list is an error. */
-export function selectOrders(numbers: readonly bigint[]): Statement<OrderLineRow> {
+/** Selects orders of some tables with their lines, by primary keys, without a lock. An empty list is an error. */
+export function selectOrders(
+  numbers: readonly bigint[],
+  { orders, items }: OrderTables = BY_DAY,
+): Statement<OrderLineRow> {
   return {
     sql: `SELECT ${ORDER_LINE_COLUMNS}
-            FROM orders LEFT JOIN order_items AS item ON item.number = orders.number
+            FROM ${orders} AS orders LEFT JOIN ${items} AS item ON item.number = orders.number
            WHERE orders.number IN (${numbers.map(() => '?').join(', ')})
            ORDER BY orders.number, item.line`,
     values: [...numbers],
@@ -21,8 +25,9 @@ export function selectOrders(numbers: readonly bigint[]): Statement<OrderLineRow
 }
 
 /**
- * Reads at most `limit` orders with numbers above `after` and up to `upTo`, with their lines: a range of the primary key,
- * without a lock. Reads whatever lies on the shard, of buckets that moved away too.
+ * Reads at most `limit` orders with numbers above `after` and up to `upTo`, with their lines, those that have outlived
+ * their day among them: ranges of primary keys, without a lock, in one statement, so that an order which is carried over
+ * meanwhile is read once. Reads whatever lies on the shard, of buckets that moved away too.
  */
 export async function readOrderRange(
   session: ShardSession,
@@ -30,11 +35,18 @@ export async function readOrderRange(
   upTo: bigint,
   limit: number,
 ): Promise<OrderLineRow[]> {
+  const part = (columns: string, tables: OrderTables) =>
+    `SELECT ${columns}
+       FROM (SELECT number FROM
+              ((SELECT number FROM orders WHERE number > ? AND number <= ? ORDER BY number LIMIT ?)
+               UNION ALL
+               (SELECT number FROM orders_carried WHERE number > ? AND number <= ? ORDER BY number LIMIT ?)) AS some
+              ORDER BY number LIMIT ?) AS wanted
+       JOIN ${tables.orders} AS orders ON orders.number = wanted.number
+       LEFT JOIN ${tables.items} AS item ON item.number = orders.number`;
+  const values = [after, upTo, limit, after, upTo, limit, limit];
   return session.query<OrderLineRow>(
-    `SELECT ${ORDER_LINE_COLUMNS}
-       FROM (SELECT * FROM orders WHERE number > ? AND number <= ? ORDER BY number LIMIT ?) AS orders
-       LEFT JOIN order_items AS item ON item.number = orders.number
-      ORDER BY orders.number, item.line`,
-    [after, upTo, limit],
+    `${part(ORDER_LINE_COLUMNS, BY_DAY)} UNION ALL ${part(ORDER_LINE_COLUMNS, CARRIED)} ORDER BY number, line`,
+    [...values, ...values],
   );
 }

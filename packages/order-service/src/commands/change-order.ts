@@ -42,7 +42,7 @@ export async function changeOrder(
     for (let tries = 1; ; tries += 1) {
       const stored = await readOrder(router, number, unit);
       if (stored === undefined || !maySee(caller, stored.order)) throw new OrderNotFoundError(number);
-      const { order, appliedVersion: done } = stored;
+      const { order, tables, appliedVersion: done } = stored;
       if (done !== undefined) return { snapshot: toSnapshot(asOf(order, done)), replayed: true };
       const next = decide(command, order, now()).reduce<Order>(evolve, order);
       const snapshot = toSnapshot(next);
@@ -52,9 +52,9 @@ export async function changeOrder(
           { number },
           ({ bucket }) => ({
             statements: [
-              guard(updateOrder(next, order.version)),
+              guard(updateOrder(next, order.version, tables)),
               eventInsert(ORDERS_TOPIC, event, bucket),
-              ...(unit === undefined ? [] : [appliedUnit(number, bucket, unit, next.version)]),
+              ...(unit === undefined ? [] : [appliedUnit(number, bucket, unit, next.version, tables)]),
             ],
             already: unit === undefined ? undefined : selectAppliedUnit(number, unit.id),
           }),
@@ -64,7 +64,7 @@ export async function changeOrder(
         // The unit was applied by another call, or by this one when its first answer was lost: it is read again.
       } catch (error) {
         if (!(error instanceof UnitConditionError)) throw error;
-        // Somebody else changed the order in between: it is decided again on what it is now.
+        // Somebody else changed the order in between, or it has outlived its day: it is decided again on what it is now.
       }
       if (tries === MAX_TRIES) throw new VersionConflictError(number, order.version);
     }

@@ -1,3 +1,4 @@
+import type { OrderTables } from '@ordershard/order-rows';
 import type { Statement } from '@ordershard/shard-router';
 import { KeyReusedError } from './errors.ts';
 import { insertAppliedUnit } from './sql/insert-applied-unit.ts';
@@ -22,8 +23,14 @@ export function appliedVersion(unit: Unit, row: AppliedUnitRow): number {
   return (JSON.parse(row.result) as UnitResult).version;
 }
 
-/** The statement that notes a unit which gives its order `version`. */
-export function appliedUnit(number: bigint, bucket: number, unit: Unit, version: number): Statement {
+/** The statement that notes a unit which gives its order `version`, beside where its rows lie. */
+export function appliedUnit(
+  number: bigint,
+  bucket: number,
+  unit: Unit,
+  version: number,
+  tables: OrderTables,
+): Statement {
   const result: UnitResult = { version };
-  return insertAppliedUnit(number, bucket, unit, JSON.stringify(result));
+  return insertAppliedUnit(number, bucket, unit, JSON.stringify(result), tables);
 }

@@ -1,3 +1,4 @@
+import { BY_DAY, CARRIED, type OrderTables } from '@ordershard/order-rows';
 import type { ShardRouter, Statement } from '@ordershard/shard-router';
 import type { Order } from '../orders/order.ts';
 import { appliedVersion, type Unit } from './applied-units.ts';
@@ -16,10 +17,13 @@ export interface StoredOrder {
   readonly order: Order;
   /** The version that the unit that was asked about gave it; undefined when it was not applied. */
   readonly appliedVersion: number | undefined;
+  /** Where its rows lay when they were read. */
+  readonly tables: OrderTables;
 }
 
 /**
- * Reads an order from the shard that owns it; undefined when there is none.
+ * Reads an order from the shard that owns it, by its day first and then among those that have outlived theirs: an order
+ * only goes that way. Undefined when there is none, or no more.
  *
  * @throws KeyReusedError when `unit` has the id of another request
  * @throws the router's errors
@@ -29,12 +33,22 @@ export async function readOrder(
   number: bigint,
   unit?: Unit,
 ): Promise<StoredOrder | undefined> {
-  const rows = await router.readRows(number, selectOrder(number, unit?.id));
+  return (await readFrom(router, number, unit, BY_DAY)) ?? (await readFrom(router, number, unit, CARRIED));
+}
+
+async function readFrom(
+  router: ShardRouter,
+  number: bigint,
+  unit: Unit | undefined,
+  tables: OrderTables,
+): Promise<StoredOrder | undefined> {
+  const rows = await router.readRows(number, selectOrder(number, unit?.id, tables));
   const [first] = rows;
   if (first === undefined) return undefined;
   const { unit_hash: hash, result } = first;
   return {
     order: decodeOrder(first, rows),
+    tables,
     appliedVersion:
       unit === undefined || hash === null ? undefined : appliedVersion(unit, { unit_hash: hash, result }),
   };

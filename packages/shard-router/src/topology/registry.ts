@@ -6,13 +6,20 @@ export interface TableRegistration {
    * or not at all.
    */
   readonly partitionedBy: 'number' | 'day' | 'nothing';
-  /** An SQL condition on a row that will never change again. Days with other rows are not dropped. */
+  /**
+   * An SQL condition on a row that will never change again; it makes the table the root of what a number stands for, with
+   * one row a number. The numbers of other rows outlive their day.
+   */
   readonly finalWhen?: string;
+  /** The table without partitions, of the same columns and keys, for rows of numbers that outlive their day. */
+  readonly carriedIn?: string;
   /** Set for an outbox table, whose rows (`id`, `aggregateid`) must be relayed before what they tell of is dropped. */
   readonly outbox?: true;
 }
 
-/** The tables of the router itself that are partitioned. */
+/** The tables of the router itself that hold rows of numbers. */
 export const ROUTER_TABLES: readonly TableRegistration[] = [
-  { table: 'applied_units', partitionedBy: 'number' },
+  { table: 'applied_units', partitionedBy: 'number', carriedIn: 'applied_units_carried' },
+  { table: 'applied_units_carried', partitionedBy: 'nothing' },
+  { table: 'retention_holds', partitionedBy: 'nothing' },
 ];

@@ -5,10 +5,15 @@ export interface AppliedUnitRow {
   readonly result: string | null;
 }
 
-/** Selects a unit that was applied to an order. By primary key in one partition, without a lock. */
+/**
+ * Selects a unit that was applied to an order, wherever its rows lie by now. By primary key in one partition and one
+ * table, without a lock.
+ */
 export function selectAppliedUnit(number: bigint, unitId: Buffer): Statement<AppliedUnitRow> {
   return {
-    sql: `SELECT unit_hash, result FROM applied_units WHERE number = ? AND unit_id = ? AND outcome = 'applied'`,
-    values: [number, unitId],
+    sql: `SELECT unit_hash, result FROM applied_units WHERE number = ? AND unit_id = ? AND outcome = 'applied'
+           UNION ALL
+          SELECT unit_hash, result FROM applied_units_carried WHERE number = ? AND unit_id = ? AND outcome = 'applied'`,
+    values: [number, unitId, number, unitId],
   };
 }

@@ -1,4 +1,10 @@
-import { ORDER_LINE_COLUMNS, type OrderItemRow, type OrderRow } from '@ordershard/order-rows';
+import {
+  BY_DAY,
+  ORDER_LINE_COLUMNS,
+  type OrderItemRow,
+  type OrderRow,
+  type OrderTables,
+} from '@ordershard/order-rows';
 import type { Statement } from '@ordershard/shard-router';
 import type { AppliedUnitRow } from './select-applied-unit.ts';
 
@@ -8,14 +14,18 @@ export type OrderLineRow = OrderRow &
 
 /**
  * Selects an order with its lines, which each repeat it, and whether unit `unitId` was applied to it. By primary keys in
- * one partition of each table, without a lock.
+ * one partition of each table where it is partitioned, without a lock.
  */
-export function selectOrder(number: bigint, unitId: Buffer | null = null): Statement<OrderLineRow> {
+export function selectOrder(
+  number: bigint,
+  unitId: Buffer | null = null,
+  { orders, items, units }: OrderTables = BY_DAY,
+): Statement<OrderLineRow> {
   return {
     sql: `SELECT ${ORDER_LINE_COLUMNS}, unit.unit_hash, unit.result
-            FROM orders
-            JOIN order_items AS item ON item.number = orders.number
-            LEFT JOIN applied_units AS unit
+            FROM ${orders} AS orders
+            JOIN ${items} AS item ON item.number = orders.number
+            LEFT JOIN ${units} AS unit
               ON unit.number = orders.number AND unit.unit_id = ? AND unit.outcome = 'applied'
            WHERE orders.number = ?
            ORDER BY item.line`,
