@@ -1,8 +1,9 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import { eventId } from '@ordershard/order-events';
 import type { CommandContext, Outcome } from '../commands/parts.ts';
 import { callerOf, type ApiResponse } from './locals.ts';
 import { orderJson } from './order-json.ts';
-import { sendJson } from './respond.ts';
+import { etagOf, sendJson } from './respond.ts';
 import { idempotencyKey } from './schemas.ts';
 import { validate } from './validate.ts';
 
@@ -18,8 +19,11 @@ export function commandContext(headers: IncomingHttpHeaders, response: ApiRespon
   };
 }
 
-/** Answers with the order after a command. */
+/** Answers with the order after a command, and with its version, which a later read can ask for. */
 export function sendOutcome(response: ApiResponse, status: number, { snapshot, replayed }: Outcome): void {
   if (replayed) response.setHeader('Idempotent-Replayed', 'true');
-  sendJson(response, status, orderJson(snapshot));
+  sendJson(response, status, orderJson(snapshot), {
+    ETag: etagOf(snapshot),
+    'Order-Version': eventId(snapshot.number, snapshot.version),
+  });
 }

@@ -1,5 +1,7 @@
 import { Router } from 'express';
-import type { OrderPage, OrderViews, PageRequest } from '../views/order-views.ts';
+import { awaitViews } from '../views/await-views.ts';
+import { ViewBehindError } from '../views/errors.ts';
+import type { OrderPage, OrderViews, OwnerOfOrders, PageRequest } from '../views/order-views.ts';
 import { endpoint } from './endpoint.ts';
 import { callerOf, type ApiResponse } from './locals.ts';
 import { orderJson } from './order-json.ts';
@@ -14,13 +16,15 @@ export function listRoutes({ views }: { readonly views: OrderViews }): Router {
   endpoint<{ memberId: string }>(router, '/members/:memberId/orders', {
     GET: async (request, response) => {
       const memberId = ownedBy('member', request.params.memberId, response);
-      sendPage(response, await views.ofMember(memberId, pageOf(request.query)));
+      const page = await pageOf(views, { memberId }, request.query);
+      sendPage(response, await views.ofMember(memberId, page));
     },
   });
   endpoint<{ shopId: string }>(router, '/shops/:shopId/orders', {
     GET: async (request, response) => {
       const shopId = ownedBy('shop', request.params.shopId, response);
-      sendPage(response, await views.ofShop(shopId, pageOf(request.query)));
+      const page = await pageOf(views, { shopId }, request.query);
+      sendPage(response, await views.ofShop(shopId, page));
     },
   });
   return router;
@@ -37,8 +41,19 @@ function ownedBy(role: 'member' | 'shop', value: string, response: ApiResponse):
   return owner;
 }
 
-function pageOf(query: unknown): PageRequest {
-  return validate(pageQuery, query, 'query');
+/**
+ * Which page is asked for, once the views are as far as they must be. Orders of others count as not there: nobody learns
+ * of them how far they are.
+ */
+async function pageOf(views: OrderViews, owner: OwnerOfOrders, query: unknown): Promise<PageRequest> {
+  const { atLeast, waitMs, ...page } = validate(pageQuery, query, 'query');
+  if (atLeast.length > 0) {
+    const left = await awaitViews(views, atLeast, waitMs, owner);
+    if (left.length > 0) {
+      throw new ViewBehindError(left.map(({ number, version }) => `${number}-${version}`).join(', '));
+    }
+  }
+  return page;
 }
 
 function sendPage(response: ApiResponse, { orders, nextCursor }: OrderPage): void {

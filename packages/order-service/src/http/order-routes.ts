@@ -13,10 +13,9 @@ import { readJson, requiredBody } from './body.ts';
 import { commandContext, sendOutcome } from './command-context.ts';
 import { endpoint } from './endpoint.ts';
 import { callerOf } from './locals.ts';
-import { orderJson } from './order-json.ts';
 import { invalid, Problem } from './problem.ts';
-import { sendJson } from './respond.ts';
-import { emptyBody, placeOrderBody, reasonBody } from './schemas.ts';
+import { sendOrder } from './respond.ts';
+import { emptyBody, orderQuery, placeOrderBody, reasonBody } from './schemas.ts';
 import { validate } from './validate.ts';
 
 interface OrderParams {
@@ -41,8 +40,10 @@ export function orderRoutes(parts: CommandParts & QueryParts): Router {
   });
   endpoint<OrderParams>(router, '/orders/:number', {
     GET: async (request, response) => {
-      const order = await findOrder(parts, callerOf(response), numberOf(request.params, parts.now()));
-      sendJson(response, 200, orderJson(order));
+      const number = numberOf(request.params, parts.now());
+      const freshness = validate(orderQuery, request.query, 'query');
+      const order = await findOrder(parts, callerOf(response), number, freshness);
+      sendOrder(response, order, request.headers['if-none-match']);
     },
   });
   for (const type of STEPS) {

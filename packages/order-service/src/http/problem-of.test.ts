@@ -17,7 +17,12 @@ import {
   UnknownShopError,
 } from '../orders/errors.ts';
 import { KeyReusedError, VersionConflictError } from '../repository/errors.ts';
-import { InvalidCursorError, ViewsUnavailableError } from '../views/errors.ts';
+import {
+  InvalidCursorError,
+  VersionNotReachedError,
+  ViewBehindError,
+  ViewsUnavailableError,
+} from '../views/errors.ts';
 import { problemOf } from './problem-of.ts';
 
 test.each<[Error, number, string | undefined]>([
@@ -37,6 +42,8 @@ test.each<[Error, number, string | undefined]>([
   [new CatalogueWriteError([1]), 503, undefined],
   [new VersionConflictError(1n, 1), 503, undefined],
   [new ViewsUnavailableError(), 503, undefined],
+  [new ViewBehindError('1-2'), 503, undefined],
+  [new VersionNotReachedError(1n, 1, 2), 409, undefined],
   [new DuplicateRowError('orders.PRIMARY'), 500, undefined],
   [new Error('secret: /etc/passwd'), 500, undefined],
   [Object.assign(new Error('x'), { status: 413, type: 'entity.too.large' }), 413, undefined],

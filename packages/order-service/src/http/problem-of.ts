@@ -7,7 +7,7 @@ import {
   TransitionError,
 } from '../orders/errors.ts';
 import { KeyReusedError } from '../repository/errors.ts';
-import { InvalidCursorError } from '../views/errors.ts';
+import { InvalidCursorError, VersionNotReachedError, ViewBehindError } from '../views/errors.ts';
 import { Problem, type ProblemName } from './problem.ts';
 
 /** How soon a caller may ask again, in seconds: breakers ask a part that was down about once a second. */
@@ -16,7 +16,13 @@ const RETRY = { 'Retry-After': '1' };
 /** The answer to a request that failed; `keyed` says whether it had an Idempotency-Key. */
 export function problemOf(error: unknown, keyed: boolean): Problem {
   if (error instanceof Problem) return error;
-  return problemOfDomain(error) ?? problemOfStore(error, keyed) ?? problemOfHttp(error) ?? internal(error);
+  return (
+    problemOfDomain(error) ??
+    problemOfViews(error) ??
+    problemOfStore(error, keyed) ??
+    problemOfHttp(error) ??
+    internal(error)
+  );
 }
 
 function problemOfDomain(cause: unknown): Problem | undefined {
@@ -31,14 +37,24 @@ function problemOfDomain(cause: unknown): Problem | undefined {
   return undefined;
 }
 
+function problemOfViews(cause: unknown): Problem | undefined {
+  if (cause instanceof InvalidCursorError) {
+    const errors = [{ field: 'cursor', message: cause.message }];
+    return new Problem('invalid-request', `cursor ${cause.message}`, { cause, errors });
+  }
+  if (cause instanceof VersionNotReachedError) {
+    return new Problem('version-not-reached', cause.message, { cause });
+  }
+  if (cause instanceof ViewBehindError) {
+    return new Problem('view-behind', cause.message, { cause, headers: RETRY });
+  }
+  return undefined;
+}
+
 function problemOfStore(cause: unknown, keyed: boolean): Problem | undefined {
   if (cause instanceof KeyReusedError) {
     const errors = [{ field: 'Idempotency-Key', message: cause.message }];
     return new Problem('idempotency-key-reused', cause.message, { cause, errors });
-  }
-  if (cause instanceof InvalidCursorError) {
-    const errors = [{ field: 'cursor', message: cause.message }];
-    return new Problem('invalid-request', `cursor ${cause.message}`, { cause, errors });
   }
   if (cause instanceof UnknownOutcomeError) {
     const advice = keyed

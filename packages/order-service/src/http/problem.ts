@@ -15,6 +15,7 @@ export const PROBLEMS = {
   'shop-not-found': { status: 404, title: 'There is no such shop' },
   'method-not-allowed': { status: 405, title: 'The method is not allowed here' },
   'order-state': { status: 409, title: 'The state of the order does not allow this' },
+  'version-not-reached': { status: 409, title: 'The order has not had this version' },
   'total-mismatch': { status: 409, title: 'The order costs something else' },
   'body-too-large': { status: 413, title: 'The body is too large' },
   'unsupported-media-type': { status: 415, title: 'The body must be JSON in UTF-8' },
@@ -22,6 +23,7 @@ export const PROBLEMS = {
   'idempotency-key-reused': { status: 422, title: 'The Idempotency-Key was used for another request' },
   internal: { status: 500, title: 'Something went wrong' },
   unavailable: { status: 503, title: 'This cannot be answered now' },
+  'view-behind': { status: 503, title: 'What can be read now is not new enough' },
   'outcome-unknown': { status: 503, title: 'It is not known whether this was carried out' },
 } as const;
 

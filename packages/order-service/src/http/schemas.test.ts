@@ -96,11 +96,34 @@ describe('a page', () => {
     [{ limit: '1' }, 1],
     [{ limit: '100' }, 100],
   ])('%j asks for %d', (query, limit) => {
-    expect(validate(pageQuery, query, 'query')).toEqual({ limit });
+    expect(validate(pageQuery, query, 'query')).toEqual({ limit, atLeast: [], waitMs: 2_000 });
   });
 
   test.each(['0', '101', '-1', '1.5', '', ' 1', '1e1', ['1', '2']])('limit %j is refused', (limit) => {
     expect(errorsOf(pageQuery, { limit })).toEqual([{ field: 'limit', message: expect.any(String) }]);
+  });
+
+  test('names the versions of orders that it must have', () => {
+    expect(
+      validate(pageQuery, { atLeast: '12-3,9223372036854775807-1', waitMs: '0' }, 'query'),
+    ).toMatchObject({
+      atLeast: [
+        { number: 12n, version: 3 },
+        { number: 9_223_372_036_854_775_807n, version: 1 },
+      ],
+      waitMs: 0,
+    });
+  });
+
+  test.each(['', '1', '1-0', '1-1,', '-1-1', '1-1e1', Array.from({ length: 21 }, () => '1-1').join(',')])(
+    'atLeast %j is refused',
+    (atLeast) => {
+      expect(errorsOf(pageQuery, { atLeast })).toEqual([{ field: 'atLeast', message: expect.any(String) }]);
+    },
+  );
+
+  test.each(['-1', '10001', '1.5', ''])('waitMs %j is refused', (waitMs) => {
+    expect(errorsOf(pageQuery, { waitMs })).toEqual([{ field: 'waitMs', message: expect.any(String) }]);
   });
 
   test('other parameters are refused', () => {

@@ -87,14 +87,46 @@ export const emptyBody = object({});
 /** The body of a command that ends an order early. */
 export const reasonBody = object({ reason: text(500) });
 
+const once = 'must be given once';
+
+/** How long a read may wait for a view, as text. */
+const waitMs = z
+  .string(once)
+  .regex(/^(?:0|[1-9]\d{0,3}|10000)$/, 'must be a whole number of milliseconds from 0 to 10000')
+  .transform(Number);
+
+/** The query of an order that is read. */
+export const orderQuery = z.strictObject({
+  minVersion: z
+    .string(once)
+    .regex(/^[1-9]\d{0,8}$/, 'must be a whole number from 1')
+    .transform(Number)
+    .default(1),
+  waitMs: waitMs.default(0),
+});
+
 /** The query of a list of orders. */
 export const pageQuery = z.strictObject({
   limit: z
-    .string('must be given once')
+    .string(once)
     .regex(/^(?:[1-9]\d?|100)$/, 'must be a whole number from 1 to 100')
     .transform(Number)
     .default(20),
-  cursor: z.string('must be given once').optional(),
+  cursor: z.string(once).optional(),
+  atLeast: z
+    .string(once)
+    .regex(
+      /^\d{1,19}-[1-9]\d{0,8}(?:,\d{1,19}-[1-9]\d{0,8}){0,19}$/,
+      'must be 1 to 20 of what Order-Version says, with commas between them',
+    )
+    .transform((list) =>
+      list.split(',').map((part) => {
+        const [number, version] = part.split('-') as [string, string];
+        return { number: BigInt(number), version: Number(version) };
+      }),
+    )
+    .default([]),
+  waitMs: waitMs.default(2_000),
 });
 
 /** The header that makes a request safe to send again. */

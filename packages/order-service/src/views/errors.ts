@@ -19,3 +19,26 @@ export class InvalidCursorError extends Error {
     super('is not a cursor of an earlier page');
   }
 }
+
+/** A view is not as far as the caller asked for, in the time that it was given, and its order cannot be read instead. */
+export class ViewBehindError extends Error {
+  readonly code = 'VIEWS_BEHIND';
+  readonly retryable = true;
+  override readonly name = 'ViewBehindError';
+
+  /** `wanted` names orders and the versions asked for, such as `250973221195845633-3`. */
+  constructor(wanted: string, options?: ErrorOptions) {
+    super(`the view is not at ${wanted} yet`, options);
+  }
+}
+
+/** The order itself has not had the version that a read asked for. */
+export class VersionNotReachedError extends Error {
+  readonly code = 'VIEWS_VERSION_NOT_REACHED';
+  readonly retryable = false;
+  override readonly name = 'VersionNotReachedError';
+
+  constructor(number: bigint, version: number, wanted: number) {
+    super(`order ${number} is at version ${version}, not at ${wanted}`);
+  }
+}

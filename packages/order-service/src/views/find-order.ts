@@ -4,7 +4,8 @@ import { maySee, type Caller } from '../commands/caller.ts';
 import { OrderNotFoundError } from '../orders/errors.ts';
 import { toSnapshot } from '../orders/snapshot.ts';
 import { readOrder } from '../repository/orders.ts';
-import { ViewsUnavailableError } from './errors.ts';
+import { awaitViews } from './await-views.ts';
+import { VersionNotReachedError, ViewBehindError, ViewsUnavailableError } from './errors.ts';
 import type { OrderViews } from './order-views.ts';
 
 export interface QueryParts {
@@ -12,29 +13,67 @@ export interface QueryParts {
   readonly router: ShardRouter;
 }
 
+/** How new an order must be that is read. */
+export interface Freshness {
+  /** The least version. */
+  readonly minVersion: number;
+  /** How long the view is waited for before the shard is asked. Milliseconds. */
+  readonly waitMs: number;
+}
+
+const ANY: Freshness = { minVersion: 1, waitMs: 0 };
+
 /**
- * Finds an order that the caller may know of: its view, or where that is not there yet, or cannot be read, the order
+ * Finds an order that the caller may know of: its view, or where that is not new enough, or cannot be read, the order
  * itself, from the shard that owns it.
  *
  * @throws OrderNotFoundError for a number of no order, or of someone else's
+ * @throws VersionNotReachedError when the order itself has not had the version
+ * @throws ViewBehindError when the view is not new enough, and the shard does not answer
  * @throws the router's errors
  */
-export async function findOrder(parts: QueryParts, caller: Caller, number: bigint): Promise<OrderSnapshot> {
-  const order = (await findView(parts.views, number)) ?? (await findOnShard(parts.router, number));
+export async function findOrder(
+  { views, router }: QueryParts,
+  caller: Caller,
+  number: bigint,
+  { minVersion, waitMs }: Freshness = ANY,
+): Promise<OrderSnapshot> {
+  let view = await orNone(views.find(number));
+  // Whose an order is never changes: a view tells, however old it is.
+  if (view !== undefined && !maySee(caller, view)) throw new OrderNotFoundError(number);
+  if (waitMs > 0 && (view?.version ?? 0) < minVersion) {
+    const left = await orNone(awaitViews(views, [{ number, version: minVersion }], waitMs));
+    if (left?.length === 0) view = await orNone(views.find(number));
+  }
+  const order =
+    view !== undefined && view.version >= minVersion ? view : await onShard(router, number, view, minVersion);
   if (order === undefined || !maySee(caller, order)) throw new OrderNotFoundError(number);
+  if (order.version < minVersion) throw new VersionNotReachedError(number, order.version, minVersion);
   return order;
 }
 
-async function findView(views: OrderViews, number: bigint): Promise<OrderSnapshot | undefined> {
+/** The order from its shard, or the view of one that lives on no shard any more. */
+async function onShard(
+  router: ShardRouter,
+  number: bigint,
+  view: OrderSnapshot | undefined,
+  minVersion: number,
+): Promise<OrderSnapshot | undefined> {
   try {
-    return await views.find(number);
+    const stored = await readOrder(router, number);
+    return stored === undefined ? view : toSnapshot(stored.order);
+  } catch (cause) {
+    if (view === undefined || (cause as { retryable?: unknown }).retryable !== true) throw cause;
+    throw new ViewBehindError(`${number}-${minVersion}`, { cause });
+  }
+}
+
+/** What views give, or undefined when they cannot be read. */
+async function orNone<T>(reading: Promise<T>): Promise<T | undefined> {
+  try {
+    return await reading;
   } catch (error) {
     if (error instanceof ViewsUnavailableError) return undefined;
     throw error;
   }
-}
-
-async function findOnShard(router: ShardRouter, number: bigint): Promise<OrderSnapshot | undefined> {
-  const stored = await readOrder(router, number);
-  return stored === undefined ? undefined : toSnapshot(stored.order);
 }

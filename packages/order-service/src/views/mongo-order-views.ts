@@ -2,7 +2,7 @@ import { MongoClient, MongoError, MongoServerError, type Collection, type Filter
 import type { OrderSnapshot } from '@ordershard/order-events';
 import { decodeCursor, encodeCursor } from './cursor.ts';
 import { ViewsUnavailableError } from './errors.ts';
-import type { OrderPage, OrderViews, PageRequest } from './order-views.ts';
+import type { OrderPage, OrderVersion, OrderViews, OwnerOfOrders, PageRequest } from './order-views.ts';
 import { ServedCollection } from './served-collection.ts';
 import { snapshotOfView, type OrderViewDocument } from './view-document.ts';
 
@@ -24,6 +24,16 @@ const OPTIONS = {
 /** Answers of a server that stops or steps down, or that took too long. */
 const PASSING = new Set([50, 89, 91, 189, 262, 9001, 10107, 11600, 11602, 13435, 13436]);
 
+/** What Node says of a socket that has just ended; the driver hands some of it on as it is. */
+const SOCKET_ERRORS = new Set([
+  'EPIPE',
+  'ECONNRESET',
+  'ECONNABORTED',
+  'ETIMEDOUT',
+  'ERR_STREAM_DESTROYED',
+  'ERR_STREAM_WRITE_AFTER_END',
+]);
+
 /** Order views in MongoDB. Connects with the first call, and again whenever MongoDB is back. */
 export class MongoOrderViews implements OrderViews {
   readonly #client: MongoClient;
@@ -40,6 +50,17 @@ export class MongoOrderViews implements OrderViews {
   async find(number: bigint): Promise<OrderSnapshot | undefined> {
     const view = await this.#read((views) => views.findOne({ _id: number }));
     return view === null ? undefined : snapshotOfView(view);
+  }
+
+  async behind(wanted: readonly OrderVersion[], owner?: OwnerOfOrders): Promise<readonly OrderVersion[]> {
+    const found = await this.#read((views) =>
+      views
+        .find({ _id: { $in: wanted.map(({ number }) => number) }, ...owner })
+        .project<Pick<OrderViewDocument, '_id' | 'version'>>({ version: 1 })
+        .toArray(),
+    );
+    const versions = new Map(found.map(({ _id, version }) => [_id, Number(version)]));
+    return wanted.filter(({ number, version }) => (versions.get(number) ?? 0) < version);
   }
 
   async ofMember(memberId: string, page: PageRequest): Promise<OrderPage> {
@@ -105,5 +126,5 @@ export class MongoOrderViews implements OrderViews {
 /** Whether MongoDB could not answer, rather than refused what it was asked. */
 function isUnavailable(error: unknown): boolean {
   if (error instanceof MongoServerError) return PASSING.has(Number(error.code));
-  return error instanceof MongoError;
+  return error instanceof MongoError || SOCKET_ERRORS.has((error as { code?: string }).code ?? '');
 }

@@ -1,5 +1,14 @@
 import type { OrderSnapshot } from '@ordershard/order-events';
 
+/** An order as of a version, or a later one. */
+export interface OrderVersion {
+  readonly number: bigint;
+  readonly version: number;
+}
+
+/** Whose orders: a member's, or those placed with a shop. */
+export type OwnerOfOrders = { readonly memberId: string } | { readonly shopId: string };
+
 /** Which page of a list: at most `limit` orders after the one that `cursor` stands for. */
 export interface PageRequest {
   /** 1 to 100. */
@@ -21,6 +30,8 @@ export interface OrderPage {
 export interface OrderViews {
   /** The view of an order; undefined when it is not there, or not there yet. */
   find(number: bigint): Promise<OrderSnapshot | undefined>;
+  /** Those of `wanted` that have no view at the version, or a later one; where `owner` is given, no view of theirs. */
+  behind(wanted: readonly OrderVersion[], owner?: OwnerOfOrders): Promise<readonly OrderVersion[]>;
   /** Throws {@link InvalidCursorError} for a cursor that is none. */
   ofMember(memberId: string, page: PageRequest): Promise<OrderPage>;
   /** Throws {@link InvalidCursorError} for a cursor that is none. */

@@ -1,0 +1,28 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { OrderVersion, OrderViews, OwnerOfOrders } from './order-views.ts';
+
+/** Between two looks; they get rarer, so that a long wait costs little. Milliseconds. */
+const FIRST_PAUSE_MS = 5;
+const LONGEST_PAUSE_MS = 50;
+
+/**
+ * Waits until the views of all orders in `wanted` are at their versions, and are `owner`'s where one is given, for at most `waitMs` milliseconds. Gives those
+ * that are not.
+ *
+ * @throws ViewsUnavailableError
+ */
+export async function awaitViews(
+  views: Pick<OrderViews, 'behind'>,
+  wanted: readonly OrderVersion[],
+  waitMs: number,
+  owner?: OwnerOfOrders,
+): Promise<readonly OrderVersion[]> {
+  const end = performance.now() + waitMs;
+  for (let left = wanted, pause = FIRST_PAUSE_MS; ;) {
+    if (left.length > 0) left = await views.behind(left, owner);
+    const now = performance.now();
+    if (left.length === 0 || now >= end) return left;
+    await delay(Math.min(pause, end - now));
+    pause = Math.min(pause * 2, LONGEST_PAUSE_MS);
+  }
+}
