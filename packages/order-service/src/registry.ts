@@ -10,13 +10,23 @@ export const TABLES: readonly TableRegistration[] = [
     finalWhen:
       "status IN ('delivered', 'refunded') OR (status = 'cancelled' AND NOT JSON_CONTAINS(details, '{\"status\":\"paid\"}', '$.timeline'))",
     carriedIn: 'orders_carried',
+    moves: { by: 'number' },
   },
-  { table: 'orders_carried', partitionedBy: 'nothing' },
-  { table: 'order_items', partitionedBy: 'number', carriedIn: 'order_items_carried' },
-  { table: 'order_items_carried', partitionedBy: 'nothing' },
+  { table: 'orders_carried', partitionedBy: 'nothing', moves: { by: 'number' } },
+  {
+    table: 'order_items',
+    partitionedBy: 'number',
+    carriedIn: 'order_items_carried',
+    moves: { by: 'number', found: { with: 'orders' } },
+  },
+  {
+    table: 'order_items_carried',
+    partitionedBy: 'nothing',
+    moves: { by: 'number', found: { with: 'orders_carried' } },
+  },
   { table: 'outbox_orders_0', partitionedBy: 'day', outbox: true },
   { table: 'outbox_orders_1', partitionedBy: 'day', outbox: true },
   { table: 'outbox_orders_2', partitionedBy: 'day', outbox: true },
   { table: 'outbox_orders_3', partitionedBy: 'day', outbox: true },
-  { table: 'idempotency_keys', partitionedBy: 'nothing' },
+  { table: 'idempotency_keys', partitionedBy: 'nothing', moves: { by: 'key' } },
 ];

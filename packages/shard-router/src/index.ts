@@ -23,9 +23,15 @@ export type { Credentials, CredentialsProvider } from './pools/credentials.ts';
 export type { PoolLimits, ServerAccess } from './pools/shard-pool.ts';
 export { bucketOf, DEFAULT_BUCKETS, murmur32, type ShardKey } from './routing/bucket.ts';
 export { type ShardConfig, shardsFromUrls } from './topology/config.ts';
-export { ROUTER_TABLES, type TableRegistration } from './topology/registry.ts';
+export {
+  type MovesByKey,
+  type MovesByNumber,
+  ROUTER_TABLES,
+  type TableRegistration,
+} from './topology/registry.ts';
 export { type AccessOption, withShardSessions } from './pools/with-shard-sessions.ts';
 export { openShardSessions, type ShardSessions, type ShardSessionsOptions } from './pools/shard-sessions.ts';
+export { checkIdentity, loadMap } from './topology/load-map.ts';
 export { initialMap, nextMap, type EpochAssignment, type ShardMap } from './topology/map.ts';
 export type { MapNotifier } from './topology/map-cache.ts';
 export { publishMap } from './topology/publish-map.ts';

@@ -15,11 +15,34 @@ export interface TableRegistration {
   readonly carriedIn?: string;
   /** Set for an outbox table, whose rows (`id`, `aggregateid`) must be relayed before what they tell of is dropped. */
   readonly outbox?: true;
+  /** How its rows move with their bucket. A table without it does not: its rows are the same on every shard, or a shard's own. */
+  readonly moves?: MovesByNumber | MovesByKey;
+}
+
+/** Rows with the columns `number` and `bucket`, which go where the number's bucket goes. */
+export interface MovesByNumber {
+  readonly by: 'number';
+  /**
+   * How the rows of a bucket are found: by an index that begins with `bucket, number`, as is meant unless given; by the
+   * numbers of another table, without one of whose rows none of this table is, and a primary key that begins with
+   * `number`; or by reading a table whole that is small.
+   */
+  readonly found?: 'by index' | 'by scan' | { readonly with: string };
+}
+
+/** Rows with the columns `bucket` and `key_generation`, which go where the key's bucket goes. An index begins with `bucket`. */
+export interface MovesByKey {
+  readonly by: 'key';
 }
 
 /** The tables of the router itself that hold rows of numbers. */
 export const ROUTER_TABLES: readonly TableRegistration[] = [
-  { table: 'applied_units', partitionedBy: 'number', carriedIn: 'applied_units_carried' },
-  { table: 'applied_units_carried', partitionedBy: 'nothing' },
-  { table: 'retention_holds', partitionedBy: 'nothing' },
+  {
+    table: 'applied_units',
+    partitionedBy: 'number',
+    carriedIn: 'applied_units_carried',
+    moves: { by: 'number' },
+  },
+  { table: 'applied_units_carried', partitionedBy: 'nothing', moves: { by: 'number', found: 'by scan' } },
+  { table: 'retention_holds', partitionedBy: 'nothing', moves: { by: 'number', found: 'by scan' } },
 ];

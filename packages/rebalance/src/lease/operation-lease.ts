@@ -1,0 +1,139 @@
+import { performance } from 'node:perf_hooks';
+import type { ShardSession } from '@ordershard/shard-router';
+import {
+  holdLease,
+  lockLease,
+  prolongLease,
+  readLease,
+  releaseLease,
+  takeLease,
+  type LeaseRow,
+} from '../sql/leases.ts';
+import { inTransaction } from '../sql/transaction.ts';
+import { OperationLeaseLostError, ShardBusyError } from './errors.ts';
+
+/** Gives `fn` an operator's session of a shard. */
+export type OnShard = <T>(shard: number, fn: (session: ShardSession) => Promise<T>) => Promise<T>;
+
+/** Whose lease it is to be, and of what use. */
+export interface LeaseRequest {
+  /** Who: a process that can be found, such as `user@host:pid`. */
+  readonly holder: string;
+  /** What for, as the next operator is told it, such as `move of 12 buckets to shard 3`. */
+  readonly what: string;
+  /** For how long the shard stays taken after the holder was last seen alive. Milliseconds, 15,000 by default. */
+  readonly leaseMs?: number;
+}
+
+const LEASE_MS = 15_000;
+/** A lease is prolonged so often in its time. */
+const BEATS = 5;
+
+/**
+ * The right to operate one shard: to move its buckets, to drop its days, to change its epochs. One holder at a time. It
+ * prolongs itself by a timer of its own, so that work that takes long does not let it run out; what counts is not the
+ * clock but {@link check}, in the transaction of each durable step.
+ */
+export class OperationLease {
+  readonly shard: number;
+  /** Rises with each holder of the shard's lease. */
+  readonly token: bigint;
+  readonly #onShard: OnShard;
+  readonly #leaseMs: number;
+  readonly #lost = new AbortController();
+  #seenAt: number;
+  #timer: NodeJS.Timeout | undefined;
+
+  private constructor(onShard: OnShard, shard: number, token: bigint, leaseMs: number, seenAt: number) {
+    this.#onShard = onShard;
+    this.shard = shard;
+    this.token = token;
+    this.#leaseMs = leaseMs;
+    this.#seenAt = seenAt;
+    this.#schedule();
+  }
+
+  /**
+   * Takes the lease of a shard if it is free, or its holder was not seen for the time of its lease.
+   *
+   * @throws ShardBusyError saying who holds it, for what, and since when
+   */
+  static async acquire(onShard: OnShard, shard: number, request: LeaseRequest): Promise<OperationLease> {
+    const { holder, what, leaseMs = LEASE_MS } = request;
+    return onShard(shard, async (session) => {
+      // Without a lock at first: the holder's steps are not to be held up by those who ask.
+      refuse(shard, await readLease(session));
+      const seenAt = performance.now();
+      const token = await inTransaction(session, async () => {
+        const row = await lockLease(session);
+        refuse(shard, row);
+        const next = BigInt(row.token) + 1n;
+        await takeLease(session, holder.slice(0, 128), what.slice(0, 255), next, leaseMs);
+        return next;
+      });
+      return new OperationLease(onShard, shard, token, leaseMs, seenAt);
+    });
+  }
+
+  /** Aborts, with the error as its reason, once the lease is known to be lost or nobody can be told that it is held. */
+  get signal(): AbortSignal {
+    return this.#lost.signal;
+  }
+
+  /**
+   * Makes sure, in a transaction of a session of this shard, that the lease is still held; nobody can take it before the
+   * transaction ends. The first statement of every durable step.
+   *
+   * @throws OperationLeaseLostError when it is another's: the transaction must not be committed
+   */
+  async check(session: ShardSession): Promise<void> {
+    this.signal.throwIfAborted();
+    if (!(await holdLease(session, this.token))) {
+      this.#lose();
+      this.signal.throwIfAborted();
+    }
+  }
+
+  /** Ends renewing and gives the shard free, unless it is another's by now. What cannot be told runs out by itself. */
+  async release(): Promise<void> {
+    this.stop();
+    if (this.signal.aborted) return;
+    this.#lose();
+    await this.#onShard(this.shard, (session) => releaseLease(session, this.token)).catch(() => undefined);
+  }
+
+  /** Ends renewing, as the death of the process would. */
+  stop(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+  }
+
+  #lose(): void {
+    this.stop();
+    this.#lost.abort(new OperationLeaseLostError(this.shard));
+  }
+
+  #schedule(): void {
+    this.#timer = setTimeout(() => void this.#prolong(), this.#leaseMs / BEATS);
+    this.#timer.unref();
+  }
+
+  async #prolong(): Promise<void> {
+    const timer = this.#timer;
+    const sentAt = performance.now();
+    let held: boolean | undefined;
+    try {
+      held = await this.#onShard(this.shard, (session) => prolongLease(session, this.token, this.#leaseMs));
+    } catch {
+      // The work says that the shard is down; the lease runs out meanwhile.
+    }
+    if (this.#timer !== timer) return;
+    if (held === true) this.#seenAt = sentAt;
+    if (held === false || performance.now() - this.#seenAt > this.#leaseMs) this.#lose();
+    else this.#schedule();
+  }
+}
+
+function refuse(shard: number, row: LeaseRow): void {
+  if (Number(row.held) === 1) throw new ShardBusyError(shard, row);
+}

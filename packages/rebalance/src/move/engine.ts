@@ -1,0 +1,59 @@
+import type { MoveDifference, MoveOptions, MoveReport, MoveStatus, MoveCluster } from './move-options.ts';
+import type { MovePlan } from './move-plan.ts';
+
+/** What moves buckets, as the functions of the same names do it. */
+export interface MoveEngine {
+  /**
+   * Looks whether a plan can be run now, and changes nothing.
+   *
+   * @throws MovePlanStaleError, MovePlanInvalidError, ParticipantError, SchemaDiffersError, SpaceError, ClockSkewError,
+   *   RelayBehindError, EngineRefusedError, TableNotMovableError; of the router ShardIdentityError
+   */
+  preflight(cluster: MoveCluster, plan: MovePlan, options?: Pick<MoveOptions, 'limits'>): Promise<void>;
+
+  /**
+   * Runs a plan: preflight, lease, the books, then bucket by bucket to the switch; at the end the next version of the
+   * shard map. Left-overs stay on the sources until `cleanUp`.
+   *
+   * @throws the errors of {@link preflight}, with nothing changed
+   * @throws ShardBusyError when another operation holds a shard
+   * @throws MoveDifferenceError, FenceStateError, LongTransactionError, OperationLeaseLostError: the bucket is open for
+   *   writes again, and what is not switched waits for `resumeMoves` or `rollbackMoves`
+   */
+  moveBuckets(cluster: MoveCluster, plan: MovePlan, options: MoveOptions): Promise<MoveReport>;
+
+  /** Goes on, from anywhere, with what is in the books and not at its end: of one plan, or of all. */
+  resumeMoves(
+    cluster: MoveCluster,
+    options: MoveOptions & { readonly planId?: string },
+  ): Promise<readonly MoveReport[]>;
+
+  /**
+   * Takes back, from anywhere, what is in the books and not switched: revokes the target, then opens the source. What is
+   * switched is moved back, when `moveBack` says so.
+   */
+  rollbackMoves(
+    cluster: MoveCluster,
+    options: MoveOptions & { readonly planId?: string; readonly moveBack?: boolean },
+  ): Promise<readonly MoveReport[]>;
+
+  /** Compares what the books tell of with the shards, and changes nothing. Empty when all is as it should be. */
+  verifyMoves(
+    cluster: MoveCluster,
+    options?: { readonly planId?: string },
+  ): Promise<readonly MoveDifference[]>;
+
+  /**
+   * Removes from the sources what was moved away at least `graceMs` ago (default one hour), in small batches, after it was
+   * verified that the target has it. Gives how many rows are gone.
+   *
+   * @throws MoveDifferenceError when the target lacks something; nothing of that bucket is removed
+   */
+  cleanUp(
+    cluster: MoveCluster,
+    options: MoveOptions & { readonly planId?: string; readonly graceMs?: number },
+  ): Promise<number>;
+
+  /** All moves in the books, the newest plan first. */
+  readMoves(cluster: MoveCluster): Promise<readonly MoveStatus[]>;
+}

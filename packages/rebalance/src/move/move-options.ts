@@ -1,0 +1,129 @@
+import type { ShardMap } from '@ordershard/shard-router';
+import type { OperatorCluster } from '../cluster.ts';
+import type { BucketMove, MoveKind, MoveStep } from './move-plan.ts';
+
+/** The cluster whose buckets move. */
+export interface MoveCluster extends OperatorCluster {
+  /** Tells the routers that a map was published; they find out by themselves, a little later, where there is none. */
+  readonly announce?: (map: ShardMap) => Promise<void>;
+  /** How many bytes a shard's database may hold, where that is known. */
+  readonly capacityOf?: (shard: number) => bigint | undefined;
+}
+
+/** How fast rows are copied. */
+export interface MoveThrottle {
+  /** Rows a second over all buckets, at the most. */
+  readonly rowsPerSecond: number;
+  /**
+   * Copying rests while a probe's write on source or target takes longer. Milliseconds, as a multiple of what it took
+   * before the move.
+   */
+  readonly latencyRatio: number;
+}
+
+/** What moves go by unless told otherwise: little enough that callers do not notice. */
+export const DEFAULT_THROTTLE: MoveThrottle = { rowsPerSecond: 20_000, latencyRatio: 2 };
+
+/** Bounds of a move. Milliseconds. */
+export interface MoveLimits {
+  /** How long the mover waits for the fence at a time, and so holds up writes of the bucket. */
+  readonly fenceWaitMs: number;
+  /** A transaction that holds the fence for longer than this is ended. */
+  readonly longTransactionMs: number;
+  /** How long writes of a bucket may wait at the switch; then the bucket is opened again, and it is tried later. */
+  readonly freezeMs: number;
+  /** How often the switch of a bucket is tried. */
+  readonly switchTries: number;
+  /** How far the clocks of the participants may be apart. */
+  readonly clockSkewMs: number;
+  /** How old the oldest unpublished event of a source may be when a move begins. */
+  readonly relayLagMs: number;
+}
+
+export const DEFAULT_MOVE_LIMITS: MoveLimits = {
+  fenceWaitMs: 100,
+  longTransactionMs: 10_000,
+  freezeMs: 1_500,
+  switchTries: 20,
+  clockSkewMs: 1_000,
+  relayLagMs: 10_000,
+};
+
+/** A move with how far it is. */
+export interface MoveAt {
+  readonly planId: string;
+  readonly move: BucketMove;
+  readonly step: MoveStep;
+}
+
+/** What a caller is told while buckets move. */
+export interface MoveProgress {
+  /** Moves that are switched, of those that this run is about. */
+  readonly done: number;
+  readonly total: number;
+  /** Rows copied in this run, and about how many there are to copy. */
+  readonly rows: number;
+  readonly totalRows: number;
+  /** The bucket that has made a step, if that is why it is told. */
+  readonly at?: MoveAt;
+}
+
+export interface MoveOptions {
+  /** Who does it, such as `user@host:pid`: for the lease, and the books. */
+  readonly by: string;
+  /** Why, for the books. */
+  readonly reason?: string;
+  /** Undefined: {@link DEFAULT_THROTTLE}. `off`: as fast as it goes. */
+  readonly throttle?: MoveThrottle | 'off';
+  /** Buckets that are copied at once. Default 4. */
+  readonly parallel?: number;
+  readonly limits?: Partial<MoveLimits>;
+  /** Ends the run after the steps that are under way; what is not switched is left for `resumeMoves` or `rollbackMoves`. */
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: MoveProgress) => void;
+  /**
+   * Is called after each step is durable, before the next one begins. For tests of what a death there leaves behind: when
+   * it throws, the run ends at once, as if its process had been killed, its lease kept until it runs out.
+   */
+  readonly afterStep?: (at: MoveAt) => Promise<void> | void;
+  /** For how long shards stay taken after their mover was last seen alive. Milliseconds, 15,000 by default. */
+  readonly leaseMs?: number;
+}
+
+/** What a run has done. */
+export interface MoveReport {
+  readonly planId: string;
+  /** Moves that are at their end, this run's and those that were before. */
+  readonly switched: readonly BucketMove[];
+  /** Moves that were taken back. */
+  readonly revoked: readonly BucketMove[];
+  readonly rows: number;
+  readonly seconds: number;
+  /** How long writes of each bucket waited at its switch, in the order of `switched`. Milliseconds. */
+  readonly pausesMs: readonly number[];
+  /** The version of the shard map that tells of it. */
+  readonly mapVersion: number;
+}
+
+/** A move as the books of its source tell of it. */
+export interface MoveStatus extends MoveAt {
+  readonly startedBy: string;
+  readonly reason: string;
+  readonly rows: number;
+  readonly pauseMs: number | undefined;
+  /** What the last attempt ended with. */
+  readonly error: string | undefined;
+  /** UTC, as `YYYY-MM-DD HH:MM:SS.mmm`. */
+  readonly plannedAt: string;
+  readonly updatedAt: string;
+  readonly switchedAt: string | undefined;
+}
+
+/** What `verifyMoves` has found of one move. */
+export interface MoveDifference {
+  readonly kind: MoveKind;
+  readonly bucket: number;
+  readonly table: string;
+  /** Up to ten of the numbers, or buckets of keys, whose rows are not the same, or are not there. */
+  readonly examples: readonly string[];
+}
