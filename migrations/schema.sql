@@ -9,7 +9,8 @@ CREATE TABLE `applied_units` (
   `outcome` enum('applied','tombstone') NOT NULL DEFAULT 'applied',
   `result` text,
   `applied_at` datetime(3) NOT NULL,
-  PRIMARY KEY (`number`,`unit_id`)
+  PRIMARY KEY (`number`,`unit_id`),
+  KEY `applied_units_by_bucket` (`bucket`,`number`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_0900_ai_ci
 /*!50100 PARTITION BY RANGE (`number`) */;
 
@@ -36,6 +37,27 @@ CREATE TABLE `bucket_fences` (
   PRIMARY KEY (`bucket`,`range_from`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_0900_ai_ci;
 
+CREATE TABLE `bucket_moves` (
+  `plan_id` char(36) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `kind` enum('numbers','keys') COLLATE utf8mb4_bin NOT NULL,
+  `bucket` smallint unsigned NOT NULL,
+  `source` smallint unsigned NOT NULL,
+  `target` smallint unsigned NOT NULL,
+  `cells` text COLLATE utf8mb4_bin NOT NULL,
+  `step` enum('planned','importing','purged','capturing','copied','caught_up','verified','frozen','owned','moved','cleaned','revoked') COLLATE utf8mb4_bin NOT NULL,
+  `started_by` varchar(128) COLLATE utf8mb4_bin NOT NULL,
+  `reason` varchar(255) COLLATE utf8mb4_bin NOT NULL,
+  `row_count` bigint unsigned NOT NULL DEFAULT '0',
+  `pause_ms` int unsigned DEFAULT NULL,
+  `error` text COLLATE utf8mb4_bin,
+  `planned_at` datetime(3) NOT NULL,
+  `updated_at` datetime(3) NOT NULL,
+  `switched_at` datetime(3) DEFAULT NULL,
+  PRIMARY KEY (`plan_id`,`kind`,`bucket`),
+  KEY `bucket_moves_by_bucket` (`kind`,`bucket`),
+  KEY `bucket_moves_by_step` (`step`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+
 CREATE TABLE `catalogue_shops` (
   `shop_id` varchar(64) COLLATE utf8mb4_bin NOT NULL,
   `revision` bigint unsigned NOT NULL,
@@ -47,6 +69,15 @@ CREATE TABLE `directory_entries` (
   `entry_key` varbinary(1000) NOT NULL,
   `shard` smallint unsigned NOT NULL,
   PRIMARY KEY (`entry_key`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_0900_ai_ci;
+
+CREATE TABLE `dirty_numbers` (
+  `seq` bigint unsigned NOT NULL AUTO_INCREMENT,
+  `bucket` smallint unsigned NOT NULL,
+  `number` bigint NOT NULL,
+  `connection_id` bigint unsigned NOT NULL,
+  PRIMARY KEY (`seq`),
+  KEY `dirty_numbers_by_bucket` (`bucket`,`seq`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_0900_ai_ci;
 
 CREATE TABLE `idempotency_keys` (
@@ -71,6 +102,22 @@ CREATE TABLE `key_fences` (
   `next_owner` smallint unsigned DEFAULT NULL,
   PRIMARY KEY (`bucket`,`key_generation`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_0900_ai_ci;
+
+CREATE TABLE `operation_heartbeats` (
+  `name` varchar(32) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `token` bigint unsigned NOT NULL,
+  `leased_until` datetime(3) NOT NULL,
+  PRIMARY KEY (`name`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_0900_ai_ci;
+
+CREATE TABLE `operation_leases` (
+  `name` varchar(32) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `holder` varchar(128) COLLATE utf8mb4_bin NOT NULL,
+  `what` varchar(255) COLLATE utf8mb4_bin NOT NULL,
+  `token` bigint unsigned NOT NULL,
+  `since` datetime(3) NOT NULL,
+  PRIMARY KEY (`name`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
 CREATE TABLE `operator_actions` (
   `id` bigint unsigned NOT NULL AUTO_INCREMENT,
@@ -344,6 +391,11 @@ DELIMITER //
 -- sql_mode: STRICT_TRANS_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION
 CREATE PROCEDURE `ordershard_open`(IN p_number BIGINT, IN p_bucket SMALLINT UNSIGNED, IN p_key_bucket SMALLINT UNSIGNED)
 BEGIN
+  DECLARE v_state VARCHAR(16) CHARACTER SET ascii;
+  DECLARE v_generation INT UNSIGNED;
+  DECLARE v_next_owner SMALLINT UNSIGNED;
+  DECLARE v_writable_from BIGINT;
+  DECLARE v_readable_from BIGINT;
   IF @@global.super_read_only OR @@global.innodb_read_only THEN
     SIGNAL SQLSTATE 'HY000' SET MYSQL_ERRNO = 1290, MESSAGE_TEXT = 'this server takes no writes';
   END IF;
@@ -351,11 +403,18 @@ BEGIN
   SET @ordershard_key_bucket = p_key_bucket;
   START TRANSACTION READ WRITE;
   IF p_number IS NOT NULL THEN
-    SELECT state, generation, next_owner, writable_from, readable_from,
-           CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS UNSIGNED) AS now_ms
+    SELECT state, generation, next_owner, writable_from, readable_from
+      INTO v_state, v_generation, v_next_owner, v_writable_from, v_readable_from
       FROM bucket_fences FORCE INDEX (PRIMARY)
      WHERE bucket = p_bucket AND range_from <= p_number AND range_to > p_number
+     ORDER BY range_from DESC LIMIT 1
        FOR SHARE SKIP LOCKED;
+    IF v_state = 'capturing' OR (v_state = 'carried' AND v_next_owner IS NOT NULL) THEN
+      INSERT INTO dirty_numbers (bucket, number, connection_id) VALUES (p_bucket, p_number, CONNECTION_ID());
+    END IF;
+    SELECT v_state AS state, v_generation AS generation, v_next_owner AS next_owner, v_writable_from AS writable_from,
+           v_readable_from AS readable_from, CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS UNSIGNED) AS now_ms
+      FROM DUAL WHERE v_state IS NOT NULL;
   END IF;
   IF p_key_bucket IS NOT NULL THEN
     SELECT key_generation, state, generation, next_owner
@@ -374,6 +433,7 @@ CREATE PROCEDURE `ordershard_open_merged`(
   IN p_now_from BIGINT, IN p_now_to BIGINT)
 BEGIN
   DECLARE v_passed INT UNSIGNED DEFAULT 0;
+  DECLARE v_captured INT UNSIGNED DEFAULT 0;
   DECLARE v_keys_passed INT UNSIGNED DEFAULT 0;
   IF @@global.super_read_only OR @@global.innodb_read_only THEN
     SIGNAL SQLSTATE 'HY000' SET MYSQL_ERRNO = 1290, MESSAGE_TEXT = 'this server takes no writes';
@@ -382,7 +442,8 @@ BEGIN
   SET @ordershard_key_bucket = p_key_buckets;
   START TRANSACTION READ WRITE;
   IF p_fences IS NOT NULL THEN
-    SELECT COUNT(*) INTO v_passed
+    SELECT COUNT(*), COALESCE(SUM(fence.state = 'capturing' OR (fence.state = 'carried' AND fence.next_owner IS NOT NULL)), 0)
+      INTO v_passed, v_captured
       FROM JSON_TABLE(p_fences, '$[*]' COLUMNS (bucket SMALLINT UNSIGNED PATH '$[0]', number BIGINT PATH '$[1]')) AS wanted
       STRAIGHT_JOIN bucket_fences AS fence FORCE INDEX (PRIMARY)
         ON fence.bucket = wanted.bucket AND fence.range_from <= wanted.number AND fence.range_to > wanted.number
@@ -402,6 +463,14 @@ BEGIN
      OR CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS SIGNED) NOT BETWEEN COALESCE(p_now_from, 0) AND COALESCE(p_now_to, 9223372036854775807) THEN
     ROLLBACK;
     SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 20001, MESSAGE_TEXT = 'ordershard: a fence does not let a unit pass';
+  END IF;
+  IF v_captured > 0 THEN
+    INSERT INTO dirty_numbers (bucket, number, connection_id)
+    SELECT wanted.bucket, wanted.number, CONNECTION_ID()
+      FROM JSON_TABLE(p_fences, '$[*]' COLUMNS (bucket SMALLINT UNSIGNED PATH '$[0]', number BIGINT PATH '$[1]')) AS wanted
+      STRAIGHT_JOIN bucket_fences AS fence FORCE INDEX (PRIMARY)
+        ON fence.bucket = wanted.bucket AND fence.range_from <= wanted.number AND fence.range_to > wanted.number
+     WHERE fence.state = 'capturing' OR (fence.state = 'carried' AND fence.next_owner IS NOT NULL);
   END IF;
 END//
 DELIMITER ;

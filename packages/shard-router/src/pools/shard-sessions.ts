@@ -20,7 +20,7 @@ export interface ShardSessions {
    *
    * @throws ShardUnavailableError, ShardAccessError; UnknownShardError for a shard that is not configured
    */
-  onShard<T>(shard: number, fn: (session: ShardSession) => Promise<T>): Promise<T>;
+  readonly onShard: <T>(shard: number, fn: (session: ShardSession) => Promise<T>) => Promise<T>;
   close(): Promise<void>;
 }
 
