@@ -7,7 +7,7 @@ import type { Readiness } from './http/health-routes.ts';
 import { serveApi } from './http/server.ts';
 import { createTokenVerifier } from './http/token-verifier.ts';
 import { startKeyExpiry } from './key-expiry.ts';
-import { readJwks, shardsOf, type ApiSettings } from './settings.ts';
+import { readJwks, type ApiSettings } from './settings.ts';
 import { MongoOrderViews } from './views/mongo-order-views.ts';
 import type { OrderViews } from './views/order-views.ts';
 
@@ -27,7 +27,7 @@ export async function startApi(settings: ApiSettings, log: Logger): Promise<Runn
   try {
     router = await connectShardRouter({
       clusterId: settings.ORDERSHARD_CLUSTER,
-      shards: shardsOf(settings),
+      ...settings.shards,
       mapPollMs: settings.ORDERSHARD_MAP_POLL_MS,
       observer: { mapReloaded: mapLog(log) },
       ...(bus === undefined ? {} : { notifier: bus.notifier }),

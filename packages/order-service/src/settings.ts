@@ -1,18 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import type { JSONWebKeySet } from 'jose';
-import { commaList, commonSettings, port, readSettings, SettingsError } from '@ordershard/process';
+import { commonSettings, port, readGroups, readSettings, SettingsError } from '@ordershard/process';
 import { busSettings } from '@ordershard/event-bus';
-import { shardsFromUrls, TopologyError, type ShardConfig } from '@ordershard/shard-router';
+import { shardsFromEnv, type ShardSource } from '@ordershard/shard-router';
 import { z } from 'zod';
 
-const shardShape = {
-  ...commonSettings,
-  ORDERSHARD_MYSQL_URLS: commaList,
-  ORDERSHARD_MYSQL_READER_URLS: commaList.optional(),
-};
-
 const apiShape = {
-  ...shardShape,
+  ...commonSettings,
   ORDERSHARD_MONGODB_URL: z
     .string()
     .regex(/^mongodb(\+srv)?:\/\/[^/]+\/[^?]+/, 'must be a mongodb:// URL that names a database'),
@@ -27,33 +21,25 @@ const apiShape = {
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** The settings of the API, by the names of their environment variables. */
+/** The settings of the API, by the names of their environment variables, and the shards. */
 export type ApiSettings = ReturnType<typeof readApiSettings>;
 
 /** Reads the settings of the API. Throws SettingsError naming each that is wrong. */
 export function readApiSettings(env: Environment) {
-  return readSettings(apiShape, env);
+  const { shards, settings } = readGroups({
+    shards: () => shardsFromEnv(env),
+    settings: () => readSettings(apiShape, env),
+  });
+  return { ...settings, shards };
 }
 
 /** Reads which cluster there is, of which shards. Throws SettingsError naming each setting that is wrong. */
-export function readShardSettings(env: Environment): {
-  readonly clusterId: string;
-  readonly shards: readonly ShardConfig[];
-} {
-  const settings = readSettings(shardShape, env);
-  return { clusterId: settings.ORDERSHARD_CLUSTER, shards: shardsOf(settings) };
-}
-
-/** The shards that settings name. Throws SettingsError when the lists do not match. */
-export function shardsOf(
-  settings: Pick<ApiSettings, 'ORDERSHARD_MYSQL_URLS' | 'ORDERSHARD_MYSQL_READER_URLS'>,
-): readonly ShardConfig[] {
-  try {
-    return shardsFromUrls(settings.ORDERSHARD_MYSQL_URLS, settings.ORDERSHARD_MYSQL_READER_URLS);
-  } catch (error) {
-    if (!(error instanceof TopologyError)) throw error;
-    throw new SettingsError([{ setting: 'ORDERSHARD_MYSQL_READER_URLS', message: error.message }]);
-  }
+export function readShardSettings(env: Environment): ShardSource & { readonly clusterId: string } {
+  const { shards, settings } = readGroups({
+    shards: () => shardsFromEnv(env),
+    settings: () => readSettings(commonSettings, env),
+  });
+  return { ...shards, clusterId: settings.ORDERSHARD_CLUSTER };
 }
 
 const refuseJwks = (message: string) => new SettingsError([{ setting: 'ORDERSHARD_JWKS_FILE', message }]);

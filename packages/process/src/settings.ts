@@ -26,6 +26,33 @@ export const commonSettings = {
     .default('info'),
 };
 
+/** What is wrong with settings, where an error says so: a SettingsError, or one with the name of a `setting`. */
+export function settingsProblemsOf(error: unknown): SettingsError['problems'] | undefined {
+  if (error instanceof SettingsError) return error.problems;
+  if (!(error instanceof Error)) return undefined;
+  const { setting } = error as { setting?: unknown };
+  return typeof setting === 'string' ? [{ setting, message: error.message }] : undefined;
+}
+
+/** Reads several groups of settings, so that all their problems are said at once. Throws {@link SettingsError}. */
+export function readGroups<G extends Readonly<Record<string, () => unknown>>>(
+  groups: G,
+): { readonly [K in keyof G]: ReturnType<G[K]> } {
+  const problems: { setting: string; message: string }[] = [];
+  const read = Object.entries(groups).map(([name, group]) => {
+    try {
+      return [name, group()];
+    } catch (error) {
+      const found = settingsProblemsOf(error);
+      if (found === undefined) throw error;
+      problems.push(...found);
+      return [name, undefined];
+    }
+  });
+  if (problems.length > 0) throw new SettingsError(problems);
+  return Object.fromEntries(read) as { readonly [K in keyof G]: ReturnType<G[K]> };
+}
+
 /**
  * Reads settings from environment variables by a zod shape whose keys are their names. An empty variable counts as
  * not set. Throws {@link SettingsError} with every problem at once.

@@ -1,8 +1,8 @@
-import { commaList, commonSettings, readSettings, SettingsError } from '@ordershard/process';
+import { commonSettings, readGroups, readSettings, SettingsError } from '@ordershard/process';
 import {
   type ShardConfig,
   type ShardSession,
-  shardsFromUrls,
+  shardsFromEnv,
   type TableRegistration,
 } from '@ordershard/shard-router';
 import { z } from 'zod';
@@ -28,17 +28,20 @@ export interface OperatorSettings {
 
 /** Reads the settings from the environment. Throws SettingsError naming each that is wrong. */
 export async function readOperatorSettings(env: NodeJS.ProcessEnv): Promise<OperatorSettings> {
-  const settings = readSettings(
-    {
-      ...commonSettings,
-      ORDERSHARD_MYSQL_URLS: commaList,
-      ORDERSHARD_REGISTRY: z.string().default('@ordershard/order-service/registry'),
-    },
-    env,
-  );
+  const { source, settings } = readGroups({
+    source: () => shardsFromEnv(env),
+    settings: () =>
+      readSettings(
+        {
+          ...commonSettings,
+          ORDERSHARD_REGISTRY: z.string().default('@ordershard/order-service/registry'),
+        },
+        env,
+      ),
+  });
   return {
     clusterId: settings.ORDERSHARD_CLUSTER,
-    shards: shardsFromUrls(settings.ORDERSHARD_MYSQL_URLS),
+    shards: source.shards,
     application: await importRegistry(settings.ORDERSHARD_REGISTRY),
   };
 }

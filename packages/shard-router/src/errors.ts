@@ -13,6 +13,13 @@ export abstract class RouterError extends Error {
 export class TopologyError extends RouterError {
   readonly code = 'ROUTER_TOPOLOGY';
   readonly retryable = false;
+  /** The setting of the process that is wrong, where it was read from one. */
+  readonly setting: string | undefined;
+
+  constructor(message: string, { setting, ...options }: ErrorOptions & { readonly setting?: string } = {}) {
+    super(message, options);
+    this.setting = setting;
+  }
 }
 
 /** A key that cannot be routed: neither a bigint nor a text, or empty. */

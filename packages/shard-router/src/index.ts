@@ -22,7 +22,8 @@ export { DEFAULT_LIMITS, type RouterOptions } from './router-options.ts';
 export type { Credentials, CredentialsProvider } from './pools/credentials.ts';
 export type { PoolLimits, ServerAccess } from './pools/shard-pool.ts';
 export { bucketOf, DEFAULT_BUCKETS, murmur32, type ShardKey } from './routing/bucket.ts';
-export { type ShardConfig, shardsFromUrls } from './topology/config.ts';
+export { type ShardConfig, shardsFromUrls, WORKER_SLOTS } from './topology/config.ts';
+export { shardsFromEnv, type ShardSource } from './topology/shard-settings.ts';
 export {
   type MovesByKey,
   type MovesByNumber,
@@ -32,7 +33,7 @@ export {
 export { type AccessOption, withShardSessions } from './pools/with-shard-sessions.ts';
 export { openShardSessions, type ShardSessions, type ShardSessionsOptions } from './pools/shard-sessions.ts';
 export { checkIdentity, loadMap } from './topology/load-map.ts';
-export { initialMap, nextMap, type EpochAssignment, type ShardMap } from './topology/map.ts';
+export { initialMap, nextMap, type EpochAssignment, type ShardMap, shardsOfMap } from './topology/map.ts';
 export type { MapNotifier } from './topology/map-cache.ts';
 export { publishMap } from './topology/publish-map.ts';
 export { DirectoryStrategy, type DirectoryOptions } from './routing/directory-strategy.ts';

@@ -9,6 +9,11 @@ import type { MergeLimits } from './write/shard-writer.ts';
 export interface RouterOptions {
   readonly clusterId: string;
   readonly shards: readonly ShardConfig[];
+  /**
+   * Reads the configured shards again, when a map or a fence names one that is not known: those that are new are used
+   * from then on. Without it such a map is refused. `shardsFromEnv` gives one for a shards file.
+   */
+  readonly reloadShards?: () => readonly ShardConfig[] | Promise<readonly ShardConfig[]>;
   /** Connections to each server of a shard at the most. Default 16. */
   readonly poolSize?: number;
   /** Limits of the pools, where others than {@link DEFAULT_LIMITS} are wanted. */

@@ -31,7 +31,8 @@ import { readFence } from './sql/read-fence.ts';
 import { DEFAULT_LIMITS, type RouterOptions } from './router-options.ts';
 import { checkShards } from './topology/config.ts';
 import { loadMap } from './topology/load-map.ts';
-import { checkOwners, ownerOfNumber } from './topology/map.ts';
+import { checkOwners, ownerOfNumber, shardsOfMap } from './topology/map.ts';
+import { NewShards } from './topology/new-shards.ts';
 import { MapCache } from './topology/map-cache.ts';
 import { ShardTransaction } from './fence/shard-transaction.ts';
 import type { WriteOutcome } from './write/pending-unit.ts';
@@ -69,6 +70,7 @@ export class ShardRouter {
   readonly #holder: string;
   readonly #limits: PoolLimits;
   readonly #shards: Shards;
+  readonly #newShards: NewShards;
   readonly #carrier: ContextCarrier<Frame>;
   readonly #map: MapCache;
   readonly #telemetry: Telemetry;
@@ -100,12 +102,21 @@ export class ShardRouter {
       options.access ?? {},
       this.#telemetry,
     );
+    this.#newShards = new NewShards(options.reloadShards, (configs) => {
+      for (const shard of this.#shards.add(checkShards(configs)))
+        this.#telemetry.observer?.shardAdded?.(shard);
+    });
     this.#units = new UnitWrites(this.#shards, options.merge ?? {}, this.#limits.statementTimeoutMs);
     this.#map = new MapCache({
       clusterId: options.clusterId,
       load: () =>
         loadMap(this.#shards.ids(), this.#clusterId, (shard, fn) => this.#shards.get(shard).introduce(fn)),
-      check: (map) => checkOwners(map, (shard) => this.#shards.has(shard)),
+      check: async (map) => {
+        let failed: unknown;
+        if (!shardsOfMap(map).every((shard) => this.#shards.has(shard)))
+          await this.#newShards.look().catch((error: unknown) => (failed = error));
+        checkOwners(map, (shard) => this.#shards.has(shard), failed);
+      },
       file: options.mapFile,
       notifier: options.notifier,
       pollMs: options.mapPollMs ?? 5_000,
@@ -387,7 +398,10 @@ export class ShardRouter {
   }
 
   #onOwner<T>(target: WriteTarget, attempt: (shard: number) => Promise<T>, failed?: unknown): Promise<T> {
-    return followOwner(target, this.#shardOfTarget(target), attempt, () => this.#map.reload(), failed);
+    // A fence may name a shard that no map has told of yet.
+    const onShard = (shard: number) =>
+      this.#shards.has(shard) ? attempt(shard) : this.#newShards.look().then(() => attempt(shard));
+    return followOwner(target, this.#shardOfTarget(target), onShard, () => this.#map.reload(), failed);
   }
 
   #shardOfTarget({ number, key }: WriteTarget): number {

@@ -10,7 +10,7 @@ const perSecond = Number(process.env['STEADY_PER_SECOND']);
 const seconds = Number(process.env['STEADY_SECONDS']);
 const settings = relaySettings(process.env);
 const relay = process.env['STEADY_EMBEDDED'] === 'true' ? await embedRelay(settings) : undefined;
-const pools = settings.mysqlUrls.map((uri) => {
+const pools = settings.shards.shards.map(({ writer: uri }) => {
   const pool = createPool({ uri, connectionLimit: 4, timezone: 'Z' });
   pool.pool.on('connection', (connection) => {
     connection.query(`SET time_zone = '+00:00', @ordershard_bucket = -1`);

@@ -25,12 +25,21 @@ export interface ConnectSettings extends RelaySettings {
 export function connectSettings(env: Readonly<Record<string, string | undefined>>): ConnectSettings {
   const relay = relaySettings(env);
   const read = readSettings(shape, env);
-  const workerMysqlUrls = read.ORDERSHARD_CONNECT_MYSQL_URLS ?? relay.mysqlUrls;
-  if (workerMysqlUrls.length !== relay.mysqlUrls.length) {
+  const { shards } = relay.shards;
+  const workerMysqlUrls = read.ORDERSHARD_CONNECT_MYSQL_URLS ?? shards.map(({ writer }) => writer);
+  if (shards.some(({ id }, place) => id !== place)) {
+    throw new SettingsError([
+      {
+        setting: 'ORDERSHARD_SHARDS_FILE',
+        message: 'shards that Debezium relays have the ids 0, 1, 2 and so on',
+      },
+    ]);
+  }
+  if (workerMysqlUrls.length !== shards.length) {
     throw new SettingsError([
       {
         setting: 'ORDERSHARD_CONNECT_MYSQL_URLS',
-        message: `names ${workerMysqlUrls.length} shards, ORDERSHARD_MYSQL_URLS ${relay.mysqlUrls.length}`,
+        message: `names ${workerMysqlUrls.length} shards, of which there are ${shards.length}`,
       },
     ]);
   }

@@ -3,7 +3,7 @@ import { hostname } from 'node:os';
 import { joinMapBus, type MapBus } from '@ordershard/event-bus';
 import { EVENT_TOPICS } from '@ordershard/order-events';
 import type { Logger } from '@ordershard/process';
-import { connectShardRouter, type ShardRouter, shardsFromUrls } from '@ordershard/shard-router';
+import { connectShardRouter, type ShardRouter } from '@ordershard/shard-router';
 import { ORDERS_TOPIC } from '../append/topic.ts';
 import type { OutboxRow } from '../sql/outbox-row.ts';
 import { applyTopic } from '../topics/apply.ts';
@@ -18,7 +18,7 @@ import { RelayMetrics } from './metrics.ts';
 import { pause } from './pause.ts';
 import { isRetryable, retrying } from './retrying.ts';
 import type { RelaySettings } from './settings.ts';
-import { ShardRelay } from './shard-relay.ts';
+import { type RelayParts, ShardRelay } from './shard-relay.ts';
 
 /**
  * Sends under way at once, of all tables together. Each is large; with one for each of eight tables, memory and broker
@@ -38,7 +38,9 @@ export class Relay {
   readonly #metrics = new RelayMetrics(ORDERS_TOPIC);
   #bus: MapBus | undefined;
   #router: ShardRouter | undefined;
-  #shards: readonly ShardRelay[] = [];
+  readonly #shards: ShardRelay[] = [];
+  readonly #running: Promise<void>[] = [];
+  #parts: RelayParts | undefined;
   #work: Promise<unknown> = Promise.resolve();
   #waitingFor: string | undefined = 'starting';
 
@@ -68,7 +70,7 @@ export class Relay {
     const { signal } = this.#stopping;
     const setUp = this.#setUp(signal);
     this.#work = setUp.then(
-      () => Promise.all(this.#shards.map((shard) => shard.run(signal))),
+      () => Promise.all(this.#running),
       (error: unknown) => {
         if (signal.aborted) return;
         this.#waitingFor = (error as Error).message;
@@ -95,14 +97,14 @@ export class Relay {
   async stop(): Promise<void> {
     this.#stopping.abort();
     await this.#work;
+    await Promise.all(this.#running);
     await this.#router?.close();
     this.#router = undefined;
     await this.#bus?.close();
   }
 
   async #setUp(signal: AbortSignal): Promise<void> {
-    const { cluster, mysqlUrls, brokers, topicPrefix, partitions, replication, internalEvents } =
-      this.#settings;
+    const { cluster, shards, brokers, topicPrefix, partitions, replication, internalEvents } = this.#settings;
     const clientId = `ordershard-relay-${this.#holder.replaceAll(':', '-')}`;
     const topic = `${topicPrefix}${ORDERS_TOPIC.topic}`;
     this.#waitingFor = 'no shard answers';
@@ -120,9 +122,10 @@ export class Relay {
     const connect = () =>
       connectShardRouter({
         clusterId: cluster,
-        shards: shardsFromUrls(mysqlUrls),
+        ...shards,
         numbers: false,
         notifier: bus.notifier,
+        observer: { shardAdded: (shard) => this.#relayAlso(shard) },
       });
     const router = (this.#router = await retrying('connecting to the shards', connect, signal, this.#log));
     await this.#checkShards(router);
@@ -138,7 +141,7 @@ export class Relay {
       this.#log.info({ topic: name, partitions }, `topic ${made}`);
     }
     const source = sourceOf(cluster);
-    const parts = {
+    this.#parts = {
       shards: router,
       topic: ORDERS_TOPIC,
       holder: this.#holder,
@@ -155,8 +158,18 @@ export class Relay {
       published: (shard: number, rows: readonly OutboxRow[]) => this.#metrics.published(shard, rows),
       log: this.#log,
     };
-    this.#shards = router.allShards().map((shard) => new ShardRelay(parts, shard));
+    for (const shard of router.allShards()) this.#relayAlso(shard);
     this.#waitingFor = undefined;
+  }
+
+  /** Relays a shard as well: one of the start, or one that the cluster has got since. */
+  #relayAlso(shard: number): void {
+    const { signal } = this.#stopping;
+    // Those that are known before the parts are there are begun with them.
+    if (this.#parts === undefined || signal.aborted) return;
+    const relay = new ShardRelay(this.#parts, shard);
+    this.#shards.push(relay);
+    this.#running.push(relay.run(signal));
   }
 
   /** Refuses to start when a shard that answers cannot be relayed by this release. */

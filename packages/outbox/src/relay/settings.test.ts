@@ -7,7 +7,12 @@ const env = { ORDERSHARD_MYSQL_URLS: 'mysql://a/x,mysql://b/x', ORDERSHARD_KAFKA
 test('what is not set has its default', () => {
   expect(relaySettings(env)).toEqual({
     cluster: 'ordershard',
-    mysqlUrls: ['mysql://a/x', 'mysql://b/x'],
+    shards: {
+      shards: [
+        { id: 0, writer: 'mysql://a/x' },
+        { id: 1, writer: 'mysql://b/x' },
+      ],
+    },
     brokers: ['k:1'],
     topicPrefix: '',
     partitions: 6,

@@ -1,9 +1,9 @@
-import { commaList, commonSettings, port, readSettings } from '@ordershard/process';
+import { commaList, commonSettings, port, readGroups, readSettings } from '@ordershard/process';
+import { shardsFromEnv, type ShardSource } from '@ordershard/shard-router';
 import { z } from 'zod';
 
 const shape = {
   ...commonSettings,
-  ORDERSHARD_MYSQL_URLS: commaList,
   ORDERSHARD_KAFKA_BROKERS: commaList,
   ORDERSHARD_TOPIC_PREFIX: z
     .string()
@@ -22,8 +22,7 @@ const shape = {
 
 export interface RelaySettings {
   readonly cluster: string;
-  /** MySQL URLs of the shards' writers; the place is the shard id. */
-  readonly mysqlUrls: readonly string[];
+  readonly shards: ShardSource;
   readonly brokers: readonly string[];
   readonly topicPrefix: string;
   readonly partitions: number;
@@ -41,10 +40,13 @@ export interface RelaySettings {
 
 /** Reads the relay's settings from environment variables. Throws a SettingsError that names all that is wrong. */
 export function relaySettings(env: Readonly<Record<string, string | undefined>>): RelaySettings {
-  const read = readSettings(shape, env);
+  const { shards, read } = readGroups({
+    shards: () => shardsFromEnv(env),
+    read: () => readSettings(shape, env),
+  });
   return {
     cluster: read.ORDERSHARD_CLUSTER,
-    mysqlUrls: read.ORDERSHARD_MYSQL_URLS,
+    shards,
     brokers: read.ORDERSHARD_KAFKA_BROKERS,
     topicPrefix: read.ORDERSHARD_TOPIC_PREFIX,
     partitions: read.ORDERSHARD_TOPIC_PARTITIONS,

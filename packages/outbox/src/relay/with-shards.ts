@@ -1,15 +1,15 @@
-import { connectShardRouter, shardsFromUrls } from '@ordershard/shard-router';
+import { connectShardRouter } from '@ordershard/shard-router';
 import type { RelaySettings } from './settings.ts';
 import type { Shards } from './shards.ts';
 
 /** Runs `use` with sessions on the cluster's shards, as the relay has them. */
 export async function withShards<T>(
-  { cluster, mysqlUrls }: Pick<RelaySettings, 'cluster' | 'mysqlUrls'>,
+  { cluster, shards }: Pick<RelaySettings, 'cluster' | 'shards'>,
   use: (shards: Shards) => Promise<T>,
 ): Promise<T> {
   const router = await connectShardRouter({
     clusterId: cluster,
-    shards: shardsFromUrls(mysqlUrls),
+    ...shards,
     numbers: false,
   });
   try {

@@ -19,7 +19,7 @@ export async function withOperatorParts<T>(
   fn: (parts: OperatorParts) => Promise<T>,
 ): Promise<T> {
   const { clusterId, shards, brokers, topicPrefix } = settings;
-  const router = await connectShardRouter({ clusterId, shards, numbers: false });
+  const router = await connectShardRouter({ clusterId, ...shards, numbers: false });
   const mongo = openMongo(settings.mongoUrl, 'ordershard-operator');
   const consumption = new KafkaConsumption({
     router,

@@ -63,8 +63,8 @@ export async function migrateShards(
   const locked: LockedShard[] = [];
   try {
     // In the order of their ids, so that of two runs at once one has all locks and the other none.
-    for (const { id, writer } of endpoints)
-      locked.push(await lockShard(new ShardPool(id, writer, 'read write', LIMITS, access)));
+    for (const { id, writer, access: own } of endpoints)
+      locked.push(await lockShard(new ShardPool(id, writer, 'read write', LIMITS, { ...access, ...own })));
     await settled(locked.map((shard) => prepare(shard, migrations)));
     const halt = new AbortController();
     return await settled(

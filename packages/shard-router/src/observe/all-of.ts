@@ -26,6 +26,9 @@ export function allOf(...all: readonly RouterObserver[]): RouterObserver {
     breakerChanged: (...event) => {
       for (const observer of observers) observer.breakerChanged?.(...event);
     },
+    shardAdded: (...event) => {
+      for (const observer of observers) observer.shardAdded?.(...event);
+    },
     failedOver: (...event) => {
       for (const observer of observers) observer.failedOver?.(...event);
     },

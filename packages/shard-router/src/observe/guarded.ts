@@ -20,6 +20,7 @@ export function guarded(observer: RouterObserver): RouterObserver {
     ...told('fenceRejected', observer),
     ...told('mapReloaded', observer),
     ...told('breakerChanged', observer),
+    ...told('shardAdded', observer),
     ...told('failedOver', observer),
     ...told('numbersDrawn', observer),
     ...told('unitsMerged', observer),

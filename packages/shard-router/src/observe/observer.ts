@@ -47,6 +47,8 @@ export interface RouterObserver {
   /** The shard map was looked for. `error` when none could be had, or the one that was had was refused. */
   mapReloaded?(version: number, error: unknown): void;
   breakerChanged?(shard: number, open: boolean): void;
+  /** A shard that was not known at the start is used from now on. */
+  shardAdded?(shard: number): void;
   /** Another server of the shard takes the writes from now on. */
   failedOver?(shard: number): void;
   numbersDrawn?(count: number): void;

@@ -37,9 +37,9 @@ export function openShardSessions(
     statementTimeoutMs,
   };
   const pools = new Map(
-    checkShards(shards).map(({ id, writer }) => [
+    checkShards(shards).map(({ id, writer, access: own }) => [
       id,
-      new ShardPool(id, writer, 'read write', limits, access),
+      new ShardPool(id, writer, 'read write', limits, { ...access, ...own }),
     ]),
   );
   return {

@@ -228,12 +228,13 @@ export class Shard {
   }
 }
 
-/** The shards of a router, by id. */
+/** The shards of a router, by id. They can become more, never fewer. */
 export class Shards {
-  readonly #byId: ReadonlyMap<number, Shard>;
+  readonly #byId = new Map<number, Shard>();
+  readonly #open: (config: ShardEndpoints) => Shard;
 
-  constructor(shards: readonly Shard[]) {
-    this.#byId = new Map(shards.map((shard) => [shard.id, shard]));
+  constructor(open: (config: ShardEndpoints) => Shard) {
+    this.#open = open;
   }
 
   static of(
@@ -243,12 +244,19 @@ export class Shards {
     access: ServerAccess,
     telemetry: Telemetry,
   ): Shards {
-    return new Shards(
-      configs.map(
-        ({ id, writer, readers }) =>
-          new Shard(id, clusterId, [writer, ...readers], limits, access, telemetry),
-      ),
+    const shards = new Shards(
+      ({ id, writer, readers, access: own }) =>
+        new Shard(id, clusterId, [writer, ...readers], limits, { ...access, ...own }, telemetry),
     );
+    shards.add(configs);
+    return shards;
+  }
+
+  /** Opens the shards that are not there yet, and gives their ids. Those that are there stay as they are. */
+  add(configs: readonly ShardEndpoints[]): readonly number[] {
+    const added = configs.filter(({ id }) => !this.#byId.has(id));
+    for (const config of added) this.#byId.set(config.id, this.#open(config));
+    return added.map(({ id }) => id);
   }
 
   /** The shard of an id. Throws {@link UnknownShardError}. */

@@ -26,7 +26,7 @@ export async function withShardSessions<T>(
   { access = {} }: AccessOption = {},
 ): Promise<readonly T[]> {
   const pools = checkShards(shards).map(
-    ({ id, writer }) => new ShardPool(id, writer, 'read write', LIMITS, access),
+    ({ id, writer, access: own }) => new ShardPool(id, writer, 'read write', LIMITS, { ...access, ...own }),
   );
   try {
     const results = await Promise.allSettled(

@@ -1,4 +1,5 @@
 import { TopologyError } from '../errors.ts';
+import type { ServerAccess } from '../pools/shard-pool.ts';
 import { parseEndpoint, type Endpoint } from './endpoint.ts';
 
 /** A shard as configured: its id, and the URLs of its writer and of its read replicas. */
@@ -6,6 +7,12 @@ export interface ShardConfig {
   readonly id: number;
   readonly writer: string;
   readonly readers?: readonly string[];
+  /** TLS and credentials of its servers, in place of the router's. */
+  readonly access?: ServerAccess;
+  /** How much it should hold, in proportion to the others; default 1. */
+  readonly weight?: number;
+  /** Bytes that its data may still grow by, as its operator knows them: MySQL does not tell. */
+  readonly freeBytes?: number;
 }
 
 /** A shard whose configuration was checked. */
@@ -13,6 +20,7 @@ export interface ShardEndpoints {
   readonly id: number;
   readonly writer: Endpoint;
   readonly readers: readonly Endpoint[];
+  readonly access: ServerAccess;
 }
 
 /** Worker ids are made of shard id and slot, so that shards can lease them without asking each other. */
@@ -25,13 +33,13 @@ export function checkShards(shards: readonly ShardConfig[]): readonly ShardEndpo
   if (shards.length === 0) throw new TopologyError('no shard is configured');
   const ids = new Set<number>();
   const databases = new Map<string, number>();
-  return shards.map(({ id, writer, readers = [] }) => {
+  return shards.map(({ id, writer, readers = [], access = {} }) => {
     if (!Number.isInteger(id) || id < 0 || id >= MAX_SHARDS) {
       throw new TopologyError(`shard id ${id} is not an integer from 0 to ${MAX_SHARDS - 1}`);
     }
     if (ids.has(id)) throw new TopologyError(`shard id ${id} is configured twice`);
     ids.add(id);
-    const endpoints = { id, writer: parseEndpoint(writer), readers: readers.map(parseEndpoint) };
+    const endpoints = { id, writer: parseEndpoint(writer), readers: readers.map(parseEndpoint), access };
     const { host, port, database } = endpoints.writer;
     const place = `${host}:${port}/${database}`;
     const other = databases.get(place);

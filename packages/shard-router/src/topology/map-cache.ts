@@ -13,8 +13,8 @@ export interface MapCacheOptions {
   readonly clusterId: string;
   /** Loads the newest map from the shards. */
   readonly load: () => Promise<ShardMap>;
-  /** Refuses, by throwing, a map that this router cannot route by. */
-  readonly check: (map: ShardMap) => void;
+  /** Gets ready for a map, and refuses, by throwing, one that this router cannot route by. */
+  readonly check: (map: ShardMap) => void | Promise<void>;
   /** A file that keeps the newest map, for a start while no shard answers. */
   readonly file?: string | undefined;
   readonly notifier?: MapNotifier | undefined;
@@ -108,7 +108,7 @@ export class MapCache {
         throw new TopologyError(`shard map version ${map.version} does not follow the one in use`);
       }
     }
-    this.#options.check(map);
+    await this.#options.check(map);
     this.#map = map;
     await this.#writeFile(map);
   }

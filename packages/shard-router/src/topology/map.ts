@@ -18,6 +18,8 @@ export interface ShardMap {
   readonly epochs: readonly EpochAssignment[];
   /** Owners of the buckets of keys. */
   readonly keyOwners: readonly number[];
+  /** Every shard of the cluster, owner of a bucket or not. Maps of older releases do not say. */
+  readonly shards?: readonly number[];
   readonly parentHash: string;
   readonly hash: string;
 }
@@ -32,12 +34,13 @@ function hashOf(version: number, parentHash: string, body: string): string {
 }
 
 /** The text that is stored for a map, in one fixed form, so that equal maps have equal hashes. */
-export function encodeMapBody({ clusterId, bucketCount, epochs, keyOwners }: MapBody): string {
+export function encodeMapBody({ clusterId, bucketCount, epochs, keyOwners, shards }: MapBody): string {
   return JSON.stringify({
     clusterId,
     bucketCount,
     epochs: epochs.map(({ from, owners }) => ({ from, owners })),
     keyOwners,
+    shards,
   });
 }
 
@@ -51,7 +54,7 @@ export function nextMap(body: MapBody, parent?: ShardMap): ShardMap {
 /** The first map of a cluster: every bucket's numbers and keys spread evenly over the shards, in turn. */
 export function initialMap(clusterId: string, bucketCount: number, shards: readonly number[]): ShardMap {
   const owners = Array.from({ length: bucketCount }, (_, bucket) => shards[bucket % shards.length]!);
-  return nextMap({ clusterId, bucketCount, epochs: [{ from: '0', owners }], keyOwners: owners });
+  return nextMap({ clusterId, bucketCount, epochs: [{ from: '0', owners }], keyOwners: owners, shards });
 }
 
 /** A map as a shard stores it. */
@@ -96,12 +99,19 @@ export function ownerOfNumber(map: ShardMap, bucket: number, number: bigint): nu
   return epochs[0]!.owners[bucket]!;
 }
 
-/** Throws {@link UnknownShardError} when a map names a shard that is not configured. */
-export function checkOwners(map: ShardMap, configured: (shard: number) => boolean): void {
+/** The shards of the cluster by a map, lowest id first: those that it lists, and every owner. */
+export function shardsOfMap(map: ShardMap): readonly number[] {
+  const owners = [...map.epochs.flatMap((epoch) => epoch.owners), ...map.keyOwners];
+  return [...new Set([...(map.shards ?? []), ...owners])].toSorted((a, b) => a - b);
+}
+
+/** Throws {@link UnknownShardError} when a map names a shard that is not configured; `cause` may say why. */
+export function checkOwners(map: ShardMap, configured: (shard: number) => boolean, cause?: unknown): void {
   for (const owner of [...map.epochs.flatMap((epoch) => epoch.owners), ...map.keyOwners]) {
     if (configured(owner)) continue;
     throw new UnknownShardError(
       `shard map version ${map.version} names shard ${owner}, which is not configured`,
+      { cause },
     );
   }
 }
