@@ -31,7 +31,7 @@ import { readFence } from './sql/read-fence.ts';
 import { DEFAULT_LIMITS, type RouterOptions } from './router-options.ts';
 import { checkShards } from './topology/config.ts';
 import { loadMap } from './topology/load-map.ts';
-import { checkOwners, ownerOfNumber, shardsOfMap } from './topology/map.ts';
+import { ownerOfNumber } from './topology/map.ts';
 import { NewShards } from './topology/new-shards.ts';
 import { MapCache } from './topology/map-cache.ts';
 import { ShardTransaction } from './fence/shard-transaction.ts';
@@ -102,21 +102,13 @@ export class ShardRouter {
       options.access ?? {},
       this.#telemetry,
     );
-    this.#newShards = new NewShards(options.reloadShards, (configs) => {
-      for (const shard of this.#shards.add(checkShards(configs)))
-        this.#telemetry.observer?.shardAdded?.(shard);
-    });
+    this.#newShards = new NewShards(this.#shards, options.reloadShards, this.#telemetry.observer);
     this.#units = new UnitWrites(this.#shards, options.merge ?? {}, this.#limits.statementTimeoutMs);
     this.#map = new MapCache({
       clusterId: options.clusterId,
       load: () =>
         loadMap(this.#shards.ids(), this.#clusterId, (shard, fn) => this.#shards.get(shard).introduce(fn)),
-      check: async (map) => {
-        let failed: unknown;
-        if (!shardsOfMap(map).every((shard) => this.#shards.has(shard)))
-          await this.#newShards.look().catch((error: unknown) => (failed = error));
-        checkOwners(map, (shard) => this.#shards.has(shard), failed);
-      },
+      check: (map) => this.#newShards.getReady(map),
       file: options.mapFile,
       notifier: options.notifier,
       pollMs: options.mapPollMs ?? 5_000,
