@@ -302,3 +302,52 @@ describe('bad input', () => {
     expect(() => router.drawNumber(7)).toThrow(UnknownShardError);
   });
 });
+
+describe('inTransaction', () => {
+  test('is true inside a transaction and whatever is nested in it, and only there', async () => {
+    const number = router.drawNumber();
+    expect(router.inTransaction).toBe(false);
+    let ended: (() => boolean) | undefined;
+    await router.transaction({ number }, async () => {
+      expect(router.inTransaction).toBe(true);
+      await router.withKey(number, () => expect(router.inTransaction).toBe(true));
+      ended = () => router.inTransaction;
+    });
+    expect(ended!()).toBe(false);
+    await router.withKey(number, () => expect(router.inTransaction).toBe(false));
+  });
+
+  test('knows a transaction that was begun on a connection, however it ends', async () => {
+    const begin = async () => {
+      const connection = await router.pool.promise().getConnection();
+      await connection.beginTransaction();
+      expect(router.inTransaction).toBe(true);
+      return connection;
+    };
+    await router.withKey(router.drawNumber(), async () => {
+      const sibling = router.withKey(router.drawNumber(), () => router.inTransaction);
+      const committed = await begin();
+      await router.withKey(router.drawNumber(), () => expect(router.inTransaction).toBe(true));
+      await committed.commit();
+      expect(router.inTransaction).toBe(false);
+      committed.release();
+      const rolledBack = await begin();
+      await rolledBack.rollback();
+      expect(router.inTransaction).toBe(false);
+      rolledBack.release();
+      const forgotten = await begin();
+      forgotten.release();
+      expect(router.inTransaction).toBe(false);
+      const destroyed = await begin();
+      destroyed.destroy();
+      expect(router.inTransaction).toBe(false);
+      expect(await sibling).toBe(false);
+    });
+    await router.withShard(0, async () => {
+      const reading = await begin();
+      await reading.commit();
+      expect(router.inTransaction).toBe(false);
+      reading.release();
+    });
+  });
+});

@@ -4,7 +4,14 @@ import { asyncLocalStorageCarrier } from './context/async-local-storage-carrier.
 import type { ContextCarrier } from './context/carrier.ts';
 import { Drain } from './context/drain.ts';
 import { begun, isLazy } from './context/lazy.ts';
-import { type Frame, nestedFrame, remainingMs, type ScopeOptions, timeUntil } from './context/scope.ts';
+import {
+  type Frame,
+  holdsTransaction,
+  nestedFrame,
+  remainingMs,
+  type ScopeOptions,
+  timeUntil,
+} from './context/scope.ts';
 import { describeTarget, sameTarget, type WriteTarget } from './fence/write-target.ts';
 import {
   BucketElsewhereError,
@@ -139,6 +146,14 @@ export class ShardRouter {
       PROBE_MS,
     );
     this.#prober.unref();
+  }
+
+  /**
+   * Whether the caller is inside an open transaction of this router: what may take long, such as a call of another
+   * system, has to wait until it has ended.
+   */
+  get inTransaction(): boolean {
+    return holdsTransaction(this.#carrier.current());
   }
 
   get bucketCount(): number {

@@ -9,6 +9,7 @@ export const ORDER_VIEWS = collectionOf(ORDER_VIEWS_PROJECTION);
 const INDEXES = [
   { key: { memberId: 1, _id: -1 }, name: 'by_member' },
   { key: { shopId: 1, _id: -1 }, name: 'by_shop' },
+  { key: { status: 1, updatedAt: 1 }, name: 'by_status' },
 ] as const;
 
 /** How long a write may wait for the majority, and an operation for a server. Milliseconds. */

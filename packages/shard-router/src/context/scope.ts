@@ -34,6 +34,10 @@ export interface ScopeLife {
   open: boolean;
   /** Whether something was committed here, after which reads go to the writer. */
   readonly writes: { committed: boolean };
+  /** Transactions that were begun on connections of the scope and are open. */
+  transactions: number;
+  /** Of the scope around it. */
+  readonly around: ScopeLife | undefined;
 }
 
 /**
@@ -70,8 +74,22 @@ export function nestedFrame(
       outer?.deadline ?? Infinity,
       timeoutMs === Infinity ? Infinity : performance.now() + timeoutMs,
     ),
-    life: { open: true, writes: sameShard ? outer.life.writes : { committed: false } },
+    life: {
+      open: true,
+      writes: sameShard ? outer.life.writes : { committed: false },
+      transactions: 0,
+      around: outer?.life,
+    },
   };
+}
+
+/** Whether a transaction is open in a scope, or in one around it: the router's own, or one on a connection of theirs. */
+export function holdsTransaction(frame: Frame | undefined): boolean {
+  if (frame?.transaction?.open === true) return true;
+  for (let life = frame?.life; life !== undefined; life = life.around) {
+    if (life.transactions > 0) return true;
+  }
+  return false;
 }
 
 /** Milliseconds that are left until a deadline of a frame; below 0 when it has passed. */

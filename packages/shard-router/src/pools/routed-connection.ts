@@ -77,6 +77,8 @@ export function routedConnection(
   /** Whether a transaction that only reads is open: there is nothing here to write for. */
   let reading = false;
   let released = false;
+  /** Whether the scope counts a transaction of this connection as open. */
+  let counted = false;
   /** Streams that are not read to their end. */
   const streams = new Set<StreamedQuery>();
 
@@ -90,6 +92,12 @@ export function routedConnection(
     } catch (error) {
       return error as Error;
     }
+  };
+
+  const count = (open: boolean): void => {
+    if (counted === open) return;
+    counted = open;
+    frame.life.transactions += open ? 1 : -1;
   };
 
   /** For `.stream()`. */
@@ -189,6 +197,7 @@ export function routedConnection(
         await savepoint('START TRANSACTION READ ONLY');
         reading = true;
       }
+      count(true);
       return undefined;
     }
     const left = transaction?.leave(self, verb);
@@ -201,6 +210,7 @@ export function routedConnection(
     if (own === undefined) {
       await savepoint(verb.toUpperCase());
       reading = false;
+      count(false);
       return undefined;
     }
     return endOwn(own, verb);
@@ -225,6 +235,7 @@ export function routedConnection(
       if (!ending.open && own === ending) {
         own = undefined;
         observed = undefined;
+        count(false);
       }
     }
   };
@@ -262,6 +273,7 @@ export function routedConnection(
   const release = () => {
     if (released) return;
     released = true;
+    count(false);
     const unread = streams.size > 0;
     for (const stream of streams) stream.fail(new ScopeClosedError('its connection was given back'));
     if (joined !== undefined) {
@@ -294,6 +306,7 @@ export function routedConnection(
         else if (!released) raw.destroy();
         observed?.rolledBack();
         released = true;
+        count(false);
       },
     },
     [Symbol.dispose]: { value: release },

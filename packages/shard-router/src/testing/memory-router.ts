@@ -75,6 +75,11 @@ export class MemoryRouter {
     return this.#ids;
   }
 
+  /** Whether the caller is inside a transaction. */
+  get inTransaction(): boolean {
+    return (this.#scope.getStore()?.transaction ?? 0) > 0;
+  }
+
   drawNumber(on?: number): bigint {
     if (on !== undefined) this.#known(on);
     for (let tries = 0; tries < 50_000; tries += 1) {

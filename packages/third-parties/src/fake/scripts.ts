@@ -1,0 +1,47 @@
+import type { PartyName, Report } from '../ports/third-party.ts';
+
+/** How demands of a third party go on by themselves. */
+export interface Script<Name extends PartyName> {
+  /** What a new demand is answered with. */
+  first(chance: { declined: boolean; later: boolean }): Report<Name>;
+  /** What comes after a state, without anybody's doing; undefined when nothing does. */
+  next(state: Report<Name>, chance: { declined: boolean }): Report<Name> | undefined;
+  /** What a state becomes when the demand is withdrawn; undefined stands for a demand that was never made. */
+  withdrawn(state: Report<Name> | undefined): Report<Name>;
+  /** What a liar says instead. */
+  opposite(state: Report<Name>): Report<Name>;
+}
+
+const payment: Script<'payment'> = {
+  first: ({ declined, later }) => (later ? 'pending' : declined ? 'declined' : 'captured'),
+  next: (state, { declined }) => (state === 'pending' ? (declined ? 'declined' : 'captured') : undefined),
+  withdrawn: (state) =>
+    state === 'captured' ? 'refunded' : state === undefined || state === 'pending' ? 'voided' : state,
+  opposite: (state) => (state === 'captured' ? 'declined' : 'captured'),
+};
+
+const SHOP_STEPS = { pending: 'accepted', accepted: 'cooking', cooking: 'ready' } as const;
+
+const shop: Script<'shop'> = {
+  first: () => 'pending',
+  next: (state, { declined }) =>
+    state === 'pending' && declined
+      ? 'refused'
+      : (SHOP_STEPS as Partial<Record<typeof state, Report<'shop'>>>)[state],
+  withdrawn: (state) => (state === 'refused' ? state : 'withdrawn'),
+  opposite: (state) => (state === 'refused' ? 'accepted' : 'refused'),
+};
+
+const DELIVERY_STEPS = { pending: 'dispatched', dispatched: 'picked_up', picked_up: 'delivered' } as const;
+
+const delivery: Script<'delivery'> = {
+  first: () => 'pending',
+  next: (state, { declined }) =>
+    state === 'pending' && declined
+      ? 'failed'
+      : (DELIVERY_STEPS as Partial<Record<typeof state, Report<'delivery'>>>)[state],
+  withdrawn: (state) => (state === undefined || state === 'pending' ? 'withdrawn' : state),
+  opposite: (state) => (state === 'failed' ? 'delivered' : 'failed'),
+};
+
+export const SCRIPTS: { readonly [Name in PartyName]: Script<Name> } = { payment, shop, delivery };
