@@ -4,15 +4,9 @@ import { asyncLocalStorageCarrier } from './context/async-local-storage-carrier.
 import type { ContextCarrier } from './context/carrier.ts';
 import { Drain } from './context/drain.ts';
 import { begun, isLazy } from './context/lazy.ts';
-import {
-  type Frame,
-  holdsTransaction,
-  nestedFrame,
-  remainingMs,
-  type ScopeOptions,
-  timeUntil,
-} from './context/scope.ts';
-import { describeTarget, sameTarget, type WriteTarget } from './fence/write-target.ts';
+import { holdsTransaction } from './context/holds-transaction.ts';
+import { type Frame, nestedFrame, remainingMs, type ScopeOptions, timeUntil } from './context/scope.ts';
+import { checkJoins, type WriteTarget } from './fence/write-target.ts';
 import {
   BucketElsewhereError,
   InvalidKeyError,
@@ -451,14 +445,7 @@ export class ShardRouter {
     target: WriteTarget,
     fn: (transaction: ShardTransaction) => T | PromiseLike<T>,
   ): Promise<T> {
-    if (
-      !sameTarget(open.target, target) &&
-      !(target.key === undefined && open.target.number === target.number)
-    ) {
-      throw new ShardMismatchError(
-        `a transaction for ${describeTarget(open.target)} is open: none for ${describeTarget(target)} can be opened inside it`,
-      );
-    }
+    checkJoins(open.target, target);
     const frame = nestedFrame(outer, outer.shard, open.target, {});
     const pool = this.#shards.get(outer.shard).writer();
     try {

@@ -83,15 +83,6 @@ export function nestedFrame(
   };
 }
 
-/** Whether a transaction is open in a scope, or in one around it: the router's own, or one on a connection of theirs. */
-export function holdsTransaction(frame: Frame | undefined): boolean {
-  if (frame?.transaction?.open === true) return true;
-  for (let life = frame?.life; life !== undefined; life = life.around) {
-    if (life.transactions > 0) return true;
-  }
-  return false;
-}
-
 /** Milliseconds that are left until a deadline of a frame; below 0 when it has passed. */
 export function timeUntil(deadline: number): number {
   return deadline - performance.now();

@@ -1,3 +1,5 @@
+import { ShardMismatchError } from '../errors.ts';
+
 /** What a scope is allowed to write: the rows of a number, of a key, or of both. Nothing, in a scope by shard. */
 export interface WriteTarget {
   /** The number that the rows belong to. */
@@ -11,6 +13,18 @@ export interface WriteTarget {
 /** Whether two targets name the same rows. */
 export function sameTarget(a: WriteTarget | undefined, b: WriteTarget | undefined): boolean {
   return a?.number === b?.number && a?.key === b?.key;
+}
+
+/**
+ * Checks that work on `target` can be a part of a transaction for `open`.
+ *
+ * @throws ShardMismatchError when it is for other rows
+ */
+export function checkJoins(open: WriteTarget, target: WriteTarget): void {
+  if (sameTarget(open, target) || (target.key === undefined && open.number === target.number)) return;
+  throw new ShardMismatchError(
+    `a transaction for ${describeTarget(open)} is open: none for ${describeTarget(target)} can be opened inside it`,
+  );
 }
 
 /** A target as text, for messages. */
