@@ -6,6 +6,7 @@ import {
   toEnvelope,
   toOrderNumber,
 } from '@ordershard/order-events';
+import type { SourceMessage } from './projector/message.ts';
 
 /** The snapshot of a made-up order. */
 export function sampleSnapshot(
@@ -52,4 +53,17 @@ export function sampleEnvelope(snapshot: OrderSnapshot) {
     json: JSON.stringify(snapshot),
   };
   return toEnvelope(event);
+}
+
+/** The same as a projector gets it. */
+export function messageOf(number: bigint, version: number, offset = 0n): SourceMessage {
+  const { key, value, headers } = sampleEnvelope(sampleSnapshot(number, version));
+  return {
+    key: Buffer.from(key),
+    value: Buffer.from(value),
+    headers: Object.entries(headers).map(([name, text]) => [Buffer.from(name), Buffer.from(text)] as const),
+    topic: 't',
+    partition: 0,
+    offset,
+  };
 }

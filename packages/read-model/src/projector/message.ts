@@ -8,17 +8,25 @@ export interface SourceMessage {
   readonly offset: bigint;
 }
 
-/** Messages that are dealt with together; those of one partition are in its order. */
-export interface Batch {
+/** Messages of one partition that were read together, in its order. */
+export interface Chunk {
   readonly messages: readonly SourceMessage[];
-  /** Notes that all of them are dealt with. What cannot be noted is read again. Never throws. */
-  commit(): Promise<void>;
+  /**
+   * Says that all of them are dealt with. Chunks may be done in any order; the offsets of a partition are committed up
+   * to its first chunk that is not.
+   */
+  done(): void;
 }
 
 /** Where messages come from. */
 export interface Source {
-  /** Batches until `signal` aborts, whatever becomes of the broker meanwhile. The next one is asked for after a commit. */
-  batches(signal: AbortSignal): AsyncIterable<Batch>;
+  /**
+   * Hands chunks to `take` until `signal` aborts, whatever becomes of the broker meanwhile. Of a partition it hands over
+   * no more while too much of it is not done.
+   */
+  read(take: (chunk: Chunk) => void, signal: AbortSignal): Promise<void>;
+  /** Commits what is done, and gives the partitions back. Never throws. */
+  leave(): Promise<void>;
   /** Why nothing can be read now, or undefined. */
   readonly problem: string | undefined;
   /** The partitions that are this instance's now. */

@@ -1,15 +1,25 @@
+import type { OrderEvent } from '@ordershard/order-events';
 import type { Logger } from '@ordershard/process';
-import type { OrderView } from '../projections/order-view.ts';
-import { foldBatch } from './fold.ts';
-import { deadLetterOf, type DeadLetters, type Source } from './message.ts';
-import { isRetryable, retrying } from './retrying.ts';
 import type { RefusedView } from '../views/write-views.ts';
+import { Lanes, type Work } from './lanes.ts';
+import { type DeadLetter, deadLetterOf, type DeadLetters, type Source } from './message.ts';
+import { readWork } from './read-work.ts';
+import { isRetryable, retrying } from './retrying.ts';
 
-export interface ProjectorParts {
+/** Orders that are written at once, and how many such writes may be under way. */
+const AT_ONCE = 500;
+const WRITES = 4;
+
+export interface ProjectorParts<V> {
   readonly source: Source;
   readonly deadLetters: DeadLetters;
-  /** Stores views that are newer than what is there, and gives those that are refused. Throws ViewsUnavailableError. */
-  readonly write: (views: readonly OrderView[]) => Promise<readonly RefusedView[]>;
+  /** The view of an order after an event. Throws ProjectionError. */
+  readonly project: (event: OrderEvent) => V;
+  /**
+   * Stores views that are newer than what is there, and gives those that are refused, by their index. Throws
+   * ViewsUnavailableError.
+   */
+  readonly write: (views: readonly V[]) => Promise<readonly RefusedView[]>;
   readonly log: Logger;
 }
 
@@ -17,24 +27,32 @@ export interface ProjectorParts {
 export interface ProjectorCounts {
   /** Events read and dealt with. */
   readonly events: number;
-  /** Views written; events of one order in a batch are one. */
+  /** Views written; events of one order that wait together are one. */
   readonly views: number;
   readonly deadLetters: number;
 }
 
 /**
- * Turns events into views, batch by batch. A batch's offsets are committed when all of it is stored: its views, and what
- * cannot be a view as dead letters. So each event takes effect at least once, and since a view only gives way to a newer
- * version, as if once.
+ * Turns events into views. Orders are dealt with side by side, the events of one in their order. A message is dealt with
+ * when its view is stored, or a newer one, or when it is stored as a dead letter; and offsets are committed only below
+ * the first that is not. So each event takes effect at least once, and since a view only gives way to a newer version,
+ * as if once.
  */
-export class Projector {
-  readonly #parts: ProjectorParts;
+export class Projector<V> {
+  readonly #parts: ProjectorParts<V>;
+  readonly #lanes = new Lanes();
+  readonly #underway = new Set<Promise<void>>();
+  readonly #failed = Promise.withResolvers<never>();
   #counts: ProjectorCounts = { events: 0, views: 0, deadLetters: 0 };
   /** What does not work now. */
   readonly #problems = new Map<string, string>();
+  #writes = 0;
+  #flooding = false;
+  #begins = false;
 
-  constructor(parts: ProjectorParts) {
+  constructor(parts: ProjectorParts<V>) {
     this.#parts = parts;
+    this.#failed.promise.catch(() => undefined);
   }
 
   get counts(): ProjectorCounts {
@@ -46,31 +64,80 @@ export class Projector {
     return [...(problem === undefined ? [] : [`Kafka: ${problem}`]), ...this.#problems.values()];
   }
 
-  /** Projects until `signal` aborts, then finishes the batch under way unless a server keeps it from that. */
+  /** Projects until `signal` aborts, then finishes the writes under way unless a server keeps it from that. */
   async run(signal: AbortSignal): Promise<void> {
-    const { source, deadLetters, write } = this.#parts;
-    for await (const batch of source.batches(signal)) {
-      const folded = foldBatch(batch.messages);
-      let failed = 0;
-      try {
-        if (folded.deadLetters.length > 0) {
-          await this.#untilDone('storing dead letters', () => deadLetters.send(folded.deadLetters), signal);
-        }
-        const refused = await this.#untilDone('storing views', () => write(folded.views), signal);
-        if (refused.length > 0) {
-          const letters = refused.map(({ number, error }) =>
-            deadLetterOf(folded.messages.get(number)!, error),
-          );
-          await this.#untilDone('storing refused views', () => deadLetters.send(letters), signal);
-          failed = letters.length;
-        }
-      } catch (error) {
-        if (isRetryable(error) && signal.aborted) break;
-        throw error;
-      }
-      await batch.commit();
-      this.#count(batch.messages.length, folded.views.length - failed, folded.deadLetters.length + failed);
+    const { source } = this.#parts;
+    const reading = source.read((chunk) => {
+      this.#lanes.add({
+        messages: chunk.messages,
+        done: () => {
+          this.#count({ events: chunk.messages.length });
+          chunk.done();
+        },
+      });
+      this.#beginSoon(signal);
+    }, signal);
+    try {
+      await Promise.race([reading, this.#failed.promise]);
+      await Promise.all(this.#underway);
+    } finally {
+      await source.leave();
     }
+  }
+
+  /** All that comes in one turn is folded before it is begun. */
+  #beginSoon(signal: AbortSignal): void {
+    if (this.#begins) return;
+    this.#begins = true;
+    setImmediate(() => {
+      this.#begins = false;
+      this.#begin(signal);
+    });
+  }
+
+  #begin(signal: AbortSignal): void {
+    while (this.#writes < WRITES && !signal.aborted) {
+      const works = this.#lanes.take(AT_ONCE);
+      if (works.length === 0) break;
+      this.#writes += 1;
+      this.#start(works, signal, () => (this.#writes -= 1));
+    }
+    if (this.#flooding || signal.aborted) return;
+    const floods = this.#lanes.takeFloods(AT_ONCE);
+    if (floods.length === 0) return;
+    this.#flooding = true;
+    this.#start(floods, signal, () => (this.#flooding = false));
+  }
+
+  #start(works: readonly Work[], signal: AbortSignal, end: () => void): void {
+    const dealing = this.#deal(works, signal)
+      .then(() => this.#lanes.finish(works))
+      .catch((error: unknown) => {
+        if (!(isRetryable(error) && signal.aborted)) this.#failed.reject(error);
+      })
+      .finally(() => {
+        this.#underway.delete(dealing);
+        end();
+        this.#begin(signal);
+      });
+    this.#underway.add(dealing);
+  }
+
+  async #deal(works: readonly Work[], signal: AbortSignal): Promise<void> {
+    const { project, write } = this.#parts;
+    const { views, messages, deadLetters } = readWork(works, project);
+    await this.#handOn(deadLetters, signal);
+    const refused = await this.#untilDone('storing views', () => write(views), signal);
+    this.#count({ views: views.length - refused.length });
+    const letters = refused.map(({ index, error }) => deadLetterOf(messages[index]!, error));
+    await this.#handOn(letters, signal);
+  }
+
+  async #handOn(letters: readonly DeadLetter[], signal: AbortSignal): Promise<void> {
+    if (letters.length === 0) return;
+    await this.#untilDone('storing dead letters', () => this.#parts.deadLetters.send(letters), signal);
+    this.#count({ deadLetters: letters.length });
+    this.#parts.log.warn({ deadLetters: letters.length }, 'messages were not projected');
   }
 
   async #untilDone<T>(what: string, fn: () => Promise<T>, signal: AbortSignal): Promise<T> {
@@ -81,13 +148,12 @@ export class Projector {
     return retrying(what, fn, { signal, log: this.#parts.log, report });
   }
 
-  #count(events: number, views: number, deadLetters: number): void {
-    const counts = this.#counts;
+  #count(more: Partial<ProjectorCounts>): void {
+    const { events, views, deadLetters } = this.#counts;
     this.#counts = {
-      events: counts.events + events,
-      views: counts.views + views,
-      deadLetters: counts.deadLetters + deadLetters,
+      events: events + (more.events ?? 0),
+      views: views + (more.views ?? 0),
+      deadLetters: deadLetters + (more.deadLetters ?? 0),
     };
-    if (deadLetters > 0) this.#parts.log.warn({ deadLetters }, 'messages were not projected');
   }
 }

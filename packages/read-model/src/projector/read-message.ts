@@ -1,23 +1,22 @@
-import { EnvelopeError, fromEnvelope } from '@ordershard/order-events';
+import { EnvelopeError, fromEnvelope, type OrderEvent } from '@ordershard/order-events';
 import { ProjectionError } from '../errors.ts';
-import { orderView, type OrderView } from '../projections/order-view.ts';
 import type { SourceMessage } from './message.ts';
 
 /**
- * The view that a message asks for.
+ * The event that a message is.
  *
- * @throws EnvelopeError, ProjectionError saying why it asks for none; it never will
+ * @throws EnvelopeError saying why it is none; it never will be
  */
-export function readMessage({ key, value, headers }: SourceMessage): OrderView {
+export function readMessage({ key, value, headers }: SourceMessage): OrderEvent {
   if (key === undefined) throw new EnvelopeError('the message has no key');
   if (value === undefined) throw new EnvelopeError('the message has no value');
-  return orderView(
-    fromEnvelope({
-      key: key.toString(),
-      value: value.toString(),
-      headers: Object.fromEntries(headers.map(([name, text]) => [name.toString(), text.toString()])),
-    }),
-  );
+  const named: Record<string, string> = {};
+  for (const [name, text] of headers) named[name.toString('latin1')] = text.toString();
+  return fromEnvelope({
+    key: key.toString(),
+    value: value.toString(),
+    headers: named,
+  });
 }
 
 /** Whether an error tells that a message can never be projected. */

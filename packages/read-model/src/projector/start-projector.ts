@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { type Logger, type Running, serveHealth } from '@ordershard/process';
-import type { OrderView } from '../projections/order-view.ts';
+import { orderView, type OrderView } from '../projections/order-view.ts';
 import { ControlStore } from '../rebuild/control.ts';
 import { ControlWatch } from '../rebuild/control-watch.ts';
 import { Instances } from '../rebuild/instances.ts';
@@ -42,6 +42,7 @@ export async function startProjector(settings: ProjectorSettings, log: Logger): 
       topic: `${topicPrefix}${SNAPSHOT_TOPIC}`,
       group: `${topicPrefix}${GROUP}`,
       instanceId,
+      bounds: { messages: 20_000, bytes: 48 * 1_048_576 },
     },
     log,
   );
@@ -53,17 +54,17 @@ export async function startProjector(settings: ProjectorSettings, log: Logger): 
   );
   const write = (newer: readonly OrderView[]) =>
     watch.withTargets(async (collections) => {
-      const refused = new Map<bigint, RefusedView>();
+      const refused = new Map<number, RefusedView>();
       for (const collection of collections) {
         for (const view of await writeViews(orderViews(mongo.db(), collection), newer))
-          refused.set(view.number, view);
+          refused.set(view.index, view);
       }
       return [...refused.values()];
     });
   const makeIndexes = async (collections: readonly string[]) => {
     for (const collection of collections) await ensureIndexes(orderViews(mongo.db(), collection));
   };
-  const projector = new Projector({ source, deadLetters, write, log });
+  const projector = new Projector({ source, deadLetters, project: orderView, write, log });
   let waitingFor: string | undefined = 'starting';
 
   const setUp = async () => {
@@ -104,7 +105,7 @@ export async function startProjector(settings: ProjectorSettings, log: Logger): 
 }
 
 /** Not ready while it waits for a server, or cannot read or write. */
-function judgeHealth(projector: Projector, source: KafkaSource, waitingFor: string | undefined) {
+function judgeHealth(projector: Projector<OrderView>, source: KafkaSource, waitingFor: string | undefined) {
   const problems = waitingFor === undefined ? projector.problems : [waitingFor];
   return {
     ok: problems.length === 0,

@@ -19,7 +19,7 @@ test('a view that the server refuses for what it is is named, and the others of 
   );
   const refused = await writeViews(scene.views, views);
   expect(refused).toEqual([
-    { number: 2n, error: expect.objectContaining({ code: 'READ_MODEL_VIEW_REFUSED', retryable: true }) },
+    { index: 1, error: expect.objectContaining({ code: 'READ_MODEL_VIEW_REFUSED', retryable: true }) },
   ]);
   expect(refused[0]!.error.message).toContain('failed validation');
   const stored = await scene.views.find().sort({ _id: 1 }).toArray();

@@ -15,7 +15,8 @@ const OF_THE_DOCUMENT: ReadonlySet<number> = new Set([
 
 /** A view that was not stored, and why. */
 export interface RefusedView {
-  readonly number: bigint;
+  /** Its place among those that were to be stored. */
+  readonly index: number;
   readonly error: ViewRefusedError;
 }
 
@@ -41,7 +42,7 @@ export async function writeViews(
     await views.bulkWrite(newer.map(gatedUpsert), { ordered: false });
     return [];
   } catch (cause) {
-    const refused = refusedOf(cause, newer);
+    const refused = refusedOf(cause);
     if (refused.length > 0) return refused;
     throw new ViewsUnavailableError(
       `${newer.length} views could not be stored: ${(cause as Error).message}`,
@@ -62,13 +63,13 @@ function gatedUpsert(view: OrderView): AnyBulkWriteOperation<OrderView> {
 }
 
 /** The views that a bulk write failed for, when it failed for nothing else. */
-function refusedOf(cause: unknown, newer: readonly OrderView[]): readonly RefusedView[] {
+function refusedOf(cause: unknown): readonly RefusedView[] {
   if (!(cause instanceof MongoBulkWriteError)) return [];
   const errors = [cause.writeErrors].flat();
   const others = cause.result.getWriteConcernError() !== undefined;
   if (others || errors.some(({ code }) => !OF_THE_DOCUMENT.has(code))) return [];
   return errors.map(({ index, errmsg }) => ({
-    number: newer[index]!._id,
+    index,
     error: new ViewRefusedError(`the view is refused: ${errmsg}`, { cause }),
   }));
 }
