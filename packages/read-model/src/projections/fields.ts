@@ -1,6 +1,9 @@
 import { ProjectionError } from '../errors.ts';
 
-/** Checks of an event's fields. Each takes the field's name for the message, and throws {@link ProjectionError}. */
+/**
+ * Checks of an event's fields. Each takes the field's name for the message, and throws {@link ProjectionError}. Where
+ * fields lie in others, the outer name is put before the message only when there is one.
+ */
 
 const LOWEST = -(2n ** 63n);
 const HIGHEST = 2n ** 63n - 1n;
@@ -14,7 +17,7 @@ export function text(value: unknown, field: string): string {
 export function amount(value: unknown, field: string): bigint {
   if (typeof value === 'string' && /^-?\d{1,19}$/.test(value)) {
     const number = BigInt(value);
-    if (number >= LOWEST && number <= HIGHEST) return number;
+    if (value.length < 19 || (number >= LOWEST && number <= HIGHEST)) return number;
   }
   throw new ProjectionError(`${field} is not a 64-bit integer as decimal text`);
 }
@@ -39,15 +42,35 @@ export function oneOf<T extends string>(values: readonly T[], value: unknown, fi
   return value as T;
 }
 
-/** An object's fields by name; only those that are asked for are looked at. */
-export function object(value: unknown, field: string): Readonly<Record<string, unknown>> {
+/** Reads an object; `read` names its fields with a dot before them, such as `.at`. */
+export function object<T>(
+  value: unknown,
+  field: string,
+  read: (fields: Readonly<Record<string, unknown>>) => T,
+): T {
   if (typeof value !== 'object' || value === null) throw new ProjectionError(`${field} is not an object`);
-  return value as Record<string, unknown>;
+  try {
+    return read(value as Record<string, unknown>);
+  } catch (error) {
+    throw within(field, error);
+  }
 }
 
 export function list<T>(value: unknown, field: string, read: (item: unknown, field: string) => T): T[] {
   if (!Array.isArray(value)) throw new ProjectionError(`${field} is not a list`);
-  return value.map((item, i) => read(item, `${field}[${i}]`));
+  let index = 0;
+  try {
+    return value.map((item, i) => {
+      index = i;
+      return read(item, '');
+    });
+  } catch (error) {
+    throw within(`${field}[${index}]`, error);
+  }
+}
+
+function within(field: string, error: unknown): unknown {
+  return error instanceof ProjectionError ? new ProjectionError(`${field}${error.message}`) : error;
 }
 
 /** `{ [name]: read(value) }`, or `{}` for a value that is not there. */

@@ -84,39 +84,35 @@ export function orderView({ data }: OrderEvent): OrderView {
 }
 
 function lineView(value: unknown, field: string): OrderLineView {
-  const line = object(value, field);
-  return {
-    line: count(line['line'], `${field}.line`),
-    menuId: text(line['menuId'], `${field}.menuId`),
-    name: text(line['name'], `${field}.name`),
-    unitPrice: amount(line['unitPrice'], `${field}.unitPrice`),
-    quantity: count(line['quantity'], `${field}.quantity`),
-    amount: amount(line['amount'], `${field}.amount`),
-  };
+  return object(value, field, (line) => ({
+    line: count(line['line'], '.line'),
+    menuId: text(line['menuId'], '.menuId'),
+    name: text(line['name'], '.name'),
+    unitPrice: amount(line['unitPrice'], '.unitPrice'),
+    quantity: count(line['quantity'], '.quantity'),
+    amount: amount(line['amount'], '.amount'),
+  }));
 }
 
 function addressView(value: unknown, field: string): AddressView {
-  const address = object(value, field);
-  return {
-    line1: text(address['line1'], `${field}.line1`),
-    ...optional('line2', address['line2'], text),
-    ...optional('city', address['city'], text),
-    ...optional('postalCode', address['postalCode'], text),
-  };
+  return object(value, field, ({ line1, line2, city, postalCode }) => ({
+    line1: text(line1, '.line1'),
+    ...(line2 == null ? {} : { line2: text(line2, '.line2') }),
+    ...(city == null ? {} : { city: text(city, '.city') }),
+    ...(postalCode == null ? {} : { postalCode: text(postalCode, '.postalCode') }),
+  }));
 }
 
 function timelineEntryView(value: unknown, field: string): TimelineEntryView {
-  const entry = object(value, field);
-  return {
-    status: oneOf(ORDER_STATUSES, entry['status'], `${field}.status`),
-    at: time(entry['at'], `${field}.at`),
-  };
+  return object(value, field, (entry) => ({
+    status: oneOf(ORDER_STATUSES, entry['status'], '.status'),
+    at: time(entry['at'], '.at'),
+  }));
 }
 
 function endingView(value: unknown, field: string): EndingView {
-  const ending = object(value, field);
-  return {
-    by: oneOf(ACTORS, ending['by'], `${field}.by`),
-    reason: text(ending['reason'], `${field}.reason`),
-  };
+  return object(value, field, (ending) => ({
+    by: oneOf(ACTORS, ending['by'], '.by'),
+    reason: text(ending['reason'], '.reason'),
+  }));
 }

@@ -37,6 +37,8 @@ export interface KafkaSourceOptions {
 
 type RawConsumer = Consumer<Buffer | undefined, Buffer | undefined>;
 type Answer = Awaited<ReturnType<RawConsumer['fetch']>>;
+/** Partitions that are asked for. */
+type Wanted = readonly (readonly [number, Progress])[];
 type RecordsBatches = NonNullable<Answer['responses'][number]['partitions'][number]['records']>;
 
 /**
@@ -187,27 +189,22 @@ export class KafkaSession {
       if (this.#asked.has(node) || wanted.length === 0 || this.#over) continue;
       this.#asked.add(node);
       const waitMs = wanted.length < all.length ? SHORT_WAIT_MS : WAIT_MS;
-      void this.#fetch(node, topicId, wanted, waitMs).then(
-        (count) => {
-          const again = () => {
-            this.#asked.delete(node);
-            this.#pump();
-          };
-          if (count >= FEW) again();
-          else setTimeout(again, GATHER_MS);
-        },
-        (error: unknown) => this.#fail(error),
-      );
+      this.#fetch(node, topicId, wanted, waitMs).catch((error: unknown) => this.#fail(error));
     }
   }
 
+  async #fetch(node: number, topicId: string, wanted: Wanted, waitMs: number): Promise<void> {
+    const count = await this.#fetchOnce(node, topicId, wanted, waitMs);
+    const again = () => {
+      this.#asked.delete(node);
+      this.#pump();
+    };
+    if (count >= FEW) again();
+    else setTimeout(again, GATHER_MS);
+  }
+
   /** Fetches from a broker and hands over what comes. Gives how many messages that were. */
-  async #fetch(
-    node: number,
-    topicId: string,
-    wanted: readonly (readonly [number, Progress])[],
-    maxWaitTime: number,
-  ): Promise<number> {
+  async #fetchOnce(node: number, topicId: string, wanted: Wanted, maxWaitTime: number): Promise<number> {
     const partitions = wanted.map(([partition, { next }]) => ({
       partition,
       fetchOffset: next,
@@ -238,11 +235,7 @@ export class KafkaSession {
     return count;
   }
 
-  #hand(
-    partition: number,
-    batches: RecordsBatches,
-    wanted: readonly (readonly [number, Progress])[],
-  ): number {
+  #hand(partition: number, batches: RecordsBatches, wanted: Wanted): number {
     const progress = this.#assigned.get(partition);
     const last = batches.at(-1);
     // Not asked for, or given to another member or read elsewhere since it was.
@@ -279,7 +272,7 @@ export class KafkaSession {
   }
 
   /** Goes on at the beginning of what the topic still holds. */
-  async #skipExpired(wanted: readonly (readonly [number, Progress])[]): Promise<void> {
+  async #skipExpired(wanted: Wanted): Promise<void> {
     const { topic } = this.#options;
     const begins = (await this.#fetcher.listOffsets({ topics: [topic], timestamp: -2n })).get(topic) ?? [];
     for (const [partition, progress] of wanted) {

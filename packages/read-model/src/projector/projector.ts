@@ -16,10 +16,10 @@ export interface ProjectorParts<V> {
   /** The view of an order after an event. Throws ProjectionError. */
   readonly project: (event: OrderEvent) => V;
   /**
-   * Stores views that are newer than what is there, and gives those that are refused, by their index. Throws
-   * ViewsUnavailableError.
+   * Stores views that are newer than what is there, and gives those that are refused, by their index. `fresh` tells of
+   * each whether there may be none of its order yet. Throws ViewsUnavailableError.
    */
-  readonly write: (views: readonly V[]) => Promise<readonly RefusedView[]>;
+  readonly write: (views: readonly V[], fresh: readonly boolean[]) => Promise<readonly RefusedView[]>;
   readonly log: Logger;
 }
 
@@ -125,9 +125,9 @@ export class Projector<V> {
 
   async #deal(works: readonly Work[], signal: AbortSignal): Promise<void> {
     const { project, write } = this.#parts;
-    const { views, messages, deadLetters } = readWork(works, project);
+    const { views, messages, fresh, deadLetters } = readWork(works, project);
     await this.#handOn(deadLetters, signal);
-    const refused = await this.#untilDone('storing views', () => write(views), signal);
+    const refused = await this.#untilDone('storing views', () => write(views, fresh), signal);
     this.#count({ views: views.length - refused.length });
     const letters = refused.map(({ index, error }) => deadLetterOf(messages[index]!, error));
     await this.#handOn(letters, signal);

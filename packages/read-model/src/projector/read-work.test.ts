@@ -41,6 +41,7 @@ describe('readWork', () => {
     expect(read(bad)).toEqual({
       views: [],
       messages: [],
+      fresh: [],
       deadLetters: [
         { message: bad, reason: expect.stringMatching(reason), stack: expect.any(String), retryable: false },
       ],

@@ -9,6 +9,8 @@ export interface Read<V> {
   readonly views: readonly V[];
   /** The message of each view. */
   readonly messages: readonly SourceMessage[];
+  /** Whether each view's order is new, as far as its messages tell. */
+  readonly fresh: readonly boolean[];
   readonly deadLetters: readonly DeadLetter[];
 }
 
@@ -19,12 +21,14 @@ export interface Read<V> {
 export function readWork<V>(works: readonly Work[], project: (event: OrderEvent) => V): Read<V> {
   const views: V[] = [];
   const messages: SourceMessage[] = [];
+  const fresh: boolean[] = [];
   const deadLetters: DeadLetter[] = [];
   for (const work of works) {
     for (const message of work.messages) {
       try {
         views.push(project(readMessage(message)));
         messages.push(message);
+        fresh.push(work.fresh);
         break;
       } catch (error) {
         if (!isUnreadable(error)) throw error;
@@ -32,5 +36,5 @@ export function readWork<V>(works: readonly Work[], project: (event: OrderEvent)
       }
     }
   }
-  return { views, messages, deadLetters };
+  return { views, messages, fresh, deadLetters };
 }

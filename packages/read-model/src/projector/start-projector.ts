@@ -7,6 +7,7 @@ import { ControlWatch } from '../rebuild/control-watch.ts';
 import { Instances } from '../rebuild/instances.ts';
 import { ORDER_VIEWS_PROJECTION } from '../views/collections.ts';
 import { ensureIndexes, openMongo, orderViews } from '../views/order-views.ts';
+import { NewOrKnown } from '../views/new-or-known.ts';
 import { type RefusedView, writeViews } from '../views/write-views.ts';
 import { KafkaDeadLetters } from './kafka-dead-letters.ts';
 import { KafkaSource } from './kafka-source.ts';
@@ -52,12 +53,15 @@ export async function startProjector(settings: ProjectorSettings, log: Logger): 
     `${clientId}-${randomUUID()}`,
     log,
   );
-  const write = (newer: readonly OrderView[]) =>
+  const guess = new NewOrKnown();
+  const write = (newer: readonly OrderView[], fresh: readonly boolean[]) =>
     watch.withTargets(async (collections) => {
+      const isNew = guess.takeForNew(newer.length) ? (index: number) => fresh[index] === true : undefined;
       const refused = new Map<number, RefusedView>();
       for (const collection of collections) {
-        for (const view of await writeViews(orderViews(mongo.db(), collection), newer))
-          refused.set(view.index, view);
+        const written = await writeViews(orderViews(mongo.db(), collection), newer, isNew);
+        for (const view of written.refused) refused.set(view.index, view);
+        if (isNew !== undefined) guess.note(fresh.filter(Boolean).length, written.known);
       }
       return [...refused.values()];
     });

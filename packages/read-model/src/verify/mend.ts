@@ -30,7 +30,7 @@ export async function mend(
     const { matchedCount } = await views.replaceOne(exactly(view!), expected);
     return matchedCount === 1;
   }
-  return (await writeViews(views, [expected])).length === 0;
+  return (await writeViews(views, [expected])).refused.length === 0;
 }
 
 /** Finds a view only while it is, to the last field, what was read. */

@@ -1,5 +1,11 @@
 import { Consumer, type Message } from '@platformatic/kafka';
-import { type AnyBulkWriteOperation, type Document, MongoClient } from 'mongodb';
+import {
+  type AnyBulkWriteOperation,
+  type Collection,
+  type Document,
+  MongoBulkWriteError,
+  MongoClient,
+} from 'mongodb';
 import { type Outcome, Stopwatch, type Task } from '../contender.ts';
 import { plainView } from './plain-view.ts';
 
@@ -23,15 +29,15 @@ export async function floor(task: Task, gated: boolean): Promise<Outcome> {
   const watch = new Stopwatch();
   const stream = await consumer.consume({ topics: [topic], mode: 'committed', fallbackMode: 'earliest' });
   watch.start();
-  const operation = gated ? gatedUpsert : replacement;
+  const write = gated ? writeGated : replace;
   let batch: Message[] = [];
   let done = 0;
   for await (const message of stream) {
     batch.push(message);
     if (batch.length < BATCH && done + batch.length < task.events) continue;
-    await views.bulkWrite(
-      batch.map(({ value }) => operation(plainView(value.toString()))),
-      { ordered: false },
+    await write(
+      views,
+      batch.map(({ value }) => plainView(value.toString())),
     );
     const last = new Map(
       batch.map(({ partition, offset, leaderEpoch }) => [partition, { offset, leaderEpoch }]),
@@ -54,9 +60,29 @@ export async function floor(task: Task, gated: boolean): Promise<Outcome> {
   return outcome;
 }
 
-function replacement(view: Document): AnyBulkWriteOperation {
-  return { replaceOne: { filter: { _id: view['_id'] }, replacement: view, upsert: true } };
-}
+type Write = (views: Collection, newer: readonly Document[]) => Promise<void>;
+
+const replace: Write = async (views, newer) => {
+  await views.bulkWrite(
+    newer.map((view) => ({ replaceOne: { filter: { _id: view['_id'] }, replacement: view, upsert: true } })),
+    { ordered: false },
+  );
+};
+
+/** Gated as ours: first versions are inserted, which refuses them where there is anything; others go through the gate. */
+const writeGated: Write = async (views, newer) => {
+  const [first, later] = [newer.filter(isFirst), newer.filter((view) => !isFirst(view))];
+  if (first.length > 0) {
+    await views.insertMany(first, { ordered: false }).catch((error: unknown) => {
+      if (!(error instanceof MongoBulkWriteError) || error.code !== DUPLICATE_KEY) throw error;
+    });
+  }
+  if (later.length > 0) await views.bulkWrite(later.map(gatedUpsert), { ordered: false });
+};
+
+const DUPLICATE_KEY = 11_000;
+
+const isFirst = (view: Document) => view['version'] === 1;
 
 function gatedUpsert(view: Document): AnyBulkWriteOperation {
   const newer = { $lt: [{ $ifNull: ['$version', 0] }, view['version']] };
