@@ -1,0 +1,46 @@
+import type { ArchiveStore } from './store.ts';
+
+/**
+ * What was decided of a number after it was archived. Files are never written again; a mark says that what they hold of
+ * the number is void, because it was `restored` to a shard, or `erased`.
+ */
+export interface Mark {
+  readonly number: bigint;
+  readonly kind: 'restored' | 'erased';
+  /** RFC 3339 UTC. Of files archived up to then. */
+  readonly at: string;
+}
+
+const PREFIX = 'marks/';
+
+/** Puts a mark. Putting it again does no harm. @throws ArchiveUnavailableError */
+export async function putMark(store: ArchiveStore, { number, kind, at }: Mark): Promise<void> {
+  await store.putText(`${PREFIX}${number}/${kind}.json`, JSON.stringify({ at }));
+}
+
+/** The marks of one number. */
+export async function marksOf(store: ArchiveStore, number: bigint): Promise<readonly Mark[]> {
+  return readMarks(store, `${PREFIX}${number}/`);
+}
+
+/** All marks. There are few: orders are restored and erased one by one. */
+export async function allMarks(store: ArchiveStore): Promise<readonly Mark[]> {
+  return readMarks(store, PREFIX);
+}
+
+async function readMarks(store: ArchiveStore, prefix: string): Promise<readonly Mark[]> {
+  const marks: Mark[] = [];
+  for (const key of await store.list(prefix)) {
+    const [, number, kind] = /^marks\/(\d+)\/(restored|erased)\.json$/.exec(key) ?? [];
+    const text = number === undefined ? undefined : await store.getText(key);
+    if (text === undefined) continue;
+    const { at } = JSON.parse(text) as { at: string };
+    marks.push({ number: BigInt(number!), kind: kind as Mark['kind'], at });
+  }
+  return marks;
+}
+
+/** Whether marks of a number void what a file that was archived at `archivedAt` holds of it. */
+export function isVoid(marks: readonly Mark[], archivedAt: string): boolean {
+  return marks.some(({ kind, at }) => kind === 'erased' || at >= archivedAt);
+}
