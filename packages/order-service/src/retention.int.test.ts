@@ -1,132 +1,177 @@
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { dropPartitionsBehind, makePartitionsAhead } from '@ordershard/rebalance';
+import { afterEach, expect, test } from '@jest/globals';
+import { holdNumber, makePartitionsAhead, releaseNumber, restoreNumber } from '@ordershard/rebalance';
+import { readOrders, scanOrders } from '@ordershard/order-rows';
+import { withShardSessions } from '@ordershard/shard-router';
 import {
-  connectShardRouter,
-  encodeNumber,
-  initialiseCluster,
-  lowestNumberAt,
-  migrateShards,
-  ROUTER_MIGRATIONS,
-  type ShardConfig,
-  type ShardRouter,
-  type ShardSession,
-  shardsFromUrls,
-  withShardSessions,
-} from '@ordershard/shard-router';
-import { type Namespace, testNamespace } from '@ordershard/stack';
-import { ORDER_MIGRATIONS } from './migrate.ts';
+  dayAgo,
+  DELIVERED,
+  partitionOf,
+  type RetentionScene,
+  startRetentionScene,
+  versionOf,
+} from './fixtures/retention-scene.ts';
 import { TABLES } from './registry.ts';
 
-const DAY_MS = 86_400_000;
-/** The oldest day that the shards of this test know, in days before now. */
-const OLDEST = 40;
+let scene: RetentionScene;
 
-let namespace: Namespace;
-let shards: readonly ShardConfig[];
-let router: ShardRouter;
+afterEach(() => scene.end());
 
-const timeOf = (daysAgo: number) => Math.floor(Date.now() / DAY_MS) * DAY_MS - daysAgo * DAY_MS;
-const partitionOf = (daysAgo: number) =>
-  `p${new Date(timeOf(daysAgo)).toISOString().slice(0, 10).replaceAll('-', '')}`;
+const WHY = { reason: 'a complaint', by: 'ann' };
 
-beforeAll(async () => {
-  namespace = await testNamespace('retention');
-  shards = shardsFromUrls(namespace.env['ORDERSHARD_MYSQL_URLS']!.split(','));
-  await migrateShards(shards, [ROUTER_MIGRATIONS, ORDER_MIGRATIONS]);
-  await withShardSessions(shards, async (session) => {
-    for (const { table, partitionedBy } of TABLES) {
-      if (partitionedBy !== 'number') continue;
-      const bound = lowestNumberAt(timeOf(OLDEST - 1));
-      await session.execute(
-        `ALTER TABLE ${table} ADD PARTITION (PARTITION ${partitionOf(OLDEST)} VALUES LESS THAN (${bound}))`,
-      );
-    }
-    await makePartitionsAhead(session, TABLES);
-  });
-  await initialiseCluster({ clusterId: 'retention', shards });
-  router = await connectShardRouter({ clusterId: 'retention', shards });
-});
-
-afterAll(async () => {
-  await router.close();
-  await namespace.drop();
-});
-
-/** Stores an order of a day, as it would lie there after so many days. */
-async function insertOrder(
-  session: ShardSession,
-  daysAgo: number,
-  status: string,
-  sequence: number,
-): Promise<bigint> {
-  const number = encodeNumber({ timeMs: timeOf(daysAgo) + 3_600_000, worker: 1, sequence });
-  await session.execute(
-    `INSERT INTO orders (number, bucket, version, status, member_id, shop_id, currency, total, details, created_at, updated_at)
-     VALUES (?, ?, 1, ?, 'm', 's', 'KRW', 1, '{}', UTC_TIMESTAMP(3), UTC_TIMESTAMP(3))`,
-    [number, router.bucketOf(number), status],
-  );
-  return number;
-}
-
-async function partitions(session: ShardSession, table: string): Promise<string[]> {
-  const rows = await session.query<{ name: string }>(
-    `SELECT PARTITION_NAME AS name FROM information_schema.PARTITIONS
-      WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = ? ORDER BY PARTITION_ORDINAL_POSITION`,
-    [table],
+async function partitions(table: string): Promise<string[]> {
+  const rows = await scene.onShard(0, (session) =>
+    session.query<{ name: string }>(
+      `SELECT PARTITION_NAME AS name FROM information_schema.PARTITIONS
+        WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = ? ORDER BY PARTITION_ORDINAL_POSITION`,
+      [table],
+    ),
   );
   return rows.map((row) => row.name);
 }
 
 test('partitions are made a week ahead, once', async () => {
-  const [made] = await withShardSessions(shards, (session) => makePartitionsAhead(session, TABLES));
+  scene = await startRetentionScene('ahead', { days: [] });
+  const [made] = await withShardSessions(scene.shards, (session) => makePartitionsAhead(session, TABLES));
   expect(made).toEqual({});
-  const [orders] = await withShardSessions(shards, (session) => partitions(session, 'orders'));
-  expect(orders!.at(-1)).toBe(partitionOf(-7));
-  expect(orders).toHaveLength(OLDEST + 1 + 7 + 1);
-});
-
-test('days past their time are dropped with their rows, up to one that holds an order that is not final', async () => {
-  const [finals] = await withShardSessions(shards, async (session) => [
-    await insertOrder(session, OLDEST, 'delivered', session.shard),
-    await insertOrder(session, 36, 'cancelled', session.shard),
+  expect(await partitions('orders')).toEqual([
+    'p_floor',
+    ...[1, 0, -1, -2, -3, -4, -5, -6, -7].map(partitionOf),
   ]);
-  await withShardSessions(shards.slice(0, 1), (session) => insertOrder(session, 34, 'paid', 7));
-  const [first, second] = await withShardSessions(shards, (session) => dropPartitionsBehind(session, TABLES));
-  expect(first!.dropped['orders']).toEqual([40, 39, 38, 37, 36, 35].map(partitionOf));
-  expect(first!.kept.join()).toMatch(/1 rows of orders are not final/);
-  expect(second!.dropped['order_items']).toHaveLength(10);
-  expect(second!.kept).toEqual([]);
-  const [left] = await withShardSessions(shards, (session) => partitions(session, 'orders'));
-  expect(left!.slice(0, 2)).toEqual(['p_floor', partitionOf(34)]);
-  const gone = finals![1]!;
-  await expect(router.transaction({ number: gone }, () => undefined)).rejects.toMatchObject({
-    code: 'ROUTER_NUMBER_NOT_WRITABLE',
-  });
 });
 
-test('a day stays as long as an event of it is not relayed', async () => {
-  await withShardSessions(shards.slice(1), async (session) => {
-    const number = await insertOrder(session, 29, 'delivered', 9);
-    await session.execute(
-      `INSERT INTO outbox_orders_0 (day, event_id, aggregatetype, aggregateid, type, sequence, bucket, payload, occurred_at)
-       VALUES (UTC_DATE(), 'e', 'orders', ?, 'order.delivered', 1, ?, '{}', UTC_TIMESTAMP(3))`,
-      [number.toString(), router.bucketOf(number)],
-    );
-  });
-  const short = { rows: 28, outbox: 7 };
-  const [refused] = await withShardSessions(shards.slice(1), (session) =>
-    dropPartitionsBehind(session, TABLES, short),
+test('days past their time go into the archive; what is not final or is held outlives them', async () => {
+  scene = await startRetentionScene('days', { shardCount: 2, days: [33, 32, 30] });
+  const { router } = scene;
+  const final = [
+    await scene.place(33, DELIVERED),
+    await scene.place(33, ['cancel']),
+    await scene.place(33, ['pay', 'cancel', 'refund']),
+    await scene.place(32, DELIVERED),
+  ];
+  const refunding = await scene.place(33, ['pay', 'cancel']);
+  const cooking = await scene.place(32, ['pay', 'accept', 'cook']);
+  const held = await scene.place(32, DELIVERED);
+  const young = await scene.place(30, DELIVERED);
+  await holdNumber(scene.cluster, held, WHY);
+  const before = await versionOf(router, final[0]!);
+
+  const reports = await scene.run();
+  expect(reports.map(({ dropped, kept, error }) => ({ dropped, kept, error }))).toEqual(
+    [0, 1].map(() => ({ dropped: [dayAgo(33), dayAgo(32)], kept: [], error: undefined })),
   );
-  expect(refused!.kept.join()).toMatch(/1 rows of outbox_orders_0 are not relayed/);
-  await withShardSessions(shards.slice(1), (session) =>
-    session.execute(
-      `INSERT INTO outbox_relays (table_name, holder, token, leased_until, settled_id, gaps)
-       VALUES ('outbox_orders_0', '', 1, '1970-01-02', 1000, '[]')`,
+  for (const { table, partitionedBy } of TABLES) {
+    if (partitionedBy === 'number')
+      expect((await partitions(table)).slice(0, 2)).toEqual(['p_floor', partitionOf(30)]);
+  }
+  for (const number of final) expect(await scene.find(number)).toMatchObject([{ where: 'archive' }]);
+  expect(await scene.find(final[0]!)).toMatchObject([{ version: before }]);
+  for (const number of [refunding, cooking, held])
+    expect(await scene.find(number)).toMatchObject([{ where: 'carried', shard: router.shardOf(number) }]);
+  expect(await scene.find(young)).toMatchObject([{ where: 'shard' }]);
+  expect((await scene.run()).every(({ dropped, kept }) => dropped.length + kept.length === 0)).toBe(true);
+
+  // What outlives its day is read and written by its number, by every way there is.
+  await scene.command(cooking, 'ready', 'dispatch');
+  await scene.command(refunding, 'refund');
+  await scene.settle();
+  const answers = await readOrders(router, [cooking, final[0]!]);
+  expect(answers).toContainEqual(
+    expect.objectContaining({
+      number: cooking,
+      expired: false,
+      snapshot: expect.objectContaining({ status: 'dispatched' }),
+    }),
+  );
+  expect(answers).toContainEqual({ number: final[0], snapshot: undefined, expired: true });
+  const scanned = await scanOrders(router, { after: -1n, limit: 100 });
+  expect(scanned.snapshots.map(({ number }) => BigInt(number))).toEqual(
+    [refunding, cooking, held, young].toSorted((a, b) => (a < b ? -1 : 1)),
+  );
+  await expect(scene.command(final[0]!, 'refund')).rejects.toMatchObject({ code: 'ORDER_NOT_FOUND' });
+
+  // Final by now, and not held: it follows. The fence of its own is gone with it.
+  const ended = await scene.run();
+  expect(ended.reduce((sum, { ended: some }) => sum + some, 0)).toBe(1);
+  expect(await scene.find(refunding)).toMatchObject([{ where: 'archive', version: 4 }]);
+  await releaseNumber(scene.cluster, held);
+  await scene.run();
+  expect(await scene.find(held)).toMatchObject([{ where: 'archive' }]);
+  const fences = await Promise.all(
+    scene.shards.map(({ id }) =>
+      scene.onShard(id, (session) =>
+        session.query<{ n: string }>('SELECT CAST(COUNT(*) AS CHAR) AS n FROM bucket_fences'),
+      ),
     ),
   );
-  const [done] = await withShardSessions(shards.slice(1), (session) =>
-    dropPartitionsBehind(session, TABLES, short),
+  expect(fences.flat().reduce((sum, { n }) => sum + Number(n), 0)).toBe(2 * router.bucketCount + 2);
+});
+
+test('an archived order comes back on request, as one that has outlived its day, and can be refunded', async () => {
+  scene = await startRetentionScene('restore', { days: [35] });
+  const number = await scene.place(35, DELIVERED);
+  const other = await scene.place(35, DELIVERED);
+  await expect(restoreNumber(scene.cluster, scene.archive, number, WHY)).rejects.toMatchObject({
+    code: 'REBALANCE_HOLD_REFUSED',
+  });
+  await scene.run();
+  await expect(holdNumber(scene.cluster, number, WHY)).rejects.toThrow(/retention restore/);
+  await restoreNumber(scene.cluster, scene.archive, number, WHY);
+  await restoreNumber(scene.cluster, scene.archive, number, WHY);
+  expect(await scene.find(number)).toMatchObject([{ where: 'carried', version: 8 }]);
+  expect(await scene.find(other)).toMatchObject([{ where: 'archive' }]);
+  await scene.command(number, 'refund');
+  await scene.settle();
+  await scene.run();
+  expect(await scene.find(number)).toMatchObject([{ where: 'carried', version: 9 }]);
+  await releaseNumber(scene.cluster, number);
+  await scene.run();
+  expect(await scene.find(number)).toMatchObject([{ where: 'archive', version: 9 }]);
+  await expect(releaseNumber(scene.cluster, number)).rejects.toThrow(/not held/);
+  await expect(restoreNumber(scene.cluster, scene.archive, number + 1n, WHY)).rejects.toThrow(
+    /has no number/,
   );
-  expect(done!.kept).toEqual([]);
-  expect(done!.dropped['orders']).toContain(partitionOf(29));
+});
+
+test('ended at any step and run again, nothing is lost and nothing is twice', async () => {
+  const steps: string[] = [];
+  scene = await startRetentionScene('killed', { days: [33] });
+  const final = await scene.place(33, DELIVERED);
+  const open = await scene.place(33, ['pay']);
+  let kills = 0;
+  for (;;) {
+    const seen = steps.length;
+    let count = 0;
+    const died = await scene
+      .run({
+        tell: ({ step, detail }) => {
+          count += 1;
+          const name = `${step} ${detail ?? ''}`;
+          if (steps.includes(name) || step === 'archiving') return;
+          steps.push(name);
+          throw new Error(`killed after ${name}`);
+        },
+      })
+      .then(
+        () => false,
+        () => true,
+      );
+    expect(
+      [...(await scene.find(open)), ...(await scene.find(final))].filter(({ where }) => where !== 'archive')
+        .length,
+    ).toBeLessThanOrEqual(2);
+    expect((await scene.find(open)).length).toBe(1);
+    expect((await scene.find(final)).length).toBeGreaterThanOrEqual(1);
+    if (!died) break;
+    kills += 1;
+    expect(steps.length + count).toBeGreaterThan(seen);
+  }
+  expect(kills).toBeGreaterThanOrEqual(8);
+  expect(await scene.find(final)).toMatchObject([{ where: 'archive', version: 8 }]);
+  expect(await scene.find(open)).toMatchObject([{ where: 'carried', version: 2 }]);
+  const left = await scene.onShard(0, (session) =>
+    session.query<{ name: string }>(
+      "SELECT TABLE_NAME AS name FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME REGEXP '_p[0-9]{8}$'",
+    ),
+  );
+  expect(left).toEqual([]);
 });

@@ -1,9 +1,10 @@
-export {
-  DEFAULT_RETENTION,
-  type DropReport,
-  dropPartitionsBehind,
-  type RetentionDays,
-} from './retention/drop-behind.ts';
+export { type Aggregate, aggregateOf } from './retention/aggregate.ts';
+export { DayKeptError, HoldRefusedError, RegistryError } from './retention/errors.ts';
+export { type HoldRequest, holdNumber, releaseNumber } from './retention/hold.ts';
+export { restoreNumber } from './retention/restore.ts';
+export { type RetentionOptions, runRetention, type ShardRetention } from './retention/run.ts';
+export { DEFAULT_RETENTION, type RetentionDays } from './retention/retention-days.ts';
+export type { RetentionEvent } from './retention/shard-run.ts';
 export { DAYS_AHEAD, makePartitionsAhead, type PartitionChanges } from './retention/make-ahead.ts';
 export { audited, type Action, readHistory } from './audit/audit-log.ts';
 export { openCluster, type OperatorCluster } from './cluster.ts';

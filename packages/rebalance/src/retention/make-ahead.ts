@@ -1,15 +1,13 @@
 import { type ShardSession, type TableRegistration } from '@ordershard/shard-router';
 import { addPartitions, limitLockWait, listPartitions, readClock } from '../sql/partitions.ts';
 import { dayOf, missingPartitions } from './days.ts';
+import { retryLockWait } from './retry-lock-wait.ts';
 
 /** Days for which partitions are made ahead of the database's clock. */
 export const DAYS_AHEAD = 7;
 
 /** How a shard's partitions were changed: names by table. */
 export type PartitionChanges = Readonly<Record<string, readonly string[]>>;
-
-/** ALTER TABLE that waits longer than a second for readers is given up, and tried so often. */
-const TRIES = 5;
 
 /**
  * Makes the daily partitions of the tables from yesterday to {@link DAYS_AHEAD} days from now, by the shard's own clock.
@@ -36,15 +34,4 @@ export async function makePartitionsAhead(
     made[table] = missing.map(({ name }) => name);
   }
   return made;
-}
-
-/** Runs DDL again while it loses its wait for readers (errno 1205), a few times. */
-export async function retryLockWait<T>(ddl: () => Promise<T>): Promise<T> {
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      return await ddl();
-    } catch (error) {
-      if ((error as { errno?: number }).errno !== 1205 || attempt === TRIES) throw error;
-    }
-  }
 }

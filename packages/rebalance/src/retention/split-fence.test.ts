@@ -15,7 +15,8 @@ const whole: FenceRange = {
 };
 const carried = (number: bigint) =>
   ({ state: 'carried', writableFrom: number, readableFrom: number }) as const;
-const carry = (ranges: readonly FenceRange[], number: bigint) => withOwnRange(ranges, number, carried(number));
+const carry = (ranges: readonly FenceRange[], number: bigint) =>
+  withOwnRange(ranges, number, carried(number));
 
 test('a number gets a range of its own, and the rest stays as it was', () => {
   const ranges = carry([whole], 50n);

@@ -13,9 +13,7 @@ export interface FenceRange {
 }
 
 /** What a range becomes, where it is not what it was. */
-export type FenceChange = Partial<
-  Pick<FenceRange, 'state' | 'nextOwner' | 'writableFrom' | 'readableFrom'>
->;
+export type FenceChange = Partial<Pick<FenceRange, 'state' | 'nextOwner' | 'writableFrom' | 'readableFrom'>>;
 
 /**
  * Cuts the ranges of a bucket so that `number` has one of its own, and changes that. The others stay disjoint and leave

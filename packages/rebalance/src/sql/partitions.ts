@@ -1,16 +1,10 @@
 import type { ShardSession } from '@ordershard/shard-router';
+import { identifier } from './identifier.ts';
 
 /** A partition as the server lists it; the bound is a number or a quoted date. */
 export interface Partition {
   readonly name: string;
   readonly bound: string;
-}
-
-/** Names go into DDL as they are, so only these pass. */
-function identifier(name: string): string {
-  if (!/^[A-Za-z_][A-Za-z0-9_]{0,63}$/.test(name))
-    throw new RangeError(`not a table or partition name: ${name}`);
-  return `\`${name}\``;
 }
 
 /** The partitions of a table, lowest first, from the data dictionary; no lock on the table. */
@@ -44,19 +38,6 @@ export async function addPartitions(
 /** Drops a partition with its rows. An exclusive metadata lock for as long as it takes to drop a file. */
 export async function dropPartition(session: ShardSession, table: string, partition: string): Promise<void> {
   await session.execute(`ALTER TABLE ${identifier(table)} DROP PARTITION ${identifier(partition)}`);
-}
-
-/** Counts the rows of a partition that `condition` holds for, by a scan of that partition alone. */
-export async function countInPartition(
-  session: ShardSession,
-  table: string,
-  partition: string,
-  condition: string,
-): Promise<bigint> {
-  const [row] = await session.query<{ count: string }>(
-    `SELECT CAST(COUNT(*) AS CHAR) AS count FROM ${identifier(table)} PARTITION (${identifier(partition)}) WHERE ${condition}`,
-  );
-  return BigInt(row!.count);
 }
 
 /** The database's Unix time in milliseconds. */

@@ -29,7 +29,10 @@ export async function readRelayState(session: ShardSession, table: string): Prom
 }
 
 /** The condition on a row's id that it is not settled, with its values: above what is settled, in a gap, or parked. */
-function unsettled(table: string, { settledId, gaps }: RelayState): { sql: string; values: (bigint | string)[] } {
+function unsettled(
+  table: string,
+  { settledId, gaps }: RelayState,
+): { sql: string; values: (bigint | string)[] } {
   const inGaps = gaps.map(() => ' OR id BETWEEN ? AND ?').join('');
   return {
     sql: `(id > ?${inGaps} OR id IN (SELECT id FROM outbox_parked WHERE table_name = ? AND state <> 'discarded'))`,

@@ -35,6 +35,20 @@ export async function readFences(session: ShardSession): Promise<FenceRange[]> {
   return rows.map(rangeOf);
 }
 
+/** Reads the fence that covers a number, by primary key, without a lock. */
+export async function readFenceOf(
+  session: ShardSession,
+  bucket: number,
+  number: bigint,
+): Promise<FenceRange | undefined> {
+  const [row] = await session.query<FenceRow>(
+    `SELECT ${COLUMNS} FROM bucket_fences FORCE INDEX (PRIMARY)
+      WHERE bucket = ? AND range_from <= ? AND range_to > ?`,
+    [bucket, number, number],
+  );
+  return row === undefined ? undefined : rangeOf(row);
+}
+
 /** Reads the fences of a bucket, in order, and locks them exclusively, by primary key. Waits for writes under way. */
 export async function lockFencesOf(session: ShardSession, bucket: number): Promise<FenceRange[]> {
   const rows = await session.query<FenceRow>(
@@ -64,19 +78,16 @@ export async function updateFence(session: ShardSession, range: FenceRange): Pro
 
 /** Makes a fence. Locks the new row only. */
 export async function insertFence(session: ShardSession, range: FenceRange): Promise<void> {
-  await session.execute(
-    `INSERT INTO bucket_fences (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
-    [
-      range.bucket,
-      range.from,
-      range.to,
-      range.state,
-      range.generation,
-      range.nextOwner,
-      range.writableFrom,
-      range.readableFrom,
-    ],
-  );
+  await session.execute(`INSERT INTO bucket_fences (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`, [
+    range.bucket,
+    range.from,
+    range.to,
+    range.state,
+    range.generation,
+    range.nextOwner,
+    range.writableFrom,
+    range.readableFrom,
+  ]);
 }
 
 /** Takes a fence away, by primary key. Locks it. */

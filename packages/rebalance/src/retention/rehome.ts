@@ -1,0 +1,204 @@
+import type { ShardMap, ShardSession, ShardSessions } from '@ordershard/shard-router';
+import { type AggregateRows, hashOf, type Layout, namesOf, readLayout } from '../archive/layout.ts';
+import { readAggregatesOf, type Sources } from '../archive/read-aggregates.ts';
+import { OperationLease } from '../lease/operation-lease.ts';
+import { ShardBusyError } from '../lease/errors.ts';
+import { deleteRows, insertRow, rowsOf, type SessionRow } from '../sql/aggregate-rows.ts';
+import { lockFencesOf, readFences } from '../sql/retention/fences.ts';
+import { prepareSession } from '../sql/retention/prepare-session.ts';
+import { deleteHold } from '../sql/retention/holds.ts';
+import { inTransaction } from '../sql/transaction.ts';
+import type { Aggregate } from './aggregate.ts';
+import { DayKeptError } from './errors.ts';
+import { isSettled } from './is-settled.ts';
+import { retryLockWait } from './retry-lock-wait.ts';
+import { durably, type ShardRun } from './shard-run.ts';
+import { type FenceChange, type FenceRange, withOwnRange, withoutOwnRange } from './split-fence.ts';
+import { writeRanges } from './write-ranges.ts';
+
+/** Whether a range is of one number only: one that was carried over. */
+export function isSingle({ from, to }: FenceRange): boolean {
+  return to === from + 1n;
+}
+
+/** Where the rows of numbers that are carried over lie. */
+export function carriedSource({ parts }: Aggregate): Sources {
+  const names = new Map(parts.map(({ table, carriedIn }) => [table, rowsOf(carriedIn)]));
+  return (table) => names.get(table)!;
+}
+
+/**
+ * Brings carried-over numbers to the owner of their bucket in the current epoch, so that the shards of an earlier one
+ * are empty once its days are gone. The fence here is frozen, the rows and a `carried` fence are put there in one
+ * transaction, and then the fence here says `moved`: never two owners, and from anywhere it goes on.
+ *
+ * @returns how many have gone
+ */
+export async function rehomeCarried(run: ShardRun, sessions: ShardSessions, map: ShardMap): Promise<number> {
+  const { session } = run;
+  const owners = map.epochs.at(-1)!.owners;
+  const leaving = (await readFences(session)).filter(
+    (range) =>
+      isSingle(range) &&
+      owners[range.bucket] !== session.shard &&
+      ((range.state === 'carried' && range.nextOwner === null) || range.state === 'frozen'),
+  );
+  let gone = 0;
+  for (const [target, ranges] of Map.groupBy(
+    leaving,
+    ({ bucket, nextOwner }) => nextOwner ?? owners[bucket]!,
+  )) {
+    let lease: OperationLease;
+    try {
+      lease = await OperationLease.acquire(sessions.onShard, target, {
+        holder: `retention of shard ${session.shard}`,
+        what: 'takes over carried numbers',
+      });
+    } catch (error) {
+      // It is tried again tomorrow.
+      if (error instanceof ShardBusyError) continue;
+      throw error;
+    }
+    try {
+      await sessions.onShard(target, async (other) => {
+        await prepareSession(other);
+        for (const { bucket, from } of ranges)
+          gone += (await rehome(run, other, lease, bucket, from)) ? 1 : 0;
+      });
+    } finally {
+      await lease.release();
+    }
+  }
+  await reclaim(run, sessions);
+  return gone;
+}
+
+async function rehome(
+  run: ShardRun,
+  other: ShardSession,
+  lease: OperationLease,
+  bucket: number,
+  number: bigint,
+): Promise<boolean> {
+  const { session, aggregate } = run;
+  const layout = await readLayout(session, aggregate);
+  const source = carriedSource(aggregate);
+  const frozen = await durably(run, async () => {
+    const change: FenceChange = { state: 'frozen', nextOwner: other.shard };
+    const before = await lockFencesOf(session, bucket);
+    const range = before.find(({ from }) => from === number);
+    if (range?.state === 'frozen') return true;
+    // Nothing of it may be published after what the other shard publishes.
+    if (range?.state !== 'carried' || !(await isSettled(run, number))) return false;
+    await writeRanges(session, before, withOwnRange(before, number, change));
+    return true;
+  });
+  if (!frozen) return false;
+  const [rows] = await readAggregatesOf(session, layout, source, [number]);
+  const [hold] = await session.query<SessionRow>('SELECT * FROM retention_holds WHERE number = ?', [number]);
+  if (rows !== undefined) {
+    await retryLockWait(() =>
+      inTransaction(other, async () => {
+        await lease.check(other);
+        await takeIn(other, aggregate, layout, bucket, rows, hold);
+      }),
+    );
+  }
+  await durably(run, async () => {
+    const before = await lockFencesOf(session, bucket);
+    for (const { carriedIn } of aggregate.parts) await deleteRows(session, carriedIn, [number]);
+    await deleteHold(session, number);
+    await writeRanges(
+      session,
+      before,
+      withOwnRange(before, number, { state: 'moved', nextOwner: other.shard }),
+    );
+  });
+  return true;
+}
+
+/** Puts a number's rows where they are to be from now on, under a `carried` fence. Again does no harm. */
+async function takeIn(
+  session: ShardSession,
+  aggregate: Aggregate,
+  layout: Layout,
+  bucket: number,
+  rows: AggregateRows,
+  hold: SessionRow | undefined,
+): Promise<void> {
+  const { number } = rows;
+  const before = await lockFencesOf(session, bucket);
+  if (before.find(({ from }) => from === number)?.state === 'carried') return;
+  await writeRanges(
+    session,
+    before,
+    withOwnRange(before, number, {
+      state: 'carried',
+      nextOwner: null,
+      writableFrom: number,
+      readableFrom: number,
+    }),
+  );
+  await insertAggregate(session, aggregate, layout, rows);
+  if (hold !== undefined) {
+    await deleteHold(session, number);
+    await insertRow(session, 'retention_holds', Object.keys(hold), hold);
+  }
+  const [there] = await readAggregatesOf(session, layout, carriedSource(aggregate), [number]);
+  if (there === undefined || hashOf(layout, there) !== hashOf(layout, rows))
+    throw new DayKeptError(`number ${number} is not on shard ${session.shard} as it is where it comes from`);
+}
+
+/** Inserts a number's rows into the tables of what is carried over, in place of what is left there of it. */
+export async function insertAggregate(
+  session: ShardSession,
+  { parts }: Aggregate,
+  layout: Layout,
+  { number, root, children }: AggregateRows,
+): Promise<void> {
+  for (const [index, table] of [layout.root, ...layout.children].entries()) {
+    const { carriedIn } = parts.find((part) => part.table === table.table)!;
+    await deleteRows(session, carriedIn, [number]);
+    const { all } = namesOf(table);
+    for (const row of index === 0 ? [root] : (children[table.table] ?? []))
+      await insertRow(session, carriedIn, all, row);
+  }
+}
+
+/**
+ * Joins ranges of numbers that came here from another shard and have ended: first there, where they say `moved` to here,
+ * then here, where they are expired.
+ */
+async function reclaim(run: ShardRun, sessions: ShardSessions): Promise<void> {
+  const { session } = run;
+  const fences = await readFences(session);
+  for (const ended of fences.filter((range) => isSingle(range) && range.state === 'owned')) {
+    const { bucket, from: number } = ended;
+    const home = withoutOwnRange(
+      fences.filter((range) => range.bucket === bucket),
+      number,
+    ).find(({ from, to }) => from <= number && number < to)?.nextOwner;
+    if (home === undefined || home === null) continue;
+    await sessions.onShard(home, async (other) => {
+      await prepareSession(other);
+      await retryLockWait(() =>
+        inTransaction(other, async () => {
+          const before = await lockFencesOf(other, bucket);
+          const range = before.find(({ from }) => from === number);
+          if (
+            range === undefined ||
+            !isSingle(range) ||
+            range.state !== 'moved' ||
+            range.nextOwner !== session.shard
+          )
+            return;
+          await writeRanges(other, before, withoutOwnRange(before, number));
+        }),
+      );
+    });
+    await durably(run, async () => {
+      const before = await lockFencesOf(session, bucket);
+      await writeRanges(session, before, withoutOwnRange(before, number));
+    });
+  }
+}
