@@ -1,6 +1,9 @@
 export { type Aggregate, aggregateOf } from './retention/aggregate.ts';
 export { DayKeptError, HoldRefusedError, RegistryError } from './retention/errors.ts';
 export { type HoldRequest, holdNumber, releaseNumber } from './retention/hold.ts';
+export { type PlannedDay, planRetention } from './retention/plan.ts';
+export { retentionJob, type RetentionJobOptions } from './retention/job.ts';
+export { retentionStatus, type ShardRetentionStatus } from './retention/status.ts';
 export { restoreNumber } from './retention/restore.ts';
 export { type RetentionOptions, runRetention, type ShardRetention } from './retention/run.ts';
 export { DEFAULT_RETENTION, type RetentionDays } from './retention/retention-days.ts';

@@ -36,7 +36,7 @@ export interface ChangeOperation<F extends ChangeFlags = ChangeFlags> extends Op
    *
    * @throws NotConfirmedError, AuditUnavailableError; nothing was done then
    */
-  change<T>(change: Change, fn: () => Promise<T>): Promise<T | undefined>;
+  readonly change: <T>(change: Change, fn: () => Promise<T>) => Promise<T | undefined>;
 }
 
 /** Runs a command that only looks, with the cluster that the environment names. */
@@ -78,7 +78,7 @@ export function operate<F extends ChangeFlags>(
   return look(flags, (operation) =>
     fn({
       ...operation,
-      async change({ action, question, arguments: given }, act) {
+      change: async ({ action, question, arguments: given }, act) => {
         const { dryRun, yes, reason, by } = flags;
         if (dryRun) {
           operation.progress.say(`dry run, nothing is changed: ${question}`);

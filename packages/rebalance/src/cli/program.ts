@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { addArchiveCommands } from './archive-commands.ts';
 import { EXIT, EXIT_HELP } from './exit-codes.ts';
 import { addHistoryCommands } from './history-commands.ts';
 import { addRetentionCommands } from './retention-commands.ts';
@@ -18,6 +19,7 @@ ${EXIT_HELP}`,
     .showHelpAfterError('(add --help for more)')
     .exitOverride((error) => process.exit(error.exitCode === 0 ? EXIT.done : EXIT.usage));
   addRetentionCommands(program);
+  addArchiveCommands(program);
   addHistoryCommands(program);
   return program;
 }

@@ -1,4 +1,4 @@
-import { Archive } from '../archive/archive.ts';
+import type { Archive } from '../archive/archive.ts';
 import { readAggregates, type Sources } from '../archive/read-aggregates.ts';
 import { type AggregateRows, ContentHash, type Layout, readLayout } from '../archive/layout.ts';
 import { decodeManifest, encodeManifest, type Manifest } from '../archive/manifest.ts';

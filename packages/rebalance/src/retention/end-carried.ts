@@ -72,7 +72,7 @@ async function takeOff(run: ShardRun, layout: Layout, archived: AggregateRows): 
     if (held.length > 0 || now === undefined || hashOf(layout, now) !== hashOf(layout, archived))
       return false;
     for (const part of aggregate.parts) await deleteRows(session, part.carriedIn, [number]);
-    await writeRanges(session, before, ended(before, number));
+    await writeRanges(session, before, rangesWithout(before, number));
     return true;
   });
   if (!gone && run.archive !== undefined) {
@@ -86,7 +86,7 @@ async function takeOff(run: ShardRun, layout: Layout, archived: AggregateRows): 
  * The fences of a bucket once a number has ended: that of its own is joined with those around it. Where those say that
  * the numbers around live elsewhere, it came from there: it stays until that shard knows, and tells that it has expired.
  */
-function ended(ranges: readonly FenceRange[], number: bigint): readonly FenceRange[] {
+function rangesWithout(ranges: readonly FenceRange[], number: bigint): readonly FenceRange[] {
   const joined = withoutOwnRange(ranges, number);
   const around = joined.find(({ from, to }) => from <= number && number < to);
   if (around?.state === 'owned') return joined;

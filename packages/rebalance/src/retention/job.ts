@@ -1,0 +1,32 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { OperatorCluster } from '../cluster.ts';
+import { StoppedError } from '../errors.ts';
+import { type RetentionOptions, runRetention, type ShardRetention } from './run.ts';
+
+export interface RetentionJobOptions extends RetentionOptions {
+  /** How often it looks. Milliseconds. */
+  readonly everyMs: number;
+  readonly signal: AbortSignal;
+  /** Told of each round. */
+  readonly round: (reports: readonly ShardRetention[] | undefined, error: unknown) => void;
+}
+
+/**
+ * Runs retention now and then until `signal` aborts. Several instances may: a shard's lease lets one of them in, and a
+ * round that finds nothing to do costs a few queries.
+ */
+export async function retentionJob(
+  cluster: OperatorCluster,
+  { everyMs, round, ...options }: RetentionJobOptions,
+): Promise<void> {
+  const { signal } = options;
+  while (!signal.aborted) {
+    try {
+      round(await runRetention(cluster, options), undefined);
+    } catch (error) {
+      if (!(error instanceof StoppedError)) round(undefined, error);
+    }
+    // With jitter, so that instances that were started together do not ask together.
+    await sleep(everyMs * (0.75 + Math.random() / 2), undefined, { signal }).catch(() => undefined);
+  }
+}
