@@ -1,4 +1,3 @@
-import { fileURLToPath } from 'node:url';
 import { makePartitionsAhead } from '@ordershard/rebalance';
 import {
   initialiseCluster,
@@ -8,10 +7,10 @@ import {
   type ShardConfig,
   withShardSessions,
 } from '@ordershard/shard-router';
-import { TABLES } from './registry.ts';
+import { MIGRATIONS, TABLES } from './registry.ts';
 
 /** The order store's own migrations. */
-export const ORDER_MIGRATIONS = fileURLToPath(new URL('../../../migrations', import.meta.url));
+export const ORDER_MIGRATIONS = MIGRATIONS[0]!;
 
 /**
  * Makes databases ready to be the shards of an order store: tables, identity, fences, shard map, and the partitions of

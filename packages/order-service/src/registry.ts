@@ -1,4 +1,15 @@
-import { ROUTER_TABLES, type TableRegistration } from '@ordershard/shard-router';
+import { fileURLToPath } from 'node:url';
+import { ROUTER_TABLES, type ShardSession, type TableRegistration } from '@ordershard/shard-router';
+import { copyCatalogue } from './catalogue/copy-catalogue.ts';
+
+/** Folders of the order store's own migrations, which run after the router's. */
+export const MIGRATIONS: readonly string[] = [fileURLToPath(new URL('../../../migrations', import.meta.url))];
+
+/** Brings a new shard the catalogue, which is the same on every shard. */
+export async function seedShard(from: ShardSession, to: ShardSession): Promise<string> {
+  const shops = await copyCatalogue(from, to);
+  return `the catalogue is there: ${shops} shops`;
+}
 
 /** Every table of the order store that operators of the shards have to know of. */
 export const TABLES: readonly TableRegistration[] = [

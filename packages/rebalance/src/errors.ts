@@ -33,3 +33,16 @@ export class StoppedError extends RebalanceError {
   readonly retryable = true;
   override readonly exitCode: number = EXIT.unfinished;
 }
+
+/** A shard cannot be taken into the cluster: the message says what is in the way. Nothing was changed. */
+export class ShardRefusedError extends RebalanceError {
+  readonly code = 'REBALANCE_SHARD_REFUSED';
+  readonly retryable = false;
+  override readonly exitCode: number = EXIT.refused;
+  readonly shard: number;
+
+  constructor(shard: number, message: string, options?: ErrorOptions) {
+    super(`shard ${shard}: ${message}`, options);
+    this.shard = shard;
+  }
+}

@@ -1,3 +1,4 @@
+import { busSettings } from '@ordershard/event-bus';
 import { commonSettings, readGroups, readSettings, SettingsError } from '@ordershard/process';
 import {
   type ShardConfig,
@@ -24,6 +25,8 @@ export interface OperatorSettings {
   readonly clusterId: string;
   readonly shards: readonly ShardConfig[];
   readonly application: ApplicationRegistry;
+  /** Where routers are told of new shard maps, if anywhere. */
+  readonly bus: { readonly brokers: readonly string[]; readonly topicPrefix: string } | undefined;
 }
 
 /** Reads the settings from the environment. Throws SettingsError naming each that is wrong. */
@@ -34,12 +37,15 @@ export async function readOperatorSettings(env: NodeJS.ProcessEnv): Promise<Oper
       readSettings(
         {
           ...commonSettings,
+          ...busSettings,
           ORDERSHARD_REGISTRY: z.string().default('@ordershard/order-service/registry'),
         },
         env,
       ),
   });
+  const brokers = settings.ORDERSHARD_KAFKA_BROKERS;
   return {
+    bus: brokers === undefined ? undefined : { brokers, topicPrefix: settings.ORDERSHARD_TOPIC_PREFIX },
     clusterId: settings.ORDERSHARD_CLUSTER,
     shards: source.shards,
     application: await importRegistry(settings.ORDERSHARD_REGISTRY),

@@ -9,7 +9,7 @@ export function addHistoryCommands(program: Command): void {
     syntax: 'history',
     summary: 'show what operators did: who, what, why, when, and how it ended',
     description:
-      'The newest action stands first. One that is still "running" is under way, or its command was killed:\n' +
+      'The newest action stands first. One that is still "running" is under way, or its command was killed: ' +
       '`shard-rebalance status` tells which.',
     examples: ['history', 'history --limit 200 --output json'],
   })

@@ -14,6 +14,8 @@ export interface Change {
   /** A question for the operator: what will happen. */
   readonly question: string;
   readonly arguments: Readonly<Record<string, unknown>>;
+  /** What has to be done before anything can be noted in the log, such as making its table. */
+  readonly first?: () => Promise<void>;
 }
 
 /** One run of a command. */
@@ -78,13 +80,14 @@ export function operate<F extends ChangeFlags>(
   return look(flags, (operation) =>
     fn({
       ...operation,
-      change: async ({ action, question, arguments: given }, act) => {
+      change: async ({ action, question, arguments: given, first }, act) => {
         const { dryRun, yes, reason, by } = flags;
         if (dryRun) {
           operation.progress.say(`dry run, nothing is changed: ${question}`);
           return undefined;
         }
         await confirm(question, yes);
+        await first?.();
         return audited(operation.cluster, { action, reason, arguments: given, actor: by }, act);
       },
     }),

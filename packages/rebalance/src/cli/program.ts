@@ -2,6 +2,8 @@ import { Command } from 'commander';
 import { addArchiveCommands } from './archive-commands.ts';
 import { EXIT, EXIT_HELP } from './exit-codes.ts';
 import { addHistoryCommands } from './history-commands.ts';
+import { addPlanCommands } from './plan-commands.ts';
+import { addTopologyCommands } from './topology-commands.ts';
 import { addRetentionCommands } from './retention-commands.ts';
 
 /** The command line `shard-rebalance`, with all of its commands. */
@@ -11,13 +13,16 @@ export function shardRebalance(): Command {
     .addHelpText(
       'after',
       `
-Settings: ORDERSHARD_MYSQL_URLS (URLs separated by commas; the place is the shard's id), ORDERSHARD_CLUSTER,
-ORDERSHARD_REGISTRY (module that exports TABLES; the order store's by default).
+Settings: ORDERSHARD_SHARDS_FILE (JSON: id, writer, readers, TLS and passwords of each shard), or ORDERSHARD_MYSQL_URLS
+(URLs separated by commas; the place is the shard's id); ORDERSHARD_CLUSTER; ORDERSHARD_REGISTRY (module that exports
+TABLES; the order store's by default); ORDERSHARD_KAFKA_BROKERS and ORDERSHARD_TOPIC_PREFIX (to announce new maps).
 
 ${EXIT_HELP}`,
     )
     .showHelpAfterError('(add --help for more)')
     .exitOverride((error) => process.exit(error.exitCode === 0 ? EXIT.done : EXIT.usage));
+  addTopologyCommands(program);
+  addPlanCommands(program);
   addRetentionCommands(program);
   addArchiveCommands(program);
   addHistoryCommands(program);

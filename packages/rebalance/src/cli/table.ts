@@ -15,7 +15,9 @@ const isNumeric = (value: unknown) => typeof value === 'number' || typeof value 
 
 /** Rows as aligned text, with the names of their columns above. Columns of numbers stand at the right. */
 export function tableOf(rows: readonly Row[]): string {
-  const columns = [...new Set(rows.flatMap((row) => Object.keys(row)))];
+  const columns = [...new Set(rows.flatMap((row) => Object.keys(row)))].filter((column) =>
+    rows.some((row) => row[column] !== undefined),
+  );
   const right = columns.map((column) =>
     rows.every((row) => row[column] === undefined || isNumeric(row[column])),
   );

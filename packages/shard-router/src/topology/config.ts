@@ -11,8 +11,8 @@ export interface ShardConfig {
   readonly access?: ServerAccess;
   /** How much it should hold, in proportion to the others; default 1. */
   readonly weight?: number;
-  /** Bytes that its data may still grow by, as its operator knows them: MySQL does not tell. */
-  readonly freeBytes?: number;
+  /** How many bytes its database may take, as its operator knows: MySQL does not tell. */
+  readonly capacityBytes?: number;
 }
 
 /** A shard whose configuration was checked. */

@@ -31,18 +31,20 @@ test('lists of URLs: the place is the id', () => {
   });
 });
 
-test('a file names ids, readers, weight, free bytes, TLS and where passwords are; it can be read again', async () => {
+test('a file names ids, readers, weight, capacity, TLS and where passwords are; it can be read again', async () => {
   await writeFile(join(folder, 'password'), 'first\n');
   await writeFile(join(folder, 'ca.pem'), 'CERTIFICATE');
   await write({
     defaults: { passwordFile: 'password', tls: { caFile: 'ca.pem', servername: 'db' } },
     shards: [
       shard(0, { readers: ['mysql://u@r/orders'], weight: 2 }),
-      shard(7, { freeBytes: 5e11, passwordEnv: 'SECRET' }),
+      shard(7, { capacityBytes: 5e11, passwordEnv: 'SECRET' }),
     ],
   });
   const { shards, reloadShards } = shardsFromEnv({ ...env(), SECRET: 'other' });
-  expect(shards.map(({ id, weight, freeBytes, readers }) => [id, weight, freeBytes, readers])).toEqual([
+  expect(
+    shards.map(({ id, weight, capacityBytes, readers }) => [id, weight, capacityBytes, readers]),
+  ).toEqual([
     [0, 2, undefined, ['mysql://u@r/orders']],
     [7, undefined, 5e11, []],
   ]);

@@ -6,7 +6,16 @@ import type { ShardConfig } from './config.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
-const SHARD_FIELDS = ['id', 'writer', 'readers', 'weight', 'freeBytes', 'passwordFile', 'passwordEnv', 'tls'];
+const SHARD_FIELDS = [
+  'id',
+  'writer',
+  'readers',
+  'weight',
+  'capacityBytes',
+  'passwordFile',
+  'passwordEnv',
+  'tls',
+];
 const DEFAULT_FIELDS = ['passwordFile', 'passwordEnv', 'tls'];
 const TLS_FIELDS = ['caFile', 'certFile', 'keyFile', 'servername', 'rejectUnauthorized'];
 
@@ -48,7 +57,7 @@ export function parseShardsFile(
       writer: textOf(shard, 'writer', place),
       readers: readers.map((_, at) => textOf(readers as unknown as Fields, String(at), `${place}.readers`)),
       ...amountOf(shard, 'weight', place),
-      ...amountOf(shard, 'freeBytes', place),
+      ...amountOf(shard, 'capacityBytes', place),
       ...(access === undefined ? {} : { access }),
     };
   });

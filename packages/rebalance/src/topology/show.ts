@@ -1,0 +1,69 @@
+import { type ShardMap, shardsOfMap } from '@ordershard/shard-router';
+import type { OperatorCluster } from '../cluster.ts';
+import { clusterMap } from './cluster-map.ts';
+import { readLease } from '../sql/leases.ts';
+import { newestMapVersion } from '../sql/topology/map-version.ts';
+import { fenceStates, serverFacts } from '../sql/topology/shard-facts.ts';
+
+/** A shard as the operator sees it. */
+export interface ShardView {
+  readonly shard: number;
+  /** Host, port and database of its writer. */
+  readonly server: string;
+  readonly state: 'up' | 'read only' | 'down' | 'not in the map' | 'not configured';
+  readonly version?: string;
+  readonly weight?: number;
+  readonly numbers?: number;
+  readonly keys?: number;
+  /** Cells of fences that a move has under way. */
+  readonly moving?: number;
+  readonly map?: number;
+  /** Who operates on it, and what. */
+  readonly heldBy?: string;
+  readonly problem?: string;
+}
+
+/** The newest map and all shards, those that are down among them. Throws when no shard answers. */
+export async function showTopology(
+  cluster: OperatorCluster,
+): Promise<{ readonly map: ShardMap; readonly shards: readonly ShardView[] }> {
+  const map = await clusterMap(cluster);
+  const members = shardsOfMap(map);
+  const shards = await Promise.all(
+    [...new Set([...members, ...cluster.shards])]
+      .toSorted((a, b) => a - b)
+      .map((shard) => showShard(cluster, shard, members.includes(shard))),
+  );
+  return { map, shards };
+}
+
+async function showShard(cluster: OperatorCluster, shard: number, member: boolean): Promise<ShardView> {
+  const config = cluster.configs.find(({ id }) => id === shard);
+  if (config === undefined) return { shard, server: '', state: 'not configured' };
+  const { hostname, port, pathname } = new URL(config.writer);
+  const base = { shard, server: `${hostname}:${port || '3306'}${pathname}`, weight: config.weight ?? 1 };
+  try {
+    return await cluster.onShard(shard, async (session) => {
+      const { version, readOnly } = await serverFacts(session);
+      if (!member) return { ...base, state: 'not in the map' as const, version };
+      const states = await fenceStates(session);
+      const cells = (kind: string, ...wanted: string[]) =>
+        states
+          .filter((each) => (kind === '' || each.kind === kind) && wanted.includes(each.state))
+          .reduce((sum, each) => sum + each.cells, 0);
+      const lease = await readLease(session);
+      return {
+        ...base,
+        state: readOnly ? ('read only' as const) : ('up' as const),
+        version,
+        numbers: cells('numbers', 'owned', 'capturing', 'frozen'),
+        keys: cells('keys', 'owned', 'capturing', 'frozen'),
+        moving: cells('', 'capturing', 'frozen', 'importing'),
+        map: await newestMapVersion(session),
+        ...(Number(lease.held) === 1 ? { heldBy: `${lease.holder}: ${lease.what}` } : {}),
+      };
+    });
+  } catch (error) {
+    return { ...base, state: 'down', problem: (error as Error).message };
+  }
+}
