@@ -94,6 +94,14 @@ CREATE TABLE `idempotency_keys` (
   KEY `idempotency_keys_by_bucket` (`bucket`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
+CREATE TABLE `inflow_changes` (
+  `revision` bigint unsigned NOT NULL,
+  `scope` varchar(128) COLLATE utf8mb4_bin NOT NULL,
+  `body` json NOT NULL,
+  PRIMARY KEY (`revision`),
+  KEY `inflow_changes_by_scope` (`scope`,`revision`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+
 CREATE TABLE `key_fences` (
   `bucket` smallint unsigned NOT NULL,
   `key_generation` int unsigned NOT NULL,

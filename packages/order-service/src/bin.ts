@@ -4,6 +4,7 @@ import { createLogger, runProcess, SettingsError } from '@ordershard/process';
 import { migrate } from './migrate.ts';
 import { startApi } from './serve.ts';
 import { readApiSettings, readShardSettings } from './settings.ts';
+import { addInflowCommands } from './throttle/inflow-command.ts';
 
 const program = new Command('order-service').description(
   'The order service of Ordershard. Settings come from ORDERSHARD_ environment variables.',
@@ -18,6 +19,8 @@ program
   .command('migrate')
   .description('make every shard ready: schema, fences, shard map, partitions; can be repeated')
   .action(runMigrate);
+
+addInflowCommands(program);
 
 await program.parseAsync();
 

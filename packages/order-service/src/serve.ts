@@ -8,6 +8,9 @@ import { serveApi } from './http/server.ts';
 import { createTokenVerifier } from './http/token-verifier.ts';
 import { startKeyExpiry } from './key-expiry.ts';
 import { readJwks, type ApiSettings } from './settings.ts';
+import { followInflow } from './throttle/follow-inflow.ts';
+import { inflowChanged } from './throttle/inflow-event.ts';
+import { InflowGate } from './throttle/inflow-gate.ts';
 import { MongoOrderViews } from './views/mongo-order-views.ts';
 import type { OrderViews } from './views/order-views.ts';
 
@@ -22,7 +25,7 @@ export async function startApi(settings: ApiSettings, log: Logger): Promise<Runn
     issuer: settings.ORDERSHARD_JWT_ISSUER,
     audience: settings.ORDERSHARD_JWT_AUDIENCE,
   });
-  const bus = joinMapBus('order-service', settings.ORDERSHARD_CLUSTER, settings, log);
+  const bus = joinMapBus('order-service', settings.ORDERSHARD_CLUSTER, settings, log, [inflowChanged]);
   let router: ShardRouter;
   try {
     router = await connectShardRouter({
@@ -38,13 +41,21 @@ export async function startApi(settings: ApiSettings, log: Logger): Promise<Runn
   }
   const views = new MongoOrderViews(settings.ORDERSHARD_MONGODB_URL);
   const expiry = startKeyExpiry(router, log);
+  const inflow = new InflowGate();
+  const following = followInflow(inflow, {
+    router,
+    bus: bus?.member,
+    clusterId: settings.ORDERSHARD_CLUSTER,
+    log,
+  });
   const close = async () => {
-    await expiry.stop();
+    await Promise.all([expiry.stop(), following.stop()]);
     await Promise.all([router.close(), views.close(), bus?.close()]);
   };
   let stopping = false;
   const api = createApi({
     router,
+    inflow,
     views,
     verify,
     log,

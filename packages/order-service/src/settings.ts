@@ -1,6 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import type { JSONWebKeySet } from 'jose';
-import { commonSettings, port, readGroups, readSettings, SettingsError } from '@ordershard/process';
+import {
+  commaList,
+  commonSettings,
+  port,
+  readGroups,
+  readSettings,
+  SettingsError,
+} from '@ordershard/process';
 import { busSettings } from '@ordershard/event-bus';
 import { shardsFromEnv, type ShardSource } from '@ordershard/shard-router';
 import { z } from 'zod';
@@ -40,6 +47,22 @@ export function readShardSettings(env: Environment): ShardSource & { readonly cl
     settings: () => readSettings(commonSettings, env),
   });
   return { ...shards, clusterId: settings.ORDERSHARD_CLUSTER };
+}
+
+/** Reads the settings of `inflow`. Throws SettingsError naming each that is wrong. */
+export function readInflowSettings(env: Environment) {
+  const shape = { ...commonSettings, ...busSettings, ORDERSHARD_KAFKA_BROKERS: commaList };
+  const { shards, settings } = readGroups({
+    shards: () => shardsFromEnv(env),
+    settings: () => readSettings(shape, env),
+  });
+  return {
+    shards,
+    cluster: settings.ORDERSHARD_CLUSTER,
+    brokers: settings.ORDERSHARD_KAFKA_BROKERS,
+    prefix: settings.ORDERSHARD_TOPIC_PREFIX,
+    replication: settings.ORDERSHARD_TOPIC_REPLICATION,
+  };
 }
 
 const refuseJwks = (message: string) => new SettingsError([{ setting: 'ORDERSHARD_JWKS_FILE', message }]);

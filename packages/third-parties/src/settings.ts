@@ -1,6 +1,13 @@
 import { hostname } from 'node:os';
-import { commaList, commonSettings, port, readSettings, SettingsError } from '@ordershard/process';
-import { type ShardConfig, shardsFromUrls } from '@ordershard/shard-router';
+import {
+  commaList,
+  commonSettings,
+  port,
+  readGroups,
+  readSettings,
+  SettingsError,
+} from '@ordershard/process';
+import { shardsFromEnv, type ShardSource } from '@ordershard/shard-router';
 import { z } from 'zod';
 import { PARTIES, type PartyName } from './ports/third-party.ts';
 import type { Patience } from './reactions/decide.ts';
@@ -13,7 +20,6 @@ const secret = z.string().min(16, 'must have at least 16 characters');
 
 const shape = {
   ...commonSettings,
-  ORDERSHARD_MYSQL_URLS: commaList,
   ORDERSHARD_KAFKA_BROKERS: commaList,
   ORDERSHARD_MONGODB_URL: z
     .string()
@@ -49,7 +55,7 @@ const shape = {
 /** The settings of the worker. Times in milliseconds. */
 export interface WorkerSettings {
   readonly cluster: string;
-  readonly shards: readonly ShardConfig[];
+  readonly shards: ShardSource;
   readonly brokers: readonly string[];
   readonly mongoUrl: string;
   readonly topicPrefix: string;
@@ -79,7 +85,10 @@ export interface WorkerSettings {
 
 /** Reads the settings of the worker and of the check. Throws a SettingsError that names all that is wrong. */
 export function workerSettings(env: Environment): WorkerSettings {
-  const read = readSettings(shape, env);
+  const { shards, read } = readGroups({
+    shards: () => shardsFromEnv(env),
+    read: () => readSettings(shape, env),
+  });
   const patience: Patience = {
     payment: read.ORDERSHARD_PAYMENT_WITHIN_MS,
     shop: read.ORDERSHARD_SHOP_WITHIN_MS,
@@ -99,7 +108,7 @@ export function workerSettings(env: Environment): WorkerSettings {
   if (problems.length > 0) throw new SettingsError(problems);
   return {
     cluster: read.ORDERSHARD_CLUSTER,
-    shards: shardsFromUrls(read.ORDERSHARD_MYSQL_URLS),
+    shards,
     brokers: read.ORDERSHARD_KAFKA_BROKERS,
     mongoUrl: read.ORDERSHARD_MONGODB_URL,
     topicPrefix: read.ORDERSHARD_TOPIC_PREFIX,

@@ -1,7 +1,8 @@
 import { hostname } from 'node:os';
 import { z } from 'zod';
 import type { BusLog } from '../event-bus.ts';
-import { joinEventBus } from '../join-event-bus.ts';
+import type { RemoteEvent } from '../events/remote-event.ts';
+import { type BusMember, joinEventBus } from '../join-event-bus.ts';
 import { busMapNotifier, shardMapChanged } from './map-notifier.ts';
 
 const name = /^[A-Za-z0-9._-]{1,100}$/;
@@ -37,6 +38,8 @@ export interface MapBus {
   readonly problem: string | undefined;
   /** For the router. */
   readonly notifier: ReturnType<typeof busMapNotifier>;
+  /** The place itself, for other events. */
+  readonly member: BusMember;
   close(): Promise<void>;
 }
 
@@ -44,12 +47,14 @@ export interface MapBus {
  * Joins the bus of a cluster in the background, where brokers are set.
  *
  * @param server the group of instances that this one is of
+ * @param events the types that it takes besides
  */
 export function joinMapBus(
   server: string,
   clusterId: string,
   settings: BusSettings,
   log: BusLog,
+  events: readonly RemoteEvent<unknown>[] = [],
 ): MapBus | undefined {
   const brokers = settings.ORDERSHARD_KAFKA_BROKERS;
   if (brokers === undefined) return undefined;
@@ -59,7 +64,7 @@ export function joinMapBus(
     replication: settings.ORDERSHARD_TOPIC_REPLICATION,
     server,
     id: settings.ORDERSHARD_INSTANCE_ID ?? `${hostname().replaceAll(/[^A-Za-z0-9._-]/g, '-')}-${process.pid}`,
-    events: [shardMapChanged],
+    events: [shardMapChanged, ...events],
     log,
   });
   return {
@@ -67,6 +72,7 @@ export function joinMapBus(
       return member.problem;
     },
     notifier: busMapNotifier(member, clusterId),
+    member,
     close: () => member.close(),
   };
 }

@@ -1,6 +1,7 @@
 import type { OrderSnapshot } from '@ordershard/order-events';
 import type { ShardRouter } from '@ordershard/shard-router';
 import type { Catalogue } from '../catalogue/catalogue.ts';
+import type { InflowGate } from '../throttle/inflow-gate.ts';
 import type { Caller } from './caller.ts';
 
 /** What the commands work with. */
@@ -10,6 +11,8 @@ export interface CommandParts {
   /** Where events come from, such as `/ordershard/<cluster>/orders`. */
   readonly source: string;
   readonly now: () => Date;
+  /** Lets new orders in; all, if not given. */
+  readonly inflow?: Pick<InflowGate, 'admit'>;
 }
 
 /** Who gives a command, and what else came with it. */

@@ -42,6 +42,7 @@ const SHARDS_TRIED = 3;
  * the order lives on the key's shard, and a repeated call gives the first one's order; without, on any live shard.
  *
  * @throws OrderError when the order is refused
+ * @throws InflowThrottledError when it is not let in
  * @throws KeyReusedError when the key was used for another order
  * @throws the router's errors; UnknownOutcomeError when the order may or may not have been placed
  */
@@ -52,6 +53,7 @@ export async function placeOrder(
 ): Promise<Outcome> {
   const { caller, idempotencyKey } = context;
   assertAllowed('place', caller.role);
+  parts.inflow?.admit(request);
   const keyed =
     idempotencyKey === undefined ? undefined : keyedRequest(caller, idempotencyKey, fingerprint(request));
   try {

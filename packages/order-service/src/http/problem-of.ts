@@ -8,6 +8,7 @@ import {
 } from '../orders/errors.ts';
 import { KeyReusedError } from '../repository/errors.ts';
 import { InvalidCursorError, VersionNotReachedError, ViewBehindError } from '../views/errors.ts';
+import { InflowThrottledError } from '../throttle/errors.ts';
 import { Problem, type ProblemName } from './problem.ts';
 
 /** How soon a caller may ask again, in seconds: breakers ask a part that was down about once a second. */
@@ -18,6 +19,7 @@ export function problemOf(error: unknown, keyed: boolean): Problem {
   if (error instanceof Problem) return error;
   return (
     problemOfDomain(error) ??
+    problemOfInflow(error) ??
     problemOfViews(error) ??
     problemOfStore(error, keyed) ??
     problemOfHttp(error) ??
@@ -49,6 +51,12 @@ function problemOfViews(cause: unknown): Problem | undefined {
     return new Problem('view-behind', cause.message, { cause, headers: RETRY });
   }
   return undefined;
+}
+
+function problemOfInflow(cause: unknown): Problem | undefined {
+  if (!(cause instanceof InflowThrottledError)) return undefined;
+  const headers = { 'Retry-After': String(cause.retryAfterS) };
+  return new Problem('inflow-throttled', `${cause.message}. Nothing was done.`, { cause, headers });
 }
 
 function problemOfStore(cause: unknown, keyed: boolean): Problem | undefined {

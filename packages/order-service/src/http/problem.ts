@@ -21,6 +21,7 @@ export const PROBLEMS = {
   'unsupported-media-type': { status: 415, title: 'The body must be JSON in UTF-8' },
   'refused-order': { status: 422, title: 'The order cannot be placed like this' },
   'idempotency-key-reused': { status: 422, title: 'The Idempotency-Key was used for another request' },
+  'inflow-throttled': { status: 429, title: 'New orders are limited for now' },
   internal: { status: 500, title: 'Something went wrong' },
   unavailable: { status: 503, title: 'This cannot be answered now' },
   'view-behind': { status: 503, title: 'What can be read now is not new enough' },

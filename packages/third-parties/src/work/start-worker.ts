@@ -41,7 +41,7 @@ export async function openWorkers(
 ): Promise<Workers> {
   const router = await connectShardRouter({
     clusterId: settings.cluster,
-    shards: settings.shards,
+    ...settings.shards,
     numbers: false,
   });
   const calls = new Map(

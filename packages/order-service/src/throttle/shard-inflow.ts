@@ -1,0 +1,64 @@
+import { type ShardRouter, type ShardSession, ShardUnavailableError } from '@ordershard/shard-router';
+import { InflowNotStoredError } from './errors.ts';
+import { type InflowChange, inflowChangeShape } from './inflow-change.ts';
+import { insertInflowChange } from './sql/insert-inflow-change.ts';
+import { selectInflowHistory, selectLastInflowChanges } from './sql/select-inflow-changes.ts';
+
+type InflowRouter = Pick<ShardRouter, 'allShards' | 'liveShards' | 'onShard'>;
+
+/**
+ * What is let in, and who has changed it, in a table of every shard: a change goes to all that live, and what is read is
+ * the newest of all that live. So a process that starts later, or that the bus does not reach, finds it too.
+ */
+export class ShardInflow {
+  readonly #router: InflowRouter;
+
+  constructor(router: InflowRouter) {
+    this.#router = router;
+  }
+
+  /** Stores a change on all shards that answer. Throws {@link InflowNotStoredError} when none does. */
+  async store(change: InflowChange): Promise<void> {
+    const results = await this.#each((session) => insertInflowChange(session, change));
+    if (results.length === 0) throw new InflowNotStoredError('no shard took the change');
+  }
+
+  /** The last change of each scope. Throws ShardUnavailableError when no shard answers. */
+  async last(): Promise<readonly InflowChange[]> {
+    const newest = new Map<string, InflowChange>();
+    for (const change of (await this.#each(selectLastInflowChanges)).flat().map(changeOf)) {
+      const known = newest.get(change.scope);
+      if (known === undefined || BigInt(change.revision) > BigInt(known.revision))
+        newest.set(change.scope, change);
+    }
+    return [...newest.values()];
+  }
+
+  /** The newest changes of all scopes, the last one first. Throws ShardUnavailableError when no shard answers. */
+  async history(limit: number): Promise<readonly InflowChange[]> {
+    const found = (await this.#each((session) => selectInflowHistory(session, limit))).flat().map(changeOf);
+    const once = new Map(found.map((change) => [change.revision, change]));
+    return [...once.values()]
+      .toSorted((a, b) => (BigInt(a.revision) < BigInt(b.revision) ? 1 : -1))
+      .slice(0, limit);
+  }
+
+  /** What `fn` gives on each shard that answers. Throws ShardUnavailableError when none does, and what else `fn` throws. */
+  async #each<T>(fn: (session: ShardSession) => Promise<T>): Promise<T[]> {
+    const results = await Promise.allSettled(
+      this.#router.allShards().map((shard) => this.#router.onShard(shard, fn)),
+    );
+    const given = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
+    const failures = results.flatMap((result) =>
+      result.status === 'rejected' ? [result.reason as unknown] : [],
+    );
+    const unexpected = failures.find((error) => !(error instanceof ShardUnavailableError));
+    if (unexpected !== undefined) throw unexpected;
+    if (given.length === 0 && failures.length > 0) throw failures[0];
+    return given;
+  }
+}
+
+function changeOf(body: string): InflowChange {
+  return inflowChangeShape.parse(JSON.parse(body));
+}
