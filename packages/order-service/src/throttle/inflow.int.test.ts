@@ -70,12 +70,8 @@ test('an operator limits a shop, callers are told why, orders that are there go 
   ]);
 });
 
-test.each([
-  [['set', '--reason', 'x'], 'give either --share or --rate'],
-  [['set', '--share', '0.5', '--for', '25h', '--reason', 'x'], '24 hours'],
-  [['set', '--share', '0.5'], "required option '--reason"],
-])('%j is refused, and changes nothing', async (args, message) => {
-  const { code, stderr } = await inflow(...args);
-  expect(code).not.toBe(0);
-  expect(stderr).toContain(message);
+test('a command that does not say what to let in is refused, and changes nothing', async () => {
+  const { code, stderr } = await inflow('set', '--reason', 'x');
+  expect(code).toBe(1);
+  expect(stderr).toContain('give either --share or --rate');
 });
