@@ -67,7 +67,7 @@ ALTER TABLE applied_units ADD KEY applied_units_by_bucket (bucket, number);
 
 DROP PROCEDURE ordershard_open;
 
--- As before; and while the bucket is captured, the number goes on the dirty list. A carried range is captured while it names a next owner.
+-- As before; and while the bucket is captured, the number goes on the dirty list. A carried range is captured while it names a next owner. The variables are texts, as those of merged writes are: the server keeps the type that a trigger has met first, and takes the -1 of a session that fences itself for a large number where that was an unsigned one.
 CREATE PROCEDURE ordershard_open(IN p_number BIGINT, IN p_bucket SMALLINT UNSIGNED, IN p_key_bucket SMALLINT UNSIGNED)
 BEGIN
   DECLARE v_state VARCHAR(16) CHARACTER SET ascii;
@@ -78,8 +78,8 @@ BEGIN
   IF /*SERVER_IS_READ_ONLY*/ THEN
     SIGNAL SQLSTATE 'HY000' SET MYSQL_ERRNO = 1290, MESSAGE_TEXT = 'this server takes no writes';
   END IF;
-  SET @ordershard_bucket = p_bucket;
-  SET @ordershard_key_bucket = p_key_bucket;
+  SET @ordershard_bucket = CAST(p_bucket AS CHAR);
+  SET @ordershard_key_bucket = CAST(p_key_bucket AS CHAR);
   START TRANSACTION READ WRITE;
   IF p_number IS NOT NULL THEN
     SELECT state, generation, next_owner, writable_from, readable_from

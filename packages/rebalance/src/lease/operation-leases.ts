@@ -40,6 +40,11 @@ export class OperationLeases {
     await lease.check(session);
   }
 
+  /** Prolongs all now. See {@link OperationLease.beat}. */
+  async beat(): Promise<void> {
+    await Promise.all([...this.#leases.values()].map((lease) => lease.beat()));
+  }
+
   async release(): Promise<void> {
     await Promise.all([...this.#leases.values()].map((lease) => lease.release()));
   }

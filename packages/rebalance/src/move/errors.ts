@@ -80,8 +80,8 @@ export class MoveDifferenceError extends RebalanceError {
   /** Up to ten of the numbers, or buckets of keys, whose rows are not the same, or are not there. */
   readonly examples: readonly string[];
 
-  constructor(bucket: number, table: string, examples: readonly string[]) {
-    super(`bucket ${bucket}: ${table} is not the same on both shards: ${examples.join(', ')}`);
+  constructor(bucket: number, table: string, examples: readonly string[], options?: ErrorOptions) {
+    super(`bucket ${bucket}: ${table} is not the same on both shards: ${examples.join(', ')}`, options);
     this.bucket = bucket;
     this.table = table;
     this.examples = examples;

@@ -35,6 +35,32 @@ export async function addPartitions(
   await session.execute(`ALTER TABLE ${identifier(table)} ADD PARTITION (${list.join(', ')})`);
 }
 
+/** Whether a partition holds no row. Reads one row of it at the most. */
+export async function isPartitionEmpty(
+  session: ShardSession,
+  table: string,
+  partition: string,
+): Promise<boolean> {
+  const rows = await session.query(
+    `SELECT 1 FROM ${identifier(table)} PARTITION (${identifier(partition)}) LIMIT 1`,
+  );
+  return rows.length === 0;
+}
+
+/** Cuts a partition from the lower end of the one that covers it. An exclusive metadata lock; the rows of both are written anew. */
+export async function splitPartition(
+  session: ShardSession,
+  table: string,
+  { name, bound }: Partition,
+  cover: Partition,
+): Promise<void> {
+  await session.execute(
+    `ALTER TABLE ${identifier(table)} REORGANIZE PARTITION ${identifier(cover.name)} INTO (
+       PARTITION ${identifier(name)} VALUES LESS THAN (${bound}),
+       PARTITION ${identifier(cover.name)} VALUES LESS THAN (${cover.bound}))`,
+  );
+}
+
 /** Drops a partition with its rows. An exclusive metadata lock for as long as it takes to drop a file. */
 export async function dropPartition(session: ShardSession, table: string, partition: string): Promise<void> {
   await session.execute(`ALTER TABLE ${identifier(table)} DROP PARTITION ${identifier(partition)}`);

@@ -42,9 +42,13 @@ export function judge(fence: Pick<BucketFence, 'state' | 'next_owner'> | undefin
       return fence.next_owner === null
         ? { kind: 'wait', why: `${what} is ${fence.state} and its next owner is not known yet` }
         : { kind: 'elsewhere', owner: fence.next_owner };
-    case 'frozen':
     case 'importing':
-      return { kind: 'wait', why: `${what} is ${fence.state}` };
+      // Until it has all of the bucket, the shard that it comes from is the one to ask.
+      return fence.next_owner === null
+        ? { kind: 'wait', why: `${what} is importing` }
+        : { kind: 'elsewhere', owner: fence.next_owner };
+    case 'frozen':
+      return { kind: 'wait', why: `${what} is frozen` };
   }
 }
 

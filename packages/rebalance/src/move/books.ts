@@ -1,0 +1,41 @@
+import type { BookedMove } from '../sql/move/books.ts';
+import { readBooks } from '../sql/move/books.ts';
+import { planned } from './move-context.ts';
+import type { MoveCluster, MoveStatus } from './move-options.ts';
+
+/** Steps at which nothing more is to be done but to clean up. */
+const AT_END: readonly BookedMove['step'][] = ['moved', 'cleaned', 'revoked'];
+
+/** The moves in the books of all shards that answer, or of one plan. Throws when one does not answer. */
+export async function allBooked(
+  { shards, onShard }: MoveCluster,
+  planId?: string,
+): Promise<readonly BookedMove[]> {
+  const books = await Promise.all(shards.map((shard) => onShard(shard, readBooks)));
+  return books.flat().filter(({ plan_id: id }) => planId === undefined || id === planId);
+}
+
+/** Those that are not at their end. */
+export function unfinished(moves: readonly BookedMove[]): readonly BookedMove[] {
+  return moves.filter(({ step }) => !AT_END.includes(step));
+}
+
+/** All moves in the books, the newest plan first. */
+export async function readMoves(cluster: MoveCluster): Promise<readonly MoveStatus[]> {
+  const moves = await allBooked(cluster);
+  return moves
+    .toSorted((a, b) => (a.planned_at < b.planned_at ? 1 : a.planned_at > b.planned_at ? -1 : 0))
+    .map((move) => ({
+      planId: move.plan_id,
+      move: planned(move),
+      step: move.step,
+      startedBy: move.started_by,
+      reason: move.reason,
+      rows: Number(move.row_count),
+      pauseMs: move.pause_ms ?? undefined,
+      error: move.error ?? undefined,
+      plannedAt: move.planned_at,
+      updatedAt: move.updated_at,
+      switchedAt: move.switched_at ?? undefined,
+    }));
+}

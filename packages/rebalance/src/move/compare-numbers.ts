@@ -1,0 +1,140 @@
+import type { BookedMove } from '../sql/move/books.ts';
+import { readDirty } from '../sql/move/dirty.ts';
+import {
+  type Fingerprint,
+  fingerprint,
+  fingerprintsOf,
+  fingerprintWith,
+  type NumberRange,
+  readNumbers,
+} from '../sql/move/rows.ts';
+import { MoveDifferenceError } from './errors.ts';
+import type { MoveContext } from './move-context.ts';
+import { pieces } from './number-ranges.ts';
+import type { TableLayout } from './table-layout.ts';
+
+/** Numbers whose fingerprints are read at a time. */
+const NUMBERS = 1_000;
+/** With more differences than these nothing was ever copied. */
+const MOST = 20_000;
+const EXAMPLES = 10;
+
+/** What comparing needs of a run; it changes nothing. */
+export type CompareContext = Pick<MoveContext, 'cluster' | 'tables'>;
+type Shards = Pick<BookedMove, 'source' | 'target' | 'bucket'>;
+
+/** Numbers that are not the same on both shards, with a table in which they are not. */
+export type Differences = ReadonlyMap<string, string>;
+
+/**
+ * Compares all rows of a bucket's ranges on both shards, by one fingerprint for each table and range, and number by number
+ * only where those differ. The shards are read at once, but not at one moment.
+ */
+export async function compareNumbers(
+  context: CompareContext,
+  move: Shards,
+  ranges: readonly NumberRange[],
+): Promise<Differences> {
+  const found = new Map<string, string>();
+  for (const layout of context.tables.numbers) {
+    for (const range of ranges) {
+      const same = await sameOnBoth(move, (shard) =>
+        context.cluster.onShard(shard, (session) => fingerprint(session, layout, move.bucket, range)),
+      );
+      const dependentsSame = same
+        ? await Promise.all(
+            layout.dependents.map((dependent) =>
+              sameOnBoth(move, (shard) =>
+                context.cluster.onShard(shard, (session) =>
+                  fingerprintWith(session, layout, dependent, move.bucket, range),
+                ),
+              ),
+            ),
+          )
+        : [false];
+      if (same && dependentsSame.every(Boolean)) continue;
+      for await (const numbers of allNumbers(context, move, layout, range)) {
+        for (const [number, table] of await compareSome(context, move, numbers)) found.set(number, table);
+        if (found.size > MOST) return found;
+      }
+    }
+  }
+  return found;
+}
+
+/** Compares some numbers on both shards, all that they have in any table. */
+export async function compareSome(
+  { cluster, tables }: CompareContext,
+  { source, target, bucket }: Shards,
+  numbers: readonly bigint[],
+): Promise<Differences> {
+  const found = new Map<string, string>();
+  const layouts = tables.numbers.flatMap((layout) => [layout, ...layout.dependents]);
+  for (const some of pieces(numbers, NUMBERS)) {
+    const prints = (shard: number) =>
+      cluster.onShard(shard, async (session) => {
+        const all = [];
+        for (const layout of layouts) all.push(await fingerprintsOf(session, layout, bucket, some));
+        return all;
+      });
+    // The target first: what is written meanwhile is on the dirty list of the source.
+    const there = await prints(target);
+    const here = await prints(source);
+    for (const [index, { table }] of layouts.entries()) {
+      for (const number of some.map(String)) {
+        if (here[index]!.get(number) !== there[index]!.get(number)) found.set(number, table);
+      }
+    }
+  }
+  return found;
+}
+
+/** Of numbers that were not the same, those that still are not, and were not written meanwhile. */
+export async function withoutDirty(
+  context: CompareContext,
+  move: Shards,
+  differences: Differences,
+): Promise<Differences> {
+  if (differences.size === 0) return differences;
+  const left = new Map(await compareSome(context, move, [...differences.keys()].map(BigInt)));
+  const dirty = await context.cluster.onShard(move.source, (session) =>
+    readDirty(session, move.bucket, 1_000_000),
+  );
+  for (const { number } of dirty) left.delete(number);
+  return left;
+}
+
+/** Throws when there are differences. */
+export function insistOnNone(bucket: number, differences: Differences): void {
+  const [first] = differences;
+  if (first === undefined) return;
+  throw new MoveDifferenceError(bucket, first[1], [...differences.keys()].slice(0, EXAMPLES));
+}
+
+async function sameOnBoth(
+  { source, target }: Shards,
+  read: (shard: number) => Promise<Fingerprint>,
+): Promise<boolean> {
+  const [here, there] = await Promise.all([read(source), read(target)]);
+  return here.count === there.count && here.hash === there.hash;
+}
+
+/** The numbers of a range that either shard has, some at a time. */
+async function* allNumbers(
+  { cluster }: CompareContext,
+  { source, target, bucket }: Shards,
+  layout: TableLayout,
+  range: NumberRange,
+): AsyncGenerator<readonly bigint[]> {
+  for (const shard of [source, target]) {
+    let { from } = range;
+    for (;;) {
+      const numbers = await cluster.onShard(shard, (session) =>
+        readNumbers(session, layout, bucket, { from, to: range.to }, NUMBERS),
+      );
+      if (numbers.length === 0) break;
+      yield numbers;
+      from = numbers.at(-1)! + 1n;
+    }
+  }
+}

@@ -1,0 +1,185 @@
+import type { ShardSession } from '@ordershard/shard-router';
+import type { BookedMove, MovingCell } from '../sql/move/books.ts';
+import {
+  type FenceCell,
+  insertImportingFence,
+  isTooLate,
+  lockFences,
+  readFences,
+  setFence,
+  shareFences,
+} from '../sql/move/fences.ts';
+import {
+  endConnection,
+  hasLockInstruments,
+  holdersOfFence,
+  holdersOfRows,
+} from '../sql/move/long-transactions.ts';
+import { FenceStateError, LongTransactionError } from './errors.ts';
+import { cellsOf, durable, type MoveContext, pauseRun } from './move-context.ts';
+
+/** How often a shard is asked who holds a fence. */
+const LOOK_MS = 1_000;
+
+/**
+ * Runs a durable step that changes fences of a bucket, which it locks exclusively. It waits a moment for the lock, so that
+ * writes of the bucket wait no longer than that, and tries again a little later; a transaction that holds the fence all
+ * the time is ended.
+ *
+ * @returns what `fn` returns, and when the try that succeeded began, on the clock of `performance.now()`
+ * @throws LongTransactionError when there are more of them than could be ended
+ */
+export async function changeFences<T>(
+  context: MoveContext,
+  shard: number,
+  move: BookedMove,
+  fn: (session: ShardSession, fences: readonly FenceCell[]) => Promise<T>,
+): Promise<{ readonly result: T; readonly begunAt: number }> {
+  const { fenceWaitMs, longTransactionMs } = context.limits;
+  const cells = cellsOf(move).map(({ at }) => at);
+  const startedAt = performance.now();
+  const holders = new Holders(context, shard, move);
+  for (let tries = 0; ; tries += 1) {
+    const begunAt = performance.now();
+    try {
+      const result = await durable(context, shard, async (session) =>
+        fn(session, await lockFences(session, move.kind, move.bucket, cells, fenceWaitMs)),
+      );
+      return { result, begunAt };
+    } catch (error) {
+      if (!isTooLate(error)) throw error;
+      if (performance.now() - startedAt > 3 * longTransactionMs)
+        throw new LongTransactionError(
+          `bucket ${move.bucket} on shard ${shard}: its fence is held, at last by the connections ${holders.seen}`,
+          { cause: error },
+        );
+    }
+    await holders.look();
+    // Longer than it waits: writes of the bucket are to have most of the time.
+    await pauseRun(context, fenceWaitMs * (2 + Math.min(tries, 4) + Math.random()));
+  }
+}
+
+/** Who holds a fence while a mover tries to have it. */
+class Holders {
+  readonly #context: MoveContext;
+  readonly #shard: number;
+  readonly #move: BookedMove;
+  /** By transaction and connection: since when it was seen to be there. */
+  #since = new Map<string, number>();
+  #lookedAt = -Infinity;
+
+  constructor(context: MoveContext, shard: number, move: BookedMove) {
+    this.#context = context;
+    this.#shard = shard;
+    this.#move = move;
+  }
+
+  get seen(): string {
+    return [...this.#since.keys()].map((key) => key.split(' ')[1]).join(', ') || '(not seen)';
+  }
+
+  /** Looks who holds it, and ends those who were there for too long. */
+  async look(): Promise<void> {
+    const now = performance.now();
+    if (now - this.#lookedAt < LOOK_MS) return;
+    this.#lookedAt = now;
+    const { kind, bucket } = this.#move;
+    await this.#context.cluster.onShard(this.#shard, async (session) => {
+      const open = (await hasLockInstruments(session))
+        ? await holdersOfFence(session, kind, bucket)
+        : await holdersOfRows(session);
+      const since = new Map<string, number>();
+      for (const { transaction_id: id, connection_id: connection } of open) {
+        const key = `${id} ${connection}`;
+        const seenAt = this.#since.get(key) ?? now;
+        since.set(key, seenAt);
+        if (now - seenAt > this.#context.limits.longTransactionMs) await endConnection(session, connection);
+      }
+      this.#since = since;
+    });
+  }
+}
+
+/** Throws unless every fence of a move is there, in one of the states. */
+export function expectFences(
+  shard: number,
+  move: BookedMove,
+  fences: readonly FenceCell[],
+  states: readonly string[],
+): void {
+  for (const { at } of cellsOf(move)) {
+    const fence = fences.find((each) => each.at === at);
+    if (fence !== undefined && states.includes(fence.state)) continue;
+    throw new FenceStateError(
+      `${move.kind} of bucket ${move.bucket} on shard ${shard}: its fence ${at} is ${fence?.state ?? 'not there'}, not ${states.join(' or ')}`,
+    );
+  }
+}
+
+/** Sets the fences of a move. */
+export async function setFences(
+  session: ShardSession,
+  move: BookedMove,
+  stateOf: (cell: MovingCell) => string,
+  nextOwner: number | null,
+): Promise<void> {
+  for (const cell of cellsOf(move))
+    await setFence(session, move.kind, move.bucket, cell.at, stateOf(cell), nextOwner);
+}
+
+/** The target's fences expect the bucket; those that it lacks are made. */
+export async function expectBucket(context: MoveContext, move: BookedMove): Promise<void> {
+  const { target, source, kind, bucket } = move;
+  const known = await context.cluster.onShard(target, (session) => readFences(session, kind, bucket));
+  const missing = cellsOf(move).filter((cell) => !known.some(({ at }) => at === cell.at));
+  if (missing.length > 0) {
+    await durable(context, target, async (session) => {
+      for (const cell of missing) await insertImportingFence(session, kind, bucket, cell, source);
+    });
+  }
+  await changeFences(context, target, move, async (session, fences) => {
+    expectFences(target, move, fences, ['moved', 'importing']);
+    for (const { at, state, next_owner: owner } of fences) {
+      if (state === 'importing' && owner !== source)
+        throw new FenceStateError(`bucket ${bucket} on shard ${target}: fence ${at} expects it from another`);
+    }
+    await setFences(session, move, () => 'importing', source);
+  });
+}
+
+/** The generations of a target's fences while it expects a bucket: what each of its steps finds unchanged. */
+export class Expected {
+  readonly #move: BookedMove;
+  readonly #generations: ReadonlyMap<string, number>;
+
+  private constructor(move: BookedMove, generations: ReadonlyMap<string, number>) {
+    this.#move = move;
+    this.#generations = generations;
+  }
+
+  static async read(context: MoveContext, move: BookedMove): Promise<Expected> {
+    const { target, kind, bucket } = move;
+    const fences = await context.cluster.onShard(target, (session) => readFences(session, kind, bucket));
+    const moving = fences.filter(({ at }) => cellsOf(move).some((cell) => cell.at === at));
+    expectFences(target, move, moving, ['importing']);
+    return new Expected(move, new Map(moving.map(({ at, generation }) => [at, generation])));
+  }
+
+  /** Locks the fences, shared, and throws when they are not as they were. In the transaction of each step on the target. */
+  async hold(session: ShardSession): Promise<void> {
+    const { target, kind, bucket } = this.#move;
+    this.check(await shareFences(session, kind, bucket, [...this.#generations.keys()]), target);
+  }
+
+  /** Throws when fences are not as they were. */
+  check(fences: readonly FenceCell[], shard: number): void {
+    expectFences(shard, this.#move, fences, ['importing']);
+    for (const { at, generation } of fences) {
+      if (generation !== this.#generations.get(at))
+        throw new FenceStateError(
+          `bucket ${this.#move.bucket} on shard ${shard}: fence ${at} was changed by someone else`,
+        );
+    }
+  }
+}

@@ -1,0 +1,136 @@
+import { type BookedMove, insertMoves, readBooks } from '../sql/move/books.ts';
+import { allBooked, unfinished } from './books.ts';
+import { BucketMover } from './bucket-mover.ts';
+import { MovePlanInvalidError } from './errors.ts';
+import { durable, type MoveContext, planned } from './move-context.ts';
+import type { MoveCluster, MoveOptions, MoveReport } from './move-options.ts';
+import type { MovePlan } from './move-plan.ts';
+import { eachMove, preparePartitions, type RunCounts, withRun } from './move-run.ts';
+import { type CheckedMove, preflight } from './preflight.ts';
+import { publishOwners } from './publish-owners.ts';
+import { readMovingTables } from './table-layout.ts';
+
+/** Runs a plan. See `MoveEngine.moveBuckets`. */
+export async function moveBuckets(
+  cluster: MoveCluster,
+  plan: MovePlan,
+  options: MoveOptions,
+): Promise<MoveReport> {
+  const { tables, moves, rows } = await preflight(cluster, plan, options);
+  const shards = moves.flatMap(({ from, to }) => [from, to]);
+  const what = `moves ${moves.length} buckets (plan ${plan.id})`;
+  return withRun(
+    { cluster, options, tables, shards, what, total: moves.length, totalRows: rows },
+    async (context, counts) => {
+      // Now that nobody else works on them: whether all is as it was.
+      await preflight(cluster, plan, options);
+      await bookMoves(context, plan, moves);
+      const booked = (await allBooked(cluster, plan.id)).toSorted(byPlan(plan));
+      for (const move of booked) await context.after(move, 'planned');
+      return runMoves(context, counts, plan.id, booked);
+    },
+  );
+}
+
+/** Goes on with what is in the books. See `MoveEngine.resumeMoves`. */
+export async function resumeMoves(
+  cluster: MoveCluster,
+  options: MoveOptions & { readonly planId?: string },
+): Promise<readonly MoveReport[]> {
+  const open = unfinished(await allBooked(cluster, options.planId));
+  if (open.length === 0) {
+    // A run may have died between its last switch and the map.
+    await publishOwners(cluster);
+    return [];
+  }
+  const reports: MoveReport[] = [];
+  for (const [planId, moves] of Map.groupBy(open, ({ plan_id: id }) => id)) {
+    const tables = await cluster.onShard(moves[0]!.source, (session) =>
+      readMovingTables(session, cluster.tables),
+    );
+    const shards = moves.flatMap(({ source, target }) => [source, target]);
+    const what = `resumes ${moves.length} moves (plan ${planId})`;
+    reports.push(
+      await withRun(
+        { cluster, options, tables, shards, what, total: moves.length, totalRows: 0 },
+        async (context, counts) =>
+          runMoves(context, counts, planId, unfinished(await allBooked(cluster, planId))),
+      ),
+    );
+  }
+  return reports;
+}
+
+/** Moves what is not switched of a plan, and publishes the map, whether all has gone well or not. */
+export async function runMoves(
+  context: MoveContext,
+  counts: RunCounts,
+  planId: string,
+  moves: readonly BookedMove[],
+): Promise<MoveReport> {
+  const begun = performance.now();
+  const pauses = new Map<string, number>();
+  await preparePartitions(context, moves);
+  try {
+    await eachMove(context, moves, async (move) => {
+      const { pauseMs } = await new BucketMover(context, move).run();
+      if (pauseMs !== null) pauses.set(nameOf(move), pauseMs);
+    });
+  } catch (error) {
+    // What has moved is to be known, also when not all has.
+    if (counts.done > 0 && !context.signal.aborted)
+      await publishOwners(context.cluster).catch(() => undefined);
+    throw error;
+  }
+  const map = await publishOwners(context.cluster);
+  return {
+    planId,
+    switched: moves.map(planned),
+    revoked: [],
+    rows: counts.rows,
+    seconds: (performance.now() - begun) / 1_000,
+    pausesMs: moves.flatMap((move) => pauses.get(nameOf(move)) ?? []),
+    mapVersion: map.version,
+  };
+}
+
+const nameOf = ({ kind, bucket }: Pick<BookedMove, 'kind' | 'bucket'>) => `${kind} ${bucket}`;
+
+function byPlan({ moves }: MovePlan): (a: BookedMove, b: BookedMove) => number {
+  const place = new Map(moves.map((move, index) => [nameOf(move), index]));
+  return (a, b) => (place.get(nameOf(a)) ?? 0) - (place.get(nameOf(b)) ?? 0);
+}
+
+/** Puts a plan into the books of its sources, each in one step. */
+async function bookMoves(
+  context: MoveContext,
+  { id }: MovePlan,
+  moves: readonly CheckedMove[],
+): Promise<void> {
+  const { by, reason = '' } = context.options;
+  for (const [source, some] of Map.groupBy(moves, ({ from }) => from)) {
+    await durable(context, source, async (session) => {
+      const open = unfinished(await readBooks(session));
+      const clash = some.find(({ kind, bucket }) =>
+        open.some((move) => move.kind === kind && move.bucket === bucket),
+      );
+      if (clash !== undefined)
+        throw new MovePlanInvalidError(
+          `${clash.kind} of bucket ${clash.bucket}: a move of it is in the books and not at its end; resume it, or roll it back`,
+        );
+      await insertMoves(
+        session,
+        some.map(({ kind, bucket, to, moving }) => ({
+          plan_id: id,
+          kind,
+          bucket,
+          source,
+          target: to,
+          cells: JSON.stringify(moving),
+          started_by: by.slice(0, 128),
+          reason: reason.slice(0, 255),
+        })),
+      );
+    });
+  }
+}

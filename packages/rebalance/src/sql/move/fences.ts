@@ -1,0 +1,142 @@
+import type { ShardSession } from '@ordershard/shard-router';
+import type { MoveKind } from '../../move/move-plan.ts';
+
+/** A row of a fence table: a range of a bucket's numbers, or a generation of its keys. */
+export interface FenceCell {
+  /** The first number of the range, or the generation, as decimal text. */
+  readonly at: string;
+  /** The first number that is not in the range; the generation again for keys. */
+  readonly to: string;
+  readonly state: string;
+  readonly generation: number;
+  readonly next_owner: number | null;
+  readonly writable_from: string;
+  readonly readable_from: string;
+}
+
+const COLUMNS = {
+  numbers:
+    'CAST(range_from AS CHAR) AS at, CAST(range_to AS CHAR) AS `to`, state, generation, next_owner, writable_from, readable_from',
+  keys: "CAST(key_generation AS CHAR) AS at, CAST(key_generation AS CHAR) AS `to`, state, generation, next_owner, '0' AS writable_from, '0' AS readable_from",
+} as const;
+
+const TABLE = {
+  numbers: { name: 'bucket_fences', at: 'range_from' },
+  keys: { name: 'key_fences', at: 'key_generation' },
+} as const;
+
+/** All fences of a bucket, by primary key, without a lock. */
+export async function readFences(
+  session: ShardSession,
+  kind: MoveKind,
+  bucket: number,
+): Promise<readonly FenceCell[]> {
+  const { name, at } = TABLE[kind];
+  return session.query<FenceCell>(
+    `SELECT ${COLUMNS[kind]} FROM ${name} FORCE INDEX (PRIMARY) WHERE bucket = ? ORDER BY ${at}`,
+    [bucket],
+  );
+}
+
+/** Some fences of a bucket, by primary key, under shared locks, which writers share and only a mover waits for. */
+export async function shareFences(
+  session: ShardSession,
+  kind: MoveKind,
+  bucket: number,
+  cells: readonly string[],
+): Promise<readonly FenceCell[]> {
+  const { name, at } = TABLE[kind];
+  return session.query<FenceCell>(
+    `SELECT ${COLUMNS[kind]} FROM ${name} FORCE INDEX (PRIMARY)
+      WHERE bucket = ? AND ${at} IN (${cells.map(BigInt).join(', ')}) ORDER BY ${at} LOCK IN SHARE MODE`,
+    [bucket],
+  );
+}
+
+/** What a server answers a statement, or a wait for a lock, that was not through within its time. */
+const TOO_LATE = new Set([3024, 1969, 1205]);
+
+/** Whether {@link lockFences} gave up. */
+export function isTooLate(error: unknown): boolean {
+  return TOO_LATE.has((error as { readonly errno?: number }).errno ?? 0);
+}
+
+/**
+ * Some fences of a bucket, by primary key, under exclusive locks. Waits for the transactions that hold them, `waitMs` at
+ * the most, see {@link isTooLate}; as long as it waits, writes of the bucket find the fence locked.
+ */
+export async function lockFences(
+  session: ShardSession,
+  kind: MoveKind,
+  bucket: number,
+  cells: readonly string[],
+  waitMs: number,
+): Promise<readonly FenceCell[]> {
+  const { name, at } = TABLE[kind];
+  return session.query<FenceCell>(
+    `SELECT /*+ MAX_EXECUTION_TIME(${Math.ceil(waitMs)}) */ ${COLUMNS[kind]} FROM ${name} FORCE INDEX (PRIMARY)
+      WHERE bucket = ? AND ${at} IN (${cells.map(BigInt).join(', ')}) ORDER BY ${at} FOR UPDATE`,
+    [bucket],
+  );
+}
+
+/** Sets the state of one fence that is locked, and what stands beside it. One row by primary key. */
+export async function setFence(
+  session: ShardSession,
+  kind: MoveKind,
+  bucket: number,
+  cell: string,
+  state: string,
+  nextOwner: number | null,
+): Promise<void> {
+  const { name, at } = TABLE[kind];
+  await session.execute(
+    `UPDATE ${name} SET state = ?, next_owner = ?, generation = generation + 1 WHERE bucket = ? AND ${at} = ?`,
+    [state, nextOwner, bucket, BigInt(cell)],
+  );
+}
+
+/** Sets the lower ends of a range that is locked. One row by primary key. */
+export async function setLowerEnds(
+  session: ShardSession,
+  bucket: number,
+  { at, writable_from, readable_from }: Pick<FenceCell, 'at' | 'writable_from' | 'readable_from'>,
+): Promise<void> {
+  await session.execute(
+    'UPDATE bucket_fences SET writable_from = ?, readable_from = ? WHERE bucket = ? AND range_from = ?',
+    [BigInt(writable_from), BigInt(readable_from), bucket, BigInt(at)],
+  );
+}
+
+/** Makes a fence that a shard does not have yet, as one that expects its bucket from another. */
+export async function insertImportingFence(
+  session: ShardSession,
+  kind: MoveKind,
+  bucket: number,
+  { at, to }: Pick<FenceCell, 'at' | 'to'>,
+  source: number,
+): Promise<void> {
+  if (kind === 'numbers') {
+    await session.execute(
+      `INSERT INTO bucket_fences (bucket, range_from, range_to, state, generation, next_owner, writable_from, readable_from)
+       VALUES (?, ?, ?, 'importing', 1, ?, 0, 0)`,
+      [bucket, BigInt(at), BigInt(to), source],
+    );
+  } else {
+    await session.execute(
+      `INSERT INTO key_fences (bucket, key_generation, state, generation, next_owner) VALUES (?, ?, 'importing', 1, ?)`,
+      [bucket, BigInt(at), source],
+    );
+  }
+}
+
+/** All fences of a shard, without a lock: a scan of a small table. */
+export async function readAllFences(
+  session: ShardSession,
+  kind: MoveKind,
+): Promise<readonly (FenceCell & { readonly bucket: number })[]> {
+  const { name } = TABLE[kind];
+  return session.query<FenceCell & { readonly bucket: number }>(
+    `SELECT bucket, ${COLUMNS[kind]} FROM ${name}`,
+  );
+}
