@@ -1,4 +1,4 @@
-import { DuplicateRowError } from '@ordershard/shard-router';
+import { DuplicateRowError, type ShardSession } from '@ordershard/shard-router';
 import type { BookedMove } from '../sql/move/books.ts';
 import {
   deleteRowsOf,
@@ -27,6 +27,7 @@ const NUMBERS = 500;
 interface Batch {
   readonly layout: TableLayout;
   readonly texts: string[];
+  readonly numbers: Set<string>;
 }
 
 /**
@@ -108,10 +109,14 @@ class ChunkWriter {
   }
 
   async add(layout: TableLayout, rows: readonly RowText[]): Promise<void> {
-    for (const { text } of rows) {
-      const batch = this.#batches.at(-1);
-      if (batch?.layout === layout) batch.texts.push(text);
-      else this.#batches.push({ layout, texts: [text] });
+    for (const { number, text } of rows) {
+      let batch = this.#batches.at(-1);
+      if (batch?.layout !== layout) {
+        batch = { layout, texts: [], numbers: new Set() };
+        this.#batches.push(batch);
+      }
+      batch.texts.push(text);
+      batch.numbers.add(number);
       this.#rows += 1;
       this.#length += text.length;
       if (this.#rows >= ROWS_A_TRANSACTION || this.#length >= LENGTH) await this.#flush();
@@ -140,19 +145,27 @@ class ChunkWriter {
   async #write(batches: readonly Batch[], rows: number): Promise<void> {
     await durable(this.#context, this.#move.target, async (session) => {
       await this.#expected.hold(session);
-      for (const { layout, texts } of batches) {
-        try {
-          await insertRows(session, layout, texts);
-        } catch (error) {
-          if (!(error instanceof DuplicateRowError)) throw error;
-          throw new MoveDifferenceError(this.#move.bucket, layout.table, ['a row that was there already'], {
-            cause: error,
-          });
-        }
-      }
+      for (const batch of batches) await this.#insert(session, batch);
     });
     this.#total += rows;
     this.#context.copied(rows);
+  }
+
+  /** Inserts rows. Those in their way are strays, of which no row of the root told: nobody but a mover writes here. */
+  async #insert(session: ShardSession, { layout, texts, numbers }: Batch): Promise<void> {
+    try {
+      await insertRows(session, layout, texts);
+    } catch (error) {
+      if (!(error instanceof DuplicateRowError)) throw error;
+      const { bucket } = this.#move;
+      await deleteRowsOf(session, layout.table, bucket, [...numbers].map(BigInt));
+      await insertRows(session, layout, texts).catch((again: unknown) => {
+        if (!(again instanceof DuplicateRowError)) throw again;
+        throw new MoveDifferenceError(bucket, layout.table, [`a row in the way: ${again.message}`], {
+          cause: again,
+        });
+      });
+    }
   }
 }
 
@@ -169,7 +182,7 @@ export async function recopyNumbers(
   const { source, target, bucket } = move;
   const layouts = context.tables.numbers.flatMap((layout) => [layout, ...layout.dependents]);
   const batches = await context.cluster.onShard(source, async (session) => {
-    const read: Batch[] = [];
+    const read: Pick<Batch, 'layout' | 'texts'>[] = [];
     for (const layout of layouts) {
       const rows = await readRowsOf(session, layout, bucket, numbers);
       if (rows.length > 0) read.push({ layout, texts: rows.map(({ text }) => text) });

@@ -26,18 +26,29 @@ export interface MoveContext {
 /** The end of a run as if its process had died: nothing is given back. */
 export class RunDiedError extends Error {}
 
-/** Runs a durable step of a shard: one transaction, in which the lease is held. */
-export function durable<T>(
+/** What the server answers the one of two transactions that it has taken back whole, since they waited for each other. */
+const DEADLOCK = 1213;
+const TRIES = 5;
+
+/** Runs a durable step of a shard: one transaction, in which the lease is held. It may run again after a deadlock. */
+export async function durable<T>(
   context: MoveContext,
   shard: number,
   fn: (session: ShardSession) => Promise<T>,
 ): Promise<T> {
-  return context.cluster.onShard(shard, (session) =>
-    inTransaction(session, async () => {
-      await context.leases.check(session);
-      return fn(session);
-    }),
-  );
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await context.cluster.onShard(shard, (session) =>
+        inTransaction(session, async () => {
+          await context.leases.check(session);
+          return fn(session);
+        }),
+      );
+    } catch (error) {
+      if ((error as { readonly errno?: number }).errno !== DEADLOCK || tries === TRIES) throw error;
+      await pauseRun(context, 10 * tries * Math.random());
+    }
+  }
 }
 
 /** The fence rows of a booked move. */

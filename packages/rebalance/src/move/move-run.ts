@@ -1,3 +1,4 @@
+import { OperationLeaseLostError } from '../lease/errors.ts';
 import { OperationLeases } from '../lease/operation-leases.ts';
 import { StoppedError } from '../errors.ts';
 import { type BookedMove, setError, setStep } from '../sql/move/books.ts';
@@ -118,8 +119,7 @@ export async function eachMove(
         context.signal.throwIfAborted();
         await work(move);
       } catch (error) {
-        failures.push(error);
-        if (!(error instanceof RunDiedError)) await noteFailure(context, move, error);
+        failures.push(error instanceof RunDiedError ? error : await noteFailure(context, move, error));
       }
     }
   };
@@ -127,13 +127,22 @@ export async function eachMove(
   if (failures.length > 0) throw failures.find((error) => error instanceof RunDiedError) ?? failures[0];
 }
 
-/** Puts into the books what a move has failed with. A difference means that what was copied is not to be gone on from. */
-async function noteFailure(context: MoveContext, move: BookedMove, error: unknown): Promise<void> {
+/**
+ * Puts into the books what a move has failed with. A difference means that what was copied is not to be gone on from.
+ * Gives what is to be thrown: a mover that has lost its lease has seen what another has made of the bucket.
+ */
+async function noteFailure(context: MoveContext, move: BookedMove, error: unknown): Promise<unknown> {
   const text = error instanceof Error ? error.message : String(error);
-  await durable(context, move.source, async (session) => {
-    if (error instanceof MoveDifferenceError) await setStep(session, move, 'capturing');
-    await setError(session, move, text);
-  }).catch(() => undefined); // What it failed with is the one to tell.
+  try {
+    await durable(context, move.source, async (session) => {
+      if (error instanceof MoveDifferenceError) await setStep(session, move, 'capturing');
+      await setError(session, move, text);
+    });
+  } catch (failure) {
+    if (failure instanceof OperationLeaseLostError) return failure;
+    // What the move has failed with is the one to tell.
+  }
+  return error;
 }
 
 /** Gives every target the daily partitions of its sources. */

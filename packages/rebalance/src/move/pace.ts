@@ -69,17 +69,18 @@ export class Pace {
   }
 
   #schedule(): void {
-    this.#timer = setTimeout(() => {
-      void this.#timed()
-        .then((ms) => {
-          this.#latencyMs = this.#latencyMs * (1 - NEWEST) + ms * NEWEST;
-        })
-        .catch(() => undefined) // The work meets what is wrong by itself.
-        .finally(() => {
-          if (!this.#ended) this.#schedule();
-        });
-    }, PROBE_MS);
+    this.#timer = setTimeout(() => void this.#look(), PROBE_MS);
     this.#timer.unref();
+  }
+
+  async #look(): Promise<void> {
+    try {
+      const ms = await this.#timed();
+      this.#latencyMs = this.#latencyMs * (1 - NEWEST) + ms * NEWEST;
+    } catch {
+      // The work meets what is wrong by itself.
+    }
+    if (!this.#ended) this.#schedule();
   }
 
   async #timed(): Promise<number> {

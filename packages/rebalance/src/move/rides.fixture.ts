@@ -11,7 +11,6 @@ import {
 import { startTestShards, type TestShards } from '@ordershard/shard-router/testing';
 import { openCluster } from '../cluster.ts';
 import { makePartitionsAhead } from '../retention/make-ahead.ts';
-import { RunDiedError } from './move-context.ts';
 import type { MoveCluster, MoveOptions } from './move-options.ts';
 import type { BucketMove, MovePlan, MoveStep } from './move-plan.ts';
 
@@ -35,9 +34,9 @@ export async function whileWritten<T>(
   known: readonly bigint[],
   fn: () => Promise<T>,
 ): Promise<T> {
-  let writing = true;
+  const writing = { on: true };
   const writers = [0, 1, 2].map(async (writer) => {
-    for (let i = writer; writing; i += 3) {
+    for (let i = writer; writing.on; i += 3) {
       await rides.changeStop(known[i % known.length]!);
       if (i % 5 === 0) await rides.takeRides(bucket, 1);
     }
@@ -45,7 +44,7 @@ export async function whileWritten<T>(
   try {
     return await fn();
   } finally {
-    writing = false;
+    writing.on = false;
     await Promise.all(writers);
   }
 }
@@ -194,11 +193,9 @@ export class RideCluster {
 export function dyingAfter(step: MoveStep): MoveOptions {
   return {
     ...OPTIONS,
-    leaseMs: 500,
+    leaseMs: 300,
     afterStep: (at) => {
       if (at.step === step) throw new Error(`killed after ${step}`);
     },
   };
 }
-
-export { RunDiedError };

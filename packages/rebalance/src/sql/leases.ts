@@ -50,11 +50,11 @@ export async function takeLease(
   );
 }
 
-/** Prolongs a lease that is still the token's. False when it is not. One row by primary key, which no step locks. */
+/** Prolongs a lease that is the token's and runs. False when it does not. One row by primary key, which no step locks. */
 export async function prolongLease(session: ShardSession, token: bigint, leaseMs: number): Promise<boolean> {
   const { affectedRows } = await session.execute(
     `UPDATE operation_heartbeats SET leased_until = UTC_TIMESTAMP(3) + INTERVAL ? MICROSECOND
-      WHERE name = 'shard' AND token = ?`,
+      WHERE name = 'shard' AND token = ? AND leased_until > UTC_TIMESTAMP(3)`,
     [leaseMs * 1_000, token],
   );
   return affectedRows === 1;
