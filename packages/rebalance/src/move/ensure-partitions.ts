@@ -1,5 +1,5 @@
 import type { ShardSession, TableRegistration } from '@ordershard/shard-router';
-import { retryLockWait } from '../retention/make-ahead.ts';
+import { retryLockWait } from '../retention/retry-lock-wait.ts';
 import {
   addPartitions,
   isPartitionEmpty,

@@ -1,9 +1,11 @@
 import type { ShardSession } from '@ordershard/shard-router';
 import type { BookedMove, MovingCell } from '../sql/move/books.ts';
 import {
+  deleteFence,
   type FenceCell,
-  insertImportingFence,
+  insertFence,
   isTooLate,
+  lockAllFences,
   lockFences,
   readFences,
   setFence,
@@ -15,6 +17,7 @@ import {
   holdersOfFence,
   holdersOfRows,
 } from '../sql/move/long-transactions.ts';
+import { cutFences } from './cut-fences.ts';
 import { FenceStateError, LongTransactionError } from './errors.ts';
 import { cellsOf, durable, type MoveContext, pauseRun } from './move-context.ts';
 
@@ -34,16 +37,16 @@ export async function changeFences<T>(
   shard: number,
   move: BookedMove,
   fn: (session: ShardSession, fences: readonly FenceCell[]) => Promise<T>,
+  lock: typeof lockAllFences = lockCells(move),
 ): Promise<{ readonly result: T; readonly begunAt: number }> {
   const { fenceWaitMs, longTransactionMs } = context.limits;
-  const cells = cellsOf(move).map(({ at }) => at);
   const startedAt = performance.now();
   const holders = new Holders(context, shard, move);
   for (let tries = 0; ; tries += 1) {
     const begunAt = performance.now();
     try {
       const result = await durable(context, shard, async (session) =>
-        fn(session, await lockFences(session, move.kind, move.bucket, cells, fenceWaitMs)),
+        fn(session, await lock(session, move.kind, move.bucket, fenceWaitMs)),
       );
       return { result, begunAt };
     } catch (error) {
@@ -58,6 +61,12 @@ export async function changeFences<T>(
     // Longer than it waits: writes of the bucket are to have most of the time.
     await pauseRun(context, fenceWaitMs * (2 + Math.min(tries, 4) + Math.random()));
   }
+}
+
+/** Locks the fences of a move. */
+function lockCells(move: BookedMove): typeof lockAllFences {
+  const cells = cellsOf(move).map(({ at }) => at);
+  return (session, kind, bucket, waitMs) => lockFences(session, kind, bucket, cells, waitMs);
 }
 
 /** Who holds a fence while a mover tries to have it. */
@@ -128,24 +137,27 @@ export async function setFences(
     await setFence(session, move.kind, move.bucket, cell.at, stateOf(cell), nextOwner);
 }
 
-/** The target's fences expect the bucket; those that it lacks are made. */
+/** The target's fences expect the bucket, cut as the source's are. */
 export async function expectBucket(context: MoveContext, move: BookedMove): Promise<void> {
   const { target, source, kind, bucket } = move;
-  const known = await context.cluster.onShard(target, (session) => readFences(session, kind, bucket));
-  const missing = cellsOf(move).filter((cell) => !known.some(({ at }) => at === cell.at));
-  if (missing.length > 0) {
-    await durable(context, target, async (session) => {
-      for (const cell of missing) await insertImportingFence(session, kind, bucket, cell, source);
-    });
-  }
-  await changeFences(context, target, move, async (session, fences) => {
-    expectFences(target, move, fences, ['moved', 'importing']);
-    for (const { at, state, next_owner: owner } of fences) {
-      if (state === 'importing' && owner !== source)
-        throw new FenceStateError(`bucket ${bucket} on shard ${target}: fence ${at} expects it from another`);
-    }
-    await setFences(session, move, () => 'importing', source);
-  });
+  const cells = cellsOf(move);
+  await changeFences(
+    context,
+    target,
+    move,
+    async (session, fences) => {
+      const { remove, insert } = cutFences(fences, cells, source);
+      for (const { at, state, next_owner: owner } of remove) {
+        if (state === 'moved' || (state === 'importing' && owner === source)) continue;
+        throw new FenceStateError(
+          `${kind} of bucket ${bucket} on shard ${target}: its fence ${at} is ${state}, and cannot expect it`,
+        );
+      }
+      for (const { at } of remove) await deleteFence(session, kind, bucket, at);
+      for (const fence of insert) await insertFence(session, kind, bucket, fence);
+    },
+    lockAllFences,
+  );
 }
 
 /** The generations of a target's fences while it expects a bucket: what each of its steps finds unchanged. */

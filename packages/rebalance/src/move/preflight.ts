@@ -11,6 +11,7 @@ import { type FenceCell, readAllFences } from '../sql/move/fences.ts';
 import { countUnsettledRows, readRelayRow } from '../sql/move/outbox.ts';
 import { countOwnedBuckets, readSizes, readWritable } from '../sql/move/participants.ts';
 import { readClock } from '../sql/partitions.ts';
+import { overlapping } from './cut-fences.ts';
 import {
   ClockSkewError,
   EngineRefusedError,
@@ -232,10 +233,8 @@ function movingCells(
   const lacking = cells?.find((cell) => !moving.some(({ at }) => at === cell));
   if (lacking !== undefined) throw wrong(`shard ${from} does not own ${lacking}`);
   for (const cell of moving) {
-    const other = there.find(({ at }) => at === cell.at);
-    if (other === undefined) continue;
-    if (other.to !== cell.to) throw wrong(`the shards cut its ranges differently at ${cell.at}`);
-    if (other.state !== 'moved') throw wrong(`on shard ${to} it is ${other.state}`);
+    const other = overlapping(there, cell).find(({ state }) => state !== 'moved');
+    if (other !== undefined) throw wrong(`on shard ${to} it is ${other.state}`);
   }
   return moving.map(({ at, to: end, state }) => ({ at, to: end, becomes: state }));
 }

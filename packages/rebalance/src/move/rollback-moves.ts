@@ -68,7 +68,9 @@ async function revokeMoves(context: MoveContext, planId: string): Promise<MoveRe
 async function revoke(context: MoveContext, move: BookedMove): Promise<boolean> {
   const { source, target, kind, bucket } = move;
   const there = await context.cluster.onShard(target, (session) => readFences(session, kind, bucket));
-  const known = cellsOf(move).every(({ at }) => there.some((fence) => fence.at === at));
+  const known = cellsOf(move).every(({ at, to }) =>
+    there.some((fence) => fence.at === at && fence.to === to),
+  );
   if (known) {
     const { result: owned } = await changeFences(context, target, move, async (session, fences) => {
       if (fences.every(({ state }) => ['owned', 'carried', 'capturing', 'frozen'].includes(state)))

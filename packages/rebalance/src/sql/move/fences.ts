@@ -108,24 +108,58 @@ export async function setLowerEnds(
   );
 }
 
-/** Makes a fence that a shard does not have yet, as one that expects its bucket from another. */
-export async function insertImportingFence(
+/** All fences of a bucket under exclusive locks, as {@link lockFences} takes them. */
+export async function lockAllFences(
   session: ShardSession,
   kind: MoveKind,
   bucket: number,
-  { at, to }: Pick<FenceCell, 'at' | 'to'>,
-  source: number,
+  waitMs: number,
+): Promise<readonly FenceCell[]> {
+  const { name, at } = TABLE[kind];
+  return session.query<FenceCell>(
+    `SELECT /*+ MAX_EXECUTION_TIME(${Math.ceil(waitMs)}) */ ${COLUMNS[kind]} FROM ${name} FORCE INDEX (PRIMARY)
+      WHERE bucket = ? ORDER BY ${at} FOR UPDATE`,
+    [bucket],
+  );
+}
+
+/** Takes a fence that is locked away, for others in its place. One row by primary key. */
+export async function deleteFence(
+  session: ShardSession,
+  kind: MoveKind,
+  bucket: number,
+  cell: string,
 ): Promise<void> {
+  const { name, at } = TABLE[kind];
+  await session.execute(`DELETE FROM ${name} WHERE bucket = ? AND ${at} = ?`, [bucket, BigInt(cell)]);
+}
+
+/** Makes a fence. Locks the new row only. */
+export async function insertFence(
+  session: ShardSession,
+  kind: MoveKind,
+  bucket: number,
+  cell: FenceCell,
+): Promise<void> {
+  const {
+    at,
+    to,
+    state,
+    generation,
+    next_owner: owner,
+    writable_from: writable,
+    readable_from: readable,
+  } = cell;
   if (kind === 'numbers') {
     await session.execute(
       `INSERT INTO bucket_fences (bucket, range_from, range_to, state, generation, next_owner, writable_from, readable_from)
-       VALUES (?, ?, ?, 'importing', 1, ?, 0, 0)`,
-      [bucket, BigInt(at), BigInt(to), source],
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+      [bucket, BigInt(at), BigInt(to), state, generation, owner, BigInt(writable), BigInt(readable)],
     );
   } else {
     await session.execute(
-      `INSERT INTO key_fences (bucket, key_generation, state, generation, next_owner) VALUES (?, ?, 'importing', 1, ?)`,
-      [bucket, BigInt(at), source],
+      `INSERT INTO key_fences (bucket, key_generation, state, generation, next_owner) VALUES (?, ?, ?, ?, ?)`,
+      [bucket, BigInt(at), state, generation, owner],
     );
   }
 }

@@ -1,0 +1,58 @@
+import type { MovingCell } from '../sql/move/books.ts';
+import type { FenceCell } from '../sql/move/fences.ts';
+
+/** How the fences of a bucket are to be cut anew. */
+export interface Cut {
+  /** Fences that go, as they are. */
+  readonly remove: readonly FenceCell[];
+  /** Fences that come in their place. */
+  readonly insert: readonly FenceCell[];
+}
+
+/** The fences that share a number, or are the same generation of keys. */
+export function overlapping(
+  fences: readonly FenceCell[],
+  { at, to }: Pick<MovingCell, 'at' | 'to'>,
+): readonly FenceCell[] {
+  return fences.filter(
+    (fence) => fence.at === at || (BigInt(fence.at) < BigInt(to) && BigInt(at) < BigInt(fence.to)),
+  );
+}
+
+/**
+ * Cuts the target's fences so that each cell that comes has one of its own, which expects it from `source`: the shards may
+ * have cut the ranges of a bucket differently, since numbers that outlive their day get ranges of their own. What is left
+ * of a fence stays as it was.
+ */
+export function cutFences(fences: readonly FenceCell[], cells: readonly MovingCell[], source: number): Cut {
+  const remove = fences.filter((fence) => cells.some((cell) => overlapping([fence], cell).length > 0));
+  const generation = Math.max(0, ...remove.map((fence) => fence.generation)) + 1;
+  const expected = cells.map(({ at, to }): FenceCell => ({
+    at,
+    to,
+    state: 'importing',
+    generation,
+    next_owner: source,
+    writable_from: '0',
+    readable_from: '0',
+  }));
+  const rest = remove.flatMap((fence) => without(fence, cells));
+  return { remove, insert: [...rest, ...expected] };
+}
+
+/** What is left of a range once the cells are taken from it. */
+function without(fence: FenceCell, cells: readonly MovingCell[]): FenceCell[] {
+  const left: FenceCell[] = [];
+  let from = BigInt(fence.at);
+  const end = BigInt(fence.to);
+  const taken = cells
+    .filter((cell) => overlapping([fence], cell).length > 0)
+    .map(({ at, to }) => ({ at: BigInt(at), to: BigInt(to) }))
+    .toSorted((a, b) => (a.at < b.at ? -1 : 1));
+  for (const { at, to } of taken) {
+    if (at > from) left.push({ ...fence, at: String(from), to: String(at) });
+    if (to > from) from = to;
+  }
+  if (from < end) left.push({ ...fence, at: String(from), to: String(end) });
+  return left;
+}
