@@ -19,7 +19,7 @@ export {
 } from './event.ts';
 export { asyncApiDocument } from './schema/asyncapi.ts';
 export { type JsonSchema, ORDER_REFERENCE_SCHEMA, ORDER_SNAPSHOT_SCHEMA } from './schema/json-schemas.ts';
-export { EVENT_TOPICS } from './topics.ts';
+export { deadLetterTopicOf, EVENT_TOPICS, RETRY_STAGES, retryTopicOf } from './topics.ts';
 export { isOrderNumber, toOrderNumber, type OrderNumber } from './order-number.ts';
 export {
   ACTORS,

@@ -5,3 +5,16 @@ export const EVENT_TOPICS = {
   /** Internal: zero-payload events, for whoever fetches what it needs. */
   events: 'orders.events',
 } as const;
+
+/** How often a consumer may try a message again at the most, each time after a longer delay: a topic for each. */
+export const RETRY_STAGES = 3;
+
+/** The topic of messages of `topic` that wait for their next try. `stage` from 1 to {@link RETRY_STAGES}. */
+export function retryTopicOf(topic: string, stage: number): string {
+  return `${topic}.retry.${stage}`;
+}
+
+/** The topic of messages of `topic` that are not tried again by themselves. */
+export function deadLetterTopicOf(topic: string): string {
+  return `${topic}.dlq`;
+}

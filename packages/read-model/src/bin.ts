@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { runProcess } from '@ordershard/process';
 import { Command } from 'commander';
+import { addDlqCommands } from './cli/dlq-commands.ts';
 import { addRebuildCommands } from './cli/rebuild-commands.ts';
 import { addVerifyCommands } from './cli/verify-commands.ts';
 import { projectorSettings } from './projector/settings.ts';
@@ -18,11 +19,13 @@ program
     `
 Settings: ORDERSHARD_KAFKA_BROKERS, ORDERSHARD_MONGODB_URL, ORDERSHARD_TOPIC_PREFIX,
 ORDERSHARD_TOPIC_REPLICATION (1), ORDERSHARD_HEALTH_HOST (127.0.0.1), ORDERSHARD_HEALTH_PORT (0: any),
-ORDERSHARD_INSTANCE_ID, ORDERSHARD_LOG_LEVEL (info)`,
+ORDERSHARD_INSTANCE_ID, ORDERSHARD_RETRY_DELAYS (5,60,600: seconds), ORDERSHARD_RELEASE,
+ORDERSHARD_LOG_LEVEL (info)`,
   )
   .action(() => runProcess('projector', async (log) => startProjector(projectorSettings(process.env), log)));
 
 addVerifyCommands(program);
 addRebuildCommands(program);
+addDlqCommands(program);
 
 await program.parseAsync();

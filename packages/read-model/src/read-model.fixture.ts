@@ -1,3 +1,4 @@
+import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { Envelope, OrderSnapshot } from '@ordershard/order-events';
 import { Admin, Consumer, Producer, stringSerializers } from '@platformatic/kafka';
@@ -159,4 +160,19 @@ export async function until(what: string, condition: () => boolean | Promise<boo
     if (Date.now() > deadline) throw new Error(`waited in vain until ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
+}
+
+/** Runs a command of the read model to its end. */
+export async function runReadModel(
+  env: Readonly<Record<string, string>>,
+  args: readonly string[],
+): Promise<{ readonly exitCode: number | null; readonly stdout: string; readonly stderr: string }> {
+  return new Promise((resolve) => {
+    const child = execFile(
+      process.execPath,
+      ['--conditions=source', '--no-warnings', PROJECTOR, ...args],
+      { env: { ...process.env, NODE_OPTIONS: '', ...env } },
+      (_error, stdout, stderr) => resolve({ exitCode: child.exitCode, stdout, stderr }),
+    );
+  });
 }

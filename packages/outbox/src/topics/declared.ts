@@ -1,5 +1,5 @@
 import { busTopic } from '@ordershard/event-bus';
-import { EVENT_TOPICS } from '@ordershard/order-events';
+import { deadLetterTopicOf, EVENT_TOPICS, RETRY_STAGES, retryTopicOf } from '@ordershard/order-events';
 
 /** A topic as it should be. */
 export interface DeclaredTopic {
@@ -37,8 +37,13 @@ export function declaredTopics({ topicPrefix, partitions, replication }: TopicSe
   return [
     { name: `${topicPrefix}${EVENT_TOPICS.snapshots}`, ...events },
     { name: `${topicPrefix}${EVENT_TOPICS.events}`, ...events },
+    // As many partitions as the topic itself: an order's messages stay beside each other.
+    ...Array.from({ length: RETRY_STAGES }, (_, at) => ({
+      name: `${topicPrefix}${retryTopicOf(EVENT_TOPICS.snapshots, at + 1)}`,
+      ...events,
+    })),
     {
-      name: `${topicPrefix}${EVENT_TOPICS.snapshots}.dlq`,
+      name: `${topicPrefix}${deadLetterTopicOf(EVENT_TOPICS.snapshots)}`,
       keyed: false,
       partitions: 1,
       replication,

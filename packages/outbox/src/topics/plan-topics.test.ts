@@ -22,6 +22,9 @@ describe('planTopics', () => {
     expect(declared.map(({ name }) => name)).toEqual([
       'p.orders.snapshots',
       'p.orders.events',
+      'p.orders.snapshots.retry.1',
+      'p.orders.snapshots.retry.2',
+      'p.orders.snapshots.retry.3',
       'p.orders.snapshots.dlq',
       'p.bus',
     ]);

@@ -16,6 +16,8 @@ test('what is not set has its default', () => {
     healthHost: '127.0.0.1',
     healthPort: 0,
     instanceId: undefined,
+    retryDelaysMs: [5_000, 60_000, 600_000],
+    release: 'order_views@1,shop_days@1',
   });
 });
 
@@ -29,6 +31,10 @@ test.each([
   ['ORDERSHARD_MONGODB_URL', 'mysql://x'],
   ['ORDERSHARD_TOPIC_PREFIX', 'a b'],
   ['ORDERSHARD_INSTANCE_ID', 'a b'],
+  ['ORDERSHARD_RETRY_DELAYS', '5,1'],
+  ['ORDERSHARD_RETRY_DELAYS', '1,2,3,4'],
+  ['ORDERSHARD_RETRY_DELAYS', 'soon'],
+  ['ORDERSHARD_RELEASE', 'a b'],
 ])('%s=%s is refused by name', (name, value) => {
   expect(() => projectorSettings({ ...env, [name]: value })).toThrow(SettingsError);
   expect(() => projectorSettings({ ...env, [name]: value })).toThrow(name);

@@ -1,5 +1,6 @@
 import { commaList, commonSettings, port, readSettings } from '@ordershard/process';
 import { z } from 'zod';
+import { failureSettings, type FailureSettings, failureShape } from '../failures/settings.ts';
 
 const shape = {
   ...commonSettings,
@@ -18,9 +19,10 @@ const shape = {
     .string()
     .regex(/^[A-Za-z0-9._-]{1,100}$/, 'must be 1 to 100 letters, digits, dots, dashes or underscores')
     .optional(),
+  ...failureShape,
 };
 
-export interface ProjectorSettings {
+export interface ProjectorSettings extends FailureSettings {
   readonly brokers: readonly string[];
   /** URL of the database that holds the views. */
   readonly mongoUrl: string;
@@ -44,5 +46,6 @@ export function projectorSettings(env: Readonly<Record<string, string | undefine
     healthHost: read.ORDERSHARD_HEALTH_HOST,
     healthPort: read.ORDERSHARD_HEALTH_PORT,
     instanceId: read.ORDERSHARD_INSTANCE_ID,
+    ...failureSettings(read),
   };
 }

@@ -1,0 +1,132 @@
+import { deadLetterTopicOf, retryTopicOf } from '@ordershard/order-events';
+import { Admin, findErrorBy, type MessageToProduce, Producer } from '@platformatic/kafka';
+import { KafkaUnavailableError } from '../errors.ts';
+import type { DeadLetter, DeadLetters } from '../projector/message.ts';
+import { reasonOf } from '../projector/reason.ts';
+import { withProvenance } from './provenance.ts';
+import { type RouteOptions, type Stop, stopOf } from './route.ts';
+
+export interface KafkaFailuresOptions extends RouteOptions {
+  readonly brokers: readonly string[];
+  readonly clientId: string;
+  readonly replication: number;
+}
+
+/** Who is told of messages that failed. */
+export interface FailureEvents {
+  /** Is told before they are stored where they go next. */
+  failed(failures: readonly { readonly letter: DeadLetter; readonly stop: Stop }[]): Promise<void>;
+}
+
+type RawProducer = Producer<Buffer | undefined, Buffer | undefined>;
+
+/**
+ * Keeps messages that failed in Kafka: those that are to be tried again in retry topics, the others in the dead-letter
+ * topic. The bytes stay as they were; where a message came from and why it failed is in headers `dlq-…`.
+ */
+export class KafkaFailures implements DeadLetters {
+  readonly #options: KafkaFailuresOptions;
+  readonly #events: FailureEvents;
+  readonly #now: () => Date;
+  #producer: RawProducer | undefined;
+
+  constructor(options: KafkaFailuresOptions, events: FailureEvents, now: () => Date = () => new Date()) {
+    this.#options = options;
+    this.#events = events;
+    this.#now = now;
+  }
+
+  /**
+   * Makes the topics that are missing; retry topics with as many partitions as the topic that is projected, or one while
+   * that is not there. Throws {@link KafkaUnavailableError}.
+   */
+  async prepare(): Promise<void> {
+    const { brokers, clientId, topic, delaysMs, replication } = this.#options;
+    const admin = new Admin({
+      clientId,
+      bootstrapBrokers: [...brokers],
+      retries: 1,
+      retryDelay: 200,
+      connectTimeout: 2_000,
+    });
+    try {
+      const there = await admin.listTopics();
+      const retries = delaysMs
+        .map((_, at) => retryTopicOf(topic, at + 1))
+        .filter((name) => !there.includes(name));
+      if (retries.length > 0) {
+        const known = there.includes(topic)
+          ? (await admin.metadata({ topics: [topic] })).topics.get(topic)?.partitionsCount
+          : undefined;
+        await create(admin, retries, known ?? 1, replication);
+      }
+      const letters = deadLetterTopicOf(topic);
+      if (!there.includes(letters)) await create(admin, [letters], 1, replication);
+    } catch (cause) {
+      throw new KafkaUnavailableError(
+        `the topics for what fails on ${topic} could not be made: ${reasonOf(cause)}`,
+        { cause },
+      );
+    } finally {
+      await admin.close().catch(() => undefined);
+    }
+  }
+
+  async send(letters: readonly DeadLetter[]): Promise<void> {
+    const now = this.#now();
+    const failures = letters.map((letter) => ({ letter, stop: stopOf(letter, this.#options, now) }));
+    await this.#events.failed(failures);
+    const producer = (this.#producer ??= this.#connect());
+    try {
+      await producer.send({ messages: failures.map(({ letter, stop }) => recordOf(letter, stop)) });
+    } catch (cause) {
+      await this.close();
+      throw new KafkaUnavailableError(
+        `${this.#options.topic}: messages that failed could not be stored: ${reasonOf(cause)}`,
+        { cause },
+      );
+    }
+  }
+
+  async close(): Promise<void> {
+    const producer = this.#producer;
+    this.#producer = undefined;
+    await producer?.close(true).catch(() => undefined);
+  }
+
+  #connect(): RawProducer {
+    const { brokers, clientId } = this.#options;
+    return new Producer({
+      clientId,
+      bootstrapBrokers: [...brokers],
+      acks: -1,
+      retries: 2,
+      retryDelay: 250,
+      connectTimeout: 2_000,
+      requestTimeout: 5_000,
+    });
+  }
+}
+
+/** By its key, a message stays beside the others of its order. */
+function recordOf(
+  { message }: DeadLetter,
+  { topic, stage, provenance }: Stop,
+): MessageToProduce<Buffer | undefined, Buffer | undefined> {
+  const { key, value, headers } = message;
+  return {
+    topic,
+    ...(stage === undefined ? { partition: 0 } : {}),
+    key,
+    value,
+    headers: withProvenance(headers, provenance),
+  };
+}
+
+async function create(admin: Admin, topics: string[], partitions: number, replicas: number): Promise<void> {
+  try {
+    await admin.createTopics({ topics, partitions, replicas });
+  } catch (cause) {
+    if (!findErrorBy(cause as Error, 'apiId', 'TOPIC_ALREADY_EXISTS')) throw cause;
+  }
+}

@@ -1,0 +1,119 @@
+import type { Collection, Db } from 'mongodb';
+import { ViewsUnavailableError } from '../errors.ts';
+import type { LetterState, LetterStep } from './letter.ts';
+
+/** What is known of letters beside their topic; a letter of which nothing is known waits. */
+export const LETTERS = 'dead_letters';
+/** Who did what to which letters, when and why. */
+export const ACTIONS = 'dead_letter_actions';
+
+interface StoredLetter {
+  readonly _id: string;
+  readonly state: LetterState;
+  readonly at: Date;
+  readonly steps: readonly LetterStep[];
+}
+
+/** Something that was done to letters. */
+export interface LetterAction {
+  readonly at: Date;
+  readonly by: string;
+  readonly action: 'replay' | 'discard' | 'self-healing';
+  readonly why: string;
+  readonly letters: readonly string[];
+}
+
+/** What of an older state may go over into which: later news of a replay never undoes what came after it. */
+const BEFORE: Readonly<Record<Exclude<LetterState, 'waiting'>, readonly LetterState[]>> = {
+  replaying: ['waiting', 'replaying', 'replayed', 'returned', 'projected'],
+  replayed: ['replaying'],
+  projected: ['replaying', 'replayed', 'returned'],
+  returned: ['replaying', 'replayed'],
+  discarded: ['waiting', 'replaying', 'replayed', 'returned'],
+};
+
+/** Keeps the states of letters in MongoDB. Throws {@link ViewsUnavailableError} when it does not answer. */
+export class LetterStore {
+  readonly #letters: Collection<StoredLetter>;
+  readonly #actions: Collection<LetterAction>;
+
+  constructor(db: Db) {
+    const options = { readConcern: { level: 'majority' }, writeConcern: { w: 'majority' } } as const;
+    this.#letters = db.collection<StoredLetter>(LETTERS, options);
+    this.#actions = db.collection<LetterAction>(ACTIONS, options);
+  }
+
+  /** The states of some letters, by id; of those that only wait, none. */
+  states(ids: readonly string[]): Promise<ReadonlyMap<string, LetterState>> {
+    return answered(async () => {
+      const found = await this.#letters
+        .find({ _id: { $in: [...ids] } }, { projection: { state: 1 } })
+        .toArray();
+      return new Map(found.map(({ _id, state }) => [_id, state]));
+    });
+  }
+
+  /** All that became of a letter, oldest first. */
+  steps(id: string): Promise<readonly LetterStep[]> {
+    return answered(async () => (await this.#letters.findOne({ _id: id }))?.steps ?? []);
+  }
+
+  /** Notes a step of letters, and gives those that it applied to: others are past it. */
+  move(
+    ids: readonly string[],
+    state: Exclude<LetterState, 'waiting'>,
+    step: Omit<LetterStep, 'state'>,
+  ): Promise<readonly string[]> {
+    return answered(async () => {
+      const moved: string[] = [];
+      for (const id of ids) {
+        const before = BEFORE[state];
+        const change = { $set: { state, at: step.at }, $push: { steps: { ...step, state } } };
+        const { matchedCount } = await this.#letters.updateOne(
+          { _id: id, state: { $in: [...before] } },
+          change,
+        );
+        const fresh =
+          matchedCount === 0 && before.includes('waiting') && (await this.#insert(id, state, step));
+        if (matchedCount === 1 || fresh) moved.push(id);
+      }
+      return moved;
+    });
+  }
+
+  /** Notes what was done to letters. */
+  record(action: LetterAction): Promise<void> {
+    return answered(async () => {
+      await this.#actions.insertOne(action);
+    });
+  }
+
+  /** What was done, newest first. */
+  actions(limit: number): Promise<readonly LetterAction[]> {
+    return answered(() =>
+      this.#actions
+        .find({}, { projection: { _id: 0 } })
+        .sort({ _id: -1 })
+        .limit(limit)
+        .toArray(),
+    );
+  }
+
+  async #insert(id: string, state: LetterState, step: Omit<LetterStep, 'state'>): Promise<boolean> {
+    try {
+      await this.#letters.insertOne({ _id: id, state, at: step.at, steps: [{ ...step, state }] });
+      return true;
+    } catch (error) {
+      if ((error as { code?: unknown }).code === 11_000) return false;
+      throw error;
+    }
+  }
+}
+
+async function answered<T>(fn: () => Promise<T>): Promise<T> {
+  try {
+    return await fn();
+  } catch (cause) {
+    throw new ViewsUnavailableError(`what is known of dead letters: ${(cause as Error).message}`, { cause });
+  }
+}

@@ -1,0 +1,110 @@
+import type { Letter, LetterState } from './letter.ts';
+import type { LetterAction, LetterStore } from './letter-store.ts';
+import type { LetterTopic, Offsets } from './letter-topic.ts';
+import { type LetterFilter, selects } from './select.ts';
+
+/** A letter and what became of it. */
+export interface KnownLetter {
+  readonly letter: Letter;
+  readonly state: LetterState;
+}
+
+export interface LetterParts {
+  readonly topic: Pick<LetterTopic, 'letters' | 'sendRound'>;
+  readonly store: Pick<LetterStore, 'states' | 'move' | 'record'>;
+}
+
+/** Who does something, and why. */
+export interface Doing {
+  readonly action: LetterAction['action'];
+  readonly by: string;
+  readonly why: string;
+}
+
+/** Letters whose states are looked up together, and that are sent together. */
+const AT_ONCE = 500;
+
+/** Letters that are meant, in the order of the topic. Throws KafkaUnavailableError, ViewsUnavailableError. */
+export async function* findLetters(
+  { topic, store }: LetterParts,
+  filter: LetterFilter,
+  from?: Offsets,
+): AsyncGenerator<KnownLetter, void> {
+  let gathered: Letter[] = [];
+  const known = async function* () {
+    const states = await store.states(gathered.map(({ id }) => id));
+    for (const letter of gathered) {
+      const state = states.get(letter.id) ?? 'waiting';
+      if (selects(filter, letter, state)) yield { letter, state };
+    }
+    gathered = [];
+  };
+  for await (const letter of topic.letters(from)) {
+    // What the letter alone rules out is not looked up.
+    if (!selects({ ...filter, states: undefined }, letter, 'waiting')) continue;
+    gathered.push(letter);
+    if (gathered.length === AT_ONCE) yield* known();
+  }
+  yield* known();
+}
+
+/** The first letters that are meant, up to `limit`. */
+export async function listLetters(
+  parts: LetterParts,
+  filter: LetterFilter,
+  limit: number,
+): Promise<KnownLetter[]> {
+  const found: KnownLetter[] = [];
+  for await (const one of findLetters(parts, filter)) {
+    found.push(one);
+    if (found.length >= limit) break;
+  }
+  return found;
+}
+
+/**
+ * Replays letters: they go through the retry topics as if they had failed for the first time. What cannot be sent stays
+ * `replaying`, and is sent by whoever replays next; a letter that is sent twice does no harm, since views only give way to
+ * newer versions. Gives the letters that were sent.
+ *
+ * @throws KafkaUnavailableError, ViewsUnavailableError
+ */
+export async function replayLetters(
+  { topic, store }: LetterParts,
+  letters: readonly Letter[],
+  { action, by, why }: Doing,
+): Promise<readonly string[]> {
+  const sent: string[] = [];
+  for (let at = 0; at < letters.length; at += AT_ONCE) {
+    const some = letters.slice(at, at + AT_ONCE);
+    const step = { at: new Date(), by, why };
+    const ids = await store.move(
+      some.map(({ id }) => id),
+      'replaying',
+      step,
+    );
+    const mine = some.filter(({ id }) => ids.includes(id));
+    if (mine.length === 0) continue;
+    await topic.sendRound(mine);
+    await store.move(ids, 'replayed', { ...step, at: new Date() });
+    await store.record({ ...step, action, letters: ids });
+    sent.push(...ids);
+  }
+  return sent;
+}
+
+/** Gives letters up for good; they stay in the topic as long as that keeps them. Gives those that were given up. */
+export async function discardLetters(
+  { store }: LetterParts,
+  letters: readonly Letter[],
+  { action, by, why }: Doing,
+): Promise<readonly string[]> {
+  const step = { at: new Date(), by, why };
+  const ids = await store.move(
+    letters.map(({ id }) => id),
+    'discarded',
+    step,
+  );
+  if (ids.length > 0) await store.record({ ...step, action, letters: ids });
+  return ids;
+}
