@@ -8,7 +8,13 @@ import {
   readApiSettings,
   ShardCatalogue,
 } from '@ordershard/order-service';
-import { connectShardRouter, type ShardRouter, shardsFromUrls } from '@ordershard/shard-router';
+import {
+  connectShardRouter,
+  encodeNumber,
+  lowestNumberAt,
+  type ShardRouter,
+  shardsFromUrls,
+} from '@ordershard/shard-router';
 import { type Namespace, type OwnProcess, startProcess } from '@ordershard/stack';
 import { type Collection, type Db, MongoClient } from 'mongodb';
 
@@ -17,6 +23,8 @@ const file = (path: string) => fileURLToPath(new URL(`../../../${path}`, import.
 export const RELAY = file('outbox/src/bin.ts');
 export const READ_MODEL = file('read-model/src/bin.ts');
 export const API = file('order-service/src/bin.ts');
+
+const DAY_MS = 86_400_000;
 
 const CONTEXT = { caller: { role: 'service', subject: 'importer' } } as const;
 
@@ -89,12 +97,21 @@ export class ReadModelScene {
   }
 
   /** Places orders; throws when one fails. */
-  async place(count: number, note?: string): Promise<bigint[]> {
+  place(count: number, note?: string): Promise<bigint[]> {
+    return this.#place(count, (n) => `m-${n % 50}`, note);
+  }
+
+  /** Places orders of one member; throws when one fails. */
+  placeFor(memberId: string, count: number): Promise<bigint[]> {
+    return this.#place(count, () => memberId);
+  }
+
+  async #place(count: number, memberOf: (n: number) => string, note?: string): Promise<bigint[]> {
     const results = await placeOrders(
       this.#parts,
       Array.from({ length: count }, (_, n) => ({
         request: {
-          memberId: `m-${n % 50}`,
+          memberId: memberOf(n),
           shopId: 'shop-1',
           items: [{ menuId: 'rice', quantity: 1 + (n % 3) }],
           ...(note === undefined ? {} : { note }),
@@ -139,6 +156,48 @@ export class ReadModelScene {
     };
   }
 
+  /** Takes some orders through their states, a few at a time, until it is stopped or all are at their last. */
+  changing(numbers: readonly bigint[], atOnce = 50, pauseMs = 200): { stop(): Promise<void> } {
+    const stopping = new AbortController();
+    const work = (async () => {
+      for (const type of ['pay', 'accept', 'cook', 'ready'] as const) {
+        for (let from = 0; from < numbers.length && !stopping.signal.aborted; from += atOnce) {
+          await this.change(numbers.slice(from, from + atOnce), type);
+          await new Promise((resolve) => setTimeout(resolve, pauseMs));
+        }
+      }
+    })();
+    work.catch(() => undefined);
+    return {
+      stop: () => {
+        stopping.abort();
+        return work;
+      },
+    };
+  }
+
+  /** Makes views of orders that are past the retention, and raises the fences above them; gives their numbers. */
+  async expire(count: number): Promise<bigint[]> {
+    const model = (await this.views().findOne({}))!;
+    const first = encodeNumber({ timeMs: Date.now() - 40 * DAY_MS, worker: 1, sequence: 0 });
+    const numbers = Array.from({ length: count }, (_, n) => first + BigInt(n));
+    await this.views().insertMany(numbers.map((_id) => ({ ...model, _id })));
+    const lowest = lowestNumberAt(Date.now() - 35 * DAY_MS);
+    for (const shard of this.router.allShards()) {
+      await this.router.onShard(shard, (session) =>
+        session.execute('UPDATE bucket_fences SET writable_from = ?, readable_from = ?', [lowest, lowest]),
+      );
+    }
+    return numbers;
+  }
+
+  /** Runs a command of the read model; throws with what it said unless it ends with 0. */
+  async command(args: readonly string[]): Promise<CommandEnd> {
+    const end = await this.readModel(args);
+    if (end.exitCode === 0) return end;
+    throw new Error(`read-model ${args.join(' ')} ended with ${end.exitCode}: ${end.stderr}${end.stdout}`);
+  }
+
   /** Runs a command of the read model to its end, or until `signal` aborts, at which it is killed. */
   async readModel(args: readonly string[], signal?: AbortSignal): Promise<CommandEnd> {
     return new Promise((resolve) => {
@@ -164,9 +223,13 @@ export class ReadModelScene {
   }
 }
 
-/** Waits until a condition holds, looking every 50 ms; fails after two minutes with what was waited for. */
-export async function until(what: string, condition: () => boolean | Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + 120_000;
+/** Waits until a condition holds, looking every 50 ms; fails after two minutes, or `withinMs`, with what was waited for. */
+export async function until(
+  what: string,
+  condition: () => boolean | Promise<boolean>,
+  withinMs = 120_000,
+): Promise<void> {
+  const deadline = Date.now() + withinMs;
   while (!(await condition())) {
     if (Date.now() > deadline) throw new Error(`waited in vain until ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 50));

@@ -66,9 +66,7 @@ export class SelfHealing {
   async look(signal: AbortSignal): Promise<number> {
     const held = await this.#hold();
     if (held === undefined) return 0;
-    const next = new Map(
-      Object.entries(held.next).map(([partition, offset]) => [Number(partition), offset]),
-    );
+    const next = new Map(Object.entries(held.next).map(([partition, offset]) => [Number(partition), offset]));
     let replayed = 0;
     let gathered: Letter[] = [];
     const flush = async () => {
