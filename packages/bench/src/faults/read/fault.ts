@@ -1,0 +1,14 @@
+import type { Seeded } from '../seeded.ts';
+import type { Scene } from './scene.ts';
+
+/** Done to a scene, alone or together with others. */
+export interface Fault {
+  readonly name: string;
+  /**
+   * Does it, and undoes what does not pass by itself.
+   *
+   * @param random of this fault alone
+   * @returns what proves that it happened; undefined when nothing does
+   */
+  happen(scene: Scene, random: Seeded): Promise<string | undefined>;
+}

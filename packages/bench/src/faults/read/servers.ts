@@ -1,0 +1,32 @@
+import { createNamespace, type Namespace, type ServerHandle, startStack } from '@ordershard/stack';
+
+const SHARDS = 2;
+
+/** The servers of a read side, and of the shards that it follows. */
+export interface Servers {
+  readonly mongodb: ServerHandle;
+  readonly broker: ServerHandle;
+  /** Names of their own on these servers. */
+  namespace(label: string): Promise<Namespace>;
+  end(): Promise<void>;
+}
+
+/** Starts servers that end with this process: never the user's own, since faults are done to these. */
+export async function startServers(progress: (message: string) => void): Promise<Servers> {
+  const env = Object.fromEntries(
+    Object.entries(process.env).filter(([name]) => !/^ORDERSHARD_(MYSQL|KAFKA|MONGODB)_/.test(name)),
+  );
+  const stack = await startStack({
+    ephemeral: true,
+    env,
+    parts: ['mysql', 'kafka', 'mongodb'],
+    shards: SHARDS,
+    onProgress: progress,
+  });
+  return {
+    mongodb: stack.part('mongodb'),
+    broker: stack.part('kafka'),
+    namespace: (label) => createNamespace(stack, label),
+    end: () => stack.stop(),
+  };
+}
