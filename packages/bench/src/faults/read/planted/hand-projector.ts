@@ -43,13 +43,23 @@ export async function runHandProjector({ commitsBefore, ungated = false }: Bug):
         if ((error as { code?: unknown }).code !== 11_000) throw error;
       });
     };
+    const commit = async (messages: readonly Message<string, string, string, string>[]) => {
+      const last = new Map(messages.map((message) => [message.partition, message]));
+      const offsets = [...last.values()].map(({ partition, offset }) => ({
+        topic,
+        partition,
+        offset: offset + 1n,
+        leaderEpoch: 0,
+      }));
+      await consumer.commit({ offsets });
+    };
     const work = async () => {
       let batch: Message<string, string, string, string>[] = [];
       for await (const message of stream) {
         batch.push(message);
         if (batch.length < AT_ONCE && stream.readableLength > 0) continue;
         if (commitsBefore === undefined) await write(batch);
-        for (const one of batch) await one.commit();
+        await commit(batch);
         if (commitsBefore !== undefined) {
           await new Promise((resolve) => setTimeout(resolve, commitsBefore));
           await write(batch);
