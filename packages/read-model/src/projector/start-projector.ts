@@ -92,16 +92,16 @@ export async function startProjector(settings: ProjectorSettings, log: Logger): 
   };
   watch.start();
   const ready = setUp();
-  const work = ready
-    .then(async () => {
-      failures.heal();
-      await Promise.all([projector, ...retries].map((one) => one.run(signal)));
-    })
-    .catch((error: unknown) => {
-      if (signal.aborted && isRetryable(error)) return;
-      waitingFor = (error as Error).message;
-      log.fatal({ err: error }, 'cannot project');
-    });
+  const project = async () => {
+    await ready;
+    failures.heal();
+    await Promise.all([projector, ...retries].map((one) => one.run(signal)));
+  };
+  const work = project().catch((error: unknown) => {
+    if (signal.aborted && isRetryable(error)) return;
+    waitingFor = (error as Error).message;
+    log.fatal({ err: error }, 'cannot project');
+  });
   const health = await serveHealth(
     { ready: () => judgeHealth(projector, source, waitingFor), metrics: () => registry.metrics() },
     settings.healthPort,

@@ -55,7 +55,7 @@ export class Poison {
   /** Publishes a message that is no event. */
   async publish(brokers: string, topic: string, kind: Garbage['kind']): Promise<string> {
     const id = randomUUID();
-    const producer = new Producer<Buffer | undefined, Buffer, Buffer, Buffer>({
+    const producer = new Producer<Buffer | undefined>({
       clientId: 'faults',
       bootstrapBrokers: brokers.split(','),
       acks: -1,

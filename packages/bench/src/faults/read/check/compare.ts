@@ -26,7 +26,7 @@ export async function compareViews(
     unseen.delete(number);
     if (order === undefined) findings.add('duplicated', number, 'a view of no order');
     else if (Number(view['version']) < order.version)
-      findings.add('lost', number, `its view is at version ${view['version']} of ${order.version}`);
+      findings.add('lost', number, `its view is at version ${String(view['version'])} of ${order.version}`);
     else if (contentText({ ...view, number }) !== order.content)
       findings.add(
         'mismatched',
