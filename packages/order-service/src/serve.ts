@@ -1,6 +1,8 @@
+import { openArchiveStore } from '@ordershard/rebalance/archive';
 import { joinMapBus, type MapBus } from '@ordershard/event-bus';
 import type { Logger, Running } from '@ordershard/process';
 import { connectShardRouter, type ShardRouter } from '@ordershard/shard-router';
+import { ArchivedOrders } from './archive/archived-orders.ts';
 import { ShardCatalogue } from './catalogue/shard-catalogue.ts';
 import { createApi } from './http/api.ts';
 import type { Readiness } from './http/health-routes.ts';
@@ -25,6 +27,9 @@ export async function startApi(settings: ApiSettings, log: Logger): Promise<Runn
     issuer: settings.ORDERSHARD_JWT_ISSUER,
     audience: settings.ORDERSHARD_JWT_AUDIENCE,
   });
+  const { ORDERSHARD_ARCHIVE_URL: archiveUrl } = settings;
+  const archive =
+    archiveUrl === undefined ? undefined : new ArchivedOrders(await openArchiveStore(archiveUrl));
   const bus = joinMapBus('order-service', settings.ORDERSHARD_CLUSTER, settings, log, [inflowChanged]);
   let router: ShardRouter;
   try {
@@ -50,13 +55,14 @@ export async function startApi(settings: ApiSettings, log: Logger): Promise<Runn
   });
   const close = async () => {
     await Promise.all([expiry.stop(), following.stop()]);
-    await Promise.all([router.close(), views.close(), bus?.close()]);
+    await Promise.all([router.close(), views.close(), bus?.close(), archive?.close()]);
   };
   let stopping = false;
   const api = createApi({
     router,
     inflow,
     views,
+    archive,
     verify,
     log,
     catalogue: new ShardCatalogue(router),

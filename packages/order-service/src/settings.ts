@@ -17,6 +17,8 @@ const apiShape = {
   ORDERSHARD_MONGODB_URL: z
     .string()
     .regex(/^mongodb(\+srv)?:\/\/[^/]+\/[^?]+/, 'must be a mongodb:// URL that names a database'),
+  /** Where orders past their retention are: a folder or an S3-compatible store. */
+  ORDERSHARD_ARCHIVE_URL: z.string().optional(),
   ORDERSHARD_JWKS_FILE: z.string(),
   ORDERSHARD_JWT_ISSUER: z.string(),
   ORDERSHARD_JWT_AUDIENCE: z.string(),

@@ -3,7 +3,7 @@ import { guard, NumberNotWritableError, UnitConditionError } from '@ordershard/s
 import type { ChangeOrder } from '../orders/command.ts';
 import { asOf } from '../orders/as-of.ts';
 import { decide } from '../orders/decide.ts';
-import { OrderNotFoundError } from '../orders/errors.ts';
+import { OrderArchivedError, OrderNotFoundError } from '../orders/errors.ts';
 import { evolve } from '../orders/evolve.ts';
 import type { Order } from '../orders/order.ts';
 import { assertAllowed } from '../orders/rules.ts';
@@ -24,13 +24,14 @@ const MAX_TRIES = 10;
  * Carries out a command on an order: state, event, and the unit of work if there is an idempotency key, in one
  * transaction. A repeated call under the same key gives the first one's answer, whatever has happened to the order since.
  *
- * @throws OrderError when the command is refused; OrderNotFoundError also for an order of someone else
+ * @throws OrderError when the command is refused; OrderNotFoundError also for an order of someone else, OrderArchivedError
+ *   for one past its retention
  * @throws KeyReusedError when the key was used for another command on the order
  * @throws VersionConflictError when others keep changing the order
  * @throws the router's errors; UnknownOutcomeError when the command may or may not have been carried out
  */
 export async function changeOrder(
-  { router, source, now }: CommandParts,
+  { router, source, now, archive }: CommandParts,
   number: bigint,
   command: ChangeOrder,
   { caller, idempotencyKey, share, traceparent }: CommandContext,
@@ -38,41 +39,50 @@ export async function changeOrder(
   assertAllowed(command.type, caller.role);
   const unit =
     idempotencyKey === undefined ? undefined : unitOf(caller, number, idempotencyKey, fingerprint(command));
-  try {
-    for (let tries = 1; ; tries += 1) {
-      const stored = await readOrder(router, number, unit);
-      if (stored === undefined || !maySee(caller, stored.order)) throw new OrderNotFoundError(number);
-      const { order, tables, appliedVersion: done } = stored;
-      if (done !== undefined) return { snapshot: toSnapshot(asOf(order, done)), replayed: true };
-      const next = decide(command, order, now()).reduce<Order>(evolve, order);
-      const snapshot = toSnapshot(next);
-      const event = toEvent(snapshot, { source, traceparent });
-      try {
-        const outcome = await router.write(
-          { number },
-          ({ bucket }) => ({
-            statements: [
-              guard(updateOrder(next, order.version, tables)),
-              eventInsert(ORDERS_TOPIC, event, bucket),
-              ...(unit === undefined ? [] : [appliedUnit(number, bucket, unit, next.version, tables)]),
-            ],
-            already: unit === undefined ? undefined : selectAppliedUnit(number, unit.id),
-          }),
-          { caller: share },
-        );
-        if (outcome.applied) return { snapshot, replayed: false };
-        // The unit was applied by another call, or by this one when its first answer was lost: it is read again.
-      } catch (error) {
-        if (!(error instanceof UnitConditionError)) throw error;
-        // Somebody else changed the order in between, or it has outlived its day: it is decided again on what it is now.
-      }
-      if (tries === MAX_TRIES) throw new VersionConflictError(number, order.version);
+  for (let tries = 1; ; tries += 1) {
+    const stored = await readOrder(router, number, unit);
+    if (stored === undefined) throw await notOnShard(archive, number, caller);
+    if (!maySee(caller, stored.order)) throw new OrderNotFoundError(number);
+    const { order, tables, appliedVersion: done } = stored;
+    if (done !== undefined) return { snapshot: toSnapshot(asOf(order, done)), replayed: true };
+    const next = decide(command, order, now()).reduce<Order>(evolve, order);
+    const snapshot = toSnapshot(next);
+    const event = toEvent(snapshot, { source, traceparent });
+    try {
+      const outcome = await router.write(
+        { number },
+        ({ bucket }) => ({
+          statements: [
+            guard(updateOrder(next, order.version, tables)),
+            eventInsert(ORDERS_TOPIC, event, bucket),
+            ...(unit === undefined ? [] : [appliedUnit(number, bucket, unit, next.version, tables)]),
+          ],
+          already: unit === undefined ? undefined : selectAppliedUnit(number, unit.id),
+        }),
+        { caller: share },
+      );
+      if (outcome.applied) return { snapshot, replayed: false };
+      // The unit was applied by another call, or by this one when its first answer was lost: it is read again.
+    } catch (error) {
+      // Its day is closed, and it is still there to be read.
+      if (error instanceof NumberNotWritableError) throw new OrderArchivedError(number, { cause: error });
+      if (!(error instanceof UnitConditionError)) throw error;
+      // Somebody else changed the order in between, or it has outlived its day: it is decided again on what it is now.
     }
-  } catch (error) {
-    // No order lives below the lower end any more, nor anywhere else that cannot be written.
-    if (error instanceof NumberNotWritableError) throw new OrderNotFoundError(number, { cause: error });
-    throw error;
+    if (tries === MAX_TRIES) throw new VersionConflictError(number, order.version);
   }
+}
+
+/** Why an order cannot be changed that no shard has: it is archived, and the caller may know of it, or there is none. */
+async function notOnShard(
+  archive: CommandParts['archive'],
+  number: bigint,
+  caller: CommandContext['caller'],
+): Promise<OrderArchivedError | OrderNotFoundError> {
+  const archived = await archive?.find(number);
+  return archived !== undefined && maySee(caller, archived.snapshot)
+    ? new OrderArchivedError(number)
+    : new OrderNotFoundError(number);
 }
 
 function fingerprint(command: ChangeOrder): string {

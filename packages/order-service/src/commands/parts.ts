@@ -1,5 +1,6 @@
 import type { OrderSnapshot } from '@ordershard/order-events';
 import type { ShardRouter } from '@ordershard/shard-router';
+import type { ArchivedOrders } from '../archive/archived-orders.ts';
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import type { InflowGate } from '../throttle/inflow-gate.ts';
 import type { Caller } from './caller.ts';
@@ -13,6 +14,8 @@ export interface CommandParts {
   readonly now: () => Date;
   /** Lets new orders in; all, if not given. */
   readonly inflow?: Pick<InflowGate, 'admit'>;
+  /** Where orders past their retention are, if they are kept. */
+  readonly archive?: ArchivedOrders | undefined;
 }
 
 /** Who gives a command, and what else came with it. */

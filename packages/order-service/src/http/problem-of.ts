@@ -1,6 +1,7 @@
 import { NumberNotWritableError, UnknownOutcomeError } from '@ordershard/shard-router';
 import {
   ActorNotAllowedError,
+  OrderArchivedError,
   OrderFieldError,
   OrderNotFoundError,
   TotalMismatchError,
@@ -29,6 +30,7 @@ export function problemOf(error: unknown, keyed: boolean): Problem {
 
 function problemOfDomain(cause: unknown): Problem | undefined {
   if (cause instanceof OrderNotFoundError) return new Problem('order-not-found', cause.message, { cause });
+  if (cause instanceof OrderArchivedError) return new Problem('order-archived', cause.message, { cause });
   if (cause instanceof ActorNotAllowedError) return new Problem('forbidden', cause.message, { cause });
   if (cause instanceof TransitionError) return new Problem('order-state', cause.message, { cause });
   if (cause instanceof OrderFieldError) {

@@ -14,6 +14,7 @@ export const PROBLEMS = {
   'order-not-found': { status: 404, title: 'There is no such order' },
   'shop-not-found': { status: 404, title: 'There is no such shop' },
   'method-not-allowed': { status: 405, title: 'The method is not allowed here' },
+  'order-archived': { status: 409, title: 'The order is archived' },
   'order-state': { status: 409, title: 'The state of the order does not allow this' },
   'version-not-reached': { status: 409, title: 'The order has not had this version' },
   'total-mismatch': { status: 409, title: 'The order costs something else' },

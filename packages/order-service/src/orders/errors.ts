@@ -21,6 +21,18 @@ export class OrderNotFoundError extends OrderError {
   }
 }
 
+/** The order is past its retention: it can be read, and changed only once an operator has restored it. */
+export class OrderArchivedError extends OrderError {
+  readonly code = 'ORDER_ARCHIVED';
+
+  constructor(number: bigint, options?: ErrorOptions) {
+    super(
+      `order ${number} is past its retention and archived; an operator can restore it, with: shard-rebalance retention restore ${number}`,
+      options,
+    );
+  }
+}
+
 /** The order's state does not allow the command. */
 export class TransitionError extends OrderError {
   readonly code = 'ORDER_TRANSITION';

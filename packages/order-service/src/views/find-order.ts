@@ -1,5 +1,6 @@
 import type { OrderSnapshot } from '@ordershard/order-events';
 import type { ShardRouter } from '@ordershard/shard-router';
+import type { ArchivedOrders } from '../archive/archived-orders.ts';
 import { maySee, type Caller } from '../commands/caller.ts';
 import { OrderNotFoundError } from '../orders/errors.ts';
 import { toSnapshot } from '../orders/snapshot.ts';
@@ -11,6 +12,14 @@ import type { OrderViews } from './order-views.ts';
 export interface QueryParts {
   readonly views: OrderViews;
   readonly router: ShardRouter;
+  /** Where orders past their retention are, if they are kept. */
+  readonly archive?: ArchivedOrders | undefined;
+}
+
+/** An order that was found. */
+export interface FoundOrder extends OrderSnapshot {
+  /** Set when it comes from the archive: when it was archived, RFC 3339 UTC. It cannot be changed there. */
+  readonly archivedAt?: string;
 }
 
 /** How new an order must be that is read. */
@@ -25,7 +34,7 @@ const ANY: Freshness = { minVersion: 1, waitMs: 0 };
 
 /**
  * Finds an order that the caller may know of: its view, or where that is not new enough, or cannot be read, the order
- * itself, from the shard that owns it.
+ * itself, from the shard that owns it; past its retention and without a view, as it was archived.
  *
  * @throws OrderNotFoundError for a number of no order, or of someone else's
  * @throws VersionNotReachedError when the order itself has not had the version
@@ -33,11 +42,11 @@ const ANY: Freshness = { minVersion: 1, waitMs: 0 };
  * @throws the router's errors
  */
 export async function findOrder(
-  { views, router }: QueryParts,
+  { views, router, archive }: QueryParts,
   caller: Caller,
   number: bigint,
   { minVersion, waitMs }: Freshness = ANY,
-): Promise<OrderSnapshot> {
+): Promise<FoundOrder> {
   let view = await orNone(views.find(number));
   // Whose an order is never changes: a view tells, however old it is.
   if (view !== undefined && !maySee(caller, view)) throw new OrderNotFoundError(number);
@@ -45,23 +54,29 @@ export async function findOrder(
     const left = await orNone(awaitViews(views, [{ number, version: minVersion }], waitMs));
     if (left?.length === 0) view = await orNone(views.find(number));
   }
-  const order =
-    view !== undefined && view.version >= minVersion ? view : await onShard(router, number, view, minVersion);
+  const order: FoundOrder | undefined =
+    view !== undefined && view.version >= minVersion
+      ? view
+      : await onShard(router, number, view, minVersion, archive);
   if (order === undefined || !maySee(caller, order)) throw new OrderNotFoundError(number);
   if (order.version < minVersion) throw new VersionNotReachedError(number, order.version, minVersion);
   return order;
 }
 
-/** The order from its shard, or the view of one that lives on no shard any more. */
+/** The order from its shard; of one that lives on no shard any more the view, or what was archived. */
 async function onShard(
   router: ShardRouter,
   number: bigint,
   view: OrderSnapshot | undefined,
   minVersion: number,
-): Promise<OrderSnapshot | undefined> {
+  archive: ArchivedOrders | undefined,
+): Promise<FoundOrder | undefined> {
   try {
     const stored = await readOrder(router, number);
-    return stored === undefined ? view : toSnapshot(stored.order);
+    if (stored !== undefined) return toSnapshot(stored.order);
+    if (view !== undefined) return view;
+    const archived = await archive?.find(number);
+    return archived === undefined ? undefined : { ...archived.snapshot, archivedAt: archived.archivedAt };
   } catch (cause) {
     if (view === undefined || (cause as { retryable?: unknown }).retryable !== true) throw cause;
     throw new ViewBehindError(`${number}-${minVersion}`, { cause });

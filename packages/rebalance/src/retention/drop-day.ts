@@ -55,7 +55,10 @@ export async function dropDay(run: ShardRun, day: Day): Promise<void> {
   // What an earlier run has archived is compared with what is there now, row by row.
   let proved = false;
   if (step === 'closing' || run.archiveAgain.has(leaving.day)) {
-    if (step === 'closing') await close(run, leaving);
+    if (step === 'closing') {
+      await close(run, leaving);
+      await makeOwnTables(run, leaving);
+    }
     manifest = await archive(run, leaving, await sourcesOf(run, leaving));
     await durably(run, async () => {
       const where = manifest === undefined ? null : run.archive!.store.url;
@@ -199,15 +202,28 @@ async function sourcesOf({ session, aggregate }: ShardRun, leaving: Leaving): Pr
   return (table) => sources.get(table)!;
 }
 
-/** Exchanges a day's partitions for tables of their own, and takes the partitions away, which are empty then. */
-async function detach(run: ShardRun, leaving: Leaving): Promise<void> {
+/** Makes the empty tables that a day's partitions will be exchanged for, long before: it is what takes longest. */
+async function makeOwnTables(run: ShardRun, leaving: Leaving): Promise<void> {
   const { session, aggregate } = run;
   for (const { table } of aggregate.parts) {
-    const partitions = await listPartitions(session, table);
-    if (!partitions.some(({ name }) => name === leaving.partition)) continue;
+    if (!(await hasPartition(run, table, leaving))) continue;
     const own = detachedName(table, leaving);
     if (!(await existingTables(session, [own])).has(own)) await createLike(session, own, table);
     if (await isPartitioned(session, own)) await removePartitioning(session, own);
+  }
+}
+
+async function hasPartition({ session }: ShardRun, table: string, { partition }: Leaving): Promise<boolean> {
+  return (await listPartitions(session, table)).some(({ name }) => name === partition);
+}
+
+/** Exchanges a day's partitions for tables of their own, and takes the partitions away, which are empty then. */
+async function detach(run: ShardRun, leaving: Leaving): Promise<void> {
+  const { session, aggregate } = run;
+  await makeOwnTables(run, leaving);
+  for (const { table } of aggregate.parts) {
+    if (!(await hasPartition(run, table, leaving))) continue;
+    const own = detachedName(table, leaving);
     if (await hasRows(session, rowsOf(table, leaving.partition))) {
       if (await hasRows(session, rowsOf(own)))
         throw new DayKeptError(`rows were written into ${table} after its day was exchanged for ${own}`);
