@@ -122,7 +122,9 @@ test('in the middle of a move nothing is dropped, whether the mover holds its le
     holder: 'ann',
     what: 'move of 3 buckets',
   });
-  expect(only(await scene.run()).error).toMatch(/shard 0 is held by ann .*: move of 3 buckets/);
+  expect(only(await scene.run({ patienceMs: 0 })).error).toMatch(
+    /shard 0 is held by ann .*: move of 3 buckets/,
+  );
   await lease.release();
   await sessions.close();
   const bucket = scene.router.bucketOf(number);
@@ -170,7 +172,7 @@ test('a refund that arrives while the fences rise is in the archive, or is refus
             () => false,
           ),
         );
-      await Promise.all(numbers.slice(0, 4).map((number) => done.get(number)));
+      for (const number of numbers.slice(0, 4)) await done.get(number);
       await scene.settle();
     },
   });

@@ -127,7 +127,7 @@ async function fillDay(session: ShardSession, daysAgo: number, count: number): P
     await session.execute(
       `INSERT INTO order_items (number, line, bucket, menu_id, name, unit_price, quantity, amount)
        SELECT number, line, n MOD 1024, CONCAT('menu-', n MOD 50), 'Bibimbap with egg', 7000, 1, 7000
-         FROM (${numbers}) AS numbered CROSS JOIN (SELECT 1 AS line UNION ALL SELECT 2) AS lines`,
+         FROM (${numbers}) AS numbered CROSS JOIN (SELECT 1 AS line UNION ALL SELECT 2) AS two`,
     );
     await session.execute(
       `INSERT INTO applied_units (number, unit_id, bucket, unit_hash, outcome, result, applied_at)

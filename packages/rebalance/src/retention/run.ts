@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { hostname, userInfo } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { loadMap, openShardSessions, type ShardMap, type ShardSessions } from '@ordershard/shard-router';
 import { Archive } from '../archive/archive.ts';
 import type { ArchiveStore } from '../archive/store.ts';
 import type { OperatorCluster } from '../cluster.ts';
 import { RebalanceError, StoppedError } from '../errors.ts';
+import { ShardBusyError } from '../lease/errors.ts';
 import { OperationLease } from '../lease/operation-lease.ts';
 import { listPartitions, readClock } from '../sql/partitions.ts';
 import { readFences } from '../sql/retention/fences.ts';
@@ -33,6 +35,8 @@ export interface RetentionOptions {
   readonly maxCarried?: number;
   /** Who does it, for those that find a shard held. */
   readonly holder?: string;
+  /** How long a shard is waited for that another holds: one that was killed holds it for a while. Milliseconds, 20,000 by default. */
+  readonly patienceMs?: number;
   /** The shards; all by default. */
   readonly shards?: readonly number[];
   readonly signal?: AbortSignal;
@@ -57,6 +61,8 @@ export interface ShardRetention {
 }
 
 const MAX_CARRIED = 10_000;
+const PATIENCE_MS = 20_000;
+const LOOK_AGAIN_MS = 500;
 /** A day's rows are read, counted and compared by single statements. */
 const STATEMENT_MS = 30 * 60_000;
 /** Days that are gone are told of for so long. */
@@ -105,11 +111,7 @@ async function onShard(
   };
   let lease: OperationLease | undefined;
   try {
-    lease = await OperationLease.acquire(sessions.onShard, shard, {
-      holder:
-        options.holder ?? `${userInfo().username}@${hostname()}:${process.pid} ${randomUUID().slice(0, 8)}`,
-      what: 'retention',
-    });
+    lease = await leaseOf(sessions, shard, options);
     const held = lease;
     await sessions.onShard(shard, async (session) => {
       const run: ShardRun = {
@@ -142,6 +144,25 @@ async function onShard(
     return { ...report, error: error.message };
   } finally {
     await lease?.release();
+  }
+}
+
+/** Takes the lease of a shard, and waits for it as long as may be. @throws ShardBusyError */
+async function leaseOf(
+  sessions: ShardSessions,
+  shard: number,
+  { holder, patienceMs = PATIENCE_MS, signal }: RetentionOptions,
+): Promise<OperationLease> {
+  const end = performance.now() + patienceMs;
+  const who = holder ?? `${userInfo().username}@${hostname()}:${process.pid} ${randomUUID().slice(0, 8)}`;
+  for (;;) {
+    try {
+      return await OperationLease.acquire(sessions.onShard, shard, { holder: who, what: 'retention' });
+    } catch (error) {
+      if (!(error instanceof ShardBusyError) || performance.now() > end) throw error;
+    }
+    await sleep(LOOK_AGAIN_MS);
+    if (signal?.aborted === true) throw new StoppedError('stopped while it waited for the shard');
   }
 }
 

@@ -1,0 +1,123 @@
+import { changeOrder, type ChangeOrder, placeOrder, TABLES } from '@ordershard/order-service';
+import { holdNumber, openCluster, releaseNumber, restoreNumber } from '@ordershard/rebalance';
+import { openArchiveStore } from '@ordershard/rebalance/archive';
+import { connectShardRouter, decodeNumber, shardsFromUrls } from '@ordershard/shard-router';
+import { Seeded } from '../seeded.ts';
+import type { DayResult, DayTask, KnownOrder } from './journal.ts';
+
+// The process that lives a part of a day, by the clock that it is given: orders are placed, go on, are held, refunded late
+// and restored. It is told on standard input what there is, and says on standard output what it did.
+
+const STEPS = ['pay', 'accept', 'cook', 'ready', 'dispatch', 'pickup', 'deliver'] as const;
+const STATES = ['created', 'paid', 'accepted', 'cooking', 'ready', 'dispatched', 'picked_up', 'delivered'];
+const CALLER = { role: 'service', subject: 'faults' } as const;
+const WHY = { reason: 'faults', by: 'faults' };
+const SHOP = {
+  shopId: 's-1',
+  name: 'Seoul Kitchen',
+  currency: 'KRW',
+  revision: 1n,
+  menus: new Map([['m-1', { menuId: 'm-1', name: 'Bibimbap', price: 12_000n }]]),
+};
+/** Answers to a change of an order that is past its retention. */
+const TOO_LATE = new Set(['ORDER_ARCHIVED', 'ORDER_NOT_FOUND']);
+
+let text = '';
+for await (const chunk of process.stdin.setEncoding('utf8')) text += chunk as string;
+const task = JSON.parse(text) as DayTask;
+const random = new Seeded(task.seed);
+const shards = shardsFromUrls(task.urls);
+const router = await connectShardRouter({ clusterId: task.clusterId, shards });
+const cluster = openCluster({ clusterId: task.clusterId, shards, application: { TABLES } });
+const archive = await openArchiveStore(task.archive);
+const parts = {
+  router,
+  source: '/ordershard/faults/orders',
+  now: () => new Date(),
+  catalogue: { findShop: () => Promise.resolve(SHOP), putShop: () => Promise.reject(new Error('no shops')) },
+} as unknown as Parameters<typeof placeOrder>[0];
+
+const orders = new Map<string, KnownOrder>(task.orders.map((order) => [order.number, { ...order }]));
+const wrong: { number: string; detail: string }[] = [];
+let [refunds, refused, restored] = [0, 0, 0];
+
+const isOld = ({ number }: KnownOrder) =>
+  decodeNumber(BigInt(number)).timeMs < Date.now() - task.keepDays * 86_400_000;
+
+async function change(order: KnownOrder, command: ChangeOrder): Promise<boolean> {
+  try {
+    const { snapshot } = await changeOrder(parts, BigInt(order.number), command, { caller: CALLER });
+    order.version = snapshot.version;
+    order.status = snapshot.status;
+    return true;
+  } catch (error) {
+    const { code, message } = error as { code?: string; message: string };
+    if (!TOO_LATE.has(code ?? '') || !isOld(order))
+      wrong.push({
+        number: order.number,
+        detail: `${command.type} from ${order.status}: ${code}: ${message}`,
+      });
+    return false;
+  }
+}
+
+/** Holds, releases and restores may be refused while a day is on its way out; nothing else may happen. */
+async function operator(order: KnownOrder, act: (number: bigint) => Promise<unknown>): Promise<boolean> {
+  try {
+    await act(BigInt(order.number));
+    return true;
+  } catch (error) {
+    const { code, message } = error as { code?: string; message: string };
+    if (code !== 'REBALANCE_HOLD_REFUSED')
+      wrong.push({ number: order.number, detail: `${code}: ${message}` });
+    return false;
+  }
+}
+
+for (let i = 0; i < task.place; i += 1) {
+  const { snapshot } = await placeOrder(
+    parts,
+    { memberId: `m-${random.between(0, 50)}`, shopId: 's-1', items: [{ menuId: 'm-1', quantity: 1 }] },
+    { caller: CALLER },
+  );
+  const { number, version, status } = snapshot;
+  orders.set(number, { number, version, status, held: false, stuck: random.chance(0.08) });
+}
+for (const order of orders.values()) {
+  const step = STATES.indexOf(order.status);
+  if (step >= 0 && step < STEPS.length) {
+    // A stuck one goes on for a while, and is cancelled after a long time, paid or not.
+    const last = order.stuck ? Math.min(step, 2) : STEPS.length;
+    if (order.stuck && isOld(order) && random.chance(0.2) && step < 5) {
+      await change(order, { type: 'cancel', by: 'operator', reason: 'stuck' });
+    } else if (random.chance(0.85)) {
+      for (let at = step; at < last; at += 1)
+        if (!(await change(order, { type: STEPS[at]!, by: 'service' }))) break;
+    } else if (step < 3 && random.chance(0.3))
+      await change(order, { type: 'cancel', by: 'operator', reason: 'test' });
+  } else if (order.status === 'cancelled' && order.version > 2 && random.chance(0.3)) {
+    if (await change(order, { type: 'refund', by: 'operator', reason: 'test' })) refunds += 1;
+  } else if (order.status === 'delivered' && random.chance(0.02)) {
+    let done = await change(order, { type: 'refund', by: 'operator', reason: 'late' });
+    if (!done) {
+      refused += 1;
+      if (await operator(order, (number) => restoreNumber(cluster, archive, number, WHY))) {
+        restored += 1;
+        order.held = true;
+        done = await change(order, { type: 'refund', by: 'operator', reason: 'late' });
+      }
+    }
+    if (done) refunds += 1;
+  }
+  if (order.held && random.chance(0.1)) {
+    if (await operator(order, (number) => releaseNumber(cluster, number))) order.held = false;
+  } else if (!order.held && random.chance(0.01)) {
+    if (await operator(order, (number) => holdNumber(cluster, number, WHY))) order.held = true;
+  }
+}
+
+const result: DayResult = { orders: [...orders.values()], wrong, refunds, refused, restored };
+process.stdout.write(JSON.stringify(result));
+await router.close();
+await cluster.close();
+await archive.close();

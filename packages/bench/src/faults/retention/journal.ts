@@ -1,0 +1,33 @@
+/** An order as it was acknowledged last. */
+export interface KnownOrder {
+  /** Decimal text. */
+  readonly number: string;
+  version: number;
+  status: string;
+  held: boolean;
+  /** Whether nobody takes it further: it stays as it is until it is cancelled one day. */
+  readonly stuck: boolean;
+}
+
+/** What the process that lives a day is told. */
+export interface DayTask {
+  readonly clusterId: string;
+  readonly urls: readonly string[];
+  readonly archive: string;
+  readonly keepDays: number;
+  readonly seed: number;
+  /** Orders to place. */
+  readonly place: number;
+  readonly orders: readonly KnownOrder[];
+}
+
+/** What it did. */
+export interface DayResult {
+  readonly orders: readonly KnownOrder[];
+  /** What happened that must not: an order that is not found, or refused though it is young. */
+  readonly wrong: readonly { readonly number: string; readonly detail: string }[];
+  readonly refunds: number;
+  /** Refunds that came too late. */
+  readonly refused: number;
+  readonly restored: number;
+}
