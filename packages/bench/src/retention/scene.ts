@@ -131,7 +131,7 @@ async function fillDay(session: ShardSession, daysAgo: number, count: number): P
     );
     await session.execute(
       `INSERT INTO applied_units (number, unit_id, bucket, unit_hash, outcome, result, applied_at)
-       SELECT number, UNHEX(MD5(number)), n MOD 1024, UNHEX(SHA2(number, 256)), 'applied', '{"version":2}', '2026-01-02 03:04:06'
+       SELECT number, UNHEX(LEFT(SHA2(number, 256), 32)), n MOD 1024, UNHEX(SHA2(number, 256)), 'applied', '{"version":2}', '2026-01-02 03:04:06'
          FROM (${numbers}) AS numbered`,
     );
   }
