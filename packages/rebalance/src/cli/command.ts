@@ -55,6 +55,12 @@ export function shardId(text: string): number {
   throw new InvalidArgumentError('a shard id is a whole number from 0 to 1023');
 }
 
+/** Reads a whole number. */
+export function whole(text: string): number {
+  if (/^\d{1,12}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError('it is a whole number');
+}
+
 /** Reads a whole number above 0. */
 export function positive(text: string): number {
   const value = Number(text);

@@ -42,6 +42,7 @@ export class Answering {
   async answer(request: Request): Promise<Answer> {
     try {
       if (request.kind === 'poison') return await this.#poison(request);
+      if (request.kind === 'read') return await this.#read(request.number);
       const { snapshot } = await this.#carryOut(request);
       const { number, version, status, total } = snapshot;
       return { ok: true, number, version, status, total };
@@ -50,7 +51,7 @@ export class Answering {
     }
   }
 
-  #carryOut(request: Exclude<Request, { kind: 'poison' }>): Promise<Outcome> {
+  #carryOut(request: Extract<Request, { kind: 'place' | 'change' }>): Promise<Outcome> {
     const context = { caller: CALLER, idempotencyKey: request.key };
     if (request.kind === 'change') {
       const command = { type: request.step, by: CALLER.role };
@@ -63,6 +64,18 @@ export class Answering {
       { memberId, shopId: SHOP.shopId, items, note, deliveryAddress: { line1 }, expectedTotal: total },
       context,
     );
+  }
+
+  /** Reads an order from its owner. One that is not there is version 0. */
+  async #read(number: string): Promise<Answer> {
+    const [row] = await this.#router.readRows<{ version: number; status: string; total: string }>(
+      BigInt(number),
+      {
+        sql: 'SELECT version, status, total FROM orders WHERE number = ?',
+        values: [BigInt(number)],
+      },
+    );
+    return { ok: true, number, version: 0, status: '', total: '', ...row };
   }
 
   async #poison({ poison, key, number }: Extract<Request, { kind: 'poison' }>): Promise<Answer> {

@@ -14,6 +14,9 @@ export class Client {
   readonly #journal: Journal;
   readonly #findings: Findings;
   readonly #acked: (request: Request, done: Done) => void;
+  /** Processes that are asked in turn with the first one. */
+  readonly also: Writer[] = [];
+  #turn = 0;
   #writer: Promise<Writer>;
   #closed = false;
 
@@ -74,7 +77,9 @@ export class Client {
 
   /** The answer of the process of now; undefined when it was gone before it answered. */
   async #ask(request: Request): Promise<Answer | undefined> {
-    const writer = await this.#writer;
+    const first = await this.#writer;
+    this.#turn = (this.#turn + 1) % (this.also.length + 1);
+    const writer = this.#turn === 0 ? first : this.also[this.#turn - 1]!;
     try {
       return await writer.ask(request);
     } catch (error) {

@@ -4,6 +4,7 @@ import type { OrderStep } from './plan.ts';
 export type Request =
   | { readonly kind: 'place'; readonly key: string }
   | { readonly kind: 'change'; readonly key: string; readonly number: string; readonly step: OrderStep }
+  | { readonly kind: 'read'; readonly key: string; readonly number: string }
   | { readonly kind: 'poison'; readonly key: string; readonly poison: Poison; readonly number: string };
 
 /** What is wrong with a unit of work that cannot be applied. */

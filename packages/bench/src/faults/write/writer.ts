@@ -17,6 +17,8 @@ export interface WriterOptions {
   readonly urls: readonly string[];
   /** The file of its router. */
   readonly router: string;
+  /** Variables of the process besides its own. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 interface Waiting {
@@ -33,11 +35,12 @@ export class Writer {
   #said = '';
   #gone = false;
 
-  private constructor({ clusterId, urls, router }: WriterOptions) {
+  private constructor({ clusterId, urls, router, env = {} }: WriterOptions) {
     this.#child = spawn(process.execPath, ['--conditions=source', '--no-warnings', SCRIPT], {
       env: {
         ...process.env,
         NODE_OPTIONS: '',
+        ...env,
         FAULTS_CLUSTER: clusterId,
         FAULTS_URLS: urls.join(','),
         FAULTS_ROUTER: router,

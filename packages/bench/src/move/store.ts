@@ -1,0 +1,138 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { migrate } from '@ordershard/order-service';
+import { type ShardConfig, shardsFromUrls } from '@ordershard/shard-router';
+import { type MysqlFlavour, type PartName, type ServerHandle, startStack } from '@ordershard/stack';
+
+export const CLUSTER = 'faults';
+
+const BIN = fileURLToPath(new URL('../../../rebalance/src/bin.ts', import.meta.url));
+
+export interface StoreOptions {
+  /** How many MySQL servers, and how many of them are the cluster at first. */
+  readonly shards: number;
+  readonly members: number;
+  readonly parts: readonly PartName[];
+  readonly mysql?: MysqlFlavour | undefined;
+  readonly progress: (message: string) => void;
+}
+
+/** How a command of shard-rebalance ended. */
+export interface CommandEnd {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** An order store on servers of its own, operated as an operator would. */
+export class Store {
+  /** Position = shard id. */
+  readonly urls: readonly string[];
+  /** Position = shard id. */
+  readonly handles: readonly ServerHandle[];
+  readonly shards: readonly ShardConfig[];
+  /** For each process of the store. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly #folder: string;
+  readonly #stop: () => Promise<void>;
+
+  private constructor(
+    urls: readonly string[],
+    handles: readonly ServerHandle[],
+    env: Readonly<Record<string, string>>,
+    folder: string,
+    stop: () => Promise<void>,
+  ) {
+    this.urls = urls;
+    this.handles = handles;
+    this.shards = shardsFromUrls(urls);
+    this.env = env;
+    this.#folder = folder;
+    this.#stop = stop;
+  }
+
+  /** Starts the servers, which end with this process, and makes the first of them an order store. */
+  static async start({ shards, members, parts, mysql, progress }: StoreOptions): Promise<Store> {
+    // Never the user's own servers: things are done to these.
+    const own = Object.fromEntries(
+      Object.entries(process.env).filter(([name]) => !/^ORDERSHARD_(MYSQL|KAFKA|MONGODB|SHARDS)/.test(name)),
+    );
+    const stack = await startStack({
+      ephemeral: true,
+      env: own,
+      parts: [...parts],
+      shards,
+      ...(mysql === undefined ? {} : { mysqlFlavour: mysql }),
+      onProgress: progress,
+    });
+    const folder = await mkdtemp(join(tmpdir(), 'ordershard-store-'));
+    const stop = async () => {
+      await stack.stop();
+      await rm(folder, { recursive: true, force: true });
+    };
+    try {
+      const { ORDERSHARD_MYSQL_URLS: all, ...rest } = stack.env;
+      const urls = all!.split(',');
+      const env = {
+        ...(rest as Record<string, string>),
+        ORDERSHARD_CLUSTER: CLUSTER,
+        ORDERSHARD_SHARDS_FILE: join(folder, 'shards.json'),
+      };
+      const handles = urls.map((_, shard) => stack.part(`mysql-${shard}`));
+      const store = new Store(urls, handles, env, folder, stop);
+      await store.configure(members);
+      await migrate(CLUSTER, store.shards.slice(0, members));
+      return store;
+    } catch (error) {
+      await stop();
+      throw error;
+    }
+  }
+
+  /** Writes the shards file that every process of the store reads: so many shards. */
+  configure(count: number): Promise<void> {
+    return writeFile(
+      this.env['ORDERSHARD_SHARDS_FILE']!,
+      JSON.stringify({ shards: this.shards.slice(0, count) }, null, 2),
+    );
+  }
+
+  /** Runs a command of shard-rebalance in a process of its own, to its end. */
+  async command(args: readonly string[], onLine?: (line: string) => void): Promise<CommandEnd> {
+    const child = spawn(process.execPath, ['--conditions=source', '--no-warnings', BIN, ...args], {
+      env: { ...ownEnvironment(), ...this.env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    let stdout = '';
+    let stderr = '';
+    child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      stderr += text;
+      for (const line of text.trimEnd().split('\n')) onLine?.(line);
+    });
+    const [code] = (await once(child, 'close')) as [number | null];
+    return { code, stdout, stderr };
+  }
+
+  /** {@link command} that has to end well; gives what it printed as JSON. */
+  async json<T>(args: readonly string[], onLine?: (line: string) => void): Promise<T> {
+    const { code, stdout, stderr } = await this.command([...args, '--output', 'json'], onLine);
+    if (code !== 0)
+      throw new Error(`shard-rebalance ${args.join(' ')} ended with ${code}: ${stderr}${stdout}`);
+    return JSON.parse(stdout.trim().split('\n').at(-1)!) as T;
+  }
+
+  end(): Promise<void> {
+    return this.#stop();
+  }
+}
+
+/** This process's variables without settings of the product. */
+export function ownEnvironment(): NodeJS.ProcessEnv {
+  const kept = Object.entries(process.env).filter(([name]) => !name.startsWith('ORDERSHARD_'));
+  return { ...Object.fromEntries(kept), NODE_OPTIONS: '' };
+}
