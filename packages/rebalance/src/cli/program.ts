@@ -2,6 +2,8 @@ import { Command } from 'commander';
 import { addArchiveCommands } from './archive-commands.ts';
 import { EXIT, EXIT_HELP } from './exit-codes.ts';
 import { addHistoryCommands } from './history-commands.ts';
+import { MOVE_ENGINE } from '../move/engine-of-shards.ts';
+import { addMoveCommands } from './move-commands.ts';
 import { addPlanCommands } from './plan-commands.ts';
 import { addTopologyCommands } from './topology-commands.ts';
 import { addRetentionCommands } from './retention-commands.ts';
@@ -23,6 +25,7 @@ ${EXIT_HELP}`,
     .exitOverride((error) => process.exit(error.exitCode === 0 ? EXIT.done : EXIT.usage));
   addTopologyCommands(program);
   addPlanCommands(program);
+  addMoveCommands(program, MOVE_ENGINE);
   addRetentionCommands(program);
   addArchiveCommands(program);
   addHistoryCommands(program);
