@@ -81,12 +81,7 @@ export function optionsOf({
     throttle: unthrottled ? 'off' : { ...DEFAULT_THROTTLE, rowsPerSecond: rate },
     parallel,
     signal,
-    onProgress: ({ done, total, rows, totalRows }) =>
-      progress.tell({
-        what: `moving, ${done} of ${total} buckets switched,`,
-        done: rows,
-        total: Math.max(rows, totalRows),
-        unit: 'rows',
-      }),
+    onProgress: ({ done, total, rows }) =>
+      progress.tell({ what: 'moving', done, total, unit: `buckets (${rows.toLocaleString('en-US')} rows)` }),
   };
 }
