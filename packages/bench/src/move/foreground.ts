@@ -45,14 +45,14 @@ export class Foreground {
   async during(until: Promise<unknown>): Promise<Seen> {
     const latencies: number[] = [];
     let failed = 0;
-    let over = false;
+    const asking = { on: true };
     until.then(
-      () => (over = true),
-      () => (over = true),
+      () => (asking.on = false),
+      () => (asking.on = false),
     );
     const asked = new Set<Promise<void>>();
     const begun = performance.now();
-    for (let sent = 0; !over; sent += 1) {
+    for (let sent = 0; asking.on; sent += 1) {
       const due = begun + (sent * 1_000) / this.#perSecond;
       const wait = due - performance.now();
       if (wait > 1) await new Promise((resolve) => setTimeout(resolve, wait));

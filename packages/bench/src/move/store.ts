@@ -37,21 +37,18 @@ export class Store {
   readonly shards: readonly ShardConfig[];
   /** For each process of the store. */
   readonly env: Readonly<Record<string, string>>;
-  readonly #folder: string;
   readonly #stop: () => Promise<void>;
 
   private constructor(
     urls: readonly string[],
     handles: readonly ServerHandle[],
     env: Readonly<Record<string, string>>,
-    folder: string,
     stop: () => Promise<void>,
   ) {
     this.urls = urls;
     this.handles = handles;
     this.shards = shardsFromUrls(urls);
     this.env = env;
-    this.#folder = folder;
     this.#stop = stop;
   }
 
@@ -83,7 +80,7 @@ export class Store {
         ORDERSHARD_SHARDS_FILE: join(folder, 'shards.json'),
       };
       const handles = urls.map((_, shard) => stack.part(`mysql-${shard}`));
-      const store = new Store(urls, handles, env, folder, stop);
+      const store = new Store(urls, handles, env, stop);
       await store.configure(members);
       await migrate(CLUSTER, store.shards.slice(0, members));
       return store;

@@ -75,10 +75,10 @@ export async function run({ count = ORDERS, seed, mysql, progress }: FaultRunOpt
     progress(`moving ${planned.plan.moves.length} buckets, about ${planned.rows} rows`);
     const samples: Totals[] = [];
     const moving = store.json<Ran[]>(['run', '--yes', '--reason', 'grow'], progress);
-    let over = false;
-    const ended = moving.finally(() => (over = true));
+    const underWay = { on: true };
+    const ended = moving.finally(() => (underWay.on = false));
     ended.catch(() => undefined);
-    while (!over) {
+    while (underWay.on) {
       samples.push(await totalsUpTo(store.urls, cutoff, BUCKETS));
       crew.check();
       await new Promise((resolve) => setTimeout(resolve, 250));

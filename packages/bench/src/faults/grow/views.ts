@@ -38,7 +38,7 @@ export async function compareViews(
       count += 1;
       const order = journal.orders.get(_id.toString());
       if (order === undefined) findings.add('duplicated', _id.toString(), 'a view of no order');
-      else if (Number(version) !== versionOf(order.changes))
+      else if (version !== versionOf(order.changes))
         findings.add(
           'mismatched',
           _id.toString(),
