@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { LAST_NUMBER, OwnedRanges } from './owned-ranges.ts';
+import { LAST_NUMBER, OwnedRanges, ownedThroughout } from './owned-ranges.ts';
 
 const range = (bucket: number, from: bigint, to: bigint, readable = 0n) => ({
   bucket,
@@ -33,4 +33,16 @@ test('the lower end is that of the range in which the number lies', () => {
   expect(owned.readableFrom(7, 50n)).toBe(30n);
   expect(owned.readableFrom(7, LAST_NUMBER)).toBe(30n);
   expect(owned.readableFrom(8, 1n)).toBeUndefined();
+});
+
+test('a range counts that is owned before and after, cut in the same way', () => {
+  const row = (bucket: number, from: string, to: string) => ({
+    bucket,
+    range_from: from,
+    range_to: to,
+    readable_from: '0',
+  });
+  const before = [row(1, '0', '9'), row(2, '0', '9'), row(4, '0', '9')];
+  const after = [row(1, '0', '9'), row(3, '0', '9'), row(4, '0', '5'), row(4, '5', '9')];
+  expect(ownedThroughout(before, after)).toEqual([row(1, '0', '9')]);
 });

@@ -10,6 +10,19 @@ interface Range {
   readonly readableFrom: bigint;
 }
 
+/**
+ * The rows that are in both lists: what a shard has owned from before it was read until after. A bucket that came
+ * meanwhile had perhaps not all of its rows here when it was read, and one that went may have changed where it went.
+ */
+export function ownedThroughout(
+  before: readonly OwnedRangeRow[],
+  after: readonly OwnedRangeRow[],
+): OwnedRangeRow[] {
+  const nameOf = ({ bucket, range_from: from, range_to: to }: OwnedRangeRow) => `${bucket} ${from} ${to}`;
+  const known = new Set(before.map(nameOf));
+  return after.filter((row) => known.has(nameOf(row)));
+}
+
 /** Which numbers of which buckets are owned, by one shard or by several. */
 export class OwnedRanges {
   readonly #ranges = new Map<number, Range[]>();

@@ -1,7 +1,7 @@
 import type { OrderSnapshot } from '@ordershard/order-events';
 import type { ShardRouter, ShardSession } from '@ordershard/shard-router';
 import { CARRIED, type OrderTables } from './order-tables.ts';
-import { OwnedRanges } from './owned-ranges.ts';
+import { OwnedRanges, ownedThroughout } from './owned-ranges.ts';
 import { snapshotsOfLines } from './snapshot-of-rows.ts';
 import { readOwnedRangesOf } from './sql/select-fences.ts';
 import { type OrderLineRow, selectOrders } from './sql/select-orders.ts';
@@ -87,9 +87,10 @@ async function answersOf(
   router: OrderRouter,
   numbers: readonly bigint[],
 ): Promise<ShardAnswers> {
-  const snapshots = await snapshotsOf(session, numbers);
   const buckets = [...new Set(numbers.map((number) => router.bucketOf(number)))];
-  const owned = new OwnedRanges(await readOwnedRangesOf(session, buckets));
+  const before = await readOwnedRangesOf(session, buckets);
+  const snapshots = await snapshotsOf(session, numbers);
+  const owned = new OwnedRanges(ownedThroughout(before, await readOwnedRangesOf(session, buckets)));
   const answers: OrderAnswer[] = [];
   const elsewhere: bigint[] = [];
   for (const number of numbers) {

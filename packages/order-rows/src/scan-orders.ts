@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { OrderSnapshot } from '@ordershard/order-events';
 import { OrdersUnsettledError } from './errors.ts';
-import { LAST_NUMBER, OwnedRanges } from './owned-ranges.ts';
+import { LAST_NUMBER, OwnedRanges, ownedThroughout } from './owned-ranges.ts';
 import type { OrderRouter } from './read-orders.ts';
 import { snapshotsOfLines } from './snapshot-of-rows.ts';
 import { type OwnedRangeRow, readOwnedRanges } from './sql/select-fences.ts';
@@ -32,8 +32,9 @@ const PAUSE_MS = 200;
 
 /**
  * Reads the orders of the next range of numbers, of all shards, each from the shard that owns it. Each shard is asked
- * for rows first and for its fences after them; a chunk counts once the fences so read cover all buckets, and is read
- * again otherwise. So a bucket that moves meanwhile is neither left out nor read where it was.
+ * for its fences, for rows, and for its fences again; a chunk counts once what each has owned throughout covers all
+ * buckets, and is read again otherwise. So a bucket that moves meanwhile is neither left out, nor read where it was, nor
+ * where it is not whole yet.
  *
  * @throws OrdersUnsettledError when a bucket stays between two owners
  * @throws the router's errors
@@ -77,9 +78,10 @@ async function readPart(
   limit: number,
 ): Promise<Part> {
   return router.onShard(shard, async (session) => {
+    const before = await readOwnedRanges(session, after, upTo);
     const all = snapshotsOfLines(await readOrderRange(session, after, upTo, limit));
     const last = all.length < limit ? upTo : BigInt(all.at(-1)!.number);
-    const ranges = await readOwnedRanges(session, after, last);
+    const ranges = ownedThroughout(before, await readOwnedRanges(session, after, last));
     const owned = new OwnedRanges(ranges);
     const snapshots = all.filter(({ number }) => {
       const value = BigInt(number);

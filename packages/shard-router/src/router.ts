@@ -332,8 +332,9 @@ export class ShardRouter {
   }
 
   /**
-   * Runs `fn` with a read-only session on the owner of a number, and answers only if the shard still owned it
-   * afterwards, so what was read is not what another shard has changed since. It can run again on another shard.
+   * Runs `fn` with a read-only session on the owner of a number, and answers only if the shard owned it
+   * before and afterwards, so what was read is whole, and not what another shard has changed since. It can run again on
+   * another shard.
    */
   async read<T>(number: bigint, fn: (session: ShardSession) => Promise<T>): Promise<T> {
     const target = { number };
@@ -348,6 +349,7 @@ export class ShardRouter {
             () => pool.limits.statementTimeoutMs,
             pool,
           );
+          admitRead(await readFence(session, bucket, number), bucket, pool);
           const value = await fn(session);
           admitRead(await readFence(session, bucket, number), bucket, pool);
           session.close();

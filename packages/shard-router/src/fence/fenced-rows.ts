@@ -6,8 +6,8 @@ import type { StatementLike } from '../write/statement.ts';
 import { admitRead } from './admit.ts';
 
 /**
- * Reads rows of a number, and after them the fence of its bucket, in one round trip: what was read is not what another
- * shard has changed since.
+ * Reads rows of a number, and the fence of its bucket before and after them, in one round trip: what was read is not what
+ * another shard has changed since, and not what had not come from there yet.
  *
  * @throws BucketElsewhereError, FenceError
  */
@@ -18,10 +18,16 @@ export async function fencedRows<Row>(
   number: bigint,
   timeoutMs: number,
 ): Promise<Row[]> {
-  const sql = `${textOf(query)};${fenceText(bucket, number)}`;
+  const fence = fenceText(bucket, number);
+  const sql = `${fence};${textOf(query)};${fence}`;
   return pool.connected(async (connection) => {
-    const [rows, [fence]] = (await sendText(connection, pool, sql, timeoutMs)) as [Row[], FenceRow[]];
-    admitRead(fence, bucket, pool);
+    const [[before], rows, [after]] = (await sendText(connection, pool, sql, timeoutMs)) as [
+      FenceRow[],
+      Row[],
+      FenceRow[],
+    ];
+    admitRead(before, bucket, pool);
+    admitRead(after, bucket, pool);
     return rows;
   });
 }

@@ -3,6 +3,8 @@ import { routerErrorOf } from '../pools/router-error-of.ts';
 import { describeTarget, type WriteTarget } from './write-target.ts';
 
 const MAX_ATTEMPTS = 12;
+/** For so long a fence that lets nobody pass is waited for, whatever the attempts: a bucket that moves is open by then. */
+const PATIENCE_MS = 3_000;
 /** The first turns to another shard are made at once; then the shards may be in the middle of a hand-over. */
 const TURNS_AT_ONCE = 2;
 
@@ -42,7 +44,10 @@ export async function followOwner<T>(
 ): Promise<T> {
   let owner = shard;
   let last = failed;
-  for (let tries = 0; tries < MAX_ATTEMPTS; tries += 1) {
+  const patientUntil = performance.now() + PATIENCE_MS;
+  const patient = () =>
+    performance.now() < patientUntil && !(fencedOffBy(last) instanceof TransactionAbortedError);
+  for (let tries = 0; tries < MAX_ATTEMPTS || patient(); tries += 1) {
     try {
       if (tries === 0 && failed !== undefined) throw failed;
       return await attempt(owner);

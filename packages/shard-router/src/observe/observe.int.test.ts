@@ -81,7 +81,7 @@ describe('with Prometheus', () => {
     });
     await router.read(number, (session) => session.query('SELECT 3'));
     expect(await series('statement_seconds')).toEqual([
-      { shard: 1, role: 'writer', kind: 'read', value: 4 }, // The read of the fence with them.
+      { shard: 1, role: 'writer', kind: 'read', value: 5 }, // The two reads of the fence with them.
     ]);
     expect(await series('acquire_seconds')).toEqual([{ shard: 1, role: 'writer', value: 3 }]);
     expect(await series('numbers_total')).toEqual([{ value: 1 }]);
