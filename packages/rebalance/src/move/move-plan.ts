@@ -26,8 +26,9 @@ export interface MovePlan {
 }
 
 /**
- * The steps of a bucket's move, in their order, as the row of the move keeps them. Before `owned` the source is the
- * owner, from it on the target.
+ * The steps of a bucket's move, in their order. The books keep those that are done on the source; `importing`, `purged`
+ * and `owned` are the target's, and `caught_up` and `verified` change nothing. Before `owned` the source is the owner,
+ * from it on the target.
  *
  * - `planned`: the move is in the books of the source; nothing else was changed
  * - `importing`: the target's fence expects the bucket
@@ -36,7 +37,7 @@ export interface MovePlan {
  * - `copied`: every row was copied once
  * - `caught_up`: what was written meanwhile was copied, but for the last moment's
  * - `verified`: source and target were compared
- * - `frozen`: writes of the bucket wait; the rest was copied, compared, and relayed
+ * - `frozen`: writes of the bucket wait, while the rest is copied, compared, and relayed
  * - `owned`: the target owns the bucket
  * - `moved`: the source's fence sends everyone to the target
  * - `cleaned`: the source's rows are gone
