@@ -1,11 +1,14 @@
 import { openArchiveStore } from '@ordershard/rebalance/archive';
 import { joinMapBus, type MapBus } from '@ordershard/event-bus';
 import type { Logger, Running } from '@ordershard/process';
-import { connectShardRouter, type ShardRouter } from '@ordershard/shard-router';
 import { ArchivedOrders } from './archive/archived-orders.ts';
+import { allOf, connectShardRouter, type ShardRouter } from '@ordershard/shard-router';
+import { prometheusObserver } from '@ordershard/shard-router/prometheus';
+import { setTimeout as delay } from 'node:timers/promises';
+import { Registry } from 'prom-client';
 import { ShardCatalogue } from './catalogue/shard-catalogue.ts';
 import { createApi } from './http/api.ts';
-import type { Readiness } from './http/health-routes.ts';
+import type { Readiness } from './http/service-routes.ts';
 import { serveApi } from './http/server.ts';
 import { createTokenVerifier } from './http/token-verifier.ts';
 import { startKeyExpiry } from './key-expiry.ts';
@@ -13,6 +16,8 @@ import { readJwks, type ApiSettings } from './settings.ts';
 import { followInflow } from './throttle/follow-inflow.ts';
 import { inflowChanged } from './throttle/inflow-event.ts';
 import { InflowGate } from './throttle/inflow-gate.ts';
+import { tracing } from './tracing.ts';
+import { OrderTracker } from './tracking/order-tracker.ts';
 import { MongoOrderViews } from './views/mongo-order-views.ts';
 import type { OrderViews } from './views/order-views.ts';
 
@@ -23,13 +28,14 @@ import type { OrderViews } from './views/order-views.ts';
  */
 export async function startApi(settings: ApiSettings, log: Logger): Promise<Running> {
   const verify = createTokenVerifier({
-    jwks: await readJwks(settings.ORDERSHARD_JWKS_FILE),
+    jwks: await readJwks(settings),
     issuer: settings.ORDERSHARD_JWT_ISSUER,
     audience: settings.ORDERSHARD_JWT_AUDIENCE,
   });
   const { ORDERSHARD_ARCHIVE_URL: archiveUrl } = settings;
   const archive =
     archiveUrl === undefined ? undefined : new ArchivedOrders(await openArchiveStore(archiveUrl));
+  const registry = new Registry();
   const bus = joinMapBus('order-service', settings.ORDERSHARD_CLUSTER, settings, log, [inflowChanged]);
   let router: ShardRouter;
   try {
@@ -37,7 +43,11 @@ export async function startApi(settings: ApiSettings, log: Logger): Promise<Runn
       clusterId: settings.ORDERSHARD_CLUSTER,
       ...settings.shards,
       mapPollMs: settings.ORDERSHARD_MAP_POLL_MS,
-      observer: { mapReloaded: mapLog(log) },
+      observer: allOf(
+        { mapReloaded: mapLog(log) },
+        prometheusObserver({ register: registry }),
+        ...(await tracing()),
+      ),
       ...(bus === undefined ? {} : { notifier: bus.notifier }),
     });
   } catch (error) {
@@ -53,11 +63,12 @@ export async function startApi(settings: ApiSettings, log: Logger): Promise<Runn
     clusterId: settings.ORDERSHARD_CLUSTER,
     log,
   });
+  const tracker = new OrderTracker(views, { limit: settings.ORDERSHARD_API_FOLLOWERS });
+  const draining = new AbortController();
   const close = async () => {
-    await Promise.all([expiry.stop(), following.stop()]);
+    await Promise.all([expiry.stop(), following.stop(), tracker.close()]);
     await Promise.all([router.close(), views.close(), bus?.close(), archive?.close()]);
   };
-  let stopping = false;
   const api = createApi({
     router,
     inflow,
@@ -65,17 +76,28 @@ export async function startApi(settings: ApiSettings, log: Logger): Promise<Runn
     archive,
     verify,
     log,
+    registry,
+    tracker,
+    draining: draining.signal,
+    rateLimits: {
+      member: settings.ORDERSHARD_API_RATE_MEMBER,
+      shop: settings.ORDERSHARD_API_RATE_SHOP,
+      operator: settings.ORDERSHARD_API_RATE_STAFF,
+      service: settings.ORDERSHARD_API_RATE_STAFF,
+    },
     catalogue: new ShardCatalogue(router),
     source: `/ordershard/${settings.ORDERSHARD_CLUSTER}/orders`,
     now: () => new Date(),
-    readiness: () => readiness(router, views, bus, stopping),
+    readiness: () => readiness(router, views, bus, draining.signal.aborted),
   });
   try {
     const server = await serveApi(api, settings.ORDERSHARD_API_HOST, settings.ORDERSHARD_API_PORT);
     return {
       port: server.port,
       async stop() {
-        stopping = true;
+        // Not ready first, so that balancers send no more; those that have not noticed yet are still answered.
+        draining.abort();
+        await delay(settings.ORDERSHARD_API_DRAIN_MS);
         await server.stop();
         await close();
       },

@@ -12,6 +12,9 @@ import { busSettings } from '@ordershard/event-bus';
 import { shardsFromEnv, type ShardSource } from '@ordershard/shard-router';
 import { z } from 'zod';
 
+/** Requests of one caller in a second; 0 for as many as it likes. */
+const rate = z.coerce.number().int().min(0).max(1_000_000);
+
 const apiShape = {
   ...commonSettings,
   ORDERSHARD_MONGODB_URL: z
@@ -19,14 +22,34 @@ const apiShape = {
     .regex(/^mongodb(\+srv)?:\/\/[^/]+\/[^?]+/, 'must be a mongodb:// URL that names a database'),
   /** Where orders past their retention are: a folder or an S3-compatible store. */
   ORDERSHARD_ARCHIVE_URL: z.string().optional(),
-  ORDERSHARD_JWKS_FILE: z.string(),
+  ORDERSHARD_JWKS_FILE: z.string().optional(),
+  ORDERSHARD_JWKS_URL: z.url({ protocol: /^https?$/, error: 'must be a URL of http or https' }).optional(),
   ORDERSHARD_JWT_ISSUER: z.string(),
   ORDERSHARD_JWT_AUDIENCE: z.string(),
   ...busSettings,
   ORDERSHARD_MAP_POLL_MS: z.coerce.number().int().min(100).max(86_400_000).default(5_000),
   ORDERSHARD_API_HOST: z.string().default('127.0.0.1'),
   ORDERSHARD_API_PORT: port.default(0),
+  ORDERSHARD_API_DRAIN_MS: z.coerce.number().int().min(0).max(10_000).default(1_000),
+  ORDERSHARD_API_FOLLOWERS: z.coerce.number().int().min(0).max(100_000).default(1_000),
+  ORDERSHARD_API_RATE_MEMBER: rate.default(100),
+  ORDERSHARD_API_RATE_SHOP: rate.default(500),
+  ORDERSHARD_API_RATE_STAFF: rate.default(0),
 };
+
+/** Checks that it is said once whose tokens are good. */
+function withKeys<
+  S extends { ORDERSHARD_JWKS_FILE?: string | undefined; ORDERSHARD_JWKS_URL?: string | undefined },
+>(settings: S): S {
+  const { ORDERSHARD_JWKS_FILE: file, ORDERSHARD_JWKS_URL: url } = settings;
+  if (file === undefined && url === undefined) {
+    throw refuseJwks('is not set, nor is ORDERSHARD_JWKS_URL: one of them says whose tokens are good');
+  }
+  if (file !== undefined && url !== undefined) {
+    throw refuseJwks('and ORDERSHARD_JWKS_URL are both set: one of them says whose tokens are good');
+  }
+  return settings;
+}
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -37,7 +60,7 @@ export type ApiSettings = ReturnType<typeof readApiSettings>;
 export function readApiSettings(env: Environment) {
   const { shards, settings } = readGroups({
     shards: () => shardsFromEnv(env),
-    settings: () => readSettings(apiShape, env),
+    settings: () => withKeys(readSettings(apiShape, env)),
   });
   return { ...settings, shards };
 }
@@ -71,8 +94,15 @@ const refuseJwks = (message: string) => new SettingsError([{ setting: 'ORDERSHAR
 
 const keySet = z.object({ keys: z.array(z.looseObject({ kty: z.string() })).min(1) });
 
-/** Reads the public keys that sign tokens. Throws SettingsError when the file does not hold any. */
-export async function readJwks(file: string): Promise<JSONWebKeySet> {
+/**
+ * Reads the public keys that sign tokens, or says where they are to be had. Throws SettingsError when a file does not
+ * hold any.
+ */
+export async function readJwks({
+  ORDERSHARD_JWKS_FILE: file,
+  ORDERSHARD_JWKS_URL: url,
+}: Pick<ApiSettings, 'ORDERSHARD_JWKS_FILE' | 'ORDERSHARD_JWKS_URL'>): Promise<JSONWebKeySet | URL> {
+  if (file === undefined) return new URL(url!);
   let text: string;
   try {
     text = await readFile(file, 'utf8');

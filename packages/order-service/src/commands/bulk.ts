@@ -14,10 +14,12 @@ export interface BulkChange {
   readonly number: bigint;
   readonly command: ChangeOrder;
   readonly idempotencyKey?: string | undefined;
+  /** The versions that the order may be at; any, if not given. */
+  readonly ifVersions?: readonly number[] | undefined;
 }
 
 /** Who gives a bulk command; keys are those of its lines. */
-export type BulkContext = Omit<CommandContext, 'idempotencyKey' | 'share'>;
+export type BulkContext = Omit<CommandContext, 'idempotencyKey' | 'ifVersions' | 'share'>;
 
 /** What became of each line, in their order. One that fails takes no other with it. */
 export type BulkResult = readonly PromiseSettledResult<Outcome>[];
@@ -44,8 +46,8 @@ export function changeOrders(
   context: BulkContext,
 ): Promise<BulkResult> {
   const share = Symbol('bulk change');
-  return settleAll(lines, ({ number, command, idempotencyKey }) =>
-    changeOrder(parts, number, command, { ...context, idempotencyKey, share }),
+  return settleAll(lines, ({ number, command, idempotencyKey, ifVersions }) =>
+    changeOrder(parts, number, command, { ...context, idempotencyKey, ifVersions, share }),
   );
 }
 

@@ -3,7 +3,7 @@ import { guard, NumberNotWritableError, UnitConditionError } from '@ordershard/s
 import type { ChangeOrder } from '../orders/command.ts';
 import { asOf } from '../orders/as-of.ts';
 import { decide } from '../orders/decide.ts';
-import { OrderArchivedError, OrderNotFoundError } from '../orders/errors.ts';
+import { OrderArchivedError, OrderNotFoundError, VersionMismatchError } from '../orders/errors.ts';
 import { evolve } from '../orders/evolve.ts';
 import type { Order } from '../orders/order.ts';
 import { assertAllowed } from '../orders/rules.ts';
@@ -26,6 +26,7 @@ const MAX_TRIES = 10;
  *
  * @throws OrderError when the command is refused; OrderNotFoundError also for an order of someone else, OrderArchivedError
  *   for one past its retention
+ * @throws VersionMismatchError when the order is at none of `ifVersions`
  * @throws KeyReusedError when the key was used for another command on the order
  * @throws VersionConflictError when others keep changing the order
  * @throws the router's errors; UnknownOutcomeError when the command may or may not have been carried out
@@ -34,7 +35,7 @@ export async function changeOrder(
   { router, source, now, archive }: CommandParts,
   number: bigint,
   command: ChangeOrder,
-  { caller, idempotencyKey, share, traceparent }: CommandContext,
+  { caller, idempotencyKey, ifVersions, share, traceparent }: CommandContext,
 ): Promise<Outcome> {
   assertAllowed(command.type, caller.role);
   const unit =
@@ -45,6 +46,7 @@ export async function changeOrder(
     if (!maySee(caller, stored.order)) throw new OrderNotFoundError(number);
     const { order, tables, appliedVersion: done } = stored;
     if (done !== undefined) return { snapshot: toSnapshot(asOf(order, done)), replayed: true };
+    if (ifVersions?.includes(order.version) === false) throw new VersionMismatchError(number, order.version);
     const next = decide(command, order, now()).reduce<Order>(evolve, order);
     const snapshot = toSnapshot(next);
     const event = toEvent(snapshot, { source, traceparent });

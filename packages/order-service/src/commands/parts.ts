@@ -23,6 +23,8 @@ export interface CommandContext {
   readonly caller: Caller;
   /** Visible ASCII; the same command under the same key is carried out once. */
   readonly idempotencyKey?: string | undefined;
+  /** The versions that the order may be at for the command; any, if not given. */
+  readonly ifVersions?: readonly number[] | undefined;
   /** Whose share of the shards' attention it counts for, compared with `===`; one of each takes its turn. */
   readonly share?: unknown;
   /** W3C trace context. */

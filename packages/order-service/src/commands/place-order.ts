@@ -1,12 +1,13 @@
 import type { DeliveryAddress, EncodedEvent } from '@ordershard/order-events';
+import { decodeDetails } from '@ordershard/order-rows';
 import { eventInsert, ORDERS_TOPIC } from '@ordershard/outbox';
 import { DuplicateRowError, type ShardRouter, ShardUnavailableError } from '@ordershard/shard-router';
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import type { PlaceOrder } from '../orders/command.ts';
 import { decide } from '../orders/decide.ts';
-import { OrderError, UnknownMenuError, UnknownShopError } from '../orders/errors.ts';
+import { NumberTakenError, OrderError, UnknownMenuError, UnknownShopError } from '../orders/errors.ts';
 import { evolve } from '../orders/evolve.ts';
-import type { Order } from '../orders/order.ts';
+import { placedAt, type Order } from '../orders/order.ts';
 import { assertAllowed } from '../orders/rules.ts';
 import { toEvent, toSnapshot } from '../orders/snapshot.ts';
 import {
@@ -18,7 +19,7 @@ import {
   takenKey,
 } from '../repository/idempotency-keys.ts';
 import { newOrder } from '../repository/orders.ts';
-import { selectOrder } from '../repository/sql/select-order.ts';
+import { selectOrder, type OrderLineRow } from '../repository/sql/select-order.ts';
 import type { Caller } from './caller.ts';
 import { keyedRequest } from './idempotency.ts';
 import type { CommandContext, CommandParts, Outcome } from './parts.ts';
@@ -33,6 +34,9 @@ export interface OrderRequest {
   /** Minor units. */
   readonly expectedTotal?: bigint | undefined;
 }
+
+/** The index that refuses a second order with a number. */
+const ORDER_ROWS = 'orders.PRIMARY';
 
 /** How many shards are tried for an order that may live on any of them. */
 const SHARDS_TRIED = 3;
@@ -88,9 +92,15 @@ function fingerprint({
   ]);
 }
 
-type UnnumberedOrder = Omit<PlaceOrder, 'number'>;
+/** An order with what its lines cost, before it has a number. */
+export type UnnumberedOrder = Omit<PlaceOrder, 'number'>;
 
-async function price(catalogue: Catalogue, request: OrderRequest, caller: Caller): Promise<UnnumberedOrder> {
+/** Prices an order by the shop's menu. Throws OrderError for a shop or a menu that is not there. */
+export async function price(
+  catalogue: Catalogue,
+  request: OrderRequest,
+  caller: Caller,
+): Promise<UnnumberedOrder> {
   const { items, shopId, ...rest } = request;
   const shop = await catalogue.findShop(shopId);
   if (shop === undefined) throw new UnknownShopError();
@@ -121,17 +131,19 @@ async function store(
     const event = toEvent(snapshot, { source, traceparent });
     try {
       if (keyed !== undefined) return await storeKeyed(router, order, event, keyed, now, share);
-      await router.write(
+      const outcome = await router.write(
         { number, fresh: true },
         ({ bucket }) => ({
           statements: [...newOrder(order, bucket), eventInsert(ORDERS_TOPIC, event, bucket)],
-          // The number was drawn for this order alone: who finds it has found this order.
           already: selectOrder(number),
         }),
         { caller: share },
       );
-      return { snapshot, replayed: false };
+      // What is found under the number is this order, unless a client placed one under a number that it made up.
+      if (outcome.applied || isRowOf(order, outcome.row)) return { snapshot, replayed: false };
+      if (tries === SHARDS_TRIED) throw new NumberTakenError(number);
     } catch (error) {
+      if (error instanceof DuplicateRowError && error.index === ORDER_ROWS && tries < SHARDS_TRIED) continue;
       if (keyed !== undefined || !(error instanceof ShardUnavailableError) || tries === SHARDS_TRIED)
         throw error;
       const failed = error.shard;
@@ -140,6 +152,17 @@ async function store(
       shard = others[Math.floor(Math.random() * others.length)];
     }
   }
+}
+
+/** Whether a row is that of an order that was just made: nobody else places at the same time for the same member. */
+function isRowOf(order: Order, row: OrderLineRow): boolean {
+  const { timeline } = decodeDetails(row.details);
+  return (
+    row.member_id === order.memberId &&
+    row.shop_id === order.shopId &&
+    row.total === order.total.toString() &&
+    timeline[0]?.at === placedAt(order)
+  );
 }
 
 /** Stores an order with its key, or gives the answer that the key was taken with. */

@@ -72,9 +72,9 @@ describe('a path', () => {
   });
 
   test.each([
-    ['DELETE', '/v1/orders', 'POST'],
-    ['GET', '/v1/orders', 'POST'],
-    ['PATCH', '/v1/orders/1', 'GET, HEAD'],
+    ['DELETE', '/v1/orders', 'POST, GET, HEAD'],
+    ['GET', '/v1/order-changes', 'POST'],
+    ['PATCH', '/v1/orders/1', 'PUT, GET, HEAD'],
     ['GET', '/v1/orders/1/pay', 'POST'],
     ['POST', '/v1/shops/a', 'GET, PUT, HEAD'],
     ['OPTIONS', '/v1/members/m-1/orders', 'GET, HEAD'],

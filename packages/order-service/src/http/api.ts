@@ -1,15 +1,23 @@
-import express, { Router, type Express } from 'express';
+import express, { type Express } from 'express';
 import helmet from 'helmet';
 import type { Logger } from '@ordershard/process';
+import { Registry } from 'prom-client';
 import type { CommandParts } from '../commands/parts.ts';
+import { OrderTracker } from '../tracking/order-tracker.ts';
 import type { QueryParts } from '../views/find-order.ts';
+import { ApiMetrics } from './api-metrics.ts';
+import { auditOperators } from './audit.ts';
 import { authenticate } from './authenticate.ts';
+import { docsPage } from './docs-page.ts';
 import { errorHandler } from './error-handler.ts';
-import { healthRoutes, type Readiness } from './health-routes.ts';
 import { listRoutes } from './list-routes.ts';
+import { mount } from './mount.ts';
+import { openApiDocument } from './openapi/document.ts';
 import { orderRoutes } from './order-routes.ts';
 import { Problem } from './problem.ts';
+import { rateLimit, type RateLimits } from './rate-limit.ts';
 import { requestId } from './request-id.ts';
+import { serviceRoutes, type Readiness } from './service-routes.ts';
 import { shopRoutes } from './shop-routes.ts';
 import type { TokenVerifier } from './token-verifier.ts';
 
@@ -18,23 +26,52 @@ export interface ApiParts extends CommandParts, QueryParts {
   readonly verify: TokenVerifier;
   readonly readiness: () => Promise<Readiness>;
   readonly log: Logger;
+  /** Tells callers who follow an order of its versions; one of its own, if not given. */
+  readonly tracker?: OrderTracker;
+  /** Where metrics are registered. */
+  readonly registry?: Registry;
+  readonly rateLimits?: RateLimits;
+  /** Aborts when the process is about to stop. */
+  readonly draining?: AbortSignal;
 }
 
+const UNLIMITED: RateLimits = { member: 0, shop: 0, operator: 0, service: 0 };
+
 /** The REST API as an Express application. */
-export function createApi(parts: ApiParts): Express {
+export function createApi(given: ApiParts): Express {
+  const parts = {
+    registry: new Registry(),
+    rateLimits: UNLIMITED,
+    tracker: new OrderTracker(given.views),
+    draining: new AbortController().signal,
+    ...given,
+  };
+  const { log } = parts;
+  const apiMetrics = new ApiMetrics(parts.registry, () => parts.tracker.count);
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
-  app.use(requestId(parts.log));
-  // Nothing here is ever shown as a page.
+  app.use(requestId(log, parts.draining));
+  app.use('/docs', docsPage());
+  // Nothing else is ever shown as a page.
   app.use(helmet({ contentSecurityPolicy: { useDefaults: false, directives: { defaultSrc: ["'none'"] } } }));
-  app.use(healthRoutes(parts.readiness));
-  const v1 = Router();
-  v1.use(authenticate(parts.verify), orderRoutes(parts), listRoutes(parts), shopRoutes(parts));
-  app.use('/v1', v1);
+  app.use(
+    mount(
+      [
+        ...orderRoutes(parts),
+        ...listRoutes(parts),
+        ...shopRoutes(parts),
+        ...serviceRoutes({ ...parts, document: JSON.stringify(openApiDocument()) }),
+      ],
+      {
+        first: (operation) => apiMetrics.of(operation),
+        admit: [authenticate(parts.verify), rateLimit(parts.rateLimits), auditOperators(log)],
+      },
+    ),
+  );
   app.use(() => {
     throw new Problem('not-found', 'There is nothing under this path.');
   });
-  app.use(errorHandler(parts.log));
+  app.use(errorHandler(log));
   return app;
 }

@@ -12,7 +12,9 @@ export function authenticate(verify: TokenVerifier): ApiHandler {
     const token = BEARER.exec(request.headers.authorization ?? '')?.[1];
     if (token === undefined) throw unauthenticated('Send an Authorization header with a bearer token.');
     try {
-      response.locals.caller = await verify(token);
+      const { caller, until } = await verify(token);
+      response.locals.caller = caller;
+      response.locals.callerUntil = until;
     } catch (error) {
       if (!(error instanceof InvalidTokenError)) throw error;
       throw unauthenticated(error.message, error);

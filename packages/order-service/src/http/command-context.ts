@@ -1,22 +1,33 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { eventId } from '@ordershard/order-events';
+import type { Caller } from '../commands/caller.ts';
 import type { CommandContext, Outcome } from '../commands/parts.ts';
-import { callerOf, type ApiResponse } from './locals.ts';
+import type { ApiResponse } from './locals.ts';
 import { orderJson } from './order-json.ts';
 import { etagOf, sendJson } from './respond.ts';
-import { idempotencyKey } from './schemas.ts';
+import { idempotencyKey, ifMatch } from './schemas/requests.ts';
 import { validate } from './validate.ts';
 
 const TRACEPARENT = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
 
 /** Who gives the command of a request, and what its headers say. */
-export function commandContext(headers: IncomingHttpHeaders, response: ApiResponse): CommandContext {
+export function commandContext(headers: IncomingHttpHeaders, caller: Caller): CommandContext {
   const { traceparent } = headers;
   return {
-    caller: callerOf(response),
+    caller,
     idempotencyKey: validate(idempotencyKey, headers['idempotency-key'], 'Idempotency-Key'),
     traceparent: typeof traceparent === 'string' && TRACEPARENT.test(traceparent) ? traceparent : undefined,
   };
+}
+
+/**
+ * The versions that If-Match names; undefined without one, and for `*`. It compares strongly (RFC 9110, section 13.1.1):
+ * weak tags, and those that no order has, match none.
+ */
+export function ifVersions(headers: IncomingHttpHeaders): readonly number[] | undefined {
+  const given = validate(ifMatch, headers['if-match'], 'If-Match');
+  if (given === undefined || given === '*') return undefined;
+  return [...given.matchAll(/(?<!W\/)"([1-9]\d{0,8})"/g)].map(([, version]) => Number(version));
 }
 
 /** Answers with the order after a command, and with its version, which a later read can ask for. */

@@ -1,39 +1,57 @@
-import { Router } from 'express';
+import { lowestNumberAt } from '@ordershard/shard-router';
+import type { Caller } from '../commands/caller.ts';
 import { awaitViews } from '../views/await-views.ts';
 import { ViewBehindError } from '../views/errors.ts';
-import type { OrderPage, OrderViews, OwnerOfOrders, PageRequest } from '../views/order-views.ts';
-import { endpoint } from './endpoint.ts';
-import { callerOf, type ApiResponse } from './locals.ts';
+import type { OrderPage, OrderVersion, OrderViews, OwnerOfOrders } from '../views/order-views.ts';
+import type { ApiResponse } from './locals.ts';
+import { served, type ServedOperation } from './operation.ts';
+import { ordersOfMember, ordersOfShop, searchOrders } from './operations/list-operations.ts';
 import { orderJson } from './order-json.ts';
-import { Problem } from './problem.ts';
+import { invalid, Problem } from './problem.ts';
 import { sendJson } from './respond.ts';
-import { id, pageQuery } from './schemas.ts';
+import { id } from './schemas/requests.ts';
 import { validate } from './validate.ts';
 
-/** The routes of lists of orders: a member's and a shop's, the newest first. */
-export function listRoutes({ views }: { readonly views: OrderViews }): Router {
-  const router = Router();
-  endpoint<{ memberId: string }>(router, '/members/:memberId/orders', {
-    GET: async (request, response) => {
-      const memberId = ownedBy('member', request.params.memberId, response);
-      const page = await pageOf(views, { memberId }, request.query);
+/** The routes of lists of orders: a member's, a shop's, and those that are searched for; the newest first. */
+export function listRoutes({ views }: { readonly views: OrderViews }): readonly ServedOperation[] {
+  return [
+    served(searchOrders, async ({ caller, query, response }) => {
+      const { from, to, status, limit, cursor } = query;
+      if (from !== undefined && to !== undefined && from >= to) {
+        throw invalid([{ field: 'to', message: 'must be later than from' }]);
+      }
+      const what = {
+        owner: ownOf(caller),
+        statuses: status,
+        from: from === undefined ? undefined : lowestNumberAt(from.getTime()),
+        to: to === undefined ? undefined : lowestNumberAt(to.getTime()),
+      };
+      sendPage(response, await views.search(what, { limit, cursor }));
+    }),
+    served(ordersOfMember, async ({ caller, params, query, response }) => {
+      const memberId = ownedBy('member', params.memberId, caller);
+      const { atLeast, waitMs, ...page } = query;
+      await caughtUp(views, atLeast, waitMs, { memberId });
       sendPage(response, await views.ofMember(memberId, page));
-    },
-  });
-  endpoint<{ shopId: string }>(router, '/shops/:shopId/orders', {
-    GET: async (request, response) => {
-      const shopId = ownedBy('shop', request.params.shopId, response);
-      const page = await pageOf(views, { shopId }, request.query);
+    }),
+    served(ordersOfShop, async ({ caller, params, query, response }) => {
+      const shopId = ownedBy('shop', params.shopId, caller);
+      const { atLeast, waitMs, ...page } = query;
+      await caughtUp(views, atLeast, waitMs, { shopId });
       sendPage(response, await views.ofShop(shopId, page));
-    },
-  });
-  return router;
+    }),
+  ];
+}
+
+/** Whose orders a caller may search; undefined for those of all. */
+function ownOf({ role, subject }: Caller): OwnerOfOrders | undefined {
+  if (role === 'member') return { memberId: subject };
+  return role === 'shop' ? { shopId: subject } : undefined;
 }
 
 /** The id of a path, if the caller is that member or shop, or acts for all of them. */
-function ownedBy(role: 'member' | 'shop', value: string, response: ApiResponse): string {
+function ownedBy(role: 'member' | 'shop', value: string, caller: Caller): string {
   const owner = validate(id, value, `${role}Id`);
-  const caller = callerOf(response);
   const own = caller.role === role && caller.subject === owner;
   if (!own && caller.role !== 'operator' && caller.role !== 'service') {
     throw new Problem('forbidden', `These are the orders of another ${role}.`);
@@ -42,18 +60,20 @@ function ownedBy(role: 'member' | 'shop', value: string, response: ApiResponse):
 }
 
 /**
- * Which page is asked for, once the views are as far as they must be. Orders of others count as not there: nobody learns
- * of them how far they are.
+ * Waits until the views are as far as they must be. Orders of others count as not there: nobody learns of them how far
+ * they are.
  */
-async function pageOf(views: OrderViews, owner: OwnerOfOrders, query: unknown): Promise<PageRequest> {
-  const { atLeast, waitMs, ...page } = validate(pageQuery, query, 'query');
-  if (atLeast.length > 0) {
-    const left = await awaitViews(views, atLeast, waitMs, owner);
-    if (left.length > 0) {
-      throw new ViewBehindError(left.map(({ number, version }) => `${number}-${version}`).join(', '));
-    }
+async function caughtUp(
+  views: OrderViews,
+  atLeast: readonly OrderVersion[],
+  waitMs: number,
+  owner: OwnerOfOrders,
+): Promise<void> {
+  if (atLeast.length === 0) return;
+  const left = await awaitViews(views, atLeast, waitMs, owner);
+  if (left.length > 0) {
+    throw new ViewBehindError(left.map(({ number, version }) => `${number}-${version}`).join(', '));
   }
-  return page;
 }
 
 function sendPage(response: ApiResponse, { orders, nextCursor }: OrderPage): void {

@@ -6,6 +6,8 @@ export interface ApiLocals extends Record<string, unknown> {
   requestId: string;
   /** Who calls; there once {@link authenticate} has passed. */
   caller?: Caller;
+  /** Until when the caller may be believed. Unix time in milliseconds. */
+  callerUntil?: number;
 }
 
 export type ApiResponse = Response<unknown, ApiLocals>;

@@ -10,11 +10,14 @@ import {
 import { CatalogueWriteError } from '../catalogue/errors.ts';
 import {
   ActorNotAllowedError,
+  NumberNotUsableError,
+  NumberTakenError,
   OrderNotFoundError,
   TotalMismatchError,
   TransitionError,
   UnknownMenuError,
   UnknownShopError,
+  VersionMismatchError,
 } from '../orders/errors.ts';
 import { KeyReusedError, VersionConflictError } from '../repository/errors.ts';
 import {
@@ -40,7 +43,10 @@ test.each<[Error, number, string | undefined]>([
   [new NumberNotWritableError('clock'), 503, undefined],
   [new UnknownOutcomeError('lost'), 503, undefined],
   [new CatalogueWriteError([1]), 503, undefined],
-  [new VersionConflictError(1n, 1), 503, undefined],
+  [new VersionConflictError(1n, 1), 409, undefined],
+  [new VersionMismatchError(1n, 1), 412, undefined],
+  [new NumberTakenError(1n), 409, undefined],
+  [new NumberNotUsableError(1n), 409, undefined],
   [new ViewsUnavailableError(), 503, undefined],
   [new ViewBehindError('1-2'), 503, undefined],
   [new VersionNotReachedError(1n, 1, 2), 409, undefined],

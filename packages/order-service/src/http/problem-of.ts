@@ -2,14 +2,18 @@ import { NumberNotWritableError, UnknownOutcomeError } from '@ordershard/shard-r
 import {
   ActorNotAllowedError,
   OrderArchivedError,
+  NumberNotUsableError,
+  NumberTakenError,
   OrderFieldError,
   OrderNotFoundError,
   TotalMismatchError,
   TransitionError,
+  VersionMismatchError,
 } from '../orders/errors.ts';
-import { KeyReusedError } from '../repository/errors.ts';
+import { KeyReusedError, VersionConflictError } from '../repository/errors.ts';
 import { InvalidCursorError, VersionNotReachedError, ViewBehindError } from '../views/errors.ts';
 import { InflowThrottledError } from '../throttle/errors.ts';
+import { TooManyTrackersError } from '../tracking/errors.ts';
 import { Problem, type ProblemName } from './problem.ts';
 
 /** How soon a caller may ask again, in seconds: breakers ask a part that was down about once a second. */
@@ -22,6 +26,7 @@ export function problemOf(error: unknown, keyed: boolean): Problem {
     problemOfDomain(error) ??
     problemOfInflow(error) ??
     problemOfViews(error) ??
+    problemOfLimits(error) ??
     problemOfStore(error, keyed) ??
     problemOfHttp(error) ??
     internal(error)
@@ -33,6 +38,10 @@ function problemOfDomain(cause: unknown): Problem | undefined {
   if (cause instanceof OrderArchivedError) return new Problem('order-archived', cause.message, { cause });
   if (cause instanceof ActorNotAllowedError) return new Problem('forbidden', cause.message, { cause });
   if (cause instanceof TransitionError) return new Problem('order-state', cause.message, { cause });
+  if (cause instanceof VersionMismatchError) return new Problem('version-mismatch', cause.message, { cause });
+  if (cause instanceof NumberTakenError) return new Problem('number-taken', cause.message, { cause });
+  if (cause instanceof NumberNotUsableError)
+    return new Problem('number-not-usable', cause.message, { cause });
   if (cause instanceof OrderFieldError) {
     const { field, message } = cause;
     const name = cause instanceof TotalMismatchError ? 'total-mismatch' : 'refused-order';
@@ -61,7 +70,16 @@ function problemOfInflow(cause: unknown): Problem | undefined {
   return new Problem('inflow-throttled', `${cause.message}. Nothing was done.`, { cause, headers });
 }
 
+function problemOfLimits(cause: unknown): Problem | undefined {
+  if (cause instanceof TooManyTrackersError) {
+    const detail = 'As many follow orders here as can be. Ask again, or read the order now and then.';
+    return new Problem('unavailable', detail, { cause, headers: RETRY });
+  }
+  return undefined;
+}
+
 function problemOfStore(cause: unknown, keyed: boolean): Problem | undefined {
+  if (cause instanceof VersionConflictError) return new Problem('version-conflict', cause.message, { cause });
   if (cause instanceof KeyReusedError) {
     const errors = [{ field: 'Idempotency-Key', message: cause.message }];
     return new Problem('idempotency-key-reused', cause.message, { cause, errors });

@@ -15,14 +15,19 @@ export const PROBLEMS = {
   'shop-not-found': { status: 404, title: 'There is no such shop' },
   'method-not-allowed': { status: 405, title: 'The method is not allowed here' },
   'order-archived': { status: 409, title: 'The order is archived' },
+  'number-taken': { status: 409, title: 'The number is that of another order' },
+  'number-not-usable': { status: 409, title: 'No order can be placed under this number' },
   'order-state': { status: 409, title: 'The state of the order does not allow this' },
   'version-not-reached': { status: 409, title: 'The order has not had this version' },
   'total-mismatch': { status: 409, title: 'The order costs something else' },
+  'version-conflict': { status: 409, title: 'Others keep changing the order' },
+  'version-mismatch': { status: 412, title: 'The order is at another version' },
   'body-too-large': { status: 413, title: 'The body is too large' },
   'unsupported-media-type': { status: 415, title: 'The body must be JSON in UTF-8' },
   'refused-order': { status: 422, title: 'The order cannot be placed like this' },
   'idempotency-key-reused': { status: 422, title: 'The Idempotency-Key was used for another request' },
   'inflow-throttled': { status: 429, title: 'New orders are limited for now' },
+  'too-many-requests': { status: 429, title: 'The caller asks too much' },
   internal: { status: 500, title: 'Something went wrong' },
   unavailable: { status: 503, title: 'This cannot be answered now' },
   'view-behind': { status: 503, title: 'What can be read now is not new enough' },
@@ -31,7 +36,8 @@ export const PROBLEMS = {
 
 export type ProblemName = keyof typeof PROBLEMS;
 
-const TYPE_PREFIX = 'urn:ordershard:problem:';
+/** What the `type` of every problem begins with. */
+export const TYPE_PREFIX = 'urn:ordershard:problem:';
 
 export interface ProblemOptions extends ErrorOptions {
   readonly errors?: readonly FieldError[];

@@ -7,9 +7,9 @@ const USABLE = /^[\w.:-]{1,64}$/;
 
 /**
  * Gives a request an id, the caller's own where it sent a usable one, and notes the request at level debug. Answers are
- * for their caller alone: no cache keeps them.
+ * for their caller alone: no cache keeps them. While the process drains, connections are closed with their answers.
  */
-export function requestId(log: Logger): ApiHandler {
+export function requestId(log: Logger, draining: AbortSignal): ApiHandler {
   const noted = log.isLevelEnabled('debug');
   return (request, response, next) => {
     const given = request.get(HEADER);
@@ -17,6 +17,8 @@ export function requestId(log: Logger): ApiHandler {
     response.locals.requestId = id;
     response.setHeader(HEADER, id);
     response.setHeader('Cache-Control', 'no-store');
+    // Whoever keeps the connection alive does not send another request on it, which could meet its end.
+    if (draining.aborted) response.setHeader('Connection', 'close');
     if (noted) {
       const start = performance.now();
       response.once('finish', () => {

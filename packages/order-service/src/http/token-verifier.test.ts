@@ -22,8 +22,8 @@ beforeAll(async () => {
 
 test('gives subject and role', async () => {
   expect(await verify(await sign({ sub: 'm-1', role: 'member' }))).toEqual({
-    role: 'member',
-    subject: 'm-1',
+    caller: { role: 'member', subject: 'm-1' },
+    until: START + 65_000,
   });
 });
 

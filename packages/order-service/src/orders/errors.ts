@@ -106,3 +106,33 @@ export class TotalMismatchError extends OrderFieldError {
     this.total = total;
   }
 }
+
+/** The order is not at one of the versions that the command is for. Nothing was changed. */
+export class VersionMismatchError extends OrderError {
+  readonly code = 'ORDER_VERSION_MISMATCH';
+  /** The version that it is at. */
+  readonly version: number;
+
+  constructor(number: bigint, version: number) {
+    super(`order ${number} is at version ${version}`);
+    this.version = version;
+  }
+}
+
+/** The number is that of another order, or of one that was placed with another request. */
+export class NumberTakenError extends OrderError {
+  readonly code = 'ORDER_NUMBER_TAKEN';
+
+  constructor(number: bigint, options?: ErrorOptions) {
+    super(`order ${number} was placed with another request`, options);
+  }
+}
+
+/** No order can be placed under the number: it was drawn too long ago, or for a time to come. */
+export class NumberNotUsableError extends OrderError {
+  readonly code = 'ORDER_NUMBER_NOT_USABLE';
+
+  constructor(number: bigint, options?: ErrorOptions) {
+    super(`no order can be placed under ${number}: draw a new number`, options);
+  }
+}

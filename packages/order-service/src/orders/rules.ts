@@ -42,6 +42,11 @@ const ACTORS_OF: Readonly<Record<OrderCommand['type'], readonly Actor[]>> = {
   refund: STAFF,
 };
 
+/** The roles of those who may give a command at all. */
+export function actorsOf(command: OrderCommand['type']): readonly Actor[] {
+  return ACTORS_OF[command];
+}
+
 /** Throws {@link ActorNotAllowedError} when nobody of this role may give the command. */
 export function assertAllowed(command: OrderCommand['type'], actor: Actor): void {
   if (!ACTORS_OF[command].includes(actor)) throw new ActorNotAllowedError(command, actor);

@@ -1,8 +1,16 @@
-import { MongoClient, MongoError, MongoServerError, type Collection, type Filter } from 'mongodb';
+import { MongoClient, MongoError, MongoServerError, type Collection } from 'mongodb';
 import type { OrderSnapshot } from '@ordershard/order-events';
 import { decodeCursor, encodeCursor } from './cursor.ts';
 import { ViewsUnavailableError } from './errors.ts';
-import type { OrderPage, OrderVersion, OrderViews, OwnerOfOrders, PageRequest } from './order-views.ts';
+import type {
+  OrderPage,
+  OrderSearch,
+  OrderVersion,
+  OrderViews,
+  OwnerOfOrders,
+  PageRequest,
+} from './order-views.ts';
+import { searchFilter } from './search-filter.ts';
 import { ServedCollection } from './served-collection.ts';
 import { snapshotOfView, type OrderViewDocument } from './view-document.ts';
 
@@ -53,22 +61,40 @@ export class MongoOrderViews implements OrderViews {
   }
 
   async behind(wanted: readonly OrderVersion[], owner?: OwnerOfOrders): Promise<readonly OrderVersion[]> {
-    const found = await this.#read((views) =>
-      views
-        .find({ _id: { $in: wanted.map(({ number }) => number) }, ...owner })
-        .project<Pick<OrderViewDocument, '_id' | 'version'>>({ version: 1 })
-        .toArray(),
+    const versions = await this.#versions(
+      wanted.map(({ number }) => number),
+      owner,
     );
-    const versions = new Map(found.map(({ _id, version }) => [_id, Number(version)]));
     return wanted.filter(({ number, version }) => (versions.get(number) ?? 0) < version);
   }
 
   async ofMember(memberId: string, page: PageRequest): Promise<OrderPage> {
-    return this.#page({ memberId }, page);
+    return this.search({ owner: { memberId } }, page);
   }
 
   async ofShop(shopId: string, page: PageRequest): Promise<OrderPage> {
-    return this.#page({ shopId }, page);
+    return this.search({ owner: { shopId } }, page);
+  }
+
+  async search(what: OrderSearch, { limit, cursor }: PageRequest): Promise<OrderPage> {
+    const filter = searchFilter(what, cursor === undefined ? undefined : decodeCursor(cursor));
+    const views = await this.#read((collection) =>
+      collection
+        .find(filter)
+        .sort({ _id: -1 })
+        .limit(limit + 1)
+        .toArray(),
+    );
+    const shown = views.slice(0, limit);
+    const orders = shown.map(snapshotOfView);
+    const last = shown.at(-1);
+    return views.length > limit && last !== undefined
+      ? { orders, nextCursor: encodeCursor(last._id) }
+      : { orders };
+  }
+
+  versions(numbers: readonly bigint[]): Promise<ReadonlyMap<bigint, number>> {
+    return this.#versions(numbers);
   }
 
   async ping(): Promise<void> {
@@ -80,22 +106,14 @@ export class MongoOrderViews implements OrderViews {
     await this.#client.close();
   }
 
-  /** Reads along the index of the filter's field and _id, backwards from the cursor. */
-  async #page(filter: Filter<OrderViewDocument>, { limit, cursor }: PageRequest): Promise<OrderPage> {
-    const after = cursor === undefined ? {} : { _id: { $lt: decodeCursor(cursor) } };
-    const views = await this.#read((collection) =>
-      collection
-        .find({ ...filter, ...after })
-        .sort({ _id: -1 })
-        .limit(limit + 1)
+  async #versions(numbers: readonly bigint[], owner?: OwnerOfOrders): Promise<ReadonlyMap<bigint, number>> {
+    const found = await this.#read((views) =>
+      views
+        .find({ _id: { $in: [...numbers] }, ...owner })
+        .project<Pick<OrderViewDocument, '_id' | 'version'>>({ version: 1 })
         .toArray(),
     );
-    const shown = views.slice(0, limit);
-    const orders = shown.map(snapshotOfView);
-    const last = shown.at(-1);
-    return views.length > limit && last !== undefined
-      ? { orders, nextCursor: encodeCursor(last._id) }
-      : { orders };
+    return new Map(found.map(({ _id, version }) => [_id, Number(version)]));
   }
 
   #read<T>(read: (views: Collection<OrderViewDocument>) => Promise<T>): Promise<T> {

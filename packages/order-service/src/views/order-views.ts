@@ -1,4 +1,4 @@
-import type { OrderSnapshot } from '@ordershard/order-events';
+import type { OrderSnapshot, OrderStatus } from '@ordershard/order-events';
 
 /** An order as of a version, or a later one. */
 export interface OrderVersion {
@@ -8,6 +8,17 @@ export interface OrderVersion {
 
 /** Whose orders: a member's, or those placed with a shop. */
 export type OwnerOfOrders = { readonly memberId: string } | { readonly shopId: string };
+
+/** What to search for. Everything that is given must hold. */
+export interface OrderSearch {
+  readonly owner?: OwnerOfOrders | undefined;
+  /** One of these. */
+  readonly statuses?: readonly OrderStatus[] | undefined;
+  /** The least number. */
+  readonly from?: bigint | undefined;
+  /** Above the greatest number. */
+  readonly to?: bigint | undefined;
+}
 
 /** Which page of a list: at most `limit` orders after the one that `cursor` stands for. */
 export interface PageRequest {
@@ -36,6 +47,10 @@ export interface OrderViews {
   ofMember(memberId: string, page: PageRequest): Promise<OrderPage>;
   /** Throws {@link InvalidCursorError} for a cursor that is none. */
   ofShop(shopId: string, page: PageRequest): Promise<OrderPage>;
+  /** Throws {@link InvalidCursorError} for a cursor that is none. */
+  search(what: OrderSearch, page: PageRequest): Promise<OrderPage>;
+  /** The versions of those of these orders that have a view. */
+  versions(numbers: readonly bigint[]): Promise<ReadonlyMap<bigint, number>>;
   /** Asks whether views can be read. */
   ping(): Promise<void>;
 }

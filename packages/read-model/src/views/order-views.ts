@@ -10,6 +10,9 @@ const INDEXES = [
   { key: { memberId: 1, _id: -1 }, name: 'by_member' },
   { key: { shopId: 1, _id: -1 }, name: 'by_shop' },
   { key: { status: 1, updatedAt: 1 }, name: 'by_status' },
+  { key: { status: 1, _id: -1 }, name: 'by_status_and_number' },
+  { key: { memberId: 1, status: 1, _id: -1 }, name: 'by_member_and_status' },
+  { key: { shopId: 1, status: 1, _id: -1 }, name: 'by_shop_and_status' },
 ] as const;
 
 /** How long a write may wait for the majority, and an operation for a server. Milliseconds. */

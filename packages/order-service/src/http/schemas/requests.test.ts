@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import type { z } from 'zod';
-import { parseJson } from './json.ts';
-import { Problem } from './problem.ts';
-import { emptyBody, pageQuery, placeOrderBody, reasonBody, shopBody } from './schemas.ts';
-import { validate } from './validate.ts';
+import { parseJson } from '../json.ts';
+import { Problem } from '../problem.ts';
+import { emptyBody, pageQuery, placeOrderBody, reasonBody, shopBody } from './requests.ts';
+import { validate } from '../validate.ts';
 
 function errorsOf(schema: z.ZodType, value: unknown): readonly { field: string; message: string }[] {
   try {

@@ -1,0 +1,71 @@
+import { isOrderNumber } from '@ordershard/order-events';
+import type { Caller } from '../commands/caller.ts';
+import { type BulkChange, changeOrders } from '../commands/bulk.ts';
+import type { CommandParts, Outcome } from '../commands/parts.ts';
+import type { ChangeOrder, EndingType } from '../orders/command.ts';
+import { ENDINGS } from '../orders/command.ts';
+import { commandContext } from './command-context.ts';
+import { served, type Call, type ServedOperation } from './operation.ts';
+import { changeOrders as operation } from './operations/order-operations.ts';
+import { numberOf } from './order-number.ts';
+import { orderJson } from './order-json.ts';
+import { invalid, type FieldError } from './problem.ts';
+import { problemOf } from './problem-of.ts';
+import { sendJson } from './respond.ts';
+
+type Line = Call<typeof operation>['body']['changes'][number];
+
+/** The route of bulk changes. */
+export function bulkRoute(parts: CommandParts): ServedOperation {
+  return served(operation, async ({ caller, body, request, response }) => {
+    checkReasons(body.changes);
+    const { idempotencyKey, traceparent } = commandContext(request.headers, caller);
+    const now = parts.now();
+    const results = Array.from<object>({ length: body.changes.length });
+    const places: number[] = [];
+    const lines: BulkChange[] = [];
+    const settle = (at: number, result: PromiseSettledResult<Outcome>) => {
+      results[at] = resultOf(body.changes[at]!, result, idempotencyKey !== undefined);
+    };
+    for (const [at, line] of body.changes.entries()) {
+      try {
+        lines.push({
+          number: numberOf(line.number, now),
+          command: commandOf(line, caller),
+          // The same order may be there twice: each line has a key of its own.
+          idempotencyKey: idempotencyKey === undefined ? undefined : `${idempotencyKey} ${at}`,
+          ifVersions: line.ifVersion === undefined ? undefined : [line.ifVersion],
+        });
+        places.push(at);
+      } catch (reason) {
+        settle(at, { status: 'rejected', reason });
+      }
+    }
+    const outcomes = await changeOrders(parts, lines, { caller, traceparent });
+    for (const [index, outcome] of outcomes.entries()) settle(places[index]!, outcome);
+    sendJson(response, 200, { results });
+  });
+}
+
+const needsReason = (command: string): command is EndingType => ENDINGS.includes(command as EndingType);
+
+/** Throws the problem of lines that have no reason where they must, or have one where there is none. */
+function checkReasons(changes: readonly Line[]): void {
+  const errors = changes.flatMap(({ command, reason }, index): FieldError[] => {
+    if (needsReason(command) === (reason !== undefined)) return [];
+    const message = reason === undefined ? 'is required' : 'is only for cancel and refund';
+    return [{ field: `changes[${index}].reason`, message }];
+  });
+  if (errors.length > 0) throw invalid(errors);
+}
+
+function commandOf({ command, reason }: Line, { role }: Caller): ChangeOrder {
+  return needsReason(command) ? { type: command, by: role, reason: reason! } : { type: command, by: role };
+}
+
+function resultOf({ number }: Line, result: PromiseSettledResult<Outcome>, keyed: boolean): object {
+  if (result.status === 'fulfilled') return { number, status: 200, order: orderJson(result.value.snapshot) };
+  const problem = problemOf(result.reason, keyed);
+  const instance = isOrderNumber(number) ? `/v1/orders/${number}` : '/v1/orders';
+  return { number, status: problem.status, problem: problem.toBody(instance) };
+}

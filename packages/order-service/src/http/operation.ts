@@ -1,0 +1,98 @@
+import type { Request } from 'express';
+import type { Actor } from '@ordershard/order-events';
+import type { z } from 'zod';
+import type { Caller } from '../commands/caller.ts';
+import { requireRole } from './authenticate.ts';
+import { requiredBody } from './body.ts';
+import { callerOf, type ApiHandler, type ApiResponse } from './locals.ts';
+import type { ProblemName } from './problem.ts';
+import { validate } from './validate.ts';
+
+/** Request headers that operations look at. */
+export type HeaderName =
+  'Idempotency-Key' | 'If-Match' | 'If-None-Match' | 'Last-Event-ID' | 'traceparent' | 'X-Request-Id';
+
+/** Headers of answers that mean something to callers. */
+export type AnswerHeader = 'ETag' | 'Idempotent-Replayed' | 'Location' | 'Order-Version';
+
+export interface Answer {
+  readonly description: string;
+  /** Absent for an answer without a body. */
+  readonly schema?: z.ZodType;
+  /** `application/json` unless it says otherwise. */
+  readonly mediaType?: string;
+  readonly headers?: readonly AnswerHeader[];
+}
+
+/** What the API can be asked: the one place from which routing, validation, roles, OpenAPI document and client come. */
+export interface Operation {
+  readonly id: string;
+  readonly tag: 'orders' | 'lists' | 'shops' | 'operations';
+  readonly method: 'GET' | 'POST' | 'PUT';
+  /** As OpenAPI writes it, such as `/v1/orders/{number}`. */
+  readonly path: string;
+  readonly summary: string;
+  readonly description?: string;
+  /** Who may ask at all; what they then may see or do, the orders tell. Absent: anyone, without a token. */
+  readonly roles?: readonly Actor[];
+  readonly query?: z.ZodType;
+  readonly headers?: readonly HeaderName[];
+  readonly body?: z.ZodType;
+  /** Whether the body may be left out, which is then read as `{}`. */
+  readonly bodyOptional?: boolean;
+  /** By status. */
+  readonly answers: Readonly<Record<number, Answer>>;
+  /** Beside those that every operation of its kind can have. */
+  readonly problems?: readonly ProblemName[];
+  /** Whether answers are compressed: those that can be large, and name no entity tag. */
+  readonly compressed?: boolean;
+}
+
+type Output<T> = T extends z.ZodType ? z.output<T> : undefined;
+
+/** The names of the parameters in a path. */
+export type ParamsOf<Path extends string> = Path extends `${string}{${infer Name}}${infer Rest}`
+  ? { readonly [N in Name]: string } & ParamsOf<Rest>
+  : unknown;
+
+/** A request that was let in, by what its operation says of it. */
+export interface Call<O extends Operation> {
+  /** As they stand in the path, decoded; not validated. */
+  readonly params: ParamsOf<O['path']>;
+  readonly query: Output<O['query']>;
+  readonly body: Output<O['body']>;
+  /** Throws for an operation that takes no token. */
+  readonly caller: O extends { readonly roles: readonly Actor[] } ? Caller : undefined;
+  readonly request: Request;
+  readonly response: ApiResponse;
+}
+
+/** An operation with what carries it out. */
+export interface ServedOperation {
+  readonly operation: Operation;
+  readonly handle: ApiHandler;
+}
+
+/** Pairs an operation with what carries it out, which is only called for callers and input that the operation admits. */
+export function served<const O extends Operation>(
+  operation: O,
+  carryOut: (call: Call<O>) => void | Promise<void>,
+): ServedOperation {
+  const { roles, query, body, bodyOptional } = operation;
+  return {
+    operation,
+    handle: async (request, response) => {
+      const caller = roles === undefined ? undefined : callerOf(response);
+      if (roles !== undefined && caller !== undefined) requireRole(caller, ...roles);
+      const given = bodyOptional === true && request.body === undefined ? {} : request.body;
+      await carryOut({
+        params: request.params,
+        query: query === undefined ? undefined : validate(query, request.query, 'query'),
+        body: body === undefined ? undefined : validate(body, requiredBody(given), 'body'),
+        caller,
+        request,
+        response,
+      } as unknown as Call<O>);
+    },
+  };
+}

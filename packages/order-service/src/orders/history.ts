@@ -1,0 +1,37 @@
+import {
+  EVENT_OF_STATUS,
+  type Actor,
+  type OrderEventType,
+  type OrderSnapshot,
+  type OrderStatus,
+} from '@ordershard/order-events';
+
+/** What one version of an order added to it. */
+export interface HistoryEntry {
+  readonly version: number;
+  readonly type: OrderEventType;
+  readonly status: OrderStatus;
+  /** RFC 3339 UTC. */
+  readonly at: string;
+  /** Who ended the order, and why, where that is what happened. */
+  readonly by?: Actor;
+  readonly reason?: string;
+}
+
+/** What happened to an order after a version of it; all of it after version 0. Each version added one entry. */
+export function historyOf(order: OrderSnapshot, after = 0): readonly HistoryEntry[] {
+  return order.timeline.slice(after).map(({ status, at }, index) => ({
+    version: after + index + 1,
+    type: EVENT_OF_STATUS[status],
+    status,
+    at,
+    ...(status === 'cancelled' ? order.cancellation : status === 'refunded' ? order.refund : undefined),
+  }));
+}
+
+/** Whether nothing can happen to an order any more: given back, or cancelled before it was paid. */
+export function isOver({ status, timeline }: Pick<OrderSnapshot, 'status' | 'timeline'>): boolean {
+  return (
+    status === 'refunded' || (status === 'cancelled' && !timeline.some((entry) => entry.status === 'paid'))
+  );
+}
