@@ -7,7 +7,7 @@ import { throttle } from '../verify/pass.ts';
 import { CLOCKS_APART_MS, PROGRESS } from '../verify/progress.ts';
 import { readViews } from '../verify/settle.ts';
 import { writeViews } from '../views/write-views.ts';
-import type { OrderSource } from './order-source.ts';
+import type { OrderSource, SourceChunk } from './order-source.ts';
 
 /** How far a copy has come. The phases are the sources, one after another, then `carry over`, then `done`. */
 export interface CopyProgress {
@@ -71,13 +71,14 @@ export async function copyViews(parts: CopyParts, options: CopyOptions): Promise
     carriedOver: 0,
     updatedAt: new Date(),
   };
+  const ahead = new ReadAhead(progress.upTo, options.chunk);
   while (progress.phase !== DONE && !options.signal.aborted) {
     const begun = performance.now();
     const source = sources.find(({ name }) => name === progress.phase);
     const step =
       source === undefined
         ? await carryOver(parts, progress.after, options.chunk)
-        : await copyChunk(source, to, progress, options.chunk);
+        : await copyChunk(await ahead.take(source, progress.after), to, progress);
     progress = {
       ...progress,
       ...(step.over
@@ -102,13 +103,38 @@ interface Step {
   readonly written: number;
 }
 
+/** Reads the next chunk of a source while the last one is stored. */
+class ReadAhead {
+  readonly #end: bigint;
+  readonly #limit: number;
+  #next:
+    { readonly of: OrderSource; readonly after: bigint; readonly chunk: Promise<SourceChunk> } | undefined;
+
+  constructor(end: bigint, limit: number) {
+    this.#end = end;
+    this.#limit = limit;
+  }
+
+  /** The chunk that follows `after`. Throws what the source does. */
+  async take(source: OrderSource, after: bigint): Promise<SourceChunk> {
+    const known = this.#next?.of === source && this.#next.after === after ? this.#next.chunk : undefined;
+    this.#next = undefined;
+    const taken = await (known ?? source.read(after, this.#end, this.#limit));
+    if (taken.upTo < this.#end) {
+      const chunk = source.read(taken.upTo, this.#end, this.#limit);
+      // It is told of when it is taken.
+      chunk.catch(() => undefined);
+      this.#next = { of: source, after: taken.upTo, chunk };
+    }
+    return taken;
+  }
+}
+
 async function copyChunk(
-  source: OrderSource,
+  { snapshots, upTo }: SourceChunk,
   to: Collection<OrderView>,
-  { after, upTo: end }: CopyProgress,
-  limit: number,
+  { upTo: end }: CopyProgress,
 ): Promise<Step> {
-  const { snapshots, upTo } = await source.read(after, end, limit);
   await writeAll(to, snapshots.map(expectedView));
   return { upTo, over: upTo >= end, read: snapshots.length, written: snapshots.length };
 }

@@ -8,7 +8,7 @@ import { type Build, type Control, ControlStore } from './control.ts';
 import { type CopyOptions, type CopyProgress, copyViews, DONE, readCopyProgress } from './copy.ts';
 import { RebuildStateError, SwitchRefusedError } from './errors.ts';
 import { Instances, type Role } from './instances.ts';
-import { shardSource } from './order-source.ts';
+import { type OrderSource, shardSource } from './order-source.ts';
 
 export interface RebuildStatus extends Control {
   readonly copy: CopyProgress | undefined;
@@ -33,8 +33,15 @@ export class Rebuild {
   readonly #control: ControlStore;
   readonly #instances: Instances;
   readonly #patienceMs: number;
+  readonly #more: readonly OrderSource[];
 
-  constructor(parts: OperatorParts, projection: Projection, patienceMs: number) {
+  constructor(
+    parts: OperatorParts,
+    projection: Projection,
+    patienceMs: number,
+    more: readonly OrderSource[] = [],
+  ) {
+    this.#more = more;
     this.#parts = parts;
     this.#projection = projection;
     this.#control = new ControlStore(parts.db, projection);
@@ -83,7 +90,7 @@ export class Rebuild {
       {
         router,
         db,
-        sources: [shardSource(router)],
+        sources: [shardSource(router), ...this.#more],
         from: orderViews(db, build.from),
         to: orderViews(db, build.collection),
       },

@@ -4,6 +4,7 @@ import type { OperatorSettings } from '../cli/operator-settings.ts';
 import { isRetryable, logged, pause, retryPause } from '../projector/retrying.ts';
 import { ORDER_VIEWS_PROJECTION, servingCollection } from '../views/collections.ts';
 import { orderViews } from '../views/order-views.ts';
+import { VerifyMetrics } from './metrics.ts';
 import type { PassProgress } from './progress.ts';
 import { runVerify } from './run-verify.ts';
 
@@ -32,6 +33,7 @@ export async function startContinuous(
   let last: PassProgress | undefined;
   let current: PassProgress | undefined;
   let problem: string | undefined;
+  const metrics = new VerifyMetrics();
   const work = async () => {
     for (let failures = 0; !signal.aborted;) {
       const begun = performance.now();
@@ -41,12 +43,15 @@ export async function startContinuous(
         });
         if (done.finished) {
           last = done;
+          metrics.ended(done);
           log.info({ counts: done.counts }, 'compared all orders with their views');
         }
         [failures, problem, current] = [0, undefined, undefined];
+        metrics.problem(false);
         await pause(Math.max(0, options.every * 1_000 - (performance.now() - begun)), signal);
       } catch (error) {
         problem = (error as Error).message;
+        metrics.problem(true);
         log.warn(logged(error), isRetryable(error) ? 'a pass failed; it goes on later' : 'a pass failed');
         await pause(retryPause(failures), signal);
         failures += 1;
@@ -56,6 +61,7 @@ export async function startContinuous(
   const working = work();
   const health = await serveHealth(
     {
+      metrics: () => metrics.text(),
       ready: () => ({
         ok: problem === undefined,
         detail: {
