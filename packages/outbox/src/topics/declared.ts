@@ -37,10 +37,12 @@ export function declaredTopics({ topicPrefix, partitions, replication }: TopicSe
   return [
     { name: `${topicPrefix}${EVENT_TOPICS.snapshots}`, ...events },
     { name: `${topicPrefix}${EVENT_TOPICS.events}`, ...events },
-    // As many partitions as the topic itself: an order's messages stay beside each other.
+    // As many partitions as the topic itself, so that as many can share them. A projector that starts before that topic is
+    // there makes them with one: they may grow, as what is tried again needs no order.
     ...Array.from({ length: RETRY_STAGES }, (_, at) => ({
       name: `${topicPrefix}${retryTopicOf(EVENT_TOPICS.snapshots, at + 1)}`,
       ...events,
+      keyed: false,
     })),
     {
       name: `${topicPrefix}${deadLetterTopicOf(EVENT_TOPICS.snapshots)}`,

@@ -60,6 +60,7 @@ describe('planTopics', () => {
     const larger = declared.map((topic) => (topic.keyed ? topic : { ...topic, partitions: 3 }));
     const dlq = planTopics(larger, asDeclared).find(({ topic }) => topic.endsWith('.dlq'));
     expect(dlq).toMatchObject({ action: 'alter', partitions: { from: 1, to: 3 } });
+    expect(only('p.orders.snapshots.retry.1', { partitions: 1 })).toMatchObject({ action: 'alter' });
     expect(only('p.orders.snapshots.dlq', { partitions: 2 })).toMatchObject({ action: 'refuse' });
   });
 
