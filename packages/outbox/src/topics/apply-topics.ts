@@ -1,9 +1,14 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Admin } from '@platformatic/kafka';
 import { TopicsRefusedError, TopicUnavailableError } from '../errors.ts';
 import { reasonOf } from '../relay/kafka/reason.ts';
 import { type BrokerAccess, createTopic } from './apply.ts';
 import type { DeclaredTopic } from './declared.ts';
 import { type ExistingTopic, planTopics, type TopicStep } from './plan-topics.ts';
+
+/** How often topics that were just made are asked for, and how long it is waited between. */
+const LOOKS = 100;
+const LOOK_EVERY_MS = 100;
 
 /** Kafka's numbers for a topic among resources, and for setting a value. */
 const TOPIC = 2;
@@ -39,6 +44,7 @@ export async function applyTopics(
         `nothing was changed: ${refused.map(({ topic, notes }) => `${topic} ${notes[0]}`).join('; ')}`,
       );
     for (const step of steps) await carryOut(admin, step);
+    await allThere(admin, declared);
     return steps;
   });
 }
@@ -61,6 +67,16 @@ async function carryOut(admin: Admin, { topic, action, declared, partitions, con
     await admin.incrementalAlterConfigs({
       resources: [{ resourceType: TOPIC, resourceName: topic, configs: changes }],
     });
+}
+
+/** Waits until the broker knows of every topic: it answers a little before it does. */
+async function allThere(admin: Admin, declared: readonly DeclaredTopic[]): Promise<void> {
+  for (let look = 0; look < LOOKS; look += 1) {
+    const all = new Set(await admin.listTopics({ includeInternals: false }));
+    if (declared.every(({ name }) => all.has(name))) return;
+    await sleep(LOOK_EVERY_MS);
+  }
+  throw new TopicUnavailableError('topics were made and do not appear');
 }
 
 async function existingTopics(admin: Admin, declared: readonly DeclaredTopic[]): Promise<ExistingTopic[]> {
