@@ -227,8 +227,10 @@ export class BucketMover {
   /** The point of no return: the target becomes the owner. */
   async #switch(expected: Expected, begunAt: number): Promise<Moved> {
     const { source, target, kind, bucket } = this.#move;
-    const parked = this.#numbers ? await parkedOf(this.#sure, this.#move) : [];
-    const ends = await this.#sure.cluster.onShard(source, (session) => readFences(session, kind, bucket));
+    const [parked, ends] = await Promise.all([
+      this.#numbers ? parkedOf(this.#sure, this.#move) : [],
+      this.#sure.cluster.onShard(source, (session) => readFences(session, kind, bucket)),
+    ]);
     try {
       await changeFences(this.#sure, target, this.#move, async (session, fences) => {
         expected.check(fences, target);

@@ -1,17 +1,10 @@
 import type { BookedMove } from '../sql/move/books.ts';
 import { readDirty } from '../sql/move/dirty.ts';
-import {
-  type Fingerprint,
-  fingerprint,
-  fingerprintsOf,
-  fingerprintWith,
-  type NumberRange,
-  readNumbers,
-} from '../sql/move/rows.ts';
+import { fingerprints, fingerprintsOf, type NumberRange, readNumbers } from '../sql/move/rows.ts';
 import { MoveDifferenceError } from './errors.ts';
 import type { MoveContext } from './move-context.ts';
 import { pieces } from './number-ranges.ts';
-import type { TableLayout } from './table-layout.ts';
+import { type TableLayout, tableNames } from './table-layout.ts';
 
 /** Numbers whose fingerprints are read at a time. */
 const NUMBERS = 1_000;
@@ -35,24 +28,14 @@ export async function compareNumbers(
   move: Shards,
   ranges: readonly NumberRange[],
 ): Promise<Differences> {
+  const { cluster, tables } = context;
   const found = new Map<string, string>();
-  for (const layout of context.tables.numbers) {
-    for (const range of ranges) {
-      const same = await sameOnBoth(move, (shard) =>
-        context.cluster.onShard(shard, (session) => fingerprint(session, layout, move.bucket, range)),
-      );
-      const dependentsSame = same
-        ? await Promise.all(
-            layout.dependents.map((dependent) =>
-              sameOnBoth(move, (shard) =>
-                context.cluster.onShard(shard, (session) =>
-                  fingerprintWith(session, layout, dependent, move.bucket, range),
-                ),
-              ),
-            ),
-          )
-        : [false];
-      if (same && dependentsSame.every(Boolean)) continue;
+  for (const range of ranges) {
+    const prints = (shard: number) =>
+      cluster.onShard(shard, (session) => fingerprints(session, tables.numbers, move.bucket, range));
+    const [here, there] = await Promise.all([prints(move.source), prints(move.target)]);
+    for (const layout of tables.numbers) {
+      if (tableNames([layout]).every((table) => here.get(table) === there.get(table))) continue;
       for await (const numbers of allNumbers(context, move, layout, range)) {
         for (const [number, table] of await compareSome(context, move, numbers)) found.set(number, table);
         if (found.size > MOST) return found;
@@ -109,14 +92,6 @@ export function insistOnNone(bucket: number, differences: Differences): void {
   const [first] = differences;
   if (first === undefined) return;
   throw new MoveDifferenceError(bucket, first[1], [...differences.keys()].slice(0, EXAMPLES));
-}
-
-async function sameOnBoth(
-  { source, target }: Shards,
-  read: (shard: number) => Promise<Fingerprint>,
-): Promise<boolean> {
-  const [here, there] = await Promise.all([read(source), read(target)]);
-  return here.count === there.count && here.hash === there.hash;
 }
 
 /** The numbers of a range that either shard has, some at a time. */

@@ -1,21 +1,24 @@
 import type { ShardSession } from '@ordershard/shard-router';
 import type { BookedMove } from '../sql/move/books.ts';
-import { countUnsettledRows, discardParkedRows, readParkedRows, readRelayRow } from '../sql/move/outbox.ts';
+import {
+  countUnsettledOf,
+  discardParkedRows,
+  hasParkedRows,
+  readParkedRows,
+  readRelayRows,
+} from '../sql/move/outbox.ts';
 import { insertRows } from '../sql/move/rows.ts';
 import type { MoveContext } from './move-context.ts';
 import type { TableLayout } from './table-layout.ts';
 
 /** How many events of a bucket its source has not published yet. */
 export async function unsettledOf(context: MoveContext, { source, bucket }: BookedMove): Promise<number> {
-  return context.cluster.onShard(source, async (session) => {
-    let rows = 0;
-    for (const { table } of context.tables.outboxes) {
-      // How far it is comes first: what is settled meanwhile is counted once too often, and not once too seldom.
-      const relay = await readRelayRow(session, table);
-      rows += (await countUnsettledRows(session, table, relay, bucket)).rows;
-    }
-    return rows;
-  });
+  const tables = context.tables.outboxes.map(({ table }) => table);
+  if (tables.length === 0) return 0;
+  return context.cluster.onShard(source, async (session) =>
+    // How far it is comes first: what is settled meanwhile is counted once too often, and not once too seldom.
+    countUnsettledOf(session, tables, await readRelayRows(session), bucket),
+  );
 }
 
 /** Parked events of a bucket, by table. */
@@ -24,7 +27,8 @@ export type ParkedRows = readonly { readonly layout: TableLayout; readonly texts
 /** Reads the parked events of a bucket whose writes wait. */
 export async function parkedOf(context: MoveContext, { source, bucket }: BookedMove): Promise<ParkedRows> {
   return context.cluster.onShard(source, async (session) => {
-    const parked = [];
+    const parked: { layout: TableLayout; texts: readonly string[] }[] = [];
+    if (context.tables.outboxes.length === 0 || !(await hasParkedRows(session, bucket))) return parked;
     for (const layout of context.tables.outboxes) {
       const texts = await readParkedRows(session, layout, bucket);
       if (texts.length > 0) parked.push({ layout, texts });

@@ -18,29 +18,67 @@ export async function readRelayRow(session: ShardSession, table: string): Promis
   return row;
 }
 
+/** A condition on rows that are not settled: above what is, or in a gap. */
+function unsettled(relay: RelayRow | undefined): string {
+  const gaps = JSON.parse(relay?.gaps ?? '[]') as [string, string][];
+  return [
+    `id > ${BigInt(relay?.settled_id ?? '0')}`,
+    ...gaps.map(([first, last]) => `id BETWEEN ${BigInt(first)} AND ${BigInt(last)}`),
+  ].join(' OR ');
+}
+
 /**
  * How many committed rows there are of which `relay` does not say that they are settled, and since how many milliseconds
- * the oldest of them waits; of one bucket, or of all. Ranges of the primary key, without a lock.
+ * the oldest of them waits. Ranges of the primary key, without a lock.
  */
 export async function countUnsettledRows(
   session: ShardSession,
   table: string,
   relay: RelayRow | undefined,
-  bucket?: number,
 ): Promise<{ readonly rows: number; readonly ageMs: number }> {
-  const gaps = JSON.parse(relay?.gaps ?? '[]') as [string, string][];
-  const conditions = [
-    `id > ${BigInt(relay?.settled_id ?? '0')}`,
-    ...gaps.map(([first, last]) => `id BETWEEN ${BigInt(first)} AND ${BigInt(last)}`),
-  ];
   const [row] = await session.query<{ n: string; age_ms: string | null }>(
     `SELECT CAST(COUNT(*) AS CHAR) AS n,
             CAST(TIMESTAMPDIFF(MICROSECOND, MIN(occurred_at), UTC_TIMESTAMP(3)) DIV 1000 AS CHAR) AS age_ms
        FROM \`${table}\` FORCE INDEX (PRIMARY)
-      WHERE (${conditions.join(' OR ')}) ${bucket === undefined ? '' : 'AND bucket = ?'}`,
-    bucket === undefined ? [] : [bucket],
+      WHERE ${unsettled(relay)}`,
   );
   return { rows: Number(row?.n ?? 0), ageMs: Number(row?.age_ms ?? 0) };
+}
+
+/** How far all outbox tables of a shard are published, by table. A scan of a small table, without a lock. */
+export async function readRelayRows(session: ShardSession): Promise<ReadonlyMap<string, RelayRow>> {
+  const rows = await session.query<RelayRow & { readonly table_name: string }>(
+    'SELECT table_name, engine, settled_id, gaps FROM outbox_relays',
+  );
+  return new Map(rows.map((row) => [row.table_name, row]));
+}
+
+/** How many committed rows of a bucket there are, in some tables, that are not settled; as {@link countUnsettledRows}. */
+export async function countUnsettledOf(
+  session: ShardSession,
+  tables: readonly string[],
+  relays: ReadonlyMap<string, RelayRow>,
+  bucket: number,
+): Promise<number> {
+  if (tables.length === 0) return 0;
+  const counts = tables.map(
+    (table) =>
+      `SELECT COUNT(*) AS n FROM \`${table}\` FORCE INDEX (PRIMARY) WHERE (${unsettled(relays.get(table))}) AND bucket = ?`,
+  );
+  const rows = await session.query<{ n: string }>(
+    counts.join(' UNION ALL '),
+    tables.map(() => bucket),
+  );
+  return rows.reduce((sum, { n }) => sum + Number(n), 0);
+}
+
+/** Whether any event of a bucket is parked. A scan of the small list of parked rows. */
+export async function hasParkedRows(session: ShardSession, bucket: number): Promise<boolean> {
+  const rows = await session.query(
+    `SELECT 1 FROM outbox_parked WHERE bucket = ? AND state <> 'discarded' LIMIT 1`,
+    [bucket],
+  );
+  return rows.length > 0;
 }
 
 /** The parked rows of a bucket, as texts of an INSERT, in the order of their ids. A scan of the small list of parked rows. */

@@ -100,36 +100,35 @@ export interface Fingerprint {
 const FINGERPRINT = (layout: TableLayout) =>
   `CAST(COUNT(*) AS CHAR) AS count, CAST(COALESCE(BIT_XOR(${hashOf(layout)}), 0) AS CHAR) AS hash`;
 
-/** The fingerprint of a bucket's rows in a range. By the index of buckets, without a lock. */
-export async function fingerprint(
-  session: ShardSession,
-  layout: TableLayout,
-  bucket: number,
-  { from, to }: NumberRange,
-): Promise<Fingerprint> {
-  const [row] = await session.query<Fingerprint>(
-    `SELECT ${FINGERPRINT(layout)} FROM ${inBucket(layout)} WHERE ${IN_RANGE}`,
-    [bucket, from, to],
-  );
-  return row!;
+/** Selects the fingerprint of a table's rows, or of a dependent's. */
+function fingerprintText(root: TableLayout, dependent?: TableLayout): string {
+  if (dependent === undefined)
+    return `SELECT '${root.table}' AS name, ${FINGERPRINT(root)} FROM ${inBucket(root)} WHERE ${IN_RANGE}`;
+  return `SELECT '${dependent.table}' AS name, ${FINGERPRINT(dependent)}
+            FROM \`${root.table}\` AS root ${root.index === undefined ? '' : `FORCE INDEX (\`${root.index}\`)`}
+            STRAIGHT_JOIN \`${dependent.table}\` AS r ON r.number = root.number
+           WHERE root.bucket = ? AND root.number >= ? AND root.number < ?`;
 }
 
-/** The same of a dependent's rows, which are found by the numbers of its root. */
-export async function fingerprintWith(
+/**
+ * The fingerprint of a bucket's rows in a range, of each of some tables and of their dependents, in one round trip. By the
+ * indexes of buckets, those of dependents by the numbers of their roots; without a lock.
+ */
+export async function fingerprints(
   session: ShardSession,
-  root: TableLayout,
-  dependent: TableLayout,
+  layouts: readonly TableLayout[],
   bucket: number,
   { from, to }: NumberRange,
-): Promise<Fingerprint> {
-  const [row] = await session.query<Fingerprint>(
-    `SELECT ${FINGERPRINT(dependent)}
-       FROM \`${root.table}\` AS root ${root.index === undefined ? '' : `FORCE INDEX (\`${root.index}\`)`}
-       STRAIGHT_JOIN \`${dependent.table}\` AS r ON r.number = root.number
-      WHERE root.bucket = ? AND root.number >= ? AND root.number < ?`,
-    [bucket, from, to],
+): Promise<ReadonlyMap<string, string>> {
+  const texts = layouts.flatMap((root) => [
+    fingerprintText(root),
+    ...root.dependents.map((dependent) => fingerprintText(root, dependent)),
+  ]);
+  const rows = await session.query<Fingerprint & { readonly name: string }>(
+    texts.join(' UNION ALL '),
+    texts.flatMap(() => [bucket, from, to]),
   );
-  return row!;
+  return new Map(rows.map(({ name, count, hash }) => [name, `${count}:${hash}`]));
 }
 
 /** Fingerprints of each number's rows. */
