@@ -1,3 +1,4 @@
+export { type ArchivedOrder, ArchivedOrders } from './archive/archived-orders.ts';
 export type { Catalogue, Menu, Shop } from './catalogue/catalogue.ts';
 export { CatalogueWriteError } from './catalogue/errors.ts';
 export { ShardCatalogue } from './catalogue/shard-catalogue.ts';

@@ -19,3 +19,4 @@ export {
 } from './views/collections.ts';
 export { ensureIndexes, openMongo, ORDER_VIEWS, orderViews } from './views/order-views.ts';
 export { writeViews } from './views/write-views.ts';
+export { archiveSource } from './rebuild/archive-source.ts';

@@ -1,3 +1,4 @@
+import { type ArchiveStore, openArchiveStore } from '@ordershard/rebalance/archive';
 import { connectShardRouter, type ShardRouter } from '@ordershard/shard-router';
 import type { Db } from 'mongodb';
 import { GROUP, SNAPSHOT_TOPIC } from '../projector/start-projector.ts';
@@ -10,6 +11,8 @@ export interface OperatorParts {
   readonly router: ShardRouter;
   readonly db: Db;
   readonly consumption: Consumption;
+  /** Orders past their retention, if they are kept. */
+  readonly archive?: ArchiveStore | undefined;
 }
 
 /** Opens shards, views and Kafka for `fn`, and closes them after it. Throws the router's errors, and those of `fn`. */
@@ -18,7 +21,8 @@ export async function withOperatorParts<T>(
   patienceMs: number,
   fn: (parts: OperatorParts) => Promise<T>,
 ): Promise<T> {
-  const { clusterId, shards, brokers, topicPrefix } = settings;
+  const { clusterId, shards, brokers, topicPrefix, archiveUrl } = settings;
+  const archive = archiveUrl === undefined ? undefined : await openArchiveStore(archiveUrl);
   const router = await connectShardRouter({ clusterId, ...shards, numbers: false });
   const mongo = openMongo(settings.mongoUrl, 'ordershard-operator');
   const consumption = new KafkaConsumption({
@@ -29,8 +33,8 @@ export async function withOperatorParts<T>(
     patienceMs,
   });
   try {
-    return await fn({ router, db: mongo.db(), consumption });
+    return await fn({ router, db: mongo.db(), consumption, archive });
   } finally {
-    await Promise.all([router.close(), mongo.close(), consumption.close()]);
+    await Promise.all([router.close(), mongo.close(), consumption.close(), archive?.close()]);
   }
 }

@@ -6,6 +6,8 @@ import { projectorSettings, type ProjectorSettings } from '../projector/settings
 export interface OperatorSettings extends ProjectorSettings {
   readonly clusterId: string;
   readonly shards: ShardSource;
+  /** Where orders past their retention are, if they are kept. */
+  readonly archiveUrl: string | undefined;
 }
 
 /** Reads settings from environment variables. Throws a SettingsError that names all that is wrong. */
@@ -15,5 +17,5 @@ export function operatorSettings(env: Readonly<Record<string, string | undefined
     cluster: () => readSettings(commonSettings, env).ORDERSHARD_CLUSTER,
     projector: () => projectorSettings(env),
   });
-  return { ...projector, clusterId: cluster, shards };
+  return { ...projector, clusterId: cluster, shards, archiveUrl: env['ORDERSHARD_ARCHIVE_URL'] };
 }

@@ -3,6 +3,7 @@ import { collectionOf, type Projection } from '../views/collections.ts';
 import { ensureIndexes, orderViews } from '../views/order-views.ts';
 import { exitCodeOf } from '../verify/report.ts';
 import { runVerify } from '../verify/run-verify.ts';
+import { archiveSource } from './archive-source.ts';
 import { viewsBehind } from './as-far.ts';
 import { type Build, type Control, ControlStore } from './control.ts';
 import { type CopyOptions, type CopyProgress, copyViews, DONE, readCopyProgress } from './copy.ts';
@@ -85,12 +86,16 @@ export class Rebuild {
     const control = await this.#control.read();
     const build = this.#expect(control, ['copying', 'copied']);
     await this.#instances.acknowledged('projector', control.epoch, this.#patienceMs);
-    const { db, router } = this.#parts;
+    const { db, router, archive } = this.#parts;
     const progress = await copyViews(
       {
         router,
         db,
-        sources: [shardSource(router), ...this.#more],
+        sources: [
+          shardSource(router),
+          ...(archive === undefined ? [] : [archiveSource(archive)]),
+          ...this.#more,
+        ],
         from: orderViews(db, build.from),
         to: orderViews(db, build.collection),
       },

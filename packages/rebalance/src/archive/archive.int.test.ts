@@ -11,6 +11,7 @@ import type { Manifest } from './manifest.ts';
 import { putMark } from './marks.ts';
 import { openArchiveStore } from './open-store.ts';
 import { queryArchive } from './query.ts';
+import { scanArchive } from './scan-archive.ts';
 
 const column = (
   name: string,
@@ -133,6 +134,18 @@ describe.each([
     }
     expect(await reader.find(numberAt(COUNT))).toEqual({ kind: 'missing' });
     expect(await reader.find(numberAt(3) + 1n)).toEqual({ kind: 'missing' });
+  });
+
+  test('it is read from its beginning to its end, some at once', async () => {
+    const numbers: bigint[] = [];
+    const end = 2n ** 63n - 1n;
+    for (let after = -1n; after < end;) {
+      const { rows, upTo } = await scanArchive(place.store, after, end, 6_000);
+      expect(upTo).toBeGreaterThan(after);
+      for (const row of rows) numbers.push(row.number);
+      after = upTo;
+    }
+    expect(numbers).toEqual(Array.from({ length: COUNT }, (_, index) => numberAt(index)));
   });
 
   test('it is asked in SQL, and shows nothing else of this machine', async () => {

@@ -16,13 +16,20 @@ const PARSERS = {
   dateFromDays: (days: number) => days,
 };
 
-/** Reads the rows of a file's numbers, by number, a row group at once. @throws ArchiveDamagedError */
-export async function* readParquet(file: StoredFile, layout: Layout): AsyncGenerator<AggregateRows[]> {
+/**
+ * Reads the rows of a file's numbers, by number, a row group at once; groups that hold none above `after` are passed
+ * over. @throws ArchiveDamagedError
+ */
+export async function* readParquet(
+  file: StoredFile,
+  layout: Layout,
+  after = -1n,
+): AsyncGenerator<AggregateRows[]> {
   const metadata = await readMetadata(file);
   let rowStart = 0;
-  for (const { num_rows: count } of metadata.row_groups) {
-    const rowEnd = rowStart + Number(count);
-    yield await readRange(file, metadata, layout, rowStart, rowEnd);
+  for (const group of metadata.row_groups) {
+    const rowEnd = rowStart + Number(group.num_rows);
+    if (boundsOf(group).high > after) yield await readRange(file, metadata, layout, rowStart, rowEnd);
     rowStart = rowEnd;
   }
 }
@@ -49,11 +56,19 @@ export async function findInParquet(
 
 type RowGroup = FileMetaData['row_groups'][number];
 
-function mayHave({ columns }: RowGroup, number: bigint): boolean {
+function mayHave(group: RowGroup, number: bigint): boolean {
+  const { low, high } = boundsOf(group);
+  return low <= number && number <= high;
+}
+
+const ALL = { low: -1n, high: 2n ** 63n };
+
+/** Between which numbers a row group lies; all, where the file does not say. */
+function boundsOf({ columns }: RowGroup): { readonly low: bigint; readonly high: bigint } {
   const statistics = columns.find(({ meta_data: meta }) => meta?.path_in_schema[0] === 'number')?.meta_data
     ?.statistics;
   const [low, high] = [statistics?.min_value, statistics?.max_value];
-  return (typeof low !== 'bigint' || low <= number) && (typeof high !== 'bigint' || high >= number);
+  return typeof low === 'bigint' && typeof high === 'bigint' ? { low, high } : ALL;
 }
 
 async function readMetadata(file: StoredFile): Promise<FileMetaData> {
