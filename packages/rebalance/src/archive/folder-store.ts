@@ -95,7 +95,7 @@ export class FolderStore implements ArchiveStore {
       await rename(beside, target);
       await force(folder);
     } catch (error) {
-      await rm(beside, { force: true });
+      await rm(beside, { force: true }).catch(() => undefined);
       throw unavailable(this.url, error);
     }
   }
