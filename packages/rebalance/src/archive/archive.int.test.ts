@@ -99,7 +99,7 @@ const COUNT = 20_000;
 describe.each([
   ['a folder', testFolder],
   ['an S3-compatible store', testBucket],
-])('%s', (_, start) => {
+])('%s', (_name, start) => {
   let place: TestArchive;
   let archive: Archive;
   let manifest: Manifest;
