@@ -192,6 +192,15 @@ export class BucketElsewhereError extends RouterError {
   }
 }
 
+/**
+ * A number and a key that are to be written together live on different shards, by the map or by the fences. Nothing was
+ * written. With a number that was drawn anew for the key it may succeed.
+ */
+export class KeyElsewhereError extends RouterError {
+  readonly code = 'ROUTER_KEY_ELSEWHERE';
+  readonly retryable = true;
+}
+
 /** Another operator published this version of the shard map first. Load it, and decide again. */
 export class MapConflictError extends RouterError {
   readonly code = 'ROUTER_MAP_CONFLICT';

@@ -33,7 +33,29 @@ export {
 export { type AccessOption, withShardSessions } from './pools/with-shard-sessions.ts';
 export { openShardSessions, type ShardSessions, type ShardSessionsOptions } from './pools/shard-sessions.ts';
 export { checkIdentity, loadMap } from './topology/load-map.ts';
-export { initialMap, nextMap, type EpochAssignment, type ShardMap, shardsOfMap } from './topology/map.ts';
+export {
+  type EpochAssignment,
+  type EpochRange,
+  epochRanges,
+  initialMap,
+  nextMap,
+  type ShardMap,
+  shardsOfMap,
+} from './topology/map.ts';
+export { abortEpoch } from './epochs/abort-epoch.ts';
+export { closeEpochs, type CloseEpochsOptions, readOpenings } from './epochs/close-epochs.ts';
+export { clusterState, type ClusterState } from './epochs/cluster-state.ts';
+export type { KeyLook } from './epochs/earlier-keys.ts';
+export type { EpochCluster, EpochOpening } from './epochs/epoch-cluster.ts';
+export { EpochAbortedError, EpochRefusedError } from './epochs/errors.ts';
+export {
+  OPENING_LIMITS,
+  openEpoch,
+  type OpenEpochOptions,
+  type OpeningLimits,
+  type OpeningStep,
+} from './epochs/open-epoch.ts';
+export { settleEpochs, type Settled } from './epochs/settle-epochs.ts';
 export type { MapNotifier } from './topology/map-cache.ts';
 export { publishMap } from './topology/publish-map.ts';
 export { DirectoryStrategy, type DirectoryOptions } from './routing/directory-strategy.ts';

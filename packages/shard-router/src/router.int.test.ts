@@ -8,6 +8,7 @@ import {
   NumberNotWritableError,
   RollbackOnlyError,
   ScopeClosedError,
+  KeyElsewhereError,
   ShardMismatchError,
   TransactionControlError,
   UnknownShardError,
@@ -138,7 +139,7 @@ describe('a transaction', () => {
     );
     expect(generation).toBe(0);
     await expect(router.transaction({ number: there, key }, () => undefined)).rejects.toThrow(
-      ShardMismatchError,
+      KeyElsewhereError,
     );
   });
 });

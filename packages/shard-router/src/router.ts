@@ -10,11 +10,14 @@ import { checkJoins, type WriteTarget } from './fence/write-target.ts';
 import {
   BucketElsewhereError,
   InvalidKeyError,
+  KeyElsewhereError,
   NumbersUnavailableError,
   ShardMismatchError,
   ShardUnavailableError,
   TransactionAbortedError,
 } from './errors.ts';
+import { EpochSettler } from './epochs/epoch-settler.ts';
+import { EarlierKeys, type KeyLook } from './epochs/earlier-keys.ts';
 import { fencedOffBy, followOwner } from './fence/follow-owner.ts';
 import { admitRead, type TargetBuckets } from './fence/admit.ts';
 import { fencedRows } from './fence/fenced-rows.ts';
@@ -22,6 +25,7 @@ import { OpenTransaction } from './fence/open-transaction.ts';
 import { observeTransaction } from './observe/observe-transaction.ts';
 import { type Telemetry, telemetryOf } from './observe/telemetry.ts';
 import { NumberSource } from './ids/number-source.ts';
+import { lowestNumberAt } from './ids/snowflake.ts';
 import { isContention } from './pools/mysql-errors.ts';
 import { routingPool } from './pools/routing-pool.ts';
 import { ConnectionSession, type ShardSession } from './pools/session.ts';
@@ -32,7 +36,7 @@ import { readFence } from './sql/read-fence.ts';
 import { DEFAULT_LIMITS, type RouterOptions } from './router-options.ts';
 import { checkShards } from './topology/config.ts';
 import { loadMap } from './topology/load-map.ts';
-import { ownerOfNumber } from './topology/map.ts';
+import { ownerOfKey, ownerOfNumber, type ShardMap } from './topology/map.ts';
 import { NewShards } from './topology/new-shards.ts';
 import { MapCache } from './topology/map-cache.ts';
 import { ShardTransaction } from './fence/shard-transaction.ts';
@@ -79,6 +83,8 @@ export class ShardRouter {
   readonly #drainMs: number;
   readonly #drawsNumbers: boolean;
   readonly #units: UnitWrites;
+  readonly #earlierKeys: EarlierKeys;
+  readonly #settler: EpochSettler;
   #numbers: NumberSource | undefined;
   #prober: NodeJS.Timeout | undefined;
   #closing: Promise<void> | undefined;
@@ -105,6 +111,14 @@ export class ShardRouter {
     );
     this.#newShards = new NewShards(this.#shards, options.reloadShards, this.#telemetry.observer);
     this.#units = new UnitWrites(this.#shards, options.merge ?? {}, this.#limits.statementTimeoutMs);
+    const operate = <T>(shard: number, fn: (session: ShardSession) => Promise<T>) =>
+      this.#shards.get(shard).operate(fn);
+    this.#earlierKeys = new EarlierKeys(operate);
+    this.#settler = new EpochSettler(
+      () => ({ clusterId: options.clusterId, shards: this.#shards.ids(), onShard: operate }),
+      this.#holder,
+      () => this.#map.reload(),
+    );
     this.#map = new MapCache({
       clusterId: options.clusterId,
       load: () =>
@@ -113,7 +127,10 @@ export class ShardRouter {
       file: options.mapFile,
       notifier: options.notifier,
       pollMs: options.mapPollMs ?? 5_000,
-      looked: (version, error) => this.#telemetry.observer?.mapReloaded?.(version, error),
+      looked: (version, error) => {
+        this.#telemetry.observer?.mapReloaded?.(version, error);
+        this.#settler.look();
+      },
     });
     this.pool = routingPool(this.#shards.all()[0]!.writer().driver, {
       current: () => this.#carrier.current(),
@@ -159,11 +176,11 @@ export class ShardRouter {
     return bucketOf(key, this.bucketCount);
   }
 
-  /** The shard that the map gives a key: a bigint by its number's epoch, a text by the owners of keys. */
+  /** The shard that the map gives a key: a bigint by its number's epoch, a text by the owners of keys at this moment. */
   shardOf(key: ShardKey): number {
     const map = this.#map.current;
     const bucket = bucketOf(key, map.bucketCount);
-    return typeof key === 'bigint' ? ownerOfNumber(map, bucket, key) : map.keyOwners[bucket]!;
+    return typeof key === 'bigint' ? ownerOfNumber(map, bucket, key) : this.#ownerOfKey(map, bucket);
   }
 
   /** Every shard that is configured. */
@@ -191,6 +208,18 @@ export class ShardRouter {
       this.#map.current,
       new Set(on === undefined ? this.liveShards() : [on]),
     );
+    this.#telemetry.observer?.numbersDrawn?.(1);
+    return number;
+  }
+
+  /**
+   * Draws a number that lives where a key lives that is written together with it.
+   *
+   * @throws NumbersUnavailableError with no worker lease
+   */
+  drawNumberFor(key: string): bigint {
+    if (this.#numbers === undefined) throw new NumbersUnavailableError('this router leases no worker id');
+    const number = this.#numbers.drawForKey(this.#map.current, this.bucketOf(keyText(key)));
     this.#telemetry.observer?.numbersDrawn?.(1);
     return number;
   }
@@ -249,7 +278,8 @@ export class ShardRouter {
    *
    * @throws FenceError when the fence stays shut
    * @throws NumberNotWritableError when the number is too old, or not of now though it should be fresh
-   * @throws ShardMismatchError inside a transaction for another target, or when number and key live apart
+   * @throws ShardMismatchError inside a transaction for another target
+   * @throws KeyElsewhereError when number and key live apart
    * @throws ShardUnavailableError, TransactionAbortedError, UnknownOutcomeError, DeadlineExceededError
    */
   async transaction<T>(
@@ -377,6 +407,27 @@ export class ShardRouter {
     });
   }
 
+  /**
+   * Looks for a row of a key where the key lived in epochs that are over, if that was another shard than in the epoch of
+   * `number`. Nothing more is written there under the key's bucket first, so that a row that is not found is not there,
+   * nor will be. Without such epochs nothing is asked.
+   *
+   * @throws ShardUnavailableError when a shard that may hold the key does not answer
+   * @throws FenceError when keys are on their way, or the epoch of `number` has not begun there
+   */
+  async readEarlier<Row>(key: string, look: KeyLook, query: StatementLike<Row>): Promise<Row | undefined> {
+    const map = this.#map.current;
+    if (map.epochs.length === 1) return undefined;
+    return this.#drain.run(this.#carrier.current() !== undefined, () =>
+      this.#earlierKeys.find(map, this.bucketOf(keyText(key)), look, query),
+    );
+  }
+
+  /** Looks for a newer shard map now, and waits for it; what is there stays in use when none can be had. */
+  async refreshMap(): Promise<void> {
+    await this.#map.refresh();
+  }
+
   /** Runs `fn` with an operator's read-write session on one shard. Nothing fences it: for tables that are not routed. */
   async onShard<T>(shard: number, fn: (session: ShardSession) => Promise<T>): Promise<T> {
     return this.#drain.run(this.#carrier.current() !== undefined, () => this.#shards.get(shard).operate(fn));
@@ -387,6 +438,7 @@ export class ShardRouter {
     this.#closing ??= (async () => {
       await this.#drain.close(this.#drainMs);
       clearInterval(this.#prober);
+      await this.#settler.stop();
       await this.#map.stop();
       await this.#numbers?.stop();
       this.#units.close();
@@ -410,13 +462,17 @@ export class ShardRouter {
   #shardOfTarget({ number, key }: WriteTarget): number {
     if (number === undefined && key === undefined)
       throw new InvalidKeyError('a write needs a number or a key');
-    const ofKey = key === undefined ? undefined : this.shardOf(keyText(key));
-    if (number === undefined) return ofKey!;
+    if (number === undefined) return this.shardOf(keyText(key!));
     const ofNumber = this.shardOf(number);
-    if (ofKey !== undefined && ofKey !== ofNumber) {
-      throw new ShardMismatchError(`number ${number} lives on shard ${ofNumber}, its key on shard ${ofKey}`);
-    }
-    return ofNumber;
+    if (key === undefined) return ofNumber;
+    const ofKey = ownerOfKey(this.#map.current, this.bucketOf(keyText(key)), number);
+    if (ofKey === ofNumber) return ofNumber;
+    throw new KeyElsewhereError(`number ${number} lives on shard ${ofNumber}, its key on shard ${ofKey}`);
+  }
+
+  #ownerOfKey(map: ShardMap, bucket: number): number {
+    if (map.epochs.length === 1) return map.keyOwners[bucket]!;
+    return ownerOfKey(map, bucket, lowestNumberAt(Date.now()));
   }
 
   async #inScope<T>(

@@ -1,7 +1,12 @@
 import type { DeliveryAddress, EncodedEvent } from '@ordershard/order-events';
 import { decodeDetails } from '@ordershard/order-rows';
 import { eventInsert, ORDERS_TOPIC } from '@ordershard/outbox';
-import { DuplicateRowError, type ShardRouter, ShardUnavailableError } from '@ordershard/shard-router';
+import {
+  DuplicateRowError,
+  KeyElsewhereError,
+  type ShardRouter,
+  ShardUnavailableError,
+} from '@ordershard/shard-router';
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import type { PlaceOrder } from '../orders/command.ts';
 import { decide } from '../orders/decide.ts';
@@ -14,6 +19,7 @@ import {
   answerOf,
   findAnswer,
   forgetExpired,
+  KEY_LIFETIME_MS,
   type KeyedRequest,
   storedAnswer,
   takenKey,
@@ -40,6 +46,8 @@ const ORDER_ROWS = 'orders.PRIMARY';
 
 /** How many shards are tried for an order that may live on any of them. */
 const SHARDS_TRIED = 3;
+/** How many numbers are tried for a key whose bucket changes its shard at this moment: about two seconds. */
+const NUMBERS_TRIED = 10;
 
 /**
  * Places an order: number, order, lines, event, and the idempotency key if there is one, in one transaction. With a key
@@ -119,9 +127,9 @@ async function store(
   keyed: KeyedRequest | undefined,
 ): Promise<Outcome> {
   const { router, source } = parts;
-  let shard = keyed === undefined ? undefined : router.shardOf(keyed.keyText);
+  let shard: number | undefined;
   for (let tries = 1; ; tries += 1) {
-    const number = router.drawNumber(shard);
+    const number = keyed === undefined ? router.drawNumber(shard) : router.drawNumberFor(keyed.keyText);
     const now = parts.now();
     const order = decide({ ...command, number }, undefined, now).reduce<Order | undefined>(
       evolve,
@@ -141,9 +149,13 @@ async function store(
       );
       // What is found under the number is this order, unless a client placed one under a number that it made up.
       if (outcome.applied || isRowOf(order, outcome.row)) return { snapshot, replayed: false };
-      if (tries === SHARDS_TRIED) throw new NumberTakenError(number);
+      if (tries >= SHARDS_TRIED) throw new NumberTakenError(number);
     } catch (error) {
       if (error instanceof DuplicateRowError && error.index === ORDER_ROWS && tries < SHARDS_TRIED) continue;
+      if (error instanceof KeyElsewhereError && tries < NUMBERS_TRIED) {
+        await untilKeysAreThere(router, tries);
+        continue;
+      }
       if (keyed !== undefined || !(error instanceof ShardUnavailableError) || tries === SHARDS_TRIED)
         throw error;
       const failed = error.shard;
@@ -165,6 +177,12 @@ function isRowOf(order: Order, row: OrderLineRow): boolean {
   );
 }
 
+/** The next number may live with the key: the map may be old, or this clock a little behind those of the shards. */
+async function untilKeysAreThere(router: ShardRouter, tries: number): Promise<void> {
+  await router.refreshMap();
+  if (tries > 1) await new Promise((resolve) => setTimeout(resolve, Math.min(400, 10 * 2 ** tries)));
+}
+
 /** Stores an order with its key, or gives the answer that the key was taken with. */
 async function storeKeyed(
   router: ShardRouter,
@@ -175,6 +193,12 @@ async function storeKeyed(
   share: unknown,
 ): Promise<Outcome> {
   const { number } = order;
+  const earlier = await router.readEarlier(
+    keyed.keyText,
+    { number, lifetimeMs: KEY_LIFETIME_MS },
+    answerOf(keyed, now),
+  );
+  if (earlier !== undefined) return { snapshot: storedAnswer(keyed, earlier), replayed: true };
   for (let tries = 1; ; tries += 1) {
     try {
       const outcome = await router.write(

@@ -1,5 +1,5 @@
 import type { OrderSnapshot } from '@ordershard/order-events';
-import type { ShardRouter, Statement, UnitScope } from '@ordershard/shard-router';
+import { lowestNumberAt, type ShardRouter, type Statement, type UnitScope } from '@ordershard/shard-router';
 import { KeyReusedError } from './errors.ts';
 import { toDatetime } from './order-row.ts';
 import { deleteExpiredKey } from './sql/delete-expired-key.ts';
@@ -68,10 +68,12 @@ export async function findAnswer(
   request: KeyedRequest,
   now: Date,
 ): Promise<OrderSnapshot | undefined> {
-  const { sql, values } = answerOf(request, now);
-  const [row] = await router.transaction({ key: request.keyText }, (tx) =>
-    tx.query<IdempotencyKeyRow>(sql, values),
-  );
+  const { keyText } = request;
+  const query = answerOf(request, now);
+  const { sql, values } = query;
+  const [here] = await router.transaction({ key: keyText }, (tx) => tx.query<IdempotencyKeyRow>(sql, values));
+  const number = lowestNumberAt(now.getTime());
+  const row = here ?? (await router.readEarlier(keyText, { number, lifetimeMs: KEY_LIFETIME_MS }, query));
   return row === undefined ? undefined : storedAnswer(request, row);
 }
 

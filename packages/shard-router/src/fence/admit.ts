@@ -1,6 +1,13 @@
-import { BucketElsewhereError, FenceError, NumberNotWritableError } from '../errors.ts';
+import { BucketElsewhereError, FenceError, KeyElsewhereError, NumberNotWritableError } from '../errors.ts';
 import { decodeNumber } from '../ids/snowflake.ts';
-import { type BucketFence, FRESH_NUMBER_WINDOW, judge, type KeyFence, type Verdict } from './fence.ts';
+import {
+  type BucketFence,
+  FRESH_NUMBER_WINDOW,
+  judge,
+  type KeyFence,
+  keyFenceOf,
+  type Verdict,
+} from './fence.ts';
 import { observeRejection } from '../observe/observe-pool.ts';
 import type { ObservedPool } from '../observe/telemetry.ts';
 import type { WriteTarget } from './write-target.ts';
@@ -15,7 +22,8 @@ export interface TargetBuckets {
  * Lets a write to a target pass the fences that were read for it.
  *
  * @param fence undefined when it is locked
- * @param keyFences of the key's bucket, by generation
+ * @param keyFences of the key's bucket, one for each generation
+ * @throws KeyElsewhereError when the number and the key live apart
  * @throws BucketElsewhereError when a bucket lives on another shard
  * @throws FenceError when a fence is shut or locked for the moment
  * @throws NumberNotWritableError when the number is too old, or not of now though it should be fresh
@@ -26,11 +34,17 @@ export function admit(
   fence: BucketFence | undefined,
   keyFences: readonly KeyFence[],
 ): void {
-  const verdicts = [
-    ...(bucket === undefined ? [] : [judge(fence, `bucket ${bucket}`)]),
-    ...(keyBucket === undefined ? [] : [judge(keyFences.at(-1), `key bucket ${keyBucket}`)]),
-  ];
-  for (const verdict of verdicts) insist(verdict);
+  const ofNumber = bucket === undefined ? undefined : judge(fence, `bucket ${bucket}`);
+  const keyFence = keyFenceOf(keyFences, target.number);
+  const ofKey = keyBucket === undefined ? undefined : judge(keyFence, `key bucket ${keyBucket}`);
+  if (ofNumber !== undefined && ofKey !== undefined) {
+    if (keyFence?.state === 'sealed') {
+      throw new KeyElsewhereError(
+        `number ${target.number} is of an epoch that its key is not written in any more`,
+      );
+    }
+    insistTogether(ofNumber, ofKey, target.number!);
+  } else insist((ofNumber ?? ofKey)!);
   if (target.number === undefined) return;
   if (target.number < BigInt(fence!.writable_from)) {
     throw new NumberNotWritableError(`number ${target.number} lies before what may still be written`);
@@ -57,6 +71,17 @@ export function admitRead(
   } catch (error) {
     throw observeRejection(pool, error);
   }
+}
+
+/** Lets pass what both fences of a write let pass, or sends it where both do. */
+function insistTogether(ofNumber: Verdict, ofKey: Verdict, number: bigint): void {
+  for (const verdict of [ofNumber, ofKey]) if (verdict.kind === 'wait') insist(verdict);
+  const [there, keyThere] = [ofNumber, ofKey].map((verdict) =>
+    verdict.kind === 'elsewhere' ? verdict.owner : undefined,
+  );
+  if (there !== keyThere)
+    throw new KeyElsewhereError(`number ${number} and its key live on different shards`);
+  insist(ofNumber);
 }
 
 function insist(verdict: Verdict): void {

@@ -1,3 +1,5 @@
+import { lowestNumberAt } from '../ids/snowflake.ts';
+
 /** What a fence says of a bucket on its shard. */
 export type FenceState = 'owned' | 'capturing' | 'frozen' | 'importing' | 'moved' | 'carried' | 'sealed';
 
@@ -19,6 +21,22 @@ export interface KeyFence {
   readonly state: FenceState;
   readonly generation: number;
   readonly next_owner: number | null;
+  /** The numbers that the generation is for, [from, to), decimal text. */
+  readonly range_from: string;
+  readonly range_to: string;
+  /** The database's Unix time in milliseconds, decimal text. */
+  readonly now_ms: string;
+}
+
+/**
+ * Of the fences of a key's bucket, the one of the generation that goes with a number; without one, with the numbers of
+ * the moment. Undefined when it is locked.
+ */
+export function keyFenceOf(fences: readonly KeyFence[], number: bigint | undefined): KeyFence | undefined {
+  return fences.find(({ range_from: from, range_to: to, now_ms: now }) => {
+    const at = number ?? lowestNumberAt(Number(now));
+    return BigInt(from) <= at && at < BigInt(to);
+  });
 }
 
 /** What a router does after it has seen a fence. */
@@ -34,6 +52,10 @@ export function judge(fence: Pick<BucketFence, 'state' | 'next_owner'> | undefin
   if (fence === undefined) return { kind: 'wait', why: `${what}: its fence is locked` };
   switch (fence.state) {
     case 'owned':
+      // Promised to the owner in an epoch that is being opened: nobody's to write in until that is decided.
+      return fence.next_owner === null
+        ? { kind: 'pass' }
+        : { kind: 'wait', why: `${what} waits for an epoch to be opened, or not` };
     case 'capturing':
     case 'carried':
       return { kind: 'pass' };

@@ -1,4 +1,10 @@
-import { BucketElsewhereError, FenceError, type RouterError, TransactionAbortedError } from '../errors.ts';
+import {
+  BucketElsewhereError,
+  FenceError,
+  KeyElsewhereError,
+  type RouterError,
+  TransactionAbortedError,
+} from '../errors.ts';
 import { routerErrorOf } from '../pools/router-error-of.ts';
 import { describeTarget, type WriteTarget } from './write-target.ts';
 
@@ -54,7 +60,10 @@ export async function followOwner<T>(
     } catch (error) {
       last = error;
       const fencedOff = fencedOffBy(error);
-      if (fencedOff === undefined) throw error;
+      if (fencedOff === undefined) {
+        if (routerErrorOf(error) instanceof KeyElsewhereError) stale();
+        throw error;
+      }
       if (fencedOff instanceof BucketElsewhereError) {
         stale();
         owner = fencedOff.owner;

@@ -6,6 +6,7 @@ import type { ObservedPool } from '../observe/telemetry.ts';
 import { isConnectionLost } from '../pools/mysql-errors.ts';
 import { commitScope, openScope, rollbackScope } from '../sql/open-scope.ts';
 import { admit, type TargetBuckets } from './admit.ts';
+import { keyFenceOf } from './fence.ts';
 
 /** A read-write transaction that is open on a connection, with its fences held. */
 export class OpenTransaction {
@@ -65,7 +66,7 @@ export class OpenTransaction {
       await rollbackScope(connection, timeoutMs, pool);
       throw error;
     }
-    const keyGeneration = keyFences.at(-1)?.key_generation ?? 0;
+    const keyGeneration = keyFenceOf(keyFences, target.number)?.key_generation ?? 0;
     return new OpenTransaction(connection, target, buckets, keyGeneration, timeoutMs, pool);
   }
 

@@ -1,6 +1,6 @@
 import { NumbersUnavailableError } from '../errors.ts';
 import { bucketOf } from '../routing/bucket.ts';
-import { ownerOfNumber, type ShardMap } from '../topology/map.ts';
+import { ownerOfKey, ownerOfNumber, type ShardMap } from '../topology/map.ts';
 import { NumberGenerator } from './generator.ts';
 import { type OnShard, WorkerLease } from './worker-lease.ts';
 
@@ -28,13 +28,43 @@ export class NumberSource {
    * @throws NumbersUnavailableError with no worker lease, or no wanted shard that owns numbers
    */
   draw(map: ShardMap, wanted: ReadonlySet<number>): bigint {
-    for (let draws = 0; wanted.size > 0 && draws < MAX_DRAWS; draws += 1) {
-      const number = this.#generator.draw();
-      if (wanted.has(ownerOfNumber(map, bucketOf(number, map.bucketCount), number))) return number;
-    }
-    throw new NumbersUnavailableError(
-      wanted.size === 0 ? 'no shard is live' : `no number lives on shard ${[...wanted].join(', ')}`,
+    if (wanted.size === 0) throw new NumbersUnavailableError('no shard is live');
+    return this.#drawWhere(
+      map,
+      (owner) => wanted.has(owner),
+      () => `shard ${[...wanted].join(', ')}`,
     );
+  }
+
+  /**
+   * Draws until a number lives where the keys of a bucket live that are written together with it.
+   *
+   * @throws NumbersUnavailableError with no worker lease
+   */
+  drawForKey(map: ShardMap, keyBucket: number): bigint {
+    return this.#drawWhere(
+      map,
+      (owner, number) => owner === ownerOfKey(map, keyBucket, number),
+      () => `the shard of key bucket ${keyBucket}`,
+    );
+  }
+
+  #drawWhere(map: ShardMap, wanted: (owner: number, number: bigint) => boolean, where: () => string): bigint {
+    for (let draws = 0; draws < MAX_DRAWS; draws += 1) {
+      const number = this.#next();
+      if (wanted(ownerOfNumber(map, bucketOf(number, map.bucketCount), number), number)) return number;
+    }
+    throw new NumbersUnavailableError(`no number lives on ${where()}`);
+  }
+
+  /** A lease that has run out, as after a jump of the clock, is asked for at once and not when it would have been renewed. */
+  #next(): bigint {
+    try {
+      return this.#generator.draw();
+    } catch (error) {
+      this.#lease.hurry();
+      throw error;
+    }
   }
 
   /** Gives the worker id back. */

@@ -31,6 +31,7 @@ export class WorkerLease {
   readonly #timer: NodeJS.Timeout;
   #held: Held | undefined;
   #busy: Promise<void> = Promise.resolve();
+  #hurried: Promise<void> | undefined;
   #stopped = false;
 
   private constructor(shards: readonly number[], onShard: OnShard, holder: string) {
@@ -70,6 +71,13 @@ export class WorkerLease {
     await this.#ask(held.shard, (session) => releaseSlot(session, held.slot, held.token, lastMs)).catch(
       () => undefined, // The lease then runs out by itself.
     );
+  }
+
+  /** Renews, or leases anew, now. */
+  hurry(): void {
+    this.#hurried ??= this.#keep().finally(() => {
+      this.#hurried = undefined;
+    });
   }
 
   /** Renews, or leases anew; never twice at once. */

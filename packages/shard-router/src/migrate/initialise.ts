@@ -7,7 +7,7 @@ import { insertIdentity, readIdentity } from '../sql/shard-identity.ts';
 import { insertMap, readNewestMap } from '../sql/shard-maps.ts';
 import { insertWorkerSlots } from '../sql/worker-leases.ts';
 import { checkShards, type ShardConfig, WORKER_SLOTS } from '../topology/config.ts';
-import { decodeMap, initialMap, type ShardMap } from '../topology/map.ts';
+import { decodeMap, epochRanges, initialMap, type ShardMap } from '../topology/map.ts';
 
 export interface InitialiseOptions extends AccessOption {
   readonly clusterId: string;
@@ -70,8 +70,10 @@ async function writeState(session: ShardSession, map: ShardMap): Promise<void> {
     bucket_count: map.bucketCount,
   });
   await insertWorkerSlots(session, WORKER_SLOTS);
-  await insertBucketFences(session, map.epochs[0]!.owners);
-  await insertKeyFences(session, map.keyOwners);
+  for (const { from, to, owners, keyOwners, keyGeneration } of epochRanges(map)) {
+    await insertBucketFences(session, { from, to, owners });
+    await insertKeyFences(session, { from, to, owners: keyOwners }, keyGeneration);
+  }
   await insertMap(session, map).catch((error: unknown) => {
     if (!(error instanceof RouterError && error.code === 'ROUTER_DUPLICATE_ROW')) throw error;
   });

@@ -49,10 +49,10 @@ export interface MergedFences {
 export async function readMergedFences(
   connection: PoolConnection,
   pool: ObservedPool,
-  { numbers, keys }: { readonly numbers: string; readonly keys: string },
+  { numbers, keyBuckets }: { readonly numbers: string; readonly keyBuckets: string },
   timeoutMs: number,
 ): Promise<MergedFences> {
-  const sql = `CALL ordershard_merged_fences(${numbers}, ${keys})`;
+  const sql = `CALL ordershard_merged_fences(${numbers}, ${keyBuckets})`;
   const [fences, keyFences] = (await sendText(connection, pool, sql, timeoutMs)) as [
     readonly (RowDataPacket & BucketFence & { readonly number: string })[],
     readonly (RowDataPacket & KeyFence & { readonly bucket: number })[],

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { InvalidValueError, ShardMismatchError, UnknownShardError } from '../errors.ts';
+import { InvalidValueError, KeyElsewhereError, ShardMismatchError, UnknownShardError } from '../errors.ts';
 import { MemoryRouter } from './memory-router.ts';
 
 test('numbers and keys live where they would in a cluster of as many shards', () => {
@@ -55,7 +55,7 @@ test('what the router refuses of shards is refused', async () => {
   const key = 'a-key';
   const elsewhere = router.drawNumber(1 - router.shardOf(key));
   await expect(router.transaction({ number: elsewhere, key }, () => undefined)).rejects.toThrow(
-    ShardMismatchError,
+    KeyElsewhereError,
   );
   expect(() => router.drawNumber(7)).toThrow(UnknownShardError);
   await expect(router.withShard(7, () => undefined)).rejects.toThrow(UnknownShardError);

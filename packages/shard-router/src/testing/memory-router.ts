@@ -1,5 +1,11 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { NumbersUnavailableError, ShardMismatchError, UnknownShardError } from '../errors.ts';
+import {
+  InvalidKeyError,
+  KeyElsewhereError,
+  NumbersUnavailableError,
+  ShardMismatchError,
+  UnknownShardError,
+} from '../errors.ts';
 import type { WriteTarget } from '../fence/write-target.ts';
 import type { ShardTransaction } from '../fence/shard-transaction.ts';
 import { NumberGenerator } from '../ids/generator.ts';
@@ -89,6 +95,19 @@ export class MemoryRouter {
     throw new NumbersUnavailableError(`no number lives on shard ${on}`);
   }
 
+  drawNumberFor(key: string): bigint {
+    return this.drawNumber(this.shardOf(key));
+  }
+
+  /** A cluster in memory has one epoch. */
+  readEarlier(): Promise<undefined> {
+    return Promise.resolve(undefined);
+  }
+
+  refreshMap(): Promise<void> {
+    return Promise.resolve();
+  }
+
   async withKey<T>(key: ShardKey, fn: () => T | PromiseLike<T>): Promise<T> {
     return this.#within(this.shardOf(key), fn);
   }
@@ -106,8 +125,9 @@ export class MemoryRouter {
       .filter((key) => key !== undefined)
       .map((key) => this.shardOf(key));
     const [shard] = shards;
-    if (shard === undefined || shards.some((other) => other !== shard))
-      throw new ShardMismatchError('number and key live on different shards, or there is neither');
+    if (shard === undefined) throw new InvalidKeyError('a write needs a number or a key');
+    if (shards.some((other) => other !== shard))
+      throw new KeyElsewhereError('number and key live on different shards');
     const outer = this.#scope.getStore();
     const count = outer?.transaction || (this.#transactions += 1);
     const keyBucket = target.key === undefined ? undefined : this.bucketOf(target.key);

@@ -85,6 +85,14 @@ export class MapCache {
       });
   }
 
+  /** {@link reload}, and waits until it has looked. */
+  async refresh(): Promise<void> {
+    this.reload();
+    // A look that was under way is followed by another.
+    await this.#reloading;
+    await this.#reloading;
+  }
+
   async stop(): Promise<void> {
     this.#stopped = true;
     clearInterval(this.#timer);

@@ -7,7 +7,23 @@ export interface EpochAssignment {
   readonly from: string;
   /** Index: bucket. Value: shard id. */
   readonly owners: readonly number[];
+  /** Owners of the buckets of keys that are written together with a number of the epoch; those of the map unless given. */
+  readonly keyOwners?: readonly number[];
+  /** The generation of those keys; 0 unless given. */
+  readonly keyGeneration?: number;
 }
+
+/** An epoch with its end: numbers from `from` up to, but not with, `to`. */
+export interface EpochRange {
+  readonly from: bigint;
+  readonly to: bigint;
+  readonly owners: readonly number[];
+  readonly keyOwners: readonly number[];
+  readonly keyGeneration: number;
+}
+
+/** Where the last epoch ends. */
+export const NUMBERS_END = 2n ** 63n - 1n;
 
 /** What routes: a version of the assignment of buckets to shards. A cache of the fences, which decide. */
 export interface ShardMap {
@@ -16,7 +32,7 @@ export interface ShardMap {
   readonly bucketCount: number;
   /** Oldest first. */
   readonly epochs: readonly EpochAssignment[];
-  /** Owners of the buckets of keys. */
+  /** Owners of the buckets of keys, in the newest epoch and in each that does not say its own. */
   readonly keyOwners: readonly number[];
   /** Every shard of the cluster, owner of a bucket or not. Maps of older releases do not say. */
   readonly shards?: readonly number[];
@@ -38,7 +54,9 @@ export function encodeMapBody({ clusterId, bucketCount, epochs, keyOwners, shard
   return JSON.stringify({
     clusterId,
     bucketCount,
-    epochs: epochs.map(({ from, owners }) => ({ from, owners })),
+    epochs: epochs.map(({ from, owners, keyOwners: own, keyGeneration }) => {
+      return { from, owners, keyOwners: own, keyGeneration };
+    }),
     keyOwners,
     shards,
   });
@@ -77,7 +95,7 @@ export function decodeMap(stored: StoredMap, clusterId: string): ShardMap {
     throw wrong(`${bucketCount} buckets are not a power of two`);
   }
   if (map.epochs[0]?.from !== '0') throw wrong('its first epoch does not begin at 0');
-  for (const owners of [...map.epochs.map((epoch) => epoch.owners), map.keyOwners]) {
+  for (const owners of assignmentsOf(map)) {
     if (owners.length !== bucketCount) throw wrong(`it assigns ${owners.length} of ${bucketCount} buckets`);
     const bad = owners.findIndex((owner) => !Number.isInteger(owner) || owner < 0);
     if (bad >= 0) throw wrong(`bucket ${bad} has no shard`);
@@ -89,25 +107,98 @@ export function decodeMap(stored: StoredMap, clusterId: string): ShardMap {
   return map;
 }
 
+/** Every list of owners that a map has. */
+function assignmentsOf(map: Pick<ShardMap, 'epochs' | 'keyOwners'>): readonly (readonly number[])[] {
+  const lists = map.epochs.flatMap(({ owners, keyOwners }) =>
+    keyOwners === undefined ? [owners] : [owners, keyOwners],
+  );
+  return [...lists, map.keyOwners];
+}
+
+/** The place of the epoch that holds a number. */
+function epochAt({ epochs }: ShardMap, number: bigint): number {
+  let at = epochs.length - 1;
+  while (at > 0 && number < BigInt(epochs[at]!.from)) at -= 1;
+  return at;
+}
+
+/** The epochs of a map with all that was left out: where each ends, its owners of keys, and their generation. */
+export function epochRanges(map: ShardMap): readonly EpochRange[] {
+  return map.epochs.map(({ from, owners, keyOwners = map.keyOwners, keyGeneration = 0 }, at) => {
+    const next = map.epochs[at + 1];
+    return {
+      from: BigInt(from),
+      to: next === undefined ? NUMBERS_END : BigInt(next.from),
+      owners,
+      keyOwners,
+      keyGeneration,
+    };
+  });
+}
+
 /** The shard that a map gives a number of `bucket`. */
 export function ownerOfNumber(map: ShardMap, bucket: number, number: bigint): number {
-  const { epochs } = map;
-  for (let i = epochs.length - 1; i > 0; i -= 1) {
-    const epoch = epochs[i]!;
-    if (number >= BigInt(epoch.from)) return epoch.owners[bucket]!;
+  return map.epochs[epochAt(map, number)]!.owners[bucket]!;
+}
+
+/** The shard that a map gives a key of `bucket` that is written together with `number`. */
+export function ownerOfKey(map: ShardMap, bucket: number, number: bigint): number {
+  return (map.epochs[epochAt(map, number)]!.keyOwners ?? map.keyOwners)[bucket]!;
+}
+
+/** An owner of a key in an epoch that is over. */
+export interface EarlierOwner {
+  readonly shard: number;
+  /** The first number after that epoch, as decimal text. */
+  readonly until: string;
+}
+
+/**
+ * The shards that may hold a key of `bucket` from before the epoch of `number`, other than its owner there: those of each
+ * epoch that ended at `since` or later, the latest first.
+ */
+export function earlierKeyOwners(
+  map: ShardMap,
+  bucket: number,
+  number: bigint,
+  since: bigint,
+): readonly EarlierOwner[] {
+  const known = new Set([ownerOfKey(map, bucket, number)]);
+  const earlier: EarlierOwner[] = [];
+  for (let at = epochAt(map, number); at > 0; at -= 1) {
+    const until = map.epochs[at]!.from;
+    if (BigInt(until) < since) break;
+    const shard = (map.epochs[at - 1]!.keyOwners ?? map.keyOwners)[bucket]!;
+    if (!known.has(shard)) earlier.push({ shard, until });
+    known.add(shard);
   }
-  return epochs[0]!.owners[bucket]!;
+  return earlier;
+}
+
+/** The map in which numbers from `from` on, and the keys that are written with them, have owners of their own. */
+export function withEpoch(
+  map: ShardMap,
+  { from, owners, keyOwners }: Required<Omit<EpochAssignment, 'keyGeneration'>>,
+): ShardMap {
+  const epochs = map.epochs.map((epoch) => ({ ...epoch, keyOwners: epoch.keyOwners ?? map.keyOwners }));
+  const keyGeneration = 1 + Math.max(...epochs.map((epoch) => epoch.keyGeneration ?? 0));
+  return nextMap({ ...map, epochs: [...epochs, { from, owners, keyGeneration }], keyOwners }, map);
+}
+
+/** The map without the epochs that end at `from` or before: the one that begins there holds all numbers below as well. */
+export function withoutEpochsBelow(map: ShardMap, from: bigint): ShardMap {
+  const [first, ...later] = map.epochs.slice(epochAt(map, from));
+  return nextMap({ ...map, epochs: [{ ...first!, from: '0' }, ...later] }, map);
 }
 
 /** The shards of the cluster by a map, lowest id first: those that it lists, and every owner. */
 export function shardsOfMap(map: ShardMap): readonly number[] {
-  const owners = [...map.epochs.flatMap((epoch) => epoch.owners), ...map.keyOwners];
-  return [...new Set([...(map.shards ?? []), ...owners])].toSorted((a, b) => a - b);
+  return [...new Set([...(map.shards ?? []), ...assignmentsOf(map).flat()])].toSorted((a, b) => a - b);
 }
 
 /** Throws {@link UnknownShardError} when a map names a shard that is not configured; `cause` may say why. */
 export function checkOwners(map: ShardMap, configured: (shard: number) => boolean, cause?: unknown): void {
-  for (const owner of [...map.epochs.flatMap((epoch) => epoch.owners), ...map.keyOwners]) {
+  for (const owner of new Set(assignmentsOf(map).flat())) {
     if (configured(owner)) continue;
     throw new UnknownShardError(
       `shard map version ${map.version} names shard ${owner}, which is not configured`,

@@ -75,15 +75,25 @@ function append(segments: Segment[], head: string | undefined, text: string): Se
   return segment;
 }
 
-/** The fences that units need, as the procedures take them: JSON of [bucket, number] and [bucket, key generation]. */
-export function fencesOf(units: readonly TargetedUnit[]): { numbers: string; keys: string } {
+/**
+ * The fences that units need, as the procedures take them: JSON of [bucket, number], of [bucket, key generation, number],
+ * and of buckets of keys.
+ */
+export function fencesOf(units: readonly TargetedUnit[]): {
+  numbers: string;
+  keys: string;
+  keyBuckets: string;
+} {
   const numbers: string[] = [];
-  const keys = new Set<string>();
+  const keys: string[] = [];
+  const keyBuckets = new Set<string>();
   for (const { target, scope } of units) {
     if (target.number !== undefined) numbers.push(`[${scope.bucket},${target.number}]`);
-    if (scope.keyBucket !== undefined) keys.add(`[${scope.keyBucket},${scope.keyGeneration}]`);
+    if (scope.keyBucket === undefined) continue;
+    keys.push(`[${scope.keyBucket},${scope.keyGeneration},${target.number ?? 'null'}]`);
+    keyBuckets.add(String(scope.keyBucket));
   }
-  return { numbers: jsonList(numbers), keys: jsonList([...keys]) };
+  return { numbers: jsonList(numbers), keys: jsonList(keys), keyBuckets: jsonList([...keyBuckets]) };
 }
 
 function jsonList(items: readonly string[]): string {

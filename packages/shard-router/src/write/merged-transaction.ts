@@ -1,6 +1,13 @@
 import type { PoolConnection, ResultSetHeader } from 'mysql2';
-import { DuplicateRowError, FenceError, TransactionAbortedError, UnitConditionError } from '../errors.ts';
+import {
+  DuplicateRowError,
+  FenceError,
+  KeyElsewhereError,
+  TransactionAbortedError,
+  UnitConditionError,
+} from '../errors.ts';
 import { admit } from '../fence/admit.ts';
+import { keyFenceOf } from '../fence/fence.ts';
 import { observeRejection } from '../observe/observe-pool.ts';
 import type { ObservedPool } from '../observe/telemetry.ts';
 import {
@@ -81,28 +88,46 @@ export class MergedTransaction {
   async #refused(units: readonly PendingUnit[], tries: number): Promise<void> {
     const { pool, timeoutMs, learnKeyGeneration } = this.#target;
     const fences = await readMergedFences(this.#connection, pool, fencesOf(units), timeoutMs);
+    const sealedOut: PendingUnit[] = [];
     const passing = units.filter((unit) => {
       const { target, scope } = unit;
       const { keyBucket } = scope;
       const buckets = { bucket: target.number === undefined ? undefined : scope.bucket, keyBucket };
       const keyFences = keyBucket === undefined ? [] : (fences.byKeyBucket.get(keyBucket) ?? []);
+      const keyFence = keyFenceOf(keyFences, target.number);
       try {
         admit(target, buckets, fences.byNumber.get(String(target.number)), keyFences);
       } catch (error) {
-        unit.reject(observeRejection(pool, error));
+        if (unit.history.doubt && keyFence?.state === 'sealed') sealedOut.push(unit);
+        else unit.reject(observeRejection(pool, error));
         return false;
       }
-      const generation = keyFences.at(-1)?.key_generation ?? scope.keyGeneration;
+      const generation = keyFence?.key_generation ?? scope.keyGeneration;
       if (keyBucket === undefined || generation === scope.keyGeneration) return true;
       learnKeyGeneration(keyBucket, generation);
       unit.reject(new FenceError(`key bucket ${keyBucket} is at key generation ${generation} by now`));
       return false;
     });
+    await this.#settleSealed(sealedOut);
     if (passing.length === 0) return;
     // The fence may have opened meanwhile.
     if (passing.length < units.length || tries < MAX_TRIES) return this.#apply(passing, tries + 1);
     if (passing.length > 1) return this.#split(passing);
     passing[0]!.reject(new FenceError('its fence opens and shuts'));
+  }
+
+  /**
+   * A fence that is sealed never opens again: an earlier attempt was either let in before, or never will be. So here, a
+   * look that finds nothing does say that nothing was written.
+   */
+  async #settleSealed(units: readonly PendingUnit[]): Promise<void> {
+    await this.#look(units);
+    for (const unit of units) {
+      if (unit.settled) continue;
+      unit.history.doubt = false;
+      const sealed = new KeyElsewhereError(`the keys of number ${unit.target.number} are sealed`);
+      unit.reject(observeRejection(this.#target.pool, sealed));
+    }
   }
 
   /** After an error that the server has answered with, and a rollback that it has confirmed. */

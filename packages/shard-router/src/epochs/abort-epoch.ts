@@ -1,0 +1,35 @@
+import { changeOpening, type OpeningState, readOpening } from '../sql/epoch-openings.ts';
+import { arbiterOf, type EpochCluster } from './epoch-cluster.ts';
+import { EpochRefusedError } from './errors.ts';
+import { follow } from './settle-epochs.ts';
+
+/**
+ * Aborts the opening of an epoch that is not decided: all shards are as they were before. Can be run again.
+ *
+ * @throws EpochRefusedError when it is active: that is final, or when there is none
+ */
+export async function abortEpoch(cluster: EpochCluster, from: bigint, by: string): Promise<void> {
+  const state = await abortOpening(cluster, from, by);
+  if (state === 'aborted') return;
+  throw new EpochRefusedError(
+    state === undefined
+      ? `no epoch is being opened at ${from}`
+      : `the epoch at ${from} is ${state}: that is final. Opening another one changes what follows it`,
+  );
+}
+
+/** Aborts an opening unless it is decided, has every shard follow, and gives how it stands; undefined when there is none. */
+export async function abortOpening(
+  cluster: EpochCluster,
+  from: bigint,
+  by: string,
+): Promise<OpeningState | undefined> {
+  const opening = await cluster.onShard(arbiterOf(cluster), async (session) => {
+    await changeOpening(session, from, { expected: 'preparing', state: 'aborted', by });
+    return readOpening(session, from);
+  });
+  if (opening?.state === 'aborted' && Number(opening.settled) === 0) {
+    await follow(cluster, opening, 'aborted', by);
+  }
+  return opening?.state;
+}

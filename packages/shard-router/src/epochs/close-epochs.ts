@@ -1,0 +1,84 @@
+import { DuplicateRowError } from '../errors.ts';
+import { decodeNumber } from '../ids/snowflake.ts';
+import { changeOpening, changeOpeningMap, listOpenings, readOpening } from '../sql/epoch-openings.ts';
+import { countReadableBelow } from '../sql/fold-fences.ts';
+import { insertMap } from '../sql/shard-maps.ts';
+import { inTransaction } from '../sql/transaction.ts';
+import { type ShardMap, withoutEpochsBelow } from '../topology/map.ts';
+import { clusterState } from './cluster-state.ts';
+import { arbiterOf, type EpochCluster, type EpochOpening } from './epoch-cluster.ts';
+import { EpochRefusedError } from './errors.ts';
+import { follow, settleEpochs } from './settle-epochs.ts';
+
+export interface CloseEpochsOptions {
+  /** The first number of the epoch that is to be the first one left. */
+  readonly from: bigint;
+  /** How long the application looks for a key after it was written, milliseconds. */
+  readonly keyLifetimeMs: number;
+  /** Who does it, for the books. */
+  readonly by: string;
+}
+
+/** Late writes of keys come that long after, and clocks differ. */
+const KEY_MARGIN_MS = 15 * 60_000;
+
+/**
+ * Gives up the epochs before `from`, which the retention has emptied: the epoch that begins there holds their numbers as
+ * well, and the shard map no longer has them. Orders that were carried over stay where they are.
+ *
+ * @returns the shard map without them
+ * @throws EpochRefusedError when numbers before it can still be read somewhere, or their keys still live
+ * @throws ShardUnavailableError when a shard does not answer: it needs all of them
+ */
+export async function closeEpochs(
+  cluster: EpochCluster,
+  { from, keyLifetimeMs, by }: CloseEpochsOptions,
+): Promise<ShardMap> {
+  const { pending } = await settleEpochs(cluster, by);
+  if (pending > 0) throw new EpochRefusedError('an epoch is being opened: wait for it, or abort it');
+  const { map, nowMs } = await clusterState(cluster);
+  if (!map.epochs.some((epoch) => epoch.from === from.toString()))
+    throw new EpochRefusedError(`no epoch begins at ${from}`);
+  const keysUntil = decodeNumber(from).timeMs + keyLifetimeMs + KEY_MARGIN_MS;
+  if (keysUntil > nowMs) {
+    throw new EpochRefusedError(`keys of the epoch before live until ${new Date(keysUntil).toISOString()}`);
+  }
+  for (const shard of cluster.shards) {
+    const readable = await cluster.onShard(shard, (session) => countReadableBelow(session, from));
+    if (readable > 0)
+      throw new EpochRefusedError(
+        `shard ${shard} still has numbers of the epoch before: its retention is not over`,
+      );
+  }
+  const next = withoutEpochsBelow(map, from);
+  const opening = await cluster.onShard(arbiterOf(cluster), (session) =>
+    inTransaction(session, async () => {
+      const change = { expected: 'active', state: 'closing', by } as const;
+      if (!(await changeOpening(session, from, change)))
+        throw new EpochRefusedError(`the epoch at ${from} is not active`);
+      await changeOpeningMap(session, from, next);
+      await insertMap(session, next).catch((cause: unknown) => {
+        if (!(cause instanceof DuplicateRowError)) throw cause;
+        throw new EpochRefusedError('another version of the shard map was published meanwhile', { cause });
+      });
+      return readOpening(session, from);
+    }),
+  );
+  await follow(cluster, opening!, 'closing', by);
+  return next;
+}
+
+/** The openings of a cluster, the newest first, as the shard that decides tells of them. */
+export async function readOpenings(cluster: EpochCluster): Promise<readonly EpochOpening[]> {
+  const rows = await cluster.onShard(arbiterOf(cluster), listOpenings);
+  return rows.map((row) => ({
+    from: BigInt(row.epoch_from),
+    state: row.state,
+    settled: Number(row.settled) === 1,
+    mapVersion: row.map_version,
+    openedBy: row.opened_by,
+    openedAt: row.opened_at,
+    decidedBy: row.decided_by ?? undefined,
+    decidedAt: row.decided_at ?? undefined,
+  }));
+}

@@ -1,0 +1,48 @@
+import { readClock } from '../sql/read-clock.ts';
+import { readNewestMap } from '../sql/shard-maps.ts';
+import { checkIdentity } from '../topology/load-map.ts';
+import { decodeMap, type ShardMap } from '../topology/map.ts';
+import type { EpochCluster } from './epoch-cluster.ts';
+import { EpochRefusedError } from './errors.ts';
+
+/** How far the clocks of the shards may be apart, milliseconds. */
+const MOST_SKEW_MS = 3_000;
+
+/** What all shards of a cluster agree on. */
+export interface ClusterState {
+  readonly map: ShardMap;
+  /** The latest of the shards' clocks, Unix time in milliseconds. */
+  readonly nowMs: number;
+}
+
+/**
+ * Asks every shard for its map and its clock.
+ *
+ * @throws ShardUnavailableError when a shard does not answer; ShardIdentityError when it is another
+ * @throws EpochRefusedError when they do not have the same map, or their clocks are apart
+ */
+export async function clusterState({ clusterId, shards, onShard }: EpochCluster): Promise<ClusterState> {
+  const states = await Promise.all(
+    shards.map((shard) =>
+      onShard(shard, async (session) => {
+        await checkIdentity(session, clusterId);
+        const stored = await readNewestMap(session);
+        const nowMs = await readClock(session);
+        return { shard, nowMs, map: stored === undefined ? undefined : decodeMap(stored, clusterId) };
+      }),
+    ),
+  );
+  const clocks = states.map(({ nowMs }) => nowMs);
+  const nowMs = Math.max(...clocks);
+  const skewMs = nowMs - Math.min(...clocks);
+  if (skewMs > MOST_SKEW_MS) throw new EpochRefusedError(`the clocks of the shards are ${skewMs} ms apart`);
+  const newest = states.reduce((a, b) => ((b.map?.version ?? 0) > (a.map?.version ?? 0) ? b : a));
+  const behind = states.find(({ map }) => map?.hash !== newest.map?.hash);
+  if (newest.map === undefined) throw new EpochRefusedError('no shard has a shard map');
+  if (behind !== undefined) {
+    throw new EpochRefusedError(
+      `shard ${behind.shard} has version ${behind.map?.version ?? 0} of the shard map, shard ${newest.shard} version ${newest.map.version}`,
+    );
+  }
+  return { map: newest.map, nowMs };
+}

@@ -1,0 +1,38 @@
+import { type EpochCluster } from './epoch-cluster.ts';
+import { settleEpochs } from './settle-epochs.ts';
+
+/** Settles epochs in the background of a router: whoever has opened one may be dead. */
+export class EpochSettler {
+  readonly #cluster: () => EpochCluster;
+  readonly #by: string;
+  readonly #settled: () => void;
+  #underWay: Promise<void> | undefined;
+  #stopped = false;
+
+  /** @param settled is told when something was settled, so that there may be a newer map */
+  constructor(cluster: () => EpochCluster, by: string, settled: () => void) {
+    this.#cluster = cluster;
+    this.#by = by;
+    this.#settled = settled;
+  }
+
+  /** Looks for something to settle, unless it is at it. What fails is done at another look, or by another router. */
+  look(): void {
+    if (this.#stopped) return;
+    this.#underWay ??= settleEpochs(this.#cluster(), this.#by)
+      .then(
+        ({ settled }) => {
+          if (settled > 0) this.#settled();
+        },
+        () => undefined,
+      )
+      .finally(() => {
+        this.#underWay = undefined;
+      });
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    await this.#underWay;
+  }
+}

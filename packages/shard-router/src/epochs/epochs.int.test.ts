@@ -1,0 +1,359 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { FenceError, KeyElsewhereError } from '../errors.ts';
+import { lowestNumberAt } from '../ids/snowflake.ts';
+import type { ShardRouter } from '../router.ts';
+import { abortEpoch } from './abort-epoch.ts';
+import { closeEpochs, readOpenings } from './close-epochs.ts';
+import { BUCKETS, type GrownCluster, grownCluster, soon, THIRDS } from './epoch-cluster.fixture.ts';
+import { EpochAbortedError, EpochRefusedError } from './errors.ts';
+import { openEpoch, type OpeningStep } from './open-epoch.ts';
+import { settleEpochs } from './settle-epochs.ts';
+
+let grown: GrownCluster;
+let router: ShardRouter;
+
+beforeEach(async () => {
+  grown = await grownCluster();
+  router = await grown.router({ mapPollMs: 200 });
+});
+afterEach(() => grown.end());
+
+const HOUR_MS = 3_600_000;
+
+/** All fences of numbers on a shard, as they matter: what another run of the same must not change. */
+const fencesOf = (shard: number) =>
+  grown.cluster.onShard(shard, (session) =>
+    session.query(
+      `SELECT bucket, range_from, range_to, state, next_owner, writable_from, readable_from FROM bucket_fences
+        UNION ALL SELECT bucket, range_from, range_to, state, next_owner, key_generation, -1 FROM key_fences
+        ORDER BY 1, 2, 7`,
+    ),
+  );
+const allFences = () => Promise.all(grown.cluster.shards.map(fencesOf));
+
+async function note(number: bigint, body = 'note', key?: string): Promise<number> {
+  const target = key === undefined ? { number, fresh: true } : { number, key, fresh: true };
+  const outcome = await router.write(target, ({ bucket }) => ({
+    statements: [
+      { sql: 'INSERT INTO notes (number, bucket, body) VALUES (?, ?, ?)', values: [number, bucket, body] },
+    ],
+  }));
+  return outcome.shard;
+}
+
+async function until(moment: number): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, Math.max(0, moment - Date.now())));
+}
+
+/** Who owns how many buckets' numbers at a moment, by the fences: never two, and at the end of an opening never none. */
+async function ownersAt(number: bigint): Promise<number[]> {
+  const rows = await Promise.all(
+    grown.cluster.shards.map((shard) =>
+      grown.cluster.onShard(shard, (session) =>
+        session.query<{ bucket: number }>(
+          `SELECT bucket FROM bucket_fences
+            WHERE range_from <= ? AND range_to > ? AND state IN ('owned', 'capturing') AND writable_from <= ?`,
+          [number, number, number],
+        ),
+      ),
+    ),
+  );
+  return Array.from({ length: BUCKETS }, (_, bucket) =>
+    rows.reduce((count, owned) => count + owned.filter((row) => row.bucket === bucket).length, 0),
+  );
+}
+
+describe('an epoch that is opened', () => {
+  test('gives later numbers and keys to their new owners, and leaves the earlier ones where they are', async () => {
+    const earlier = Array.from({ length: 40 }, () => router.drawNumber());
+    const at = await Promise.all(earlier.map((number) => note(number)));
+    const options = soon(3_000);
+    const map = await openEpoch(grown.cluster, options);
+    expect(map.version).toBe(2);
+    expect(await readOpenings(grown.cluster)).toMatchObject([
+      {
+        from: lowestNumberAt(options.fromMs),
+        state: 'active',
+        settled: true,
+        mapVersion: 2,
+        openedBy: 'test',
+      },
+    ]);
+    // It has not begun: nobody draws numbers of it, and the new shard has none.
+    expect(await note(router.drawNumber())).not.toBe(2);
+    await until(options.fromMs);
+    const later = Array.from({ length: 60 }, () => router.drawNumber());
+    const on = await Promise.all(later.map((number) => note(number)));
+    expect(on).toEqual(later.map((number) => THIRDS[router.bucketOf(number)]));
+    expect(on).toContain(2);
+    for (const [i, number] of earlier.entries()) {
+      const rows = await router.read(number, (session) =>
+        session.query('SELECT body FROM notes WHERE number = ?', [number]),
+      );
+      expect(rows).toEqual([{ body: 'note' }]);
+      expect(router.shardOf(number)).toBe(at[i]);
+    }
+    expect(new Set(await ownersAt(later[0]!))).toEqual(new Set([1]));
+    expect(new Set(await ownersAt(earlier[0]!))).toEqual(new Set([1]));
+  });
+
+  test('is learnt from the fences by a router that hears nothing', async () => {
+    const stale = await grown.router({ mapPollMs: HOUR_MS });
+    const options = soon(1_500);
+    await openEpoch(grown.cluster, options);
+    await until(options.fromMs);
+    const numbers = Array.from({ length: 60 }, () => stale.drawNumber());
+    for (const number of numbers) {
+      const shard = await stale.transaction({ number, fresh: true }, async (tx) => {
+        await tx.execute('INSERT INTO notes (number, bucket, body) VALUES (?, ?, ?)', [
+          number,
+          tx.bucket,
+          'x',
+        ]);
+        return tx.shard;
+      });
+      expect(shard).toBe(THIRDS[stale.bucketOf(number)]);
+    }
+  });
+
+  test('is refused where it cannot be, and nothing is changed', async () => {
+    const before = await allFences();
+    const refused = async (options: Parameters<typeof soon>[1], why: RegExp, beginsInMs = 5_000) => {
+      const opening = openEpoch(grown.cluster, soon(beginsInMs, options));
+      await expect(opening).rejects.toThrow(EpochRefusedError);
+      await expect(opening).rejects.toThrow(why);
+    };
+    await refused({ limits: { leadMs: 60_000, decidedBeforeMs: 1, prepareMs: 1 } }, /at least 60 s/);
+    await refused({ owners: THIRDS.slice(1) }, /owners: 63 buckets have an owner, not 64/);
+    await refused({ owners: THIRDS.map(() => 7) }, /there is no shard 7/);
+    await refused({ owners: THIRDS.map((owner) => owner % 2) }, /shard 2 would own keys and no numbers/);
+    await grown.cluster.onShard(1, (session) =>
+      session.execute(`UPDATE bucket_fences SET state = 'capturing' WHERE bucket = 5`),
+    );
+    await refused({}, /bucket 5 is capturing: it is being moved/);
+    await grown.cluster.onShard(1, (session) =>
+      session.execute(`UPDATE bucket_fences SET state = 'owned' WHERE bucket = 5`),
+    );
+    const ahead = lowestNumberAt(Date.now() + 10 * HOUR_MS);
+    await grown.cluster.onShard(1, async (session) => {
+      await session.execute('SET @ordershard_bucket = -1');
+      await session.execute('INSERT INTO notes (number, bucket, body) VALUES (?, 1, ?)', [ahead, 'future']);
+      await session.execute('SET @ordershard_bucket = NULL');
+    });
+    await refused({}, /shard 1 has numbers of the epoch already, in notes/);
+    expect(await allFences()).toEqual(before);
+  });
+
+  test('waits for a transaction that is open in one bucket, and holds the others up no longer than that', async () => {
+    const held = router.drawNumber();
+    let opening: Promise<unknown> | undefined;
+    const options = soon(6_000);
+    await router.transaction({ number: held, fresh: true }, async (tx) => {
+      await tx.execute('INSERT INTO notes (number, bucket, body) VALUES (?, ?, ?)', [
+        held,
+        tx.bucket,
+        'held',
+      ]);
+      opening = openEpoch(grown.cluster, options);
+      for (let i = 0; i < 50; i += 1) {
+        const number = router.drawNumber();
+        if (router.bucketOf(number) !== router.bucketOf(held))
+          await grown.cluster.onShard(0, () => Promise.resolve());
+      }
+      await until(Date.now() + 500);
+      expect(await readOpenings(grown.cluster)).toMatchObject([{ state: 'preparing' }]);
+    });
+    await opening;
+    expect(await readOpenings(grown.cluster)).toMatchObject([{ state: 'active' }]);
+  });
+
+  test('is aborted when a bucket cannot be had in time, and a shut range opens again', async () => {
+    const before = await allFences();
+    const held = router.drawNumber(1);
+    await router.transaction({ number: held, fresh: true }, async (tx) => {
+      await tx.execute('INSERT INTO notes (number, bucket, body) VALUES (?, ?, ?)', [
+        held,
+        tx.bucket,
+        'held',
+      ]);
+      const limits = { leadMs: 1_000, decidedBeforeMs: 200, prepareMs: 400 };
+      const opening = openEpoch(grown.cluster, soon(5_000, { limits }));
+      await expect(opening).rejects.toThrow(EpochAbortedError);
+      await expect(opening).rejects.toThrow(/transactions hold 1 buckets/);
+    });
+    expect(await allFences()).toEqual(before);
+    expect(await readOpenings(grown.cluster)).toMatchObject([{ state: 'aborted', settled: true }]);
+  });
+});
+
+describe('an opening whose opener is gone', () => {
+  /** Opens an epoch and stops after a step, as if it had been killed there: no abort, no clean-up. */
+  function openUntil(step: OpeningStep, beginsInMs = 4_000): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      const limits = { leadMs: 1_000, decidedBeforeMs: 200, prepareMs: 600 };
+      const afterStep = (done: OpeningStep) => {
+        if (done.step !== step.step || done.shard !== step.shard) return undefined;
+        resolve(undefined);
+        return new Promise<void>(() => undefined);
+      };
+      openEpoch(grown.cluster, soon(beginsInMs, { limits, afterStep })).catch(reject);
+    });
+  }
+
+  test.each<OpeningStep>([
+    { step: 'noted', shard: 0 },
+    { step: 'prepared', shard: 0 },
+    { step: 'noted', shard: 1 },
+    { step: 'prepared', shard: 1 },
+    { step: 'prepared', shard: 2 },
+  ])('after %j is aborted by the routers, in time', async (step) => {
+    const before = await allFences();
+    const aborted = Date.now() + 4_000;
+    await openUntil(step);
+    while ((await readOpenings(grown.cluster))[0]?.settled !== true) await until(Date.now() + 50);
+    expect(Date.now()).toBeLessThan(aborted);
+    expect(await readOpenings(grown.cluster)).toMatchObject([{ state: 'aborted' }]);
+    expect(await allFences()).toEqual(before);
+    await until(aborted);
+    for (const shard of [0, 1]) expect(await note(router.drawNumber(shard))).toBe(shard);
+  });
+
+  test.each<OpeningStep>([
+    { step: 'decided', shard: 0 },
+    { step: 'followed', shard: 0 },
+    { step: 'followed', shard: 1 },
+  ])('after %j is made active by the routers, in time', async (step) => {
+    const begins = Date.now() + 4_000;
+    await openUntil(step);
+    while ((await readOpenings(grown.cluster))[0]?.settled !== true) await until(Date.now() + 50);
+    expect(await readOpenings(grown.cluster)).toMatchObject([{ state: 'active' }]);
+    await until(begins);
+    await router.refreshMap();
+    expect(await note(router.drawNumber(2))).toBe(2);
+    expect(new Set(await ownersAt(router.drawNumber()))).toEqual(new Set([1]));
+  });
+
+  test('and that wakes up later does nothing more', async () => {
+    let wake: (value?: unknown) => void = () => undefined;
+    const asleep = new Promise((resolve) => (wake = resolve));
+    const limits = { leadMs: 1_000, decidedBeforeMs: 200, prepareMs: 200 };
+    const before = await allFences();
+    const opening = openEpoch(
+      grown.cluster,
+      soon(9_000, {
+        limits,
+        afterStep: async ({ step, shard }) => {
+          if (step === 'prepared' && shard === 0) await asleep;
+        },
+      }),
+    );
+    opening.catch(() => undefined);
+    while ((await readOpenings(grown.cluster))[0]?.state !== 'aborted') await until(Date.now() + 50);
+    while ((await readOpenings(grown.cluster))[0]?.settled !== true) await until(Date.now() + 50);
+    wake();
+    await expect(opening).rejects.toThrow(EpochAbortedError);
+    expect(await allFences()).toEqual(before);
+  });
+});
+
+test('a range that is prepared and not decided refuses numbers for the moment, and the operator can abort it', async () => {
+  const limits = { leadMs: 200, decidedBeforeMs: -HOUR_MS, prepareMs: HOUR_MS };
+  const stopped = new Promise<bigint>((resolve, reject) => {
+    const options = soon(1_000, {
+      limits,
+      afterStep: ({ step, shard }) => {
+        if (step !== 'prepared' || shard !== 2) return undefined;
+        resolve(lowestNumberAt(options.fromMs));
+        return new Promise<void>(() => undefined);
+      },
+    });
+    openEpoch(grown.cluster, options).catch(reject);
+  });
+  const from = await stopped;
+  let number = router.drawNumber();
+  while (number < from) {
+    await until(Date.now() + 50);
+    number = router.drawNumber();
+  }
+  await expect(note(number)).rejects.toThrow(FenceError);
+  await expect(note(router.drawNumberFor('key'), 'keyed', 'key')).rejects.toThrow(FenceError);
+  await expect(settleEpochs(grown.cluster, 'test')).resolves.toEqual({ settled: 0, pending: 1 });
+  await abortEpoch(grown.cluster, from, 'test');
+  expect(await note(number)).toBe(router.shardOf(number));
+  await expect(abortEpoch(grown.cluster, from + 1n, 'test')).rejects.toThrow(/no epoch is being opened/);
+});
+
+test('keys are looked for where they were, and no longer written there', async () => {
+  const keys = Array.from({ length: 40 }, (_, i) => `key ${i}`);
+  const look = (key: string) => ({
+    sql: 'SELECT body FROM notes WHERE body = ?',
+    values: [key],
+  });
+  const old = keys.map((key) => ({ key, number: router.drawNumberFor(key) }));
+  const homes = await Promise.all(old.map(({ number, key }) => note(number, key, key)));
+  const late = keys.map((key) => router.drawNumberFor(key));
+  const options = soon(1_500);
+  await openEpoch(grown.cluster, options);
+  await router.refreshMap();
+  // Keys that stay where they are, and a write that is late, are as before.
+  const lifetimeMs = HOUR_MS;
+  await until(options.fromMs);
+  let moved = 0;
+  for (const [i, key] of keys.entries()) {
+    const number = router.drawNumberFor(key);
+    expect(router.shardOf(key)).toBe(THIRDS[router.bucketOf(key)]);
+    const found = await router.readEarlier<{ body: string }>(key, { number, lifetimeMs }, look(key));
+    if (router.shardOf(key) === homes[i]) {
+      expect(found).toBeUndefined();
+      expect(await note(late[i]!, `late ${i}`, key)).toBe(homes[i]);
+      continue;
+    }
+    moved += 1;
+    expect(found).toEqual({ body: key });
+    await expect(note(late[i]!, `late ${i}`, key)).rejects.toThrow(KeyElsewhereError);
+    expect(await note(number, `again ${i}`, key)).toBe(2);
+  }
+  expect(moved).toBeGreaterThan(5);
+});
+
+test('an epoch before which nothing is left is closed', async () => {
+  const options = soon(1_200);
+  await openEpoch(grown.cluster, options);
+  await until(options.fromMs + 100);
+  const from = lowestNumberAt(options.fromMs);
+  const close = (keyLifetimeMs: number) => closeEpochs(grown.cluster, { from, keyLifetimeMs, by: 'test' });
+  await expect(close(HOUR_MS)).rejects.toThrow(/keys of the epoch before live until/);
+  // The margin for late keys counts backwards here, as if the epoch had begun long ago.
+  const longAgo = -15 * 60_000;
+  await expect(close(longAgo)).rejects.toThrow(/shard \d still has numbers of the epoch before/);
+  await Promise.all(
+    grown.cluster.shards.map((shard) =>
+      grown.cluster.onShard(shard, (session) =>
+        session.execute(
+          `UPDATE bucket_fences SET writable_from = GREATEST(writable_from, ?), readable_from = GREATEST(readable_from, ?)`,
+          [from, from],
+        ),
+      ),
+    ),
+  );
+  const map = await close(longAgo);
+  expect(map.epochs).toMatchObject([{ from: '0', owners: THIRDS }]);
+  expect(await readOpenings(grown.cluster)).toMatchObject([{ state: 'closed', settled: true }]);
+  const ranges = await Promise.all(
+    grown.cluster.shards.map((shard) =>
+      grown.cluster.onShard(shard, (session) =>
+        session.query(
+          `SELECT range_from, range_to, COUNT(*) AS buckets FROM bucket_fences GROUP BY 1, 2
+            UNION ALL SELECT range_from, range_to, COUNT(*) FROM key_fences GROUP BY 1, 2`,
+        ),
+      ),
+    ),
+  );
+  const whole = { range_from: '0', range_to: String(2n ** 63n - 1n), buckets: String(BUCKETS) };
+  expect(ranges).toEqual([0, 1, 2].map(() => [whole, whole]));
+  await router.refreshMap();
+  for (const shard of [0, 1, 2]) {
+    expect(await note(router.drawNumber(shard))).toBe(shard);
+  }
+  expect(await note(router.drawNumberFor('a key'), 'x', 'a key')).toBe(router.shardOf('a key'));
+});

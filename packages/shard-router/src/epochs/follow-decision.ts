@@ -1,0 +1,83 @@
+import type { ShardSession } from '../pools/session.ts';
+import {
+  countFences,
+  deleteCutFences,
+  type FenceTable,
+  giveCutFences,
+  lockFences,
+  moveEnd,
+  openCutKeyFences,
+} from '../sql/epoch-fences.ts';
+import { changeOpening, insertAborted, type OpeningRow } from '../sql/epoch-openings.ts';
+import { insertMap } from '../sql/shard-maps.ts';
+import { inTransaction } from '../sql/transaction.ts';
+import { DuplicateRowError } from '../errors.ts';
+import { type EpochRange, NUMBERS_END, type ShardMap } from '../topology/map.ts';
+
+const BATCH = 64;
+const REST_MS = 20;
+
+/**
+ * Opens the range above a cut, in a transaction that is open: each bucket's numbers to their owner, the keys to theirs,
+ * and the map that tells of it.
+ */
+export async function openAbove(session: ShardSession, map: ShardMap, epoch: EpochRange): Promise<void> {
+  const byOwner = Map.groupBy(
+    epoch.owners.map((owner, bucket) => ({ owner, bucket })),
+    ({ owner }) => owner,
+  );
+  for (const [owner, cells] of byOwner) {
+    await giveCutFences(
+      session,
+      epoch.from,
+      owner,
+      cells.map(({ bucket }) => bucket),
+    );
+  }
+  await openCutKeyFences(session, epoch.from);
+  await storeMap(session, map);
+}
+
+/** Stores a map unless the shard has its version already. */
+export async function storeMap(session: ShardSession, map: ShardMap): Promise<void> {
+  await insertMap(session, map).catch((error: unknown) => {
+    if (!(error instanceof DuplicateRowError)) throw error;
+  });
+}
+
+/** Lets a shard that was prepared follow the decision to open. Can be run again. */
+export async function followActive(
+  session: ShardSession,
+  map: ShardMap,
+  epoch: EpochRange,
+  by: string,
+): Promise<void> {
+  await inTransaction(session, async () => {
+    const change = { expected: 'preparing', state: 'active', by } as const;
+    if (await changeOpening(session, epoch.from, change)) await openAbove(session, map, epoch);
+    else await storeMap(session, map);
+  });
+}
+
+/** Lets a shard follow the decision to abort: its fences are what they were. Can be run again, and before a preparation. */
+export async function followAborted(session: ShardSession, opening: OpeningRow, by: string): Promise<void> {
+  const from = BigInt(opening.epoch_from);
+  await insertAborted(session, opening);
+  // Waits for the transaction of a preparation that still runs; none begins any more.
+  await changeOpening(session, from, { expected: 'preparing', state: 'aborted', by });
+  for (const table of ['key_fences', 'bucket_fences'] as const) await joinAll(session, table, from);
+}
+
+async function joinAll(session: ShardSession, table: FenceTable, from: bigint): Promise<void> {
+  while ((await countFences(session, table, { below: from, to: from })) > 0) {
+    const joined = await inTransaction(session, async () => {
+      const fences = await lockFences(session, table, { below: from, to: from, limit: BATCH });
+      if (fences.length === 0) return 0;
+      const buckets = fences.map(({ bucket }) => bucket);
+      await deleteCutFences(session, table, from, buckets);
+      await moveEnd(session, table, buckets, { from, to: NUMBERS_END });
+      return buckets.length;
+    });
+    if (joined === 0) await new Promise((resolve) => setTimeout(resolve, REST_MS));
+  }
+}

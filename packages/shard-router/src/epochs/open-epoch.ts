@@ -1,0 +1,155 @@
+import { DuplicateRowError } from '../errors.ts';
+import { decodeNumber, lowestNumberAt } from '../ids/snowflake.ts';
+import type { ShardSession } from '../pools/session.ts';
+import { changeOpening, insertOpening, lockOpening, settleOpening } from '../sql/epoch-openings.ts';
+import { insertMap } from '../sql/shard-maps.ts';
+import { inTransaction } from '../sql/transaction.ts';
+import { epochRanges, type EpochRange, type ShardMap, withEpoch } from '../topology/map.ts';
+import { abortOpening } from './abort-epoch.ts';
+import { clusterState } from './cluster-state.ts';
+import { arbiterOf, type EpochCluster } from './epoch-cluster.ts';
+import { EpochAbortedError, EpochRefusedError } from './errors.ts';
+import { followActive, openAbove } from './follow-decision.ts';
+import { prepareShard } from './prepare-shard.ts';
+import { settleEpochs } from './settle-epochs.ts';
+
+/** The times of an opening, milliseconds. */
+export interface OpeningLimits {
+  /** How far ahead of the databases' clocks an epoch must begin when its opening does. */
+  readonly leadMs: number;
+  /** An epoch that is not decided so long before it begins is aborted. Fresh numbers run ahead by less. */
+  readonly decidedBeforeMs: number;
+  /** How long all shards together may take to get ready. Whoever finds an opening undecided later aborts it. */
+  readonly prepareMs: number;
+}
+
+export const OPENING_LIMITS: OpeningLimits = { leadMs: 60_000, decidedBeforeMs: 10_000, prepareMs: 30_000 };
+
+/** A step of an opening that is durable. */
+export interface OpeningStep {
+  readonly step: 'noted' | 'prepared' | 'decided' | 'followed';
+  readonly shard: number;
+}
+
+export interface OpenEpochOptions {
+  /** When it begins: Unix time in milliseconds, at least a minute ahead of the databases' clocks. */
+  readonly fromMs: number;
+  /** Index: bucket. Value: the shard that owns its numbers in the epoch. */
+  readonly owners: readonly number[];
+  /** The same of keys; only shards that own numbers too. */
+  readonly keyOwners: readonly number[];
+  /** Who opens it, for the books. */
+  readonly by: string;
+  /** Tables with a primary key that begins with the column `number`: none may have a number of the epoch. */
+  readonly tables: readonly string[];
+  /** Other times than {@link OPENING_LIMITS}, for tests. */
+  readonly limits?: OpeningLimits;
+  /** Is called after each durable step, for tests of what a death there leaves behind. */
+  readonly afterStep?: (step: OpeningStep) => Promise<void> | void;
+}
+
+/**
+ * Opens an epoch: a range of numbers, from a moment to come on, with an assignment of its own. Every shard first commits
+ * the upper end of the range before; only when all have is the epoch active, by one compare-and-set on the shard with the
+ * lowest id. However it ends, and wherever it is killed, it is aborted or active, and whoever settles it next makes every
+ * shard follow.
+ *
+ * @returns the shard map with the epoch
+ * @throws EpochRefusedError when something is in the way
+ * @throws EpochAbortedError when a shard did not get ready in time, or another aborted it
+ * @throws ShardUnavailableError when a shard does not answer: an epoch needs all of them
+ */
+export async function openEpoch(cluster: EpochCluster, options: OpenEpochOptions): Promise<ShardMap> {
+  const { by, limits = OPENING_LIMITS, afterStep = () => undefined } = options;
+  const { pending } = await settleEpochs(cluster, by);
+  if (pending > 0) throw new EpochRefusedError('another epoch is being opened: wait for it, or abort it');
+  const { map, nowMs } = await clusterState(cluster);
+  const from = checkOptions(cluster, options, map, nowMs);
+  const next = withEpoch(map, { ...options, from: from.toString() });
+  const epoch = epochRanges(next).at(-1)!;
+  const arbiter = arbiterOf(cluster);
+  try {
+    await prepareAll(cluster, options, next, epoch);
+    await cluster.onShard(arbiter, (session) => decideActive(session, next, epoch, by, limits));
+  } catch (error) {
+    // An answer that was lost may have been a yes. Where nobody can be asked, it is left to whoever settles.
+    if ((await abortOpening(cluster, from, by).catch(() => 'unknown')) !== 'active') throw error;
+  }
+  await afterStep({ step: 'decided', shard: arbiter });
+  for (const shard of cluster.shards) {
+    await cluster.onShard(shard, (session) => followActive(session, next, epoch, by));
+    await afterStep({ step: 'followed', shard });
+  }
+  await cluster.onShard(arbiter, (session) => settleOpening(session, from, 'active'));
+  return next;
+}
+
+async function prepareAll(
+  cluster: EpochCluster,
+  { by, tables, limits = OPENING_LIMITS, afterStep = () => undefined }: OpenEpochOptions,
+  map: ShardMap,
+  epoch: EpochRange,
+): Promise<void> {
+  const arbiter = arbiterOf(cluster);
+  const note = { shards: cluster.shards, by, withinMs: limits.prepareMs };
+  const deadline = performance.now() + limits.prepareMs;
+  // The one that decides first: what another has heard of can be settled.
+  for (const shard of [arbiter, ...cluster.shards.filter((other) => other !== arbiter)]) {
+    await cluster.onShard(shard, (session) => insertOpening(session, epoch.from, map, note));
+    await afterStep({ step: 'noted', shard });
+    await cluster.onShard(shard, (session) => prepareShard(session, epoch, { tables, deadline }));
+    await afterStep({ step: 'prepared', shard });
+  }
+}
+
+/** Makes the epoch active where it is decided, and opens it there. */
+async function decideActive(
+  session: ShardSession,
+  map: ShardMap,
+  epoch: EpochRange,
+  by: string,
+  { decidedBeforeMs }: OpeningLimits,
+): Promise<void> {
+  await inTransaction(session, async () => {
+    const opening = await lockOpening(session, epoch.from, 'update');
+    const aheadMs = decodeNumber(epoch.from).timeMs - Number(opening?.now_ms ?? Infinity);
+    if (aheadMs < decidedBeforeMs) throw new EpochAbortedError('the shards took too long to get ready');
+    const change = { expected: 'preparing', state: 'active', by } as const;
+    if (!(await changeOpening(session, epoch.from, change)))
+      throw new EpochAbortedError('the opening of the epoch was aborted by another');
+    await insertMap(session, map).catch((cause: unknown) => {
+      if (!(cause instanceof DuplicateRowError)) throw cause;
+      throw new EpochAbortedError('another version of the shard map was published meanwhile', { cause });
+    });
+    await openAbove(session, map, epoch);
+  });
+}
+
+/** The first number of the epoch. */
+function checkOptions(
+  { shards }: EpochCluster,
+  { fromMs, owners, keyOwners, limits: { leadMs } = OPENING_LIMITS }: OpenEpochOptions,
+  map: ShardMap,
+  nowMs: number,
+): bigint {
+  const refuse = (why: string) => new EpochRefusedError(why);
+  if (!Number.isSafeInteger(fromMs) || fromMs < nowMs + leadMs) {
+    throw refuse(`an epoch begins at least ${leadMs / 1_000} s after the databases' time`);
+  }
+  const from = lowestNumberAt(fromMs);
+  const last = decodeNumber(BigInt(map.epochs.at(-1)!.from)).timeMs;
+  if (last > nowMs) throw refuse('the epoch that was opened last has not begun yet');
+  for (const [what, list] of [
+    ['owners', owners],
+    ['keyOwners', keyOwners],
+  ] as const) {
+    if (list.length !== map.bucketCount)
+      throw refuse(`${what}: ${list.length} buckets have an owner, not ${map.bucketCount}`);
+    const unknown = list.find((owner) => !shards.includes(owner));
+    if (unknown !== undefined) throw refuse(`${what}: there is no shard ${unknown}`);
+  }
+  const alone = keyOwners.find((owner) => !owners.includes(owner));
+  if (alone !== undefined)
+    throw refuse(`keyOwners: shard ${alone} would own keys and no numbers to go with them`);
+  return from;
+}

@@ -1,0 +1,120 @@
+import type { ShardSession } from '../pools/session.ts';
+import {
+  type FenceTable,
+  countFences,
+  hasNumbersFrom,
+  insertCutFences,
+  insertCutKeyFences,
+  type LastFence,
+  lockFences,
+  moveEnd,
+} from '../sql/epoch-fences.ts';
+import { lockOpening } from '../sql/epoch-openings.ts';
+import { inTransaction } from '../sql/transaction.ts';
+import { NUMBERS_END } from '../topology/map.ts';
+import { EpochAbortedError, EpochRefusedError } from './errors.ts';
+
+/** Buckets that are cut in one transaction: writes of each wait for so long, a few milliseconds. */
+const BATCH = 64;
+const REST_MS = 20;
+
+/** An epoch that a shard is to get ready for. */
+export interface NewEpoch {
+  readonly from: bigint;
+  readonly owners: readonly number[];
+  readonly keyOwners: readonly number[];
+  readonly keyGeneration: number;
+}
+
+export interface PrepareOptions {
+  /** Tables partitioned by number, in which numbers of the epoch are looked for. */
+  readonly tables: readonly string[];
+  /** On the clock of `performance.now()`. */
+  readonly deadline: number;
+}
+
+/**
+ * Commits the upper end of a shard's fences: its last range ends at the epoch, and the range above is nobody's to write in
+ * until the epoch is decided. The owner of the last range keeps the new one, shut and promised to the owner to come, so
+ * that every number stays readable in just one place. A bucket that a long transaction holds is come back to; the others
+ * are not held up. Can be run again.
+ *
+ * @throws EpochAbortedError when the opening was aborted meanwhile, or a bucket could not be had in time
+ * @throws EpochRefusedError when a bucket is being moved, or numbers of the epoch are there already
+ */
+export async function prepareShard(
+  session: ShardSession,
+  epoch: NewEpoch,
+  { tables, deadline }: PrepareOptions,
+): Promise<void> {
+  await cutAll(session, 'bucket_fences', epoch, deadline);
+  await cutAll(session, 'key_fences', epoch, deadline);
+  // No number of the epoch can be written any more; one that was before is seen now.
+  for (const table of tables) {
+    if (!(await hasNumbersFrom(session, table, epoch.from))) continue;
+    throw new EpochRefusedError(`shard ${session.shard} has numbers of the epoch already, in ${table}`);
+  }
+}
+
+async function cutAll(
+  session: ShardSession,
+  table: FenceTable,
+  epoch: NewEpoch,
+  deadline: number,
+): Promise<void> {
+  for (;;) {
+    const cut = await inTransaction(session, () => cutSome(session, table, epoch));
+    if (cut > 0) continue;
+    const left = await countFences(session, table, { below: epoch.from, to: NUMBERS_END });
+    if (left === 0) return;
+    if (performance.now() > deadline) {
+      throw new EpochAbortedError(
+        `shard ${session.shard}: transactions hold ${left} buckets (${table}) and did not end in time`,
+      );
+    }
+    await new Promise((resolve) => setTimeout(resolve, REST_MS));
+  }
+}
+
+/** Cuts the fences that nobody holds, some at once. Gives how many. */
+async function cutSome(session: ShardSession, table: FenceTable, epoch: NewEpoch): Promise<number> {
+  const opening = await lockOpening(session, epoch.from, 'share');
+  if (opening?.state !== 'preparing') {
+    throw new EpochAbortedError(`shard ${session.shard}: the opening of the epoch was aborted`);
+  }
+  const fences = await lockFences(session, table, {
+    below: epoch.from,
+    to: NUMBERS_END,
+    limit: BATCH,
+  });
+  if (fences.length === 0) return 0;
+  for (const { bucket, state } of fences) {
+    if (state !== 'owned' && state !== 'moved')
+      throw new EpochRefusedError(`shard ${session.shard}: bucket ${bucket} is ${state}: it is being moved`);
+  }
+  const buckets = fences.map(({ bucket }) => bucket);
+  await moveEnd(session, table, buckets, { from: NUMBERS_END, to: epoch.from });
+  if (table === 'bucket_fences') await insertCutFences(session, epoch.from, fences.map(shut(epoch)));
+  else {
+    const next = fences.map(({ bucket }) => {
+      const owner = epoch.keyOwners[bucket]!;
+      return owner === session.shard
+        ? { bucket, state: 'frozen' as const, next_owner: null }
+        : { bucket, state: 'moved' as const, next_owner: owner };
+    });
+    await insertCutKeyFences(session, epoch.from, epoch.keyGeneration, next);
+  }
+  return fences.length;
+}
+
+/** The fence above a cut: as below, but where it is owned shut for writes and promised to the owner to come. */
+const shut =
+  ({ owners }: NewEpoch) =>
+  ({ bucket, state, generation, next_owner: next, readable_from: readable }: LastFence) => ({
+    bucket,
+    state,
+    generation,
+    next_owner: state === 'owned' ? owners[bucket]! : next,
+    writableFrom: state === 'owned' ? NUMBERS_END : BigInt(readable),
+    readableFrom: BigInt(readable),
+  });

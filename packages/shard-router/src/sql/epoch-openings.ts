@@ -1,0 +1,159 @@
+import type { ShardSession } from '../pools/session.ts';
+import { encodeMapBody, type ShardMap, type StoredMap } from '../topology/map.ts';
+
+/**
+ * How far an opening is. `preparing`: undecided. `active`, `aborted`: decided. `closing`: the epochs before it are being
+ * given up; `closed`: they are.
+ */
+export type OpeningState = 'preparing' | 'active' | 'aborted' | 'closing' | 'closed';
+
+/** A row of `epoch_openings`. */
+export interface OpeningRow {
+  /** The first number of the epoch, decimal text. */
+  readonly epoch_from: string;
+  readonly state: OpeningState;
+  readonly settled: number;
+  readonly map_version: number;
+  readonly parent_hash: string;
+  readonly hash: string;
+  readonly body: string;
+  /** JSON. */
+  readonly shards: string;
+  /** UTC, as `YYYY-MM-DD HH:MM:SS.mmm`. */
+  readonly prepare_until: string;
+  readonly opened_by: string;
+  readonly opened_at: string;
+  readonly decided_at: string | null;
+  readonly decided_by: string | null;
+  /** Whether `prepare_until` is past, by the database's clock. */
+  readonly late: number;
+  /** The database's Unix time in milliseconds, decimal text. */
+  readonly now_ms: string;
+}
+
+const COLUMNS = `CAST(epoch_from AS CHAR) AS epoch_from, state, settled, map_version, parent_hash, hash, body, shards,
+       prepare_until, opened_by, opened_at, decided_at, decided_by, prepare_until < UTC_TIMESTAMP(3) AS late,
+       CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS UNSIGNED) AS now_ms`;
+
+/** The map that an opening is about. */
+export function storedMapOf({ map_version: version, parent_hash, hash, body }: OpeningRow): StoredMap {
+  return { version, parent_hash, hash, body };
+}
+
+/**
+ * Notes an opening on a shard, undecided, unless one of the same beginning is there. One row by primary key.
+ *
+ * @param withinMs until whoever finds it undecided aborts it, milliseconds from now by the database's clock
+ */
+export async function insertOpening(
+  session: ShardSession,
+  from: bigint,
+  map: ShardMap,
+  {
+    shards,
+    by,
+    withinMs,
+  }: { readonly shards: readonly number[]; readonly by: string; readonly withinMs: number },
+): Promise<void> {
+  await session.execute(
+    `INSERT INTO epoch_openings
+       (epoch_from, state, map_version, parent_hash, hash, body, shards, prepare_until, opened_by, opened_at)
+     VALUES (?, 'preparing', ?, ?, ?, ?, ?, UTC_TIMESTAMP(3) + INTERVAL ? MICROSECOND, ?, UTC_TIMESTAMP(3))
+     ON DUPLICATE KEY UPDATE epoch_openings.epoch_from = epoch_openings.epoch_from`,
+    [
+      from,
+      map.version,
+      map.parentHash,
+      map.hash,
+      encodeMapBody(map),
+      JSON.stringify(shards),
+      withinMs * 1_000,
+      by,
+    ],
+  );
+}
+
+/** Notes on a shard an opening that was aborted before the shard heard of it, so that a late preparation does nothing. */
+export async function insertAborted(session: ShardSession, row: OpeningRow): Promise<void> {
+  await session.execute(
+    `INSERT INTO epoch_openings
+       (epoch_from, state, settled, map_version, parent_hash, hash, body, shards, prepare_until, opened_by, opened_at)
+     VALUES (?, 'aborted', 1, ?, ?, ?, ?, ?, ?, ?, ?)
+     ON DUPLICATE KEY UPDATE epoch_openings.epoch_from = epoch_openings.epoch_from`,
+    [
+      row.epoch_from,
+      row.map_version,
+      row.parent_hash,
+      row.hash,
+      row.body,
+      row.shards,
+      row.prepare_until,
+      row.opened_by,
+      row.opened_at,
+    ],
+  );
+}
+
+/** Reads an opening by primary key, without a lock. */
+export async function readOpening(session: ShardSession, from: bigint): Promise<OpeningRow | undefined> {
+  const [row] = await session.query<OpeningRow>(
+    `SELECT ${COLUMNS} FROM epoch_openings WHERE epoch_from = ?`,
+    [from],
+  );
+  return row;
+}
+
+/** Reads an opening by primary key under a lock of its row, shared or, to decide, exclusive. In a transaction. */
+export async function lockOpening(
+  session: ShardSession,
+  from: bigint,
+  mode: 'share' | 'update',
+): Promise<OpeningRow | undefined> {
+  const [row] = await session.query<OpeningRow>(
+    `SELECT ${COLUMNS} FROM epoch_openings WHERE epoch_from = ? ${mode === 'share' ? 'LOCK IN SHARE MODE' : 'FOR UPDATE'}`,
+    [from],
+  );
+  return row;
+}
+
+/** The openings of a shard, the newest first; a table of a few rows, without a lock. */
+export async function listOpenings(session: ShardSession): Promise<readonly OpeningRow[]> {
+  return session.query<OpeningRow>(`SELECT ${COLUMNS} FROM epoch_openings ORDER BY epoch_from DESC`);
+}
+
+/** The openings that not every shard is known to have followed, oldest first; a table of a few rows, without a lock. */
+export async function listUnsettled(session: ShardSession): Promise<readonly OpeningRow[]> {
+  return session.query<OpeningRow>(
+    `SELECT ${COLUMNS} FROM epoch_openings WHERE settled = 0 ORDER BY epoch_from`,
+  );
+}
+
+/** Changes an opening's state from one to another. Gives whether it was in the first. One row by primary key. */
+export async function changeOpening(
+  session: ShardSession,
+  from: bigint,
+  change: { readonly expected: OpeningState; readonly state: OpeningState; readonly by: string },
+): Promise<boolean> {
+  const { affectedRows } = await session.execute(
+    `UPDATE epoch_openings SET state = ?, settled = 0, decided_at = UTC_TIMESTAMP(3), decided_by = ?
+      WHERE epoch_from = ? AND state = ?`,
+    [change.state, change.by, from, change.expected],
+  );
+  return affectedRows === 1;
+}
+
+/** Gives an opening the map that goes with its next state. One row by primary key. */
+export async function changeOpeningMap(session: ShardSession, from: bigint, map: ShardMap): Promise<void> {
+  await session.execute(
+    'UPDATE epoch_openings SET map_version = ?, parent_hash = ?, hash = ?, body = ? WHERE epoch_from = ?',
+    [map.version, map.parentHash, map.hash, encodeMapBody(map), from],
+  );
+}
+
+/** Notes that every shard has followed an opening's decision. One row by primary key. */
+export async function settleOpening(session: ShardSession, from: bigint, state: OpeningState): Promise<void> {
+  await session.execute('UPDATE epoch_openings SET settled = 1 WHERE epoch_from = ? AND state = ?', [
+    from,
+    state,
+  ]);
+}

@@ -1,0 +1,107 @@
+import type { FenceState } from '../fence/fence.ts';
+import type { ShardSession } from '../pools/session.ts';
+import { WANTED } from './epoch-fences.ts';
+
+/** A fence of numbers below the epoch that takes them over. */
+export interface EmptyFence {
+  readonly bucket: number;
+  /** Decimal text. */
+  readonly range_from: string;
+  readonly range_to: string;
+  readonly state: FenceState;
+}
+
+/**
+ * Locks, of the buckets from `first` to `last`, the fences that hold the number `from`, and gives the buckets; those that
+ * others hold are skipped. Exclusive locks on rows of the primary key.
+ */
+export async function lockFencesAt(
+  session: ShardSession,
+  [first, last]: readonly [number, number],
+  from: bigint,
+): Promise<readonly number[]> {
+  const rows = await session.query<{ bucket: number }>(
+    `SELECT bucket FROM bucket_fences FORCE INDEX (PRIMARY)
+      WHERE bucket BETWEEN ? AND ? AND range_from <= ? AND range_to > ? FOR UPDATE SKIP LOCKED`,
+    [first, last, from, from],
+  );
+  return rows.map(({ bucket }) => bucket);
+}
+
+/** Reads the fences of some buckets that end at `from` or before, without locks: nothing changes there any more. */
+export async function fencesBelow(
+  session: ShardSession,
+  buckets: readonly number[],
+  from: bigint,
+): Promise<readonly EmptyFence[]> {
+  return session.query<EmptyFence>(
+    `SELECT f.bucket, f.range_from, f.range_to, f.state
+       FROM ${WANTED} STRAIGHT_JOIN bucket_fences AS f FORCE INDEX (PRIMARY)
+         ON f.bucket = wanted.bucket AND f.range_to <= ?
+      ORDER BY f.bucket, f.range_from`,
+    [JSON.stringify(buckets), from],
+  );
+}
+
+/** Takes fences away. Exclusive locks on their rows, by primary key. */
+export async function deleteFences(session: ShardSession, fences: readonly EmptyFence[]): Promise<void> {
+  await session.execute(
+    `DELETE f FROM JSON_TABLE(?, '$[*]' COLUMNS (bucket SMALLINT UNSIGNED PATH '$[0]', range_from BIGINT PATH '$[1]')) AS wanted
+       STRAIGHT_JOIN bucket_fences AS f FORCE INDEX (PRIMARY)
+         ON f.bucket = wanted.bucket AND f.range_from = wanted.range_from`,
+    [`[${fences.map(({ bucket, range_from: from }) => `[${bucket},${from}]`).join(',')}]`],
+  );
+}
+
+/** Lets the fence of a bucket that begins at `from` begin lower. What is below stays out of reach. One row. */
+export async function extendFence(
+  session: ShardSession,
+  bucket: number,
+  from: bigint,
+  lower: string,
+): Promise<void> {
+  await session.execute(
+    `UPDATE bucket_fences
+        SET range_from = ?, writable_from = GREATEST(writable_from, ?), readable_from = GREATEST(readable_from, ?)
+      WHERE bucket = ? AND range_from = ?`,
+    [lower, from, from, bucket, from],
+  );
+}
+
+/** Gives a fence below `from` the owner of the one that holds `from`. One row by primary key. */
+export async function takeOver(session: ShardSession, fence: EmptyFence, from: bigint): Promise<void> {
+  await session.execute(
+    `UPDATE bucket_fences AS f
+       JOIN (SELECT state, next_owner FROM bucket_fences
+              WHERE bucket = ? AND range_from <= ? AND range_to > ?) AS later
+        SET f.state = later.state, f.next_owner = later.next_owner, f.generation = f.generation + 1
+      WHERE f.bucket = ? AND f.range_from = ?`,
+    [fence.bucket, from, from, fence.bucket, fence.range_from],
+  );
+}
+
+/** The most that can be read of the numbers below `from`: how many fences there let some be read. Without locks. */
+export async function countReadableBelow(session: ShardSession, from: bigint): Promise<number> {
+  const [row] = await session.query<{ count: number }>(
+    `SELECT CAST(COUNT(*) AS SIGNED) AS count FROM bucket_fences
+      WHERE range_from < ? AND state <> 'carried' AND readable_from < LEAST(range_to, ?)`,
+    [from, from],
+  );
+  return Number(row!.count);
+}
+
+/** Forgets the generations of keys from before `from`, of some buckets. Exclusive locks on rows of the primary key. */
+export async function foldKeyFences(
+  session: ShardSession,
+  [first, last]: readonly [number, number],
+  from: bigint,
+): Promise<void> {
+  await session.execute(
+    'DELETE f FROM key_fences AS f FORCE INDEX (PRIMARY) WHERE f.bucket BETWEEN ? AND ? AND f.range_to <= ?',
+    [first, last, from],
+  );
+  await session.execute(
+    'UPDATE key_fences FORCE INDEX (PRIMARY) SET range_from = 0 WHERE bucket BETWEEN ? AND ? AND range_from = ?',
+    [first, last, from],
+  );
+}
