@@ -80,6 +80,23 @@ CREATE TABLE `dirty_numbers` (
   KEY `dirty_numbers_by_bucket` (`bucket`,`seq`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_0900_ai_ci;
 
+CREATE TABLE `epoch_openings` (
+  `epoch_from` bigint NOT NULL,
+  `state` enum('preparing','active','aborted','closing','closed') COLLATE utf8mb4_bin NOT NULL,
+  `settled` tinyint unsigned NOT NULL DEFAULT '0',
+  `map_version` int unsigned NOT NULL,
+  `parent_hash` char(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `hash` char(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `body` mediumtext COLLATE utf8mb4_bin NOT NULL,
+  `shards` text COLLATE utf8mb4_bin NOT NULL,
+  `prepare_until` datetime(3) NOT NULL,
+  `opened_by` varchar(128) COLLATE utf8mb4_bin NOT NULL,
+  `opened_at` datetime(3) NOT NULL,
+  `decided_at` datetime(3) DEFAULT NULL,
+  `decided_by` varchar(128) COLLATE utf8mb4_bin DEFAULT NULL,
+  PRIMARY KEY (`epoch_from`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+
 CREATE TABLE `idempotency_keys` (
   `caller` varchar(128) COLLATE utf8mb4_bin NOT NULL,
   `idempotency_key` varchar(255) COLLATE utf8mb4_bin NOT NULL,
@@ -108,6 +125,8 @@ CREATE TABLE `key_fences` (
   `state` enum('owned','capturing','frozen','importing','moved','sealed') NOT NULL,
   `generation` int unsigned NOT NULL,
   `next_owner` smallint unsigned DEFAULT NULL,
+  `range_from` bigint NOT NULL DEFAULT '0',
+  `range_to` bigint NOT NULL DEFAULT '9223372036854775807',
   PRIMARY KEY (`bucket`,`key_generation`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_0900_ai_ci;
 
@@ -377,7 +396,7 @@ DELIMITER ;
 
 DELIMITER //
 -- sql_mode: STRICT_TRANS_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION
-CREATE PROCEDURE `ordershard_merged_fences`(IN p_fences JSON, IN p_key_fences JSON)
+CREATE PROCEDURE `ordershard_merged_fences`(IN p_fences JSON, IN p_key_buckets JSON)
 BEGIN
   START TRANSACTION READ WRITE;
   SELECT wanted.number, fence.state, fence.generation, fence.next_owner, fence.writable_from, fence.readable_from,
@@ -386,8 +405,9 @@ BEGIN
     STRAIGHT_JOIN bucket_fences AS fence FORCE INDEX (PRIMARY)
       ON fence.bucket = wanted.bucket AND fence.range_from <= wanted.number AND fence.range_to > wanted.number
      FOR SHARE OF fence SKIP LOCKED;
-  SELECT wanted.bucket, fence.key_generation, fence.state, fence.generation, fence.next_owner
-    FROM JSON_TABLE(p_key_fences, '$[*]' COLUMNS (bucket SMALLINT UNSIGNED PATH '$[0]')) AS wanted
+  SELECT wanted.bucket, fence.key_generation, fence.state, fence.generation, fence.next_owner, fence.range_from, fence.range_to,
+         CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS UNSIGNED) AS now_ms
+    FROM JSON_TABLE(p_key_buckets, '$[*]' COLUMNS (bucket SMALLINT UNSIGNED PATH '$')) AS wanted
     STRAIGHT_JOIN key_fences AS fence FORCE INDEX (PRIMARY) ON fence.bucket = wanted.bucket
    ORDER BY wanted.bucket, fence.key_generation
      FOR SHARE OF fence SKIP LOCKED;
@@ -425,7 +445,8 @@ BEGIN
       FROM DUAL WHERE v_state IS NOT NULL;
   END IF;
   IF p_key_bucket IS NOT NULL THEN
-    SELECT key_generation, state, generation, next_owner
+    SELECT key_generation, state, generation, next_owner, range_from, range_to,
+           CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS UNSIGNED) AS now_ms
       FROM key_fences FORCE INDEX (PRIMARY)
      WHERE bucket = p_key_bucket
      ORDER BY key_generation
@@ -443,6 +464,7 @@ BEGIN
   DECLARE v_passed INT UNSIGNED DEFAULT 0;
   DECLARE v_captured INT UNSIGNED DEFAULT 0;
   DECLARE v_keys_passed INT UNSIGNED DEFAULT 0;
+  DECLARE v_now BIGINT DEFAULT CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS SIGNED);
   IF @@global.super_read_only OR @@global.innodb_read_only THEN
     SIGNAL SQLSTATE 'HY000' SET MYSQL_ERRNO = 1290, MESSAGE_TEXT = 'this server takes no writes';
   END IF;
@@ -460,15 +482,17 @@ BEGIN
   END IF;
   IF p_key_fences IS NOT NULL THEN
     SELECT COUNT(*) INTO v_keys_passed
-      FROM JSON_TABLE(p_key_fences, '$[*]' COLUMNS (bucket SMALLINT UNSIGNED PATH '$[0]', generation INT UNSIGNED PATH '$[1]')) AS wanted
+      FROM JSON_TABLE(p_key_fences, '$[*]' COLUMNS (bucket SMALLINT UNSIGNED PATH '$[0]', generation INT UNSIGNED PATH '$[1]', number BIGINT PATH '$[2]')) AS wanted
       STRAIGHT_JOIN key_fences AS fence FORCE INDEX (PRIMARY)
         ON fence.bucket = wanted.bucket AND fence.key_generation = wanted.generation
+       AND fence.range_from <= COALESCE(wanted.number, GREATEST(v_now - 1735689600000, 0) << 22)
+       AND fence.range_to > COALESCE(wanted.number, GREATEST(v_now - 1735689600000, 0) << 22)
      WHERE fence.state IN ('owned', 'capturing')
        FOR SHARE OF fence SKIP LOCKED;
   END IF;
   IF v_passed <> COALESCE(JSON_LENGTH(p_fences), 0)
      OR v_keys_passed <> COALESCE(JSON_LENGTH(p_key_fences), 0)
-     OR CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS SIGNED) NOT BETWEEN COALESCE(p_now_from, 0) AND COALESCE(p_now_to, 9223372036854775807) THEN
+     OR v_now NOT BETWEEN COALESCE(p_now_from, 0) AND COALESCE(p_now_to, 9223372036854775807) THEN
     ROLLBACK;
     SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 20001, MESSAGE_TEXT = 'ordershard: a fence does not let a unit pass';
   END IF;

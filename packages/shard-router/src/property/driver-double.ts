@@ -172,7 +172,15 @@ const FENCE = {
   readable_from: '0',
   now_ms: '0',
 };
-const KEY_FENCE = { key_generation: 0, state: 'owned', generation: 1, next_owner: null };
+const KEY_FENCE = {
+  key_generation: 0,
+  state: 'owned',
+  generation: 1,
+  next_owner: null,
+  range_from: '0',
+  range_to: String(2n ** 63n - 1n),
+  now_ms: '0',
+};
 
 const map = initialMap(
   CLUSTER,
