@@ -7,25 +7,16 @@ import { begun, isLazy } from './context/lazy.ts';
 import { holdsTransaction } from './context/holds-transaction.ts';
 import { type Frame, nestedFrame, remainingMs, type ScopeOptions, timeUntil } from './context/scope.ts';
 import { checkJoins, type WriteTarget } from './fence/write-target.ts';
-import {
-  BucketElsewhereError,
-  InvalidKeyError,
-  KeyElsewhereError,
-  NumbersUnavailableError,
-  ShardMismatchError,
-  ShardUnavailableError,
-  TransactionAbortedError,
-} from './errors.ts';
-import { EpochSettler } from './epochs/epoch-settler.ts';
-import { EarlierKeys, type KeyLook } from './epochs/earlier-keys.ts';
+import { BucketElsewhereError, ShardUnavailableError, TransactionAbortedError } from './errors.ts';
+import type { KeyLook } from './epochs/earlier-keys.ts';
+import { RouterEpochs } from './epochs/router-epochs.ts';
 import { fencedOffBy, followOwner } from './fence/follow-owner.ts';
-import { admitRead, type TargetBuckets } from './fence/admit.ts';
+import { admitRead } from './fence/admit.ts';
 import { fencedRows } from './fence/fenced-rows.ts';
 import { OpenTransaction } from './fence/open-transaction.ts';
 import { observeTransaction } from './observe/observe-transaction.ts';
 import { type Telemetry, telemetryOf } from './observe/telemetry.ts';
-import { NumberSource } from './ids/number-source.ts';
-import { lowestNumberAt } from './ids/snowflake.ts';
+import { leased, NumberSource } from './ids/number-source.ts';
 import { isContention } from './pools/mysql-errors.ts';
 import { routingPool } from './pools/routing-pool.ts';
 import { ConnectionSession, type ShardSession } from './pools/session.ts';
@@ -36,7 +27,7 @@ import { readFence } from './sql/read-fence.ts';
 import { DEFAULT_LIMITS, type RouterOptions } from './router-options.ts';
 import { checkShards } from './topology/config.ts';
 import { loadMap } from './topology/load-map.ts';
-import { ownerOfKey, ownerOfNumber, type ShardMap } from './topology/map.ts';
+import { bucketsOfTarget, shardOfKey, shardOfTarget } from './topology/shard-of-target.ts';
 import { NewShards } from './topology/new-shards.ts';
 import { MapCache } from './topology/map-cache.ts';
 import { ShardTransaction } from './fence/shard-transaction.ts';
@@ -83,8 +74,7 @@ export class ShardRouter {
   readonly #drainMs: number;
   readonly #drawsNumbers: boolean;
   readonly #units: UnitWrites;
-  readonly #earlierKeys: EarlierKeys;
-  readonly #settler: EpochSettler;
+  readonly #epochs: RouterEpochs;
   #numbers: NumberSource | undefined;
   #prober: NodeJS.Timeout | undefined;
   #closing: Promise<void> | undefined;
@@ -111,14 +101,7 @@ export class ShardRouter {
     );
     this.#newShards = new NewShards(this.#shards, options.reloadShards, this.#telemetry.observer);
     this.#units = new UnitWrites(this.#shards, options.merge ?? {}, this.#limits.statementTimeoutMs);
-    const operate = <T>(shard: number, fn: (session: ShardSession) => Promise<T>) =>
-      this.#shards.get(shard).operate(fn);
-    this.#earlierKeys = new EarlierKeys(operate);
-    this.#settler = new EpochSettler(
-      () => ({ clusterId: options.clusterId, shards: this.#shards.ids(), onShard: operate }),
-      this.#holder,
-      () => this.#map.reload(),
-    );
+    this.#epochs = new RouterEpochs(options.clusterId, this.#shards, this.#holder, () => this.#map.reload());
     this.#map = new MapCache({
       clusterId: options.clusterId,
       load: () =>
@@ -129,7 +112,7 @@ export class ShardRouter {
       pollMs: options.mapPollMs ?? 5_000,
       looked: (version, error) => {
         this.#telemetry.observer?.mapReloaded?.(version, error);
-        this.#settler.look();
+        this.#epochs.settler.look();
       },
     });
     this.pool = routingPool(this.#shards.all()[0]!.writer().driver, {
@@ -178,9 +161,7 @@ export class ShardRouter {
 
   /** The shard that the map gives a key: a bigint by its number's epoch, a text by the owners of keys at this moment. */
   shardOf(key: ShardKey): number {
-    const map = this.#map.current;
-    const bucket = bucketOf(key, map.bucketCount);
-    return typeof key === 'bigint' ? ownerOfNumber(map, bucket, key) : this.#ownerOfKey(map, bucket);
+    return shardOfKey(this.#map.current, key);
   }
 
   /** Every shard that is configured. */
@@ -203,13 +184,8 @@ export class ShardRouter {
    */
   drawNumber(on?: number): bigint {
     if (on !== undefined) this.#shards.get(on);
-    if (this.#numbers === undefined) throw new NumbersUnavailableError('this router leases no worker id');
-    const number = this.#numbers.draw(
-      this.#map.current,
-      new Set(on === undefined ? this.liveShards() : [on]),
-    );
-    this.#telemetry.observer?.numbersDrawn?.(1);
-    return number;
+    const wanted = new Set(on === undefined ? this.liveShards() : [on]);
+    return this.#drawn((numbers) => numbers.draw(this.#map.current, wanted));
   }
 
   /**
@@ -218,10 +194,8 @@ export class ShardRouter {
    * @throws NumbersUnavailableError with no worker lease
    */
   drawNumberFor(key: string): bigint {
-    if (this.#numbers === undefined) throw new NumbersUnavailableError('this router leases no worker id');
-    const number = this.#numbers.drawForKey(this.#map.current, this.bucketOf(keyText(key)));
-    this.#telemetry.observer?.numbersDrawn?.(1);
-    return number;
+    const bucket = this.bucketOf(keyText(key));
+    return this.#drawn((numbers) => numbers.drawForKey(this.#map.current, bucket));
   }
 
   /**
@@ -236,7 +210,7 @@ export class ShardRouter {
     this.#drain.begin(outer !== undefined);
     let frame: Frame | undefined;
     try {
-      frame = nestedFrame(outer, this.#shardOfTarget(target), target, options);
+      frame = nestedFrame(outer, shardOfTarget(this.#map.current, target), target, options);
       const value = this.#carrier.run(frame, fn);
       return await (isLazy(value) ? this.#carrier.run(frame, () => begun(value)) : value);
     } catch (error) {
@@ -322,7 +296,7 @@ export class ShardRouter {
     };
     const { observer } = this.#telemetry;
     if (observer === undefined) return this.#routed(target, attempt);
-    return observeTransaction(observer, this.#shardOfTarget(target), attempt, (counted) =>
+    return observeTransaction(observer, shardOfTarget(this.#map.current, target), attempt, (counted) =>
       this.#routed(target, counted),
     );
   }
@@ -344,7 +318,7 @@ export class ShardRouter {
   ): Promise<WriteOutcome<Row>> {
     const outer = this.#carrier.current();
     if (outer?.transaction !== undefined) return this.transaction(target, (tx) => writeInside(tx, unit));
-    const { bucket, keyBucket } = this.#bucketsOf(target);
+    const { bucket, keyBucket } = bucketsOfTarget(target, this.bucketCount);
     return this.#units.write(
       target,
       { bucket: (bucket ?? keyBucket)!, keyBucket },
@@ -419,7 +393,7 @@ export class ShardRouter {
     const map = this.#map.current;
     if (map.epochs.length === 1) return undefined;
     return this.#drain.run(this.#carrier.current() !== undefined, () =>
-      this.#earlierKeys.find(map, this.bucketOf(keyText(key)), look, query),
+      this.#epochs.earlierKeys.find(map, this.bucketOf(keyText(key)), look, query),
     );
   }
 
@@ -438,7 +412,7 @@ export class ShardRouter {
     this.#closing ??= (async () => {
       await this.#drain.close(this.#drainMs);
       clearInterval(this.#prober);
-      await this.#settler.stop();
+      await this.#epochs.settler.stop();
       await this.#map.stop();
       await this.#numbers?.stop();
       this.#units.close();
@@ -456,23 +430,19 @@ export class ShardRouter {
     // A fence may name a shard that no map has told of yet.
     const onShard = (shard: number) =>
       this.#shards.has(shard) ? attempt(shard) : this.#newShards.look().then(() => attempt(shard));
-    return followOwner(target, this.#shardOfTarget(target), onShard, () => this.#map.reload(), failed);
+    return followOwner(
+      target,
+      shardOfTarget(this.#map.current, target),
+      onShard,
+      () => this.#map.reload(),
+      failed,
+    );
   }
 
-  #shardOfTarget({ number, key }: WriteTarget): number {
-    if (number === undefined && key === undefined)
-      throw new InvalidKeyError('a write needs a number or a key');
-    if (number === undefined) return this.shardOf(keyText(key!));
-    const ofNumber = this.shardOf(number);
-    if (key === undefined) return ofNumber;
-    const ofKey = ownerOfKey(this.#map.current, this.bucketOf(keyText(key)), number);
-    if (ofKey === ofNumber) return ofNumber;
-    throw new KeyElsewhereError(`number ${number} lives on shard ${ofNumber}, its key on shard ${ofKey}`);
-  }
-
-  #ownerOfKey(map: ShardMap, bucket: number): number {
-    if (map.epochs.length === 1) return map.keyOwners[bucket]!;
-    return ownerOfKey(map, bucket, lowestNumberAt(Date.now()));
+  #drawn(draw: (numbers: NumberSource) => bigint): bigint {
+    const number = draw(leased(this.#numbers));
+    this.#telemetry.observer?.numbersDrawn?.(1);
+    return number;
   }
 
   async #inScope<T>(
@@ -530,15 +500,8 @@ export class ShardRouter {
     pool: ShardPool,
   ): Promise<OpenTransaction> {
     const limitMs = this.#limits.statementTimeoutMs;
-    const buckets = this.#bucketsOf(target);
+    const buckets = bucketsOfTarget(target, this.bucketCount);
     return OpenTransaction.begin(connection, target, buckets, limitMs, pool, remainingMs(frame, limitMs));
-  }
-
-  #bucketsOf({ number, key }: WriteTarget): TargetBuckets {
-    return {
-      bucket: number === undefined ? undefined : this.bucketOf(number),
-      keyBucket: key === undefined ? undefined : this.bucketOf(key),
-    };
   }
 
   #poolOf(frame: Frame): ShardPool {

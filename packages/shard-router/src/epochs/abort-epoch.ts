@@ -28,7 +28,7 @@ export async function abortOpening(
     await changeOpening(session, from, { expected: 'preparing', state: 'aborted', by });
     return readOpening(session, from);
   });
-  if (opening?.state === 'aborted' && Number(opening.settled) === 0) {
+  if (opening?.state === 'aborted' && opening.settled === 0) {
     await follow(cluster, opening, 'aborted', by);
   }
   return opening?.state;

@@ -74,7 +74,7 @@ export async function readOpenings(cluster: EpochCluster): Promise<readonly Epoc
   return rows.map((row) => ({
     from: BigInt(row.epoch_from),
     state: row.state,
-    settled: Number(row.settled) === 1,
+    settled: row.settled === 1,
     mapVersion: row.map_version,
     openedBy: row.opened_by,
     openedAt: row.opened_at,

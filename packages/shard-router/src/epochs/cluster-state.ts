@@ -21,10 +21,11 @@ export interface ClusterState {
  * @throws ShardUnavailableError when a shard does not answer; ShardIdentityError when it is another
  * @throws EpochRefusedError when they do not have the same map, or their clocks are apart
  */
-export async function clusterState({ clusterId, shards, onShard }: EpochCluster): Promise<ClusterState> {
+export async function clusterState(cluster: EpochCluster): Promise<ClusterState> {
+  const { clusterId, shards } = cluster;
   const states = await Promise.all(
     shards.map((shard) =>
-      onShard(shard, async (session) => {
+      cluster.onShard(shard, async (session) => {
         await checkIdentity(session, clusterId);
         const stored = await readNewestMap(session);
         const nowMs = await readClock(session);

@@ -33,9 +33,9 @@ export async function grownCluster(): Promise<GrownCluster> {
   const { shards } = kit;
   const sessions = openShardSessions(shards);
   return {
-    cluster: { clusterId, shards: sessions.shards, onShard: sessions.onShard },
+    cluster: { clusterId, shards: sessions.shards, onShard: (shard, fn) => sessions.onShard(shard, fn) },
     shards,
-    router: kit.router,
+    router: (options) => kit.router(options),
     end: async () => {
       await sessions.close();
       await kit.end();

@@ -19,20 +19,22 @@ export class EpochSettler {
   /** Looks for something to settle, unless it is at it. What fails is done at another look, or by another router. */
   look(): void {
     if (this.#stopped) return;
-    this.#underWay ??= settleEpochs(this.#cluster(), this.#by)
-      .then(
-        ({ settled }) => {
-          if (settled > 0) this.#settled();
-        },
-        () => undefined,
-      )
-      .finally(() => {
-        this.#underWay = undefined;
-      });
+    this.#underWay ??= this.#settle().finally(() => {
+      this.#underWay = undefined;
+    });
   }
 
   async stop(): Promise<void> {
     this.#stopped = true;
     await this.#underWay;
+  }
+
+  async #settle(): Promise<void> {
+    try {
+      const { settled } = await settleEpochs(this.#cluster(), this.#by);
+      if (settled > 0) this.#settled();
+    } catch {
+      // The next look, or another router, does it.
+    }
   }
 }

@@ -72,3 +72,9 @@ export class NumberSource {
     await this.#lease.stop(() => this.#generator.lastMs);
   }
 }
+
+/** The source of a router that leases a worker id. Throws {@link NumbersUnavailableError} in one that does not. */
+export function leased(source: NumberSource | undefined): NumberSource {
+  if (source === undefined) throw new NumbersUnavailableError('this router leases no worker id');
+  return source;
+}

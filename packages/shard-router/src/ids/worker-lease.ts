@@ -31,7 +31,7 @@ export class WorkerLease {
   readonly #timer: NodeJS.Timeout;
   #held: Held | undefined;
   #busy: Promise<void> = Promise.resolve();
-  #hurried: Promise<void> | undefined;
+  #hurried = false;
   #stopped = false;
 
   private constructor(shards: readonly number[], onShard: OnShard, holder: string) {
@@ -75,8 +75,10 @@ export class WorkerLease {
 
   /** Renews, or leases anew, now. */
   hurry(): void {
-    this.#hurried ??= this.#keep().finally(() => {
-      this.#hurried = undefined;
+    if (this.#hurried) return;
+    this.#hurried = true;
+    void this.#keep().finally(() => {
+      this.#hurried = false;
     });
   }
 

@@ -47,7 +47,7 @@ export async function countFences(
   table: FenceTable,
   { below, to }: { readonly below: bigint; readonly to: End },
 ): Promise<number> {
-  const [row] = await session.query<{ count: number }>(
+  const [row] = await session.query<{ count: string }>(
     `SELECT CAST(COUNT(*) AS SIGNED) AS count FROM ${table} WHERE range_from < ? AND range_to = ?`,
     [below, to],
   );

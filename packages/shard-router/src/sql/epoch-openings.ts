@@ -12,6 +12,7 @@ export interface OpeningRow {
   /** The first number of the epoch, decimal text. */
   readonly epoch_from: string;
   readonly state: OpeningState;
+  /** 0 or 1. */
   readonly settled: number;
   readonly map_version: number;
   readonly parent_hash: string;
@@ -26,7 +27,7 @@ export interface OpeningRow {
   readonly decided_at: string | null;
   readonly decided_by: string | null;
   /** Whether `prepare_until` is past, by the database's clock. */
-  readonly late: number;
+  readonly late: number | string;
   /** The database's Unix time in milliseconds, decimal text. */
   readonly now_ms: string;
 }

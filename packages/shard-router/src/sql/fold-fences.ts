@@ -82,7 +82,7 @@ export async function takeOver(session: ShardSession, fence: EmptyFence, from: b
 
 /** The most that can be read of the numbers below `from`: how many fences there let some be read. Without locks. */
 export async function countReadableBelow(session: ShardSession, from: bigint): Promise<number> {
-  const [row] = await session.query<{ count: number }>(
+  const [row] = await session.query<{ count: string }>(
     `SELECT CAST(COUNT(*) AS SIGNED) AS count FROM bucket_fences
       WHERE range_from < ? AND state <> 'carried' AND readable_from < LEAST(range_to, ?)`,
     [from, from],
