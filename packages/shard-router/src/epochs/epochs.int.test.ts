@@ -146,7 +146,7 @@ async function onItsOwn(other: ShardRouter, number: bigint): Promise<void> {
 describe('an opening', () => {
   test('is refused where it cannot be, and nothing is changed', async () => {
     const before = await allFences();
-    const refused = async (options: Parameters<typeof soon>[1], why: RegExp, beginsInMs = 5_000) => {
+    const refused = async (options: Parameters<typeof soon>[1], why: RegExp, beginsInMs = 30_000) => {
       const opening = openEpoch(grown.cluster, soon(beginsInMs, options));
       await expect(opening).rejects.toThrow(EpochRefusedError);
       await expect(opening).rejects.toThrow(why);
@@ -214,7 +214,7 @@ describe('an opening', () => {
         'held',
       ]);
       const limits = { leadMs: 1_000, decidedBeforeMs: 200, prepareMs: 400 };
-      const options = soon(5_000, { limits });
+      const options = soon(30_000, { limits });
       from = lowestNumberAt(options.fromMs);
       const opening = openEpoch(grown.cluster, options);
       await expect(opening).rejects.toThrow(EpochAbortedError);
@@ -230,7 +230,7 @@ describe('an opening whose opener is gone', () => {
   function openUntil(step: OpeningStep, beginsInMs: number): Promise<bigint> {
     return new Promise((resolve, reject) => {
       const owners = nextOwners();
-      const limits = { leadMs: 1_000, decidedBeforeMs: 200, prepareMs: 600 };
+      const limits = { leadMs: 1_000, decidedBeforeMs: 200, prepareMs: 2_000 };
       const afterStep = (done: OpeningStep) => {
         if (done.step !== step.step || done.shard !== step.shard) return undefined;
         resolve(lowestNumberAt(options.fromMs));
@@ -266,7 +266,7 @@ describe('an opening whose opener is gone', () => {
     { step: 'decided', shard: 0 },
     { step: 'followed', shard: 1 },
   ])('after %j is made active by the routers, and no shard stays shut', async (step) => {
-    const from = await openUntil(step, 2_500);
+    const from = await openUntil(step, 4_000);
     expect(await settled(from)).toBe('active');
     await until(decodeNumber(from).timeMs);
     await router.refreshMap();
