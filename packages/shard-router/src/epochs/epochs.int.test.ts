@@ -35,6 +35,11 @@ const allFences = () => Promise.all(grown.cluster.shards.map(fencesOf));
 const openingAt = async (from: bigint) =>
   (await readOpenings(grown.cluster)).find((opening) => opening.from === from);
 
+/** Waits until what was decided is done: a router may be at it as well as the opener. */
+async function allSettled(): Promise<void> {
+  while ((await readOpenings(grown.cluster)).some(({ settled }) => !settled)) await until(Date.now() + 20);
+}
+
 async function note(number: bigint, body = 'note', key?: string): Promise<number> {
   const target = key === undefined ? { number, fresh: true } : { number, key, fresh: true };
   const outcome = await router.write(target, ({ bucket }) => ({
@@ -174,6 +179,7 @@ describe('an opening', () => {
       await session.execute('DELETE FROM notes WHERE number = ?', [ahead]);
       await session.execute('SET @ordershard_bucket = NULL');
     });
+    await allSettled();
     expect(await allFences()).toEqual(before);
   });
 
@@ -220,6 +226,7 @@ describe('an opening', () => {
       await expect(opening).rejects.toThrow(EpochAbortedError);
       await expect(opening).rejects.toThrow(/transactions hold 1 buckets/);
     });
+    await allSettled();
     expect(await allFences()).toEqual(before);
     expect(await openingAt(from)).toMatchObject({ state: 'aborted', settled: true });
   });
@@ -258,6 +265,7 @@ describe('an opening whose opener is gone', () => {
     const before = await allFences();
     const from = await openUntil(step, 30_000);
     expect(await settled(from)).toBe('aborted');
+    await allSettled();
     expect(await allFences()).toEqual(before);
     for (const shard of [0, 1]) expect(await note(router.drawNumber(shard))).toBe(shard);
   });
@@ -292,6 +300,7 @@ describe('an opening whose opener is gone', () => {
     expect(await settled(from)).toBe('aborted');
     wake();
     await expect(opening).rejects.toThrow(EpochAbortedError);
+    await allSettled();
     expect(await allFences()).toEqual(before);
   });
 });
