@@ -26,3 +26,5 @@ export { moveBuckets, resumeMoves } from './move/move-buckets.ts';
 export { rollbackMoves } from './move/rollback-moves.ts';
 export { preflight, type Preflight } from './move/preflight.ts';
 export { publishOwners } from './move/publish-owners.ts';
+export { type NextAssignment, nextAssignment } from './epochs/assignment.ts';
+export { type NextEpoch, type NextEpochOptions, openNextEpoch, planEpoch } from './epochs/open-next-epoch.ts';

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { addArchiveCommands } from './archive-commands.ts';
 import { EXIT, EXIT_HELP } from './exit-codes.ts';
+import { addEpochCommands } from './epoch-commands.ts';
 import { addHistoryCommands } from './history-commands.ts';
 import { MOVE_ENGINE } from '../move/engine-of-shards.ts';
 import { addMoveCommands } from './move-commands.ts';
@@ -25,6 +26,7 @@ ${EXIT_HELP}`,
     .exitOverride((error) => process.exit(error.exitCode === 0 ? EXIT.done : EXIT.usage));
   addTopologyCommands(program);
   addPlanCommands(program);
+  addEpochCommands(program);
   addMoveCommands(program, MOVE_ENGINE);
   addRetentionCommands(program);
   addArchiveCommands(program);
