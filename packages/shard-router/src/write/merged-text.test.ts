@@ -41,7 +41,7 @@ describe('a merged text', () => {
       text: unitText({ statements: [sql`DELETE FROM t`] }),
     }));
     expect(mergedText(units).sql.split(';')[0]).toBe(
-      `CALL ordershard_open_merged('5,6','[[5,${numbers[0]}],[6,${numbers[1]}]]','9','[[9,3]]',${time + 1_000 - 5_000},${time + 300_000})`,
+      `CALL ordershard_open_merged('5,6','[[5,${numbers[0]}],[6,${numbers[1]}]]','9','[[9,3,${numbers[0]}],[9,3,${numbers[1]}]]',${time + 1_000 - 5_000},${time + 300_000})`,
     );
   });
 
