@@ -8,10 +8,13 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Registry } from 'prom-client';
 import { ShardCatalogue } from './catalogue/shard-catalogue.ts';
 import { createApi } from './http/api.ts';
-import type { Readiness } from './http/service-routes.ts';
 import { serveApi } from './http/server.ts';
 import { createTokenVerifier } from './http/token-verifier.ts';
 import { startKeyExpiry } from './key-expiry.ts';
+import { LoadShedder } from './overload/load-shedder.ts';
+import { shedding } from './overload/shedding.ts';
+import { judgeReadiness, type Parts } from './readiness/judge-readiness.ts';
+import { KeyShares } from './readiness/key-shares.ts';
 import { readJwks, type ApiSettings } from './settings.ts';
 import { followInflow } from './throttle/follow-inflow.ts';
 import { inflowChanged } from './throttle/inflow-event.ts';
@@ -69,6 +72,11 @@ export async function startApi(settings: ApiSettings, log: Logger): Promise<Runn
     await Promise.all([expiry.stop(), following.stop(), tracker.close()]);
     await Promise.all([router.close(), views.close(), bus?.close(), archive?.close()]);
   };
+  const keyShares = new KeyShares(router);
+  const shedder = new LoadShedder({
+    targetMs: settings.ORDERSHARD_OVERLOAD_TARGET_MS,
+    most: settings.ORDERSHARD_OVERLOAD_MOST,
+  });
   const api = createApi({
     router,
     inflow,
@@ -88,10 +96,20 @@ export async function startApi(settings: ApiSettings, log: Logger): Promise<Runn
     catalogue: new ShardCatalogue(router),
     source: `/ordershard/${settings.ORDERSHARD_CLUSTER}/orders`,
     now: () => new Date(),
-    readiness: () => readiness(router, views, bus, draining.signal.aborted),
+    readiness: async () =>
+      judgeReadiness({
+        ...(await partsNow(router, keyShares, views, bus)),
+        stopping: draining.signal.aborted,
+        limits: inflow.limits,
+        overload: shedder.status,
+      }),
   });
   try {
-    const server = await serveApi(api, settings.ORDERSHARD_API_HOST, settings.ORDERSHARD_API_PORT);
+    const server = await serveApi(
+      shedding(api, shedder),
+      settings.ORDERSHARD_API_HOST,
+      settings.ORDERSHARD_API_PORT,
+    );
     return {
       port: server.port,
       async stop() {
@@ -119,24 +137,24 @@ function mapLog(log: Logger): (version: number, error: unknown) => void {
   };
 }
 
-/** Ready as long as an order can be placed: reads of single orders fall back on the shards. */
-async function readiness(
+/** How the parts are now. */
+async function partsNow(
   router: ShardRouter,
+  keyShares: KeyShares,
   views: OrderViews,
   bus: MapBus | undefined,
-  stopping: boolean,
-): Promise<Readiness> {
-  const live = new Set(router.liveShards());
+): Promise<Omit<Parts, 'stopping' | 'limits' | 'overload'>> {
   const mongodb = await views.ping().then(
-    () => 'up',
-    () => 'down',
+    () => 'up' as const,
+    () => 'down' as const,
   );
+  const shards = router.allShards();
+  const live = new Set(router.liveShards());
   return {
-    ok: live.size > 0 && !stopping,
-    detail: {
-      shards: router.allShards().map((shard) => ({ shard, state: live.has(shard) ? 'up' : 'down' })),
-      mongodb,
-      ...(bus === undefined ? {} : { bus: bus.problem === undefined ? 'up' : 'down' }),
-    },
+    shards,
+    live,
+    keysUnavailable: keyShares.on(new Set(shards.filter((shard) => !live.has(shard)))),
+    mongodb,
+    bus: bus === undefined ? undefined : bus.problem === undefined ? 'up' : 'down',
   };
 }

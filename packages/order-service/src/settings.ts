@@ -35,6 +35,8 @@ const apiShape = {
   ORDERSHARD_API_RATE_MEMBER: rate.default(100),
   ORDERSHARD_API_RATE_SHOP: rate.default(500),
   ORDERSHARD_API_RATE_STAFF: rate.default(0),
+  ORDERSHARD_OVERLOAD_TARGET_MS: z.coerce.number().int().min(10).max(30_000).default(250),
+  ORDERSHARD_OVERLOAD_MOST: z.coerce.number().int().min(1).max(100_000).default(1_000),
 };
 
 /** Checks that it is said once whose tokens are good. */

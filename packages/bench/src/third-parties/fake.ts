@@ -14,6 +14,11 @@ export interface LedgerEntry {
   readonly states: readonly string[];
 }
 
+/** How often a third party was asked, and did not answer as an honest one would. */
+export type FailureCounts = Readonly<
+  Record<'requests' | 'cut' | 'errors' | 'lost' | 'lies' | 'late', number>
+>;
+
 /** By order number. */
 export type Ledger = Readonly<Record<PartyName, ReadonlyMap<string, LedgerEntry>>>;
 
@@ -60,6 +65,12 @@ export class FakeProcess {
       });
       if (answer.status !== 200) throw new Error(`the fake refused: ${await answer.text()}`);
     }
+  }
+
+  /** How often each has failed its callers. */
+  async counts(): Promise<Readonly<Record<PartyName, FailureCounts>>> {
+    const answer = await fetch(`${this.#url}/counts`);
+    return (await answer.json()) as Record<PartyName, FailureCounts>;
   }
 
   async ledger(): Promise<Ledger> {

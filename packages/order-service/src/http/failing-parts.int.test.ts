@@ -54,7 +54,9 @@ async function readiness(): Promise<readonly ShardState[]> {
   return ((await member('GET', '/readyz')).body as { shards: readonly ShardState[] }).shards;
 }
 
-function expectUnavailable(answer: Answer): void {
+/** Expects a refusal; one that names the part, where there is one to name. */
+function expectUnavailable(answer: Answer, part?: string): void {
+  if (part !== undefined) expect(answer.body).toMatchObject({ part });
   expect(answer.status).toBe(503);
   expect(answer.headers.get('Retry-After')).toMatch(/^[1-9]\d*$/);
   expect(answer.headers.get('Content-Type')).toBe('application/problem+json');
@@ -82,7 +84,10 @@ describe('with a shard cut off', () => {
     const caller = api.as('member', 'm-keys');
     const first = await Promise.all(keys.map((value) => caller('POST', '/v1/orders', orderOf(), key(value))));
     expect(new Set(first.map(({ status }) => status))).toEqual(new Set([201, 503]));
-    for (const answer of first) if (answer.status !== 201) expectUnavailable(answer);
+    for (const answer of first) if (answer.status !== 201) expectUnavailable(answer, `shard ${CUT}`);
+    await until(async () => (await readiness()).some(({ state }) => state === 'down'));
+    const ready = await member('GET', '/readyz');
+    expect(ready.body).toMatchObject({ degraded: [`shard ${CUT}`], keysUnavailable: 0.5 });
     shard.restore();
     await until(async () => (await readiness()).every(({ state }) => state === 'up'));
     const second = await Promise.all(
@@ -188,7 +193,7 @@ describe('with MongoDB cut off', () => {
     const read = await member('GET', `/v1/orders/${order.number}`);
     expect(read.status).toBe(200);
     expect(read.body).toEqual(paid);
-    expectUnavailable(await member('GET', '/v1/members/m-1/orders'));
+    expectUnavailable(await member('GET', '/v1/members/m-1/orders'), 'order views');
     const ready = await member('GET', '/readyz');
     expect(ready.status).toBe(200);
     expect(ready.body).toMatchObject({ mongodb: 'down' });

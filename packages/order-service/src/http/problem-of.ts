@@ -14,6 +14,7 @@ import { KeyReusedError, VersionConflictError } from '../repository/errors.ts';
 import { InvalidCursorError, VersionNotReachedError, ViewBehindError } from '../views/errors.ts';
 import { InflowThrottledError } from '../throttle/errors.ts';
 import { TooManyTrackersError } from '../tracking/errors.ts';
+import { deadPartOf } from './dead-part.ts';
 import { Problem, type ProblemName } from './problem.ts';
 
 /** How soon a caller may ask again, in seconds: breakers ask a part that was down about once a second. */
@@ -91,6 +92,7 @@ function problemOfStore(cause: unknown, keyed: boolean): Problem | undefined {
     return new Problem('outcome-unknown', `This may or may not have been carried out. ${advice}`, {
       cause,
       headers: RETRY,
+      part: deadPartOf(cause),
     });
   }
   // A number that was drawn just now and is refused: the clocks of this process and of the shard differ.
@@ -98,14 +100,10 @@ function problemOfStore(cause: unknown, keyed: boolean): Problem | undefined {
     cause instanceof NumberNotWritableError ||
     (cause as { retryable?: unknown } | null)?.retryable === true
   ) {
-    return new Problem(
-      'unavailable',
-      'A part that is needed for this does not answer now. Nothing was done.',
-      {
-        cause,
-        headers: RETRY,
-      },
-    );
+    const part = deadPartOf(cause);
+    const what = part ?? 'A part that is needed for this';
+    const detail = `${what[0]!.toUpperCase()}${what.slice(1)} does not answer now. Nothing was done.`;
+    return new Problem('unavailable', detail, { cause, headers: RETRY, part });
   }
   return undefined;
 }

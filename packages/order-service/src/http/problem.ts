@@ -29,6 +29,7 @@ export const PROBLEMS = {
   'inflow-throttled': { status: 429, title: 'New orders are limited for now' },
   'too-many-requests': { status: 429, title: 'The caller asks too much' },
   internal: { status: 500, title: 'Something went wrong' },
+  overloaded: { status: 503, title: 'There is too much to do' },
   unavailable: { status: 503, title: 'This cannot be answered now' },
   'view-behind': { status: 503, title: 'What can be read now is not new enough' },
   'outcome-unknown': { status: 503, title: 'It is not known whether this was carried out' },
@@ -42,6 +43,8 @@ export const TYPE_PREFIX = 'urn:ordershard:problem:';
 export interface ProblemOptions extends ErrorOptions {
   readonly errors?: readonly FieldError[];
   readonly headers?: Readonly<Record<string, string>>;
+  /** The part that does not answer, such as `shard 1`. */
+  readonly part?: string | undefined;
 }
 
 /** An answer of RFC 9457 that is thrown. Its message is the answer's `detail`: it is written for the caller. */
@@ -50,16 +53,18 @@ export class Problem extends Error {
   readonly problem: ProblemName;
   readonly errors: readonly FieldError[] | undefined;
   readonly headers: Readonly<Record<string, string>>;
+  readonly part: string | undefined;
 
   constructor(
     problem: ProblemName,
     detail: string,
-    { errors, headers = {}, ...options }: ProblemOptions = {},
+    { errors, headers = {}, part, ...options }: ProblemOptions = {},
   ) {
     super(detail, options);
     this.problem = problem;
     this.errors = errors;
     this.headers = headers;
+    this.part = part;
   }
 
   get status(): number {
@@ -76,6 +81,7 @@ export class Problem extends Error {
       detail: this.message,
       instance,
       errors: this.errors,
+      part: this.part,
     };
   }
 }

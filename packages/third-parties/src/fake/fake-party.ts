@@ -34,6 +34,8 @@ export class FakeParty<Name extends PartyName> implements Adapter<Name> {
   readonly name: Name;
   manner: Manner = { ...GOOD_MANNER };
   readonly kept = new Map<string, Kept>();
+  /** How often it has answered, and how often not as an honest one would, since it started. */
+  readonly counts = { requests: 0, cut: 0, errors: 0, lost: 0, lies: 0, late: 0 };
   readonly #script: Script<Name>;
   readonly #chance: Chance;
   readonly #tell: (callback: Callback) => void;
@@ -90,7 +92,9 @@ export class FakeParty<Name extends PartyName> implements Adapter<Name> {
 
   #lies(key: string, kept: Kept): boolean {
     kept.asked += 1;
-    return this.#chance.happens(this.manner.lies, this.name, key, 'denies', kept.asked);
+    const lies = this.#chance.happens(this.manner.lies, this.name, key, 'denies', kept.asked);
+    if (lies) this.counts.lies += 1;
+    return lies;
   }
 
   #keep(
@@ -126,7 +130,10 @@ export class FakeParty<Name extends PartyName> implements Adapter<Name> {
     if (url === undefined) return;
     const { dropped, duplicates, lies } = this.manner;
     const happens = (share: number, what: string) => this.#chance.happens(share, this.name, key, what, state);
-    if (happens(lies, 'lies')) this.#tell({ url, key, state: this.#script.opposite(state) });
+    if (happens(lies, 'lies')) {
+      this.counts.lies += 1;
+      this.#tell({ url, key, state: this.#script.opposite(state) });
+    }
     if (happens(dropped, 'dropped')) return;
     this.#tell({ url, key, state });
     if (happens(duplicates, 'twice')) this.#tell({ url, key, state });

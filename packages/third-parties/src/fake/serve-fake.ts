@@ -39,7 +39,7 @@ interface Asked {
 /**
  * The three third parties in a server of their own, with what real ones do: delays, errors, lost answers, callbacks that
  * come twice or never, lies. `PUT /control` with `{party, manner}` changes how one behaves from now on; `GET /ledger`
- * gives all that each has done.
+ * gives all that each has done, `GET /counts` how often each has failed its callers.
  */
 export class FakeServer {
   readonly #chance: Chance;
@@ -88,6 +88,12 @@ export class FakeServer {
     const path = request.url ?? '';
     if (path === '/control') return this.#control(request, body, response);
     if (path === '/ledger') return send(response, 200, this.#ledger());
+    if (path === '/counts')
+      return send(
+        response,
+        200,
+        Object.fromEntries([...this.#parties].map(([name, { counts }]) => [name, counts])),
+      );
     if (path === '/livez') return send(response, 200, { status: 'ok' });
     const asked = this.#asked(request.method ?? '', path);
     if (asked === undefined) return send(response, 404, { error: 'nothing is here' });
@@ -99,7 +105,9 @@ export class FakeServer {
     const count = (this.#times.get(thing) ?? 0) + 1;
     this.#times.set(thing, count);
     const { down, delayMs, errors, lost } = party.manner;
+    party.counts.requests += 1;
     if (down) {
+      party.counts.cut += 1;
       response.destroy();
       return;
     }
@@ -107,9 +115,14 @@ export class FakeServer {
     const [from, to] = delayMs;
     // Before what is done, so that a caller who has given up may be served all the same.
     await sleep(from + chance('delay') * (to - from));
-    if (chance('error') < errors) return send(response, 500, { error: 'out of order' });
+    if (response.destroyed) party.counts.late += 1;
+    if (chance('error') < errors) {
+      party.counts.errors += 1;
+      return send(response, 500, { error: 'out of order' });
+    }
     const state = await this.#carryOut(party, key, verb, body);
     if (chance('lost') < lost) {
+      party.counts.lost += 1;
       response.destroy();
       return;
     }

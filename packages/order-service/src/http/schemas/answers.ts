@@ -89,6 +89,7 @@ export const problem = z
     status: z.number().int(),
     detail: z.string(),
     instance: z.string(),
+    part: z.string().optional(),
     errors: z
       .array(z.object({ field: z.string(), message: z.string() }))
       .optional()

@@ -1,0 +1,73 @@
+import type { Scene } from './scene.ts';
+import { isSettled, type Standing, standings, wrongsOf } from '../../third-parties/settled.ts';
+import type { Findings } from '../findings.ts';
+
+/** How many orders are looked at at once. */
+const AT_ONCE = 200;
+
+/** Orders that were acknowledged, and which of them have not come to an end yet. */
+export class Acknowledged {
+  readonly #scene: Scene;
+  readonly #findings: Findings;
+  /** Numbers that are not known to have ended and to be shown so. */
+  readonly #open = new Set<bigint>();
+  count = 0;
+
+  constructor(scene: Scene, findings: Findings) {
+    this.#scene = scene;
+    this.#findings = findings;
+  }
+
+  add(number: bigint): void {
+    this.count += 1;
+    if (this.#open.has(number))
+      this.#findings.add('duplicated', String(number), 'was acknowledged for two orders');
+    this.#open.add(number);
+  }
+
+  /** Looks at what is open, and gives how many still are. Throws when a part that it needs does not answer. */
+  async look(): Promise<number> {
+    const ledger = await this.#scene.fake.ledger();
+    const open = [...this.#open];
+    for (let from = 0; from < open.length; from += AT_ONCE) {
+      const some = await standings(this.#scene.router, open.slice(from, from + AT_ONCE), ledger);
+      const shown = await this.#shown(some);
+      for (const standing of some)
+        if (isSettled(standing) && shown.has(standing.number)) this.#ended(standing);
+    }
+    return this.#open.size;
+  }
+
+  /** What is still open is lost, hangs, or is not shown. */
+  async judge(): Promise<void> {
+    const ledger = await this.#scene.fake.ledger();
+    for (const number of this.#open) {
+      try {
+        const [standing] = await standings(this.#scene.router, [number], ledger);
+        for (const wrong of wrongsOf(standing!)) this.#findings.add('mismatched', String(number), wrong);
+        if (isSettled(standing!))
+          this.#findings.add('mismatched', String(number), 'its view is not the order');
+      } catch {
+        this.#findings.add('lost', String(number), 'was acknowledged and is not there');
+      }
+    }
+  }
+
+  #ended(standing: Standing): void {
+    this.#open.delete(standing.number);
+    for (const wrong of wrongsOf(standing)) this.#findings.add('mismatched', String(standing.number), wrong);
+  }
+
+  /** Those whose view is as the order is. */
+  async #shown(some: readonly Standing[]): Promise<Set<bigint>> {
+    const views = await this.#scene.mongo
+      .db()
+      .collection<{ _id: bigint; status: string }>('order_views')
+      .find({ _id: { $in: some.map(({ number }) => number) } }, { projection: { status: 1 } })
+      .toArray();
+    const statuses = new Map(views.map(({ _id, status }) => [_id, status]));
+    return new Set(
+      some.filter(({ number, status }) => statuses.get(number) === status).map(({ number }) => number),
+    );
+  }
+}

@@ -1,0 +1,111 @@
+import { Agent, request } from 'node:http';
+
+/** What became of an order that a member wanted. */
+export interface Offer {
+  readonly at: number;
+  readonly ms: number;
+  /** The number under which it was acknowledged. */
+  readonly number: bigint | undefined;
+  /** What refused it in the end, by the part that it named; empty where it named none. */
+  readonly refusal: string | undefined;
+}
+
+interface Answer {
+  readonly status: number;
+  readonly body: Readonly<Record<string, unknown>>;
+}
+
+/** Times that a client asks for another number, or the other instance, before it gives up. */
+const TRIES = 4;
+const TIMEOUT_MS = 10_000;
+
+const ORDER = JSON.stringify({ shopId: 's-1', items: [{ menuId: 'rice', quantity: 1 }] });
+
+/**
+ * A client as the API's documents advise: it asks for a number first, places under it, and asks the other instance under
+ * the same number when it gets no answer, or for another number when the number's shard is down.
+ */
+export class Client {
+  readonly #origins: readonly string[];
+  readonly #token: string;
+  readonly #agent = new Agent({ keepAlive: true, maxSockets: 512 });
+  #turn = 0;
+
+  constructor(origins: readonly string[], token: string) {
+    this.#origins = origins;
+    this.#token = token;
+  }
+
+  async offer(): Promise<Offer> {
+    const at = performance.now();
+    let refusal = '';
+    let number: string | undefined;
+    for (let tries = 0; tries < TRIES; tries += 1) {
+      try {
+        number ??= await this.#number();
+        const answer =
+          number === undefined
+            ? await this.#ask('POST', '/v1/orders', ORDER)
+            : await this.#ask('PUT', `/v1/orders/${number}`, ORDER);
+        if (answer.status === 200 || answer.status === 201) {
+          const placed = BigInt(String(answer.body['number']));
+          return { at, ms: performance.now() - at, number: placed, refusal: undefined };
+        }
+        refusal = String(answer.body['part'] ?? '');
+        // What could not be placed there is placed on another shard; one that may be there is asked for again.
+        if (answer.body['type'] !== 'urn:ordershard:problem:outcome-unknown') number = undefined;
+      } catch {
+        // No answer: the other instance is asked.
+        refusal = 'an instance of the API';
+        this.#turn += 1;
+      }
+    }
+    return { at, ms: performance.now() - at, number: undefined, refusal };
+  }
+
+  close(): void {
+    this.#agent.destroy();
+  }
+
+  /** A number to place under; undefined from an API that gives none, which draws it itself. */
+  async #number(): Promise<string | undefined> {
+    const { body } = await this.#ask('POST', '/v1/order-numbers');
+    return typeof body['number'] === 'string' ? body['number'] : undefined;
+  }
+
+  #ask(method: string, path: string, body = ''): Promise<Answer> {
+    const origin = this.#origins[this.#turn % this.#origins.length]!;
+    this.#turn += 1;
+    return new Promise((resolve, reject) => {
+      const asked = request(
+        `${origin}${path}`,
+        {
+          method,
+          agent: this.#agent,
+          timeout: TIMEOUT_MS,
+          headers: {
+            authorization: `Bearer ${this.#token}`,
+            'content-type': 'application/json',
+            'content-length': Buffer.byteLength(body),
+          },
+        },
+        (answer) => {
+          const chunks: Buffer[] = [];
+          answer.on('data', (chunk: Buffer) => chunks.push(chunk));
+          answer.on('error', reject);
+          answer.on('end', () => {
+            try {
+              const text = Buffer.concat(chunks).toString();
+              resolve({ status: answer.statusCode ?? 0, body: JSON.parse(text) as Record<string, unknown> });
+            } catch (error) {
+              reject(error as Error);
+            }
+          });
+        },
+      );
+      asked.on('timeout', () => asked.destroy(new Error('no answer in time')));
+      asked.on('error', reject);
+      asked.end(body);
+    });
+  }
+}

@@ -1,0 +1,201 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { textTable } from '../../measure/table.ts';
+import { PacedLoad } from '../../isolation/paced-load.ts';
+import type { FaultFigures, FaultResult, FaultRunOptions } from '../fault-run.ts';
+import { Findings } from '../findings.ts';
+import { Seeded } from '../seeded.ts';
+import { chosen } from '../series.ts';
+import { until } from '../until.ts';
+import { Acknowledged } from './check.ts';
+import { Client, type Offer } from './client.ts';
+import type { Fault } from './fault.ts';
+import { both, SINGLE } from './kinds.ts';
+import { Scene } from './scene.ts';
+
+/** How long each part is down, milliseconds. */
+const FAULT_MS = 60_000;
+/** Pairs of parts that are down together, drawn by the seed. */
+const PAIRS = 4;
+const PER_SECOND = 20;
+/** Of what is offered, what has to be taken. */
+const TAKEN = 0.999;
+/** After its end everything must have come right by then, milliseconds. */
+const RECOVERED_WITHIN_MS = 180_000;
+
+/** How one fault went. */
+export interface Window {
+  readonly fault: string;
+  readonly evidence: string | undefined;
+  readonly offered: number;
+  readonly accepted: number;
+  /** Parts that refusals named, by how often. */
+  readonly refusals: Readonly<Record<string, number>>;
+  readonly p99Ms: number;
+  /** Against the calm before it. */
+  readonly p99Ratio: number;
+  readonly recoveredMs: number;
+}
+
+/** The figures of a run, with those of each fault. */
+export interface DegradeFigures extends FaultFigures {
+  readonly windows: readonly Window[];
+}
+
+const settingMs = (name: string, given: number) => {
+  const value = Number(process.env[name] ?? given);
+  if (Number.isSafeInteger(value) && value > 0) return value;
+  throw new RangeError(`${name} must be a whole number of milliseconds`);
+};
+
+/**
+ * Each third party down, slow and lying, one shard down, Kafka down, MongoDB down, each process killed, and some of them
+ * together, each for a minute (`ORDERSHARD_FAULT_MS`), while members go on ordering. `count` is how many of these are
+ * done, in their order; all by default.
+ */
+export async function run(
+  options: FaultRunOptions,
+): Promise<FaultResult & { readonly figures: DegradeFigures }> {
+  const { count, seed, only, mysql, progress } = options;
+  const faultMs = settingMs('ORDERSHARD_FAULT_MS', FAULT_MS);
+  const kinds = chosen([...SINGLE, ...pairs(new Seeded(seed))], only).slice(0, count);
+  const findings = new Findings(({ kind, subject, detail }) => progress(`${kind} ${subject}: ${detail}`));
+  const scene = await Scene.open({ seed, mysql, progress });
+  const client = new Client(scene.origins, scene.token);
+  const acknowledged = new Acknowledged(scene, findings);
+  const offers: Offer[] = [];
+  const load = new PacedLoad(PER_SECOND, async () => {
+    const offer = await client.offer();
+    offers.push(offer);
+    if (offer.number !== undefined) acknowledged.add(offer.number);
+  });
+  const windows: Window[] = [];
+  try {
+    await until('the system is warm', () => offers.length > 5 * PER_SECOND);
+    for (const kind of kinds) {
+      const window = await play(kind, { scene, offers, acknowledged, faultMs });
+      windows.push(window);
+      judge(kind, window, findings);
+      progress(
+        `${kind.name}: ${window.accepted} of ${window.offered}, p99 ${window.p99Ms} ms, right after ${window.recoveredMs} ms`,
+      );
+    }
+    await load.stop();
+    await recovered(acknowledged).catch(() => undefined);
+    await acknowledged.judge();
+  } finally {
+    await load.stop();
+    client.close();
+    await scene.close();
+  }
+  const figures: DegradeFigures = {
+    faults: windows.length,
+    landed: windows.filter(({ evidence }) => evidence !== undefined).length,
+    lost: findings.count('lost'),
+    duplicated: findings.count('duplicated'),
+    redelivered: 0,
+    outOfOrder: findings.count('outOfOrder'),
+    mismatched: findings.count('mismatched'),
+    windows,
+  };
+  return { figures, table: tableOf(windows, acknowledged.count, findings) };
+}
+
+/** Pairs of faults whose victims differ, drawn by chance; Kafka and MongoDB together always. */
+function pairs(random: Seeded): Fault[] {
+  const named = (name: string) => SINGLE.find((fault) => fault.name === name)!;
+  const drawn = [both(named('Kafka down'), named('MongoDB down'))];
+  while (drawn.length < PAIRS) {
+    const [one, other] = [random.pick(SINGLE), random.pick(SINGLE)];
+    if (one.victim !== other.victim) drawn.push(both(one, other));
+  }
+  return drawn;
+}
+
+interface Stage {
+  readonly scene: Scene;
+  readonly offers: readonly Offer[];
+  readonly acknowledged: Acknowledged;
+  readonly faultMs: number;
+}
+
+async function play(fault: Fault, { scene, offers, acknowledged, faultMs }: Stage): Promise<Window> {
+  const calmFrom = performance.now();
+  await sleep(faultMs / 2);
+  const from = performance.now();
+  const proof = await fault.begin(scene);
+  await sleep(faultMs);
+  const evidence = await proof();
+  const to = performance.now();
+  await fault.end(scene);
+  const ended = performance.now();
+  await recovered(acknowledged).catch(() => undefined);
+  const recoveredMs = Math.round(performance.now() - ended);
+  const during = offers.filter(({ at }) => at >= from && at < to);
+  const refusals: Record<string, number> = {};
+  for (const { refusal } of during)
+    if (refusal !== undefined) refusals[refusal] = (refusals[refusal] ?? 0) + 1;
+  const p99Ms = p99(during);
+  return {
+    fault: fault.name,
+    evidence,
+    offered: during.length,
+    accepted: during.filter(({ number }) => number !== undefined).length,
+    refusals,
+    p99Ms,
+    p99Ratio: Math.round((100 * p99Ms) / p99(offers.filter(({ at }) => at >= calmFrom && at < from))) / 100,
+    recoveredMs,
+  };
+}
+
+/** Resolves when all that was acknowledged until now has ended, and is shown so. */
+async function recovered(acknowledged: Acknowledged): Promise<void> {
+  // Ordering goes on meanwhile: what was begun just now is on its way. So many are under way when all is well.
+  const underWay = PER_SECOND * 6;
+  await until(
+    'all that was acknowledged has ended',
+    async () => (await acknowledged.look().catch(() => Number.POSITIVE_INFINITY)) <= underWay,
+    RECOVERED_WITHIN_MS,
+  );
+}
+
+function judge(fault: Fault, { offered, accepted, refusals }: Window, findings: Findings): void {
+  if (accepted < offered * TAKEN)
+    findings.add('mismatched', fault.name, `took ${accepted} of ${offered} orders`);
+  if (refusals[''] !== undefined)
+    findings.add('mismatched', fault.name, `${refusals['']} refusals named no part`);
+}
+
+function p99(offers: readonly Offer[]): number {
+  const sorted = offers
+    .filter(({ number }) => number !== undefined)
+    .map(({ ms }) => ms)
+    .toSorted((a, b) => a - b);
+  return Math.round((sorted[Math.max(0, Math.ceil(sorted.length * 0.99) - 1)] ?? 0) * 10) / 10;
+}
+
+function tableOf(windows: readonly Window[], count: number, findings: Findings): string {
+  return [
+    textTable(
+      ['fault', 'offered', 'accepted', 'refusals', 'p99 ms', 'ratio', 'right again after s'],
+      windows.map(({ fault, evidence, offered, accepted, refusals, p99Ms, p99Ratio, recoveredMs }) => [
+        evidence === undefined ? `${fault} (not proved)` : fault,
+        String(offered),
+        String(accepted),
+        Object.entries(refusals)
+          .map(([part, times]) => `${times} ${part || 'nameless'}`)
+          .join(', ') || 'none',
+        String(p99Ms),
+        String(p99Ratio),
+        (recoveredMs / 1_000).toFixed(1),
+      ]),
+    ),
+    '',
+    ...windows.map(({ fault, evidence }) => `${fault}: ${evidence ?? 'not proved'}`),
+    '',
+    `${count} orders acknowledged`,
+    ...findings
+      .all()
+      .slice(0, 20)
+      .map(({ kind, subject, detail }) => `  ${kind} ${subject}: ${detail}`),
+  ].join('\n');
+}

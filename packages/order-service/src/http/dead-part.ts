@@ -1,0 +1,27 @@
+import {
+  NumbersUnavailableError,
+  ShardUnavailableError,
+  WriteQueueFullError,
+} from '@ordershard/shard-router';
+import { CatalogueWriteError } from '../catalogue/errors.ts';
+import { ViewsUnavailableError } from '../views/errors.ts';
+
+/** How deep an error may lie in what others made of it. */
+const DEPTH = 8;
+
+/**
+ * The part that an error says does not answer, in words for callers and operators; undefined when it says of none. Names
+ * no host and no address.
+ */
+export function deadPartOf(error: unknown): string | undefined {
+  let each = error;
+  for (let depth = 0; depth < DEPTH && each instanceof Error; depth += 1) {
+    if (each instanceof ShardUnavailableError || each instanceof WriteQueueFullError)
+      return `shard ${each.shard}`;
+    if (each instanceof CatalogueWriteError) return each.shards.map((shard) => `shard ${shard}`).join(', ');
+    if (each instanceof ViewsUnavailableError) return 'order views';
+    if (each instanceof NumbersUnavailableError) return 'all shards';
+    each = each.cause;
+  }
+  return undefined;
+}

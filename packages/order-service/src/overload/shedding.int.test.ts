@@ -1,0 +1,71 @@
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { LoadShedder } from './load-shedder.ts';
+import { shedding } from './shedding.ts';
+
+let server: Server;
+let url: string;
+/** Answers what is held. */
+let answers: (() => void)[] = [];
+
+beforeAll(async () => {
+  const shedder = new LoadShedder({ targetMs: 100, most: 4 });
+  server = createServer(
+    shedding((request, response) => {
+      const answer = () => response.end(request.url);
+      if (request.url!.startsWith('/v1/')) answers.push(answer);
+      else answer();
+    }, shedder),
+  ).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+});
+
+afterAll(async () => {
+  server.closeAllConnections();
+  server.close();
+  await once(server, 'close');
+});
+
+test('what there is no room for is refused at once, health never, and room comes back', async () => {
+  const held = Array.from({ length: 4 }, () => fetch(`${url}/v1/members/m/orders`));
+  while (answers.length < 4) await new Promise((resolve) => setImmediate(resolve));
+  const refused = await fetch(`${url}/v1/orders`, { method: 'POST', body: 'x'.repeat(10_000) });
+  expect(refused.status).toBe(503);
+  expect(refused.headers.get('Retry-After')).toMatch(/^[1-9]\d*$/);
+  expect(refused.headers.get('Content-Type')).toBe('application/problem+json');
+  expect(await refused.json()).toMatchObject({ type: 'urn:ordershard:problem:overloaded', status: 503 });
+  for (const path of ['/livez', '/readyz', '/metrics'])
+    expect((await fetch(`${url}${path}`)).status).toBe(200);
+  const stream = fetch(`${url}/v1/orders/1/events`, { headers: { accept: 'text/event-stream' } });
+  while (answers.length < 5) await new Promise((resolve) => setImmediate(resolve));
+  for (const answer of answers) answer();
+  expect((await Promise.all([...held, stream])).map(({ status }) => status)).toEqual([
+    200, 200, 200, 200, 200,
+  ]);
+  answers = [];
+  const next = fetch(`${url}/v1/orders`, { method: 'POST', body: '{}' });
+  while (answers.length < 1) await new Promise((resolve) => setImmediate(resolve));
+  answers[0]!();
+  expect((await next).status).toBe(200);
+});
+
+test('a caller who goes away leaves no room taken', async () => {
+  answers = [];
+  while (answers.length < 20) {
+    const before = answers.length;
+    const gone = new AbortController();
+    let over = false;
+    const asked = fetch(`${url}/v1/orders`, { method: 'POST', body: '{}', signal: gone.signal })
+      .then((answer) => answer.arrayBuffer())
+      .catch(() => undefined)
+      .finally(() => (over = true));
+    // Held, or refused because the server has not learnt yet that the last ones are gone.
+    while (answers.length === before && !over) await new Promise((resolve) => setImmediate(resolve));
+    gone.abort();
+    await asked;
+  }
+  expect(answers).toHaveLength(20);
+});

@@ -1,0 +1,62 @@
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import { PROBLEMS } from '../http/problem.ts';
+import type { LoadShedder, RequestClass } from './load-shedder.ts';
+
+/** What is asked by those who watch the process, which must hear of it most when there is too much to do. */
+const NEVER_SHED = new Set(['/livez', '/readyz', '/metrics']);
+
+const { status: STATUS, title } = PROBLEMS.overloaded;
+
+const BODY = Buffer.from(
+  JSON.stringify({
+    type: 'urn:ordershard:problem:overloaded',
+    title,
+    status: STATUS,
+    detail: 'This instance has as much to do as it can. Nothing was done.',
+  }),
+);
+
+/** Callers that were refused together should not come back together. Seconds. */
+const RETRY_AFTER = ['1', '2', '3'];
+
+/**
+ * Lets a listener have as many requests as a shedder takes, and refuses the others with 503 before anything of them is
+ * read: before their token is verified, and in front of the web framework, which costs as much as some orders do.
+ */
+export function shedding(listener: RequestListener, shedder: LoadShedder): RequestListener {
+  let refused = 0;
+  return (request, response) => {
+    if (isExempt(request)) {
+      listener(request, response);
+      return;
+    }
+    const over = shedder.take(classOf(request));
+    if (over === undefined) {
+      refused += 1;
+      refuse(response, RETRY_AFTER[refused % RETRY_AFTER.length]!);
+      return;
+    }
+    response.once('close', over);
+    listener(request, response);
+  };
+}
+
+/** Streams of events stay open, and are counted by who serves them. */
+function isExempt({ url = '', headers }: IncomingMessage): boolean {
+  return NEVER_SHED.has(url) || headers.accept?.includes('text/event-stream') === true;
+}
+
+function classOf({ method, url = '' }: IncomingMessage): RequestClass {
+  if (method === 'PUT' && url.startsWith('/v1/orders/')) return 'new';
+  return method === 'POST' && (url === '/v1/orders' || url === '/v1/order-numbers') ? 'new' : 'ongoing';
+}
+
+function refuse(response: ServerResponse, retryAfter: string): void {
+  response.writeHead(STATUS, {
+    'Content-Type': 'application/problem+json',
+    'Content-Length': BODY.length,
+    'Cache-Control': 'no-store',
+    'Retry-After': retryAfter,
+  });
+  response.end(BODY);
+}
