@@ -41,6 +41,7 @@ export class FakeProcess {
         ORDERSHARD_CALLBACK_SECRET: SECRET,
         ORDERSHARD_FAKE_PORT: '0',
       },
+      readyWithinMs: 120_000,
     });
     return new FakeProcess(running, cluster);
   }

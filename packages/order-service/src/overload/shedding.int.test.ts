@@ -57,15 +57,22 @@ test('a caller who goes away leaves no room taken', async () => {
   while (answers.length < 20) {
     const before = answers.length;
     const gone = new AbortController();
-    let over = false;
+    const refused = Promise.withResolvers<void>();
     const asked = fetch(`${url}/v1/orders`, { method: 'POST', body: '{}', signal: gone.signal })
       .then((answer) => answer.arrayBuffer())
-      .catch(() => undefined)
-      .finally(() => (over = true));
+      .then(
+        () => refused.resolve(),
+        () => undefined,
+      );
     // Held, or refused because the server has not learnt yet that the last ones are gone.
-    while (answers.length === before && !over) await new Promise((resolve) => setImmediate(resolve));
+    await Promise.race([refused.promise, heldBeyond(before)]);
     gone.abort();
     await asked;
   }
   expect(answers).toHaveLength(20);
 });
+
+/** Resolves when more requests are held than `count`. */
+async function heldBeyond(count: number): Promise<void> {
+  while (answers.length <= count) await new Promise((resolve) => setImmediate(resolve));
+}

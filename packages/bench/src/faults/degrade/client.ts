@@ -48,10 +48,10 @@ export class Client {
             ? await this.#ask('POST', '/v1/orders', ORDER)
             : await this.#ask('PUT', `/v1/orders/${number}`, ORDER);
         if (answer.status === 200 || answer.status === 201) {
-          const placed = BigInt(String(answer.body['number']));
+          const placed = BigInt(answer.body['number'] as string);
           return { at, ms: performance.now() - at, number: placed, refusal: undefined };
         }
-        refusal = String(answer.body['part'] ?? '');
+        refusal = typeof answer.body['part'] === 'string' ? answer.body['part'] : '';
         // What could not be placed there is placed on another shard; one that may be there is asked for again.
         if (answer.body['type'] !== 'urn:ordershard:problem:outcome-unknown') number = undefined;
       } catch {
@@ -93,19 +93,21 @@ export class Client {
           const chunks: Buffer[] = [];
           answer.on('data', (chunk: Buffer) => chunks.push(chunk));
           answer.on('error', reject);
-          answer.on('end', () => {
-            try {
-              const text = Buffer.concat(chunks).toString();
-              resolve({ status: answer.statusCode ?? 0, body: JSON.parse(text) as Record<string, unknown> });
-            } catch (error) {
-              reject(error as Error);
-            }
-          });
+          answer.on('end', () => resolve(answerOf(answer.statusCode ?? 0, Buffer.concat(chunks).toString())));
         },
       );
       asked.on('timeout', () => asked.destroy(new Error('no answer in time')));
       asked.on('error', reject);
       asked.end(body);
     });
+  }
+}
+
+/** An answer that is not JSON says nothing. */
+function answerOf(status: number, text: string): Answer {
+  try {
+    return { status, body: JSON.parse(text) as Record<string, unknown> };
+  } catch {
+    return { status: 0, body: {} };
   }
 }
