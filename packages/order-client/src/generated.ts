@@ -141,11 +141,12 @@ export type OrderStatus = 'created' | 'paid' | 'accepted' | 'cooking' | 'ready' 
 
 /** RFC 9457. Types are stable; `detail` is for people. */
 export type Problem = {
-  readonly type: 'urn:ordershard:problem:malformed-body' | 'urn:ordershard:problem:invalid-request' | 'urn:ordershard:problem:unauthenticated' | 'urn:ordershard:problem:forbidden' | 'urn:ordershard:problem:not-found' | 'urn:ordershard:problem:order-not-found' | 'urn:ordershard:problem:shop-not-found' | 'urn:ordershard:problem:method-not-allowed' | 'urn:ordershard:problem:order-archived' | 'urn:ordershard:problem:number-taken' | 'urn:ordershard:problem:number-not-usable' | 'urn:ordershard:problem:order-state' | 'urn:ordershard:problem:version-not-reached' | 'urn:ordershard:problem:total-mismatch' | 'urn:ordershard:problem:version-conflict' | 'urn:ordershard:problem:version-mismatch' | 'urn:ordershard:problem:body-too-large' | 'urn:ordershard:problem:unsupported-media-type' | 'urn:ordershard:problem:refused-order' | 'urn:ordershard:problem:idempotency-key-reused' | 'urn:ordershard:problem:inflow-throttled' | 'urn:ordershard:problem:too-many-requests' | 'urn:ordershard:problem:internal' | 'urn:ordershard:problem:unavailable' | 'urn:ordershard:problem:view-behind' | 'urn:ordershard:problem:outcome-unknown';
+  readonly type: 'urn:ordershard:problem:malformed-body' | 'urn:ordershard:problem:invalid-request' | 'urn:ordershard:problem:unauthenticated' | 'urn:ordershard:problem:forbidden' | 'urn:ordershard:problem:not-found' | 'urn:ordershard:problem:order-not-found' | 'urn:ordershard:problem:shop-not-found' | 'urn:ordershard:problem:method-not-allowed' | 'urn:ordershard:problem:order-archived' | 'urn:ordershard:problem:number-taken' | 'urn:ordershard:problem:number-not-usable' | 'urn:ordershard:problem:order-state' | 'urn:ordershard:problem:version-not-reached' | 'urn:ordershard:problem:total-mismatch' | 'urn:ordershard:problem:version-conflict' | 'urn:ordershard:problem:version-mismatch' | 'urn:ordershard:problem:body-too-large' | 'urn:ordershard:problem:unsupported-media-type' | 'urn:ordershard:problem:refused-order' | 'urn:ordershard:problem:idempotency-key-reused' | 'urn:ordershard:problem:inflow-throttled' | 'urn:ordershard:problem:too-many-requests' | 'urn:ordershard:problem:internal' | 'urn:ordershard:problem:overloaded' | 'urn:ordershard:problem:unavailable' | 'urn:ordershard:problem:view-behind' | 'urn:ordershard:problem:outcome-unknown';
   readonly title: string;
   readonly status: number;
   readonly detail: string;
   readonly instance: string;
+  readonly part?: string;
   /** The fields that are wrong, by paths such as `items[0].quantity`. */
   readonly errors?: readonly {
     readonly field: string;

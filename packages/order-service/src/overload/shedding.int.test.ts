@@ -36,7 +36,11 @@ test('what there is no room for is refused at once, health never, and room comes
   expect(refused.status).toBe(503);
   expect(refused.headers.get('Retry-After')).toMatch(/^[1-9]\d*$/);
   expect(refused.headers.get('Content-Type')).toBe('application/problem+json');
-  expect(await refused.json()).toMatchObject({ type: 'urn:ordershard:problem:overloaded', status: 503 });
+  expect(await refused.json()).toMatchObject({
+    type: 'urn:ordershard:problem:overloaded',
+    status: 503,
+    instance: '/v1/orders',
+  });
   for (const path of ['/livez', '/readyz', '/metrics'])
     expect((await fetch(`${url}${path}`)).status).toBe(200);
   const stream = fetch(`${url}/v1/orders/1/events`, { headers: { accept: 'text/event-stream' } });

@@ -1,5 +1,5 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
-import { PROBLEMS } from '../http/problem.ts';
+import { PROBLEMS, TYPE_PREFIX } from '../http/problem.ts';
 import type { LoadShedder, RequestClass } from './load-shedder.ts';
 
 /** What is asked by those who watch the process, which must hear of it most when there is too much to do. */
@@ -7,14 +7,13 @@ const NEVER_SHED = new Set(['/livez', '/readyz', '/metrics']);
 
 const { status: STATUS, title } = PROBLEMS.overloaded;
 
-const BODY = Buffer.from(
-  JSON.stringify({
-    type: 'urn:ordershard:problem:overloaded',
-    title,
-    status: STATUS,
-    detail: 'This instance has as much to do as it can. Nothing was done.',
-  }),
-);
+/** The problem, up to the path that was asked for. */
+const BODY = JSON.stringify({
+  type: `${TYPE_PREFIX}overloaded`,
+  title,
+  status: STATUS,
+  detail: 'This instance has as much to do as it can. Nothing was done.',
+}).slice(0, -1);
 
 /** Callers that were refused together should not come back together. Seconds. */
 const RETRY_AFTER = ['1', '2', '3'];
@@ -33,7 +32,7 @@ export function shedding(listener: RequestListener, shedder: LoadShedder): Reque
     const over = shedder.take(classOf(request));
     if (over === undefined) {
       refused += 1;
-      refuse(response, RETRY_AFTER[refused % RETRY_AFTER.length]!);
+      refuse(request, response, RETRY_AFTER[refused % RETRY_AFTER.length]!);
       return;
     }
     response.once('close', over);
@@ -51,12 +50,13 @@ function classOf({ method, url = '' }: IncomingMessage): RequestClass {
   return method === 'POST' && (url === '/v1/orders' || url === '/v1/order-numbers') ? 'new' : 'ongoing';
 }
 
-function refuse(response: ServerResponse, retryAfter: string): void {
+function refuse({ url = '' }: IncomingMessage, response: ServerResponse, retryAfter: string): void {
+  const text = `${BODY},"instance":${JSON.stringify(url.split('?', 1)[0])}}`;
   response.writeHead(STATUS, {
     'Content-Type': 'application/problem+json',
-    'Content-Length': BODY.length,
+    'Content-Length': Buffer.byteLength(text),
     'Cache-Control': 'no-store',
     'Retry-After': retryAfter,
   });
-  response.end(BODY);
+  response.end(text);
 }
