@@ -20,7 +20,10 @@ program
 Settings: ORDERSHARD_KAFKA_BROKERS, ORDERSHARD_MONGODB_URL, ORDERSHARD_TOPIC_PREFIX,
 ORDERSHARD_TOPIC_REPLICATION (1), ORDERSHARD_HEALTH_HOST (127.0.0.1), ORDERSHARD_HEALTH_PORT (0: any),
 ORDERSHARD_INSTANCE_ID, ORDERSHARD_RETRY_DELAYS (5,60,600: seconds), ORDERSHARD_RELEASE,
-ORDERSHARD_LOG_LEVEL (info)`,
+ORDERSHARD_LOG_LEVEL (info),
+ORDERSHARD_PROJECTIONS (order_views; also order_lists, shop_days), ORDERSHARD_PROJECTOR_MEMORY_MB (48),
+ORDERSHARD_VIEW_LIFETIME_DAYS (none), ORDERSHARD_PROJECTOR_INPUT (snapshots; events, whose orders are read
+from the shards: then ORDERSHARD_MYSQL_URLS and ORDERSHARD_CLUSTER too)`,
   )
   .action(() => runProcess('projector', async (log) => startProjector(projectorSettings(process.env), log)));
 

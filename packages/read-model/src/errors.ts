@@ -32,3 +32,15 @@ export class KafkaUnavailableError extends ReadModelError {
   readonly code = 'READ_MODEL_KAFKA_UNAVAILABLE';
   readonly retryable = true;
 }
+
+/** An order could not be read from its shard, or not yet at the version that its event tells of. */
+export class HydrationError extends ReadModelError {
+  readonly code = 'READ_MODEL_HYDRATION';
+  readonly retryable = true;
+}
+
+/** A view is derived from order views, of which one is not as far as its event yet. */
+export class OrderViewBehindError extends ReadModelError {
+  readonly code = 'READ_MODEL_ORDER_VIEW_BEHIND';
+  readonly retryable = true;
+}

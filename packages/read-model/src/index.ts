@@ -7,10 +7,19 @@ export {
   type OrderView,
   type TimelineEntryView,
 } from './projections/order-view.ts';
+export { type ListEntry, listEntry } from './projections/list-entry.ts';
+export { type ShopDay, type ShopDaySales, shopDay } from './projections/shop-day.ts';
 export { projectorSettings, type ProjectorSettings } from './projector/settings.ts';
-export { DEAD_LETTER_TOPIC, GROUP, SNAPSHOT_TOPIC, startProjector } from './projector/start-projector.ts';
+export {
+  DEAD_LETTER_TOPIC,
+  GROUP,
+  groupOf,
+  SNAPSHOT_TOPIC,
+  startProjector,
+} from './projector/start-projector.ts';
 export {
   collectionOf,
+  ORDER_LISTS_PROJECTION,
   ORDER_VIEWS_PROJECTION,
   type Projection,
   servingCollection,

@@ -1,7 +1,8 @@
+import { EVENT_TOPICS } from '@ordershard/order-events';
 import { type ArchiveStore, openArchiveStore } from '@ordershard/rebalance/archive';
 import { connectShardRouter, type ShardRouter } from '@ordershard/shard-router';
 import type { Db } from 'mongodb';
-import { GROUP, SNAPSHOT_TOPIC } from '../projector/start-projector.ts';
+import { GROUP } from '../projector/start-projector.ts';
 import { openMongo } from '../views/order-views.ts';
 import { type Consumption, KafkaConsumption } from '../verify/consumption.ts';
 import type { OperatorSettings } from './operator-settings.ts';
@@ -28,7 +29,7 @@ export async function withOperatorParts<T>(
   const consumption = new KafkaConsumption({
     router,
     brokers,
-    topic: `${topicPrefix}${SNAPSHOT_TOPIC}`,
+    topic: `${topicPrefix}${EVENT_TOPICS[settings.input]}`,
     group: `${topicPrefix}${GROUP}`,
     patienceMs,
   });

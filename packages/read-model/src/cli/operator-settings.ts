@@ -4,7 +4,6 @@ import { projectorSettings, type ProjectorSettings } from '../projector/settings
 
 /** What the commands that compare shards with views are told. */
 export interface OperatorSettings extends ProjectorSettings {
-  readonly clusterId: string;
   readonly shards: ShardSource;
   /** Where orders past their retention are, if they are kept. */
   readonly archiveUrl: string | undefined;

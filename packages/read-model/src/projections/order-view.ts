@@ -62,7 +62,7 @@ export interface EndingView {
  *
  * @throws ProjectionError naming the field that is not what it should be
  */
-export function orderView({ data }: OrderEvent): OrderView {
+export function orderView({ data }: Pick<OrderEvent, 'data'>): OrderView {
   return {
     _id: amount(data.number, 'number'),
     version: count(data.version, 'version'),

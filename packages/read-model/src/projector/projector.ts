@@ -1,26 +1,50 @@
-import type { OrderEvent } from '@ordershard/order-events';
+import { EnvelopeError } from '@ordershard/order-events';
+import { LAST_NUMBER } from '@ordershard/order-rows';
 import type { Logger } from '@ordershard/process';
-import type { RefusedView } from '../views/write-views.ts';
 import { Lanes, type Work } from './lanes.ts';
 import { type DeadLetter, deadLetterOf, type DeadLetters, type Source } from './message.ts';
-import { readWork } from './read-work.ts';
+import type { Hydrate } from './hydrate.ts';
+import { type Project, readWork, type ReadView, type Reference } from './read-work.ts';
+import { isUnreadable } from './read-message.ts';
 import { isRetryable, retrying } from './retrying.ts';
 
-/** Orders that are written at once, and how many such writes may be under way. */
-const AT_ONCE = 500;
-const WRITES = 4;
+/** How a projector writes. */
+export interface Pace {
+  /** Orders that are written at once. */
+  readonly atOnce: number;
+  /** How many such writes may be under way. */
+  readonly writes: number;
+  /** How long a write rests before the next may begin in its place, so that more can be written as one. Milliseconds. */
+  readonly restMs: number;
+}
+
+/** For views that cost what is written: as fast as can be. */
+export const EAGER: Pace = { atOnce: 500, writes: 4, restMs: 0 };
+
+/** For views that are computed anew from much: seldom, and for many events at once. */
+export const SELDOM: Pace = { atOnce: 5_000, writes: 1, restMs: 1_000 };
 
 export interface ProjectorParts<V> {
   readonly source: Source;
   readonly deadLetters: DeadLetters;
-  /** The view of an order after an event. Throws ProjectionError. */
-  readonly project: (event: OrderEvent) => V;
+  readonly project: Project<V>;
+  /** Reads the orders of events that do not hold them. Without it there are none such. */
+  readonly hydrate?: Hydrate | undefined;
+  /** Orders below this number, as of now, are passed over: their views are gone for good. */
+  readonly lowest?: () => bigint;
   /**
-   * Stores views that are newer than what is there, and gives those that are refused, by their index. `fresh` tells of
-   * each whether there may be none of its order yet. Throws ViewsUnavailableError.
+   * Stores views that are newer than what is there, and gives those that it could not store, by their index. `fresh`
+   * tells of each whether there may be none of its order yet. Throws ViewsUnavailableError.
    */
-  readonly write: (views: readonly V[], fresh: readonly boolean[]) => Promise<readonly RefusedView[]>;
+  readonly write: (views: readonly V[], fresh: readonly boolean[]) => Promise<readonly Unwritten[]>;
+  readonly pace?: Pace;
   readonly log: Logger;
+}
+
+/** A view that was not stored, by its index, and why. */
+export interface Unwritten {
+  readonly index: number;
+  readonly error: Error;
 }
 
 /** What a projector has done since it started. */
@@ -29,7 +53,10 @@ export interface ProjectorCounts {
   readonly events: number;
   /** Views written; events of one order that wait together are one. */
   readonly views: number;
+  /** Messages handed on, to be tried again or as dead letters. */
   readonly deadLetters: number;
+  /** Orders passed over: past the retention, or below the views' lifetime. */
+  readonly passedOver: number;
 }
 
 /**
@@ -40,10 +67,11 @@ export interface ProjectorCounts {
  */
 export class Projector<V> {
   readonly #parts: ProjectorParts<V>;
+  readonly #pace: Pace;
   readonly #lanes = new Lanes();
   readonly #underway = new Set<Promise<void>>();
   readonly #failed = Promise.withResolvers<never>();
-  #counts: ProjectorCounts = { events: 0, views: 0, deadLetters: 0 };
+  #counts: ProjectorCounts = { events: 0, views: 0, deadLetters: 0, passedOver: 0 };
   /** What does not work now. */
   readonly #problems = new Map<string, string>();
   #writes = 0;
@@ -52,11 +80,16 @@ export class Projector<V> {
 
   constructor(parts: ProjectorParts<V>) {
     this.#parts = parts;
+    this.#pace = parts.pace ?? EAGER;
     this.#failed.promise.catch(() => undefined);
   }
 
   get counts(): ProjectorCounts {
     return this.#counts;
+  }
+
+  get partitions(): readonly number[] {
+    return this.#parts.source.partitions;
   }
 
   get problems(): readonly string[] {
@@ -96,14 +129,15 @@ export class Projector<V> {
   }
 
   #begin(signal: AbortSignal): void {
-    while (this.#writes < WRITES && !signal.aborted) {
-      const works = this.#lanes.take(AT_ONCE);
+    const { atOnce, writes } = this.#pace;
+    while (this.#writes < writes && !signal.aborted) {
+      const works = this.#lanes.take(atOnce);
       if (works.length === 0) break;
       this.#writes += 1;
       this.#start(works, signal, () => (this.#writes -= 1));
     }
     if (this.#flooding || signal.aborted) return;
-    const floods = this.#lanes.takeFloods(AT_ONCE);
+    const floods = this.#lanes.takeFloods(atOnce);
     if (floods.length === 0) return;
     this.#flooding = true;
     this.#start(floods, signal, () => (this.#flooding = false));
@@ -117,20 +151,62 @@ export class Projector<V> {
       })
       .finally(() => {
         this.#underway.delete(dealing);
-        end();
-        this.#begin(signal);
+        const again = () => {
+          end();
+          this.#begin(signal);
+        };
+        if (this.#pace.restMs > 0 && !signal.aborted) setTimeout(again, this.#pace.restMs).unref();
+        else again();
       });
     this.#underway.add(dealing);
   }
 
   async #deal(works: readonly Work[], signal: AbortSignal): Promise<void> {
     const { project, write } = this.#parts;
-    const { views, messages, fresh, deadLetters } = readWork(works, project);
-    await this.#handOn(deadLetters, signal);
-    const refused = await this.#untilDone('storing views', () => write(views, fresh), signal);
-    this.#count({ views: views.length - refused.length });
-    const letters = refused.map(({ index, error }) => deadLetterOf(messages[index]!, error));
+    const read = readWork(this.#within(works), project);
+    await this.#handOn(read.deadLetters, signal);
+    const views = [...read.views, ...(await this.#hydrated(read.references, signal))];
+    const newer = views.map(({ view }) => view);
+    const fresh = views.map((one) => one.fresh);
+    const unwritten = await this.#untilDone('storing views', () => write(newer, fresh), signal);
+    this.#count({ views: views.length - unwritten.length });
+    const letters = unwritten.map(({ index, error }) => deadLetterOf(views[index]!.message, error));
     await this.#handOn(letters, signal);
+  }
+
+  /** Those whose views are not gone for good. */
+  #within(works: readonly Work[]): readonly Work[] {
+    const lowest = this.#parts.lowest?.() ?? 0n;
+    if (lowest === 0n) return works;
+    const within = works.filter(({ messages }) => !(numberOf(messages[0]?.key) < lowest));
+    this.#count({ passedOver: works.length - within.length });
+    return within;
+  }
+
+  async #hydrated(references: readonly Reference[], signal: AbortSignal): Promise<readonly ReadView<V>[]> {
+    if (references.length === 0) return [];
+    const { hydrate, project } = this.#parts;
+    const hydrated =
+      hydrate === undefined
+        ? references.map(() => ({ error: new EnvelopeError('the event carries no order') }))
+        : await hydrate(references);
+    const views: ReadView<V>[] = [];
+    const letters: DeadLetter[] = [];
+    for (const [i, { message, fresh }] of references.entries()) {
+      const one = hydrated[i]!;
+      if ('expired' in one) this.#count({ passedOver: 1 });
+      else if ('error' in one) letters.push(deadLetterOf(message, one.error));
+      else {
+        try {
+          views.push({ view: project({ data: one.snapshot }), message, fresh });
+        } catch (error) {
+          if (!isUnreadable(error)) throw error;
+          letters.push(deadLetterOf(message, error));
+        }
+      }
+    }
+    await this.#handOn(letters, signal);
+    return views;
   }
 
   async #handOn(letters: readonly DeadLetter[], signal: AbortSignal): Promise<void> {
@@ -149,11 +225,18 @@ export class Projector<V> {
   }
 
   #count(more: Partial<ProjectorCounts>): void {
-    const { events, views, deadLetters } = this.#counts;
+    const { events, views, deadLetters, passedOver } = this.#counts;
     this.#counts = {
       events: events + (more.events ?? 0),
       views: views + (more.views ?? 0),
       deadLetters: deadLetters + (more.deadLetters ?? 0),
+      passedOver: passedOver + (more.passedOver ?? 0),
     };
   }
+}
+
+/** The order number that a key is; above all others where it is none, so that it is read and found wanting. */
+function numberOf(key: Buffer | undefined): bigint {
+  const text = key?.toString('latin1') ?? '';
+  return /^\d{1,19}$/.test(text) ? BigInt(text) : LAST_NUMBER;
 }

@@ -1,22 +1,18 @@
-import { EnvelopeError, fromEnvelope, type OrderEvent } from '@ordershard/order-events';
+import { EnvelopeError, readEnvelope, type ReadEvent } from '@ordershard/order-events';
 import { ProjectionError } from '../errors.ts';
 import type { SourceMessage } from './message.ts';
 
 /**
- * The event that a message is.
+ * The event that a message is, with the order after it or without.
  *
  * @throws EnvelopeError saying why it is none; it never will be
  */
-export function readMessage({ key, value, headers }: SourceMessage): OrderEvent {
+export function readMessage({ key, value, headers }: SourceMessage): ReadEvent {
   if (key === undefined) throw new EnvelopeError('the message has no key');
   if (value === undefined) throw new EnvelopeError('the message has no value');
   const named: Record<string, string> = {};
   for (const [name, text] of headers) named[name.toString('latin1')] = text.toString();
-  return fromEnvelope({
-    key: key.toString(),
-    value: value.toString(),
-    headers: named,
-  });
+  return readEnvelope({ key: key.toString(), value: value.toString(), headers: named });
 }
 
 /** Whether an error tells that a message can never be projected. */

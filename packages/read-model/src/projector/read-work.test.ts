@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { messageOf, sampleSnapshot } from '../order-samples.fixture.ts';
+import { toZeroPayload } from '@ordershard/order-events';
+import { messageOf, sampleEnvelope, sampleSnapshot } from '../order-samples.fixture.ts';
 import { orderView } from '../projections/order-view.ts';
 import type { SourceMessage } from './message.ts';
 import { readWork } from './read-work.ts';
@@ -9,15 +10,14 @@ const broken = (version: number) => ({ ...messageOf(1n, version), value: Buffer.
 
 describe('readWork', () => {
   test('looks only into the newest', () => {
-    const { views, messages, deadLetters } = read(messageOf(1n, 3), broken(2), broken(1));
-    expect(views.map(({ _id, version }) => [_id, version])).toEqual([[1n, 3]]);
-    expect(messages).toHaveLength(1);
+    const { views, deadLetters } = read(messageOf(1n, 3), broken(2), broken(1));
+    expect(views.map(({ view }) => [view._id, view.version])).toEqual([[1n, 3]]);
     expect(deadLetters).toEqual([]);
   });
 
   test('what is newest and cannot be read does not hide what is older', () => {
     const { views, deadLetters } = read(broken(3), messageOf(1n, 2), messageOf(1n, 1));
-    expect(views.map(({ version }) => version)).toEqual([2]);
+    expect(views.map(({ view }) => view.version)).toEqual([2]);
     expect(deadLetters).toHaveLength(1);
   });
 
@@ -40,11 +40,23 @@ describe('readWork', () => {
     const bad = { ...messageOf(1n, 1), ...change };
     expect(read(bad)).toEqual({
       views: [],
-      messages: [],
-      fresh: [],
+      references: [],
       deadLetters: [
         { message: bad, reason: expect.stringMatching(reason), stack: expect.any(String), retryable: false },
       ],
     });
+  });
+
+  test('an event that does not hold its order is a reference to it', () => {
+    const { key, value, headers } = toZeroPayload(sampleEnvelope(sampleSnapshot(7n, 3)));
+    const zero = {
+      ...messageOf(7n, 3),
+      key: Buffer.from(key),
+      value: Buffer.from(value),
+      headers: Object.entries(headers).map(([name, text]) => [Buffer.from(name), Buffer.from(text)] as const),
+    };
+    const { views, references } = read(zero);
+    expect(views).toEqual([]);
+    expect(references).toEqual([{ number: 7n, version: 3, message: zero, fresh: false }]);
   });
 });

@@ -1,34 +1,52 @@
-import type { OrderEvent } from '@ordershard/order-events';
+import type { OrderSnapshot } from '@ordershard/order-events';
 import type { Work } from './lanes.ts';
 import { type DeadLetter, deadLetterOf, type SourceMessage } from './message.ts';
 import { isUnreadable, readMessage } from './read-message.ts';
 
+/** A view that an order's messages came to. */
+export interface ReadView<V> {
+  readonly view: V;
+  readonly message: SourceMessage;
+  /** Whether its order is new, as far as its messages tell. */
+  readonly fresh: boolean;
+}
+
+/** An order whose newest event does not hold it. */
+export interface Reference {
+  readonly number: bigint;
+  /** The version that the event tells of. */
+  readonly version: number;
+  readonly message: SourceMessage;
+  readonly fresh: boolean;
+}
+
 /** What the messages of some orders come to. */
 export interface Read<V> {
-  /** The view of each order's newest event. */
-  readonly views: readonly V[];
-  /** The message of each view. */
-  readonly messages: readonly SourceMessage[];
-  /** Whether each view's order is new, as far as its messages tell. */
-  readonly fresh: readonly boolean[];
+  readonly views: readonly ReadView<V>[];
+  readonly references: readonly Reference[];
   readonly deadLetters: readonly DeadLetter[];
 }
+
+/** Makes an order's view. Throws ProjectionError. */
+export type Project<V> = (of: { readonly data: OrderSnapshot }) => V;
 
 /**
  * Reads of each order the newest message that can be read: older ones tell nothing more, and are not looked into. What
  * is newer and cannot be read is a dead letter.
  */
-export function readWork<V>(works: readonly Work[], project: (event: OrderEvent) => V): Read<V> {
-  const views: V[] = [];
-  const messages: SourceMessage[] = [];
-  const fresh: boolean[] = [];
+export function readWork<V>(works: readonly Work[], project: Project<V>): Read<V> {
+  const views: ReadView<V>[] = [];
+  const references: Reference[] = [];
   const deadLetters: DeadLetter[] = [];
-  for (const work of works) {
-    for (const message of work.messages) {
+  for (const { messages, fresh } of works) {
+    for (const message of messages) {
       try {
-        views.push(project(readMessage(message)));
-        messages.push(message);
-        fresh.push(work.fresh);
+        const event = readMessage(message);
+        if (event.form === 'snapshot') {
+          views.push({ view: project(event), message, fresh });
+        } else {
+          references.push({ number: BigInt(event.subject), version: event.sequence, message, fresh });
+        }
         break;
       } catch (error) {
         if (!isUnreadable(error)) throw error;
@@ -36,5 +54,5 @@ export function readWork<V>(works: readonly Work[], project: (event: OrderEvent)
       }
     }
   }
-  return { views, messages, fresh, deadLetters };
+  return { views, references, deadLetters };
 }

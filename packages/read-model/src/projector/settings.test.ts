@@ -18,6 +18,12 @@ test('what is not set has its default', () => {
     instanceId: undefined,
     retryDelaysMs: [5_000, 60_000, 600_000],
     release: 'order_views@1,shop_days@1',
+    projections: ['order_views'],
+    input: 'snapshots',
+    shards: undefined,
+    clusterId: 'ordershard',
+    memoryMb: 48,
+    lifetimeDays: undefined,
   });
 });
 
@@ -35,7 +41,18 @@ test.each([
   ['ORDERSHARD_RETRY_DELAYS', '1,2,3,4'],
   ['ORDERSHARD_RETRY_DELAYS', 'soon'],
   ['ORDERSHARD_RELEASE', 'a b'],
+  ['ORDERSHARD_PROJECTIONS', 'order_views,other'],
+  ['ORDERSHARD_PROJECTOR_INPUT', 'rows'],
+  ['ORDERSHARD_PROJECTOR_MEMORY_MB', '1'],
+  ['ORDERSHARD_VIEW_LIFETIME_DAYS', '0.5'],
 ])('%s=%s is refused by name', (name, value) => {
   expect(() => projectorSettings({ ...env, [name]: value })).toThrow(SettingsError);
   expect(() => projectorSettings({ ...env, [name]: value })).toThrow(name);
+});
+
+test('the shards are needed where orders are read from them', () => {
+  const hydrating = { ...env, ORDERSHARD_PROJECTOR_INPUT: 'events' };
+  expect(() => projectorSettings(hydrating)).toThrow('ORDERSHARD_MYSQL_URLS');
+  const urls = { ORDERSHARD_MYSQL_URLS: 'mysql://u:p@s:3306/db' };
+  expect(projectorSettings({ ...hydrating, ...urls }).shards).toBeDefined();
 });

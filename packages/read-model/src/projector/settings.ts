@@ -1,6 +1,9 @@
-import { commaList, commonSettings, port, readSettings } from '@ordershard/process';
+import { commaList, commonSettings, port, readGroups, readSettings } from '@ordershard/process';
+import { shardsFromEnv, type ShardSource } from '@ordershard/shard-router';
 import { z } from 'zod';
 import { failureSettings, type FailureSettings, failureShape } from '../failures/settings.ts';
+import { ORDER_VIEWS_PROJECTION } from '../views/collections.ts';
+import { PROJECTION_NAMES } from './open-projection.ts';
 
 const shape = {
   ...commonSettings,
@@ -20,6 +23,15 @@ const shape = {
     .regex(/^[A-Za-z0-9._-]{1,100}$/, 'must be 1 to 100 letters, digits, dots, dashes or underscores')
     .optional(),
   ...failureShape,
+  ORDERSHARD_PROJECTIONS: commaList
+    .refine(
+      (names) => names.every((name) => PROJECTION_NAMES.includes(name)),
+      `must be some of ${PROJECTION_NAMES.join(', ')}`,
+    )
+    .default([ORDER_VIEWS_PROJECTION.name]),
+  ORDERSHARD_PROJECTOR_INPUT: z.enum(['snapshots', 'events']).default('snapshots'),
+  ORDERSHARD_PROJECTOR_MEMORY_MB: z.coerce.number().int().min(8).max(4_096).default(48),
+  ORDERSHARD_VIEW_LIFETIME_DAYS: z.coerce.number().int().min(1).max(36_500).optional(),
 };
 
 export interface ProjectorSettings extends FailureSettings {
@@ -33,6 +45,17 @@ export interface ProjectorSettings extends FailureSettings {
   readonly healthPort: number;
   /** A name that no other projector has at the same time. One that starts again under it gets its partitions at once. */
   readonly instanceId: string | undefined;
+  /** The names of the projections that the process runs. */
+  readonly projections: readonly string[];
+  /** Which events are projected: those that hold the order, or those that do not, whose orders are read from the shards. */
+  readonly input: 'snapshots' | 'events';
+  /** The shards to read orders from, and their cluster; where `input` needs none, undefined. */
+  readonly shards: ShardSource | undefined;
+  readonly clusterId: string;
+  /** Megabytes of messages that each projection may hold at the most. */
+  readonly memoryMb: number;
+  /** How long views are kept; older orders are passed over. Undefined: for ever. */
+  readonly lifetimeDays: number | undefined;
 }
 
 /** Reads the projector's settings from environment variables. Throws a SettingsError that names all that is wrong. */
@@ -47,5 +70,14 @@ export function projectorSettings(env: Readonly<Record<string, string | undefine
     healthPort: read.ORDERSHARD_HEALTH_PORT,
     instanceId: read.ORDERSHARD_INSTANCE_ID,
     ...failureSettings(read),
+    projections: [...new Set(read.ORDERSHARD_PROJECTIONS)],
+    input: read.ORDERSHARD_PROJECTOR_INPUT,
+    shards:
+      read.ORDERSHARD_PROJECTOR_INPUT === 'events'
+        ? readGroups({ shards: () => shardsFromEnv(env) }).shards
+        : undefined,
+    clusterId: read.ORDERSHARD_CLUSTER,
+    memoryMb: read.ORDERSHARD_PROJECTOR_MEMORY_MB,
+    lifetimeDays: read.ORDERSHARD_VIEW_LIFETIME_DAYS,
   };
 }

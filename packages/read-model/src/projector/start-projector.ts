@@ -1,21 +1,17 @@
-import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { deadLetterTopicOf, EVENT_TOPICS } from '@ordershard/order-events';
 import { type Logger, type Running, serveHealth } from '@ordershard/process';
+import { connectShardRouter, lowestNumberAt, type ShardRouter } from '@ordershard/shard-router';
 import { Registry } from 'prom-client';
 import { FailureHandling } from '../failures/failure-handling.ts';
-import { orderView, type OrderView } from '../projections/order-view.ts';
-import { ControlStore } from '../rebuild/control.ts';
-import { ControlWatch } from '../rebuild/control-watch.ts';
-import { Instances } from '../rebuild/instances.ts';
-import { ORDER_VIEWS_PROJECTION } from '../views/collections.ts';
-import { ensureIndexes, openMongo, orderViews } from '../views/order-views.ts';
-import { NewOrKnown } from '../views/new-or-known.ts';
-import { type RefusedView, writeViews } from '../views/write-views.ts';
+import { ORDER_VIEWS_PROJECTION, SHOP_DAYS_PROJECTION } from '../views/collections.ts';
+import { openMongo } from '../views/order-views.ts';
+import { hydrateFrom } from './hydrate.ts';
 import { KafkaSource } from './kafka-source.ts';
-import { Projector } from './projector.ts';
+import type { DeadLetters, Source } from './message.ts';
+import { allOf, openProjection } from './open-projection.ts';
+import { EAGER, Projector, type ProjectorParts, SELDOM } from './projector.ts';
 import { isRetryable, pause, retrying } from './retrying.ts';
-import type { Source } from './message.ts';
 import type { ProjectorSettings } from './settings.ts';
 
 /** The topic that is projected, its dead letters, and the consumer group, without a cluster's prefix. */
@@ -23,79 +19,89 @@ export const SNAPSHOT_TOPIC = EVENT_TOPICS.snapshots;
 export const DEAD_LETTER_TOPIC = deadLetterTopicOf(SNAPSHOT_TOPIC);
 export const GROUP = 'read-model';
 
-/** What a projector may hold of the topic, and of each retry topic: messages that wait there wait long. */
-const BOUNDS = { messages: 20_000, bytes: 48 * 1_048_576 };
+const DAY_MS = 86_400_000;
+
+/** Messages that each projection may hold at the most, however small they are. */
+const MOST_MESSAGES = 20_000;
+
+/** The same of each retry topic: messages that wait there wait long. */
 const RETRY_BOUNDS = { messages: 5_000, bytes: 8 * 1_048_576 };
 
 /** How long a start waits for servers that do not answer before it goes on and waits for them in the background. */
 const START_PATIENCE_MS = 5_000;
 
-/** Starts a projector: serves its health, makes indexes and the topics for what fails, and projects in the background until stopped. */
+/** The consumer group of a projection, without a cluster's prefix: each has its own, and so its own lag. */
+export function groupOf(projection: string): string {
+  return projection === ORDER_VIEWS_PROJECTION.name ? GROUP : `${GROUP}.${projection}`;
+}
+
+/**
+ * Starts a projector: serves its health, makes indexes and the topics for what fails, and projects in the background
+ * until stopped. Each projection reads the topic for itself, and none waits for another; what failed is tried again in
+ * all of the process.
+ */
 export async function startProjector(settings: ProjectorSettings, log: Logger): Promise<Running> {
-  const { brokers, topicPrefix, instanceId } = settings;
+  const { brokers, topicPrefix, instanceId, lifetimeDays } = settings;
   const clientId = `ordershard-projector-${instanceId ?? `${hostname()}-${process.pid}`}`;
   const stopping = new AbortController();
   const { signal } = stopping;
   const mongo = openMongo(settings.mongoUrl, clientId);
-  const [topic, group] = [`${topicPrefix}${SNAPSHOT_TOPIC}`, `${topicPrefix}${GROUP}`];
-  const source = new KafkaSource({ brokers, clientId, topic, group, instanceId, bounds: BOUNDS }, log);
+  const topic = `${topicPrefix}${EVENT_TOPICS[settings.input]}`;
+  const groupFor = (name: string) => `${topicPrefix}${groupOf(name)}`;
   const registry = new Registry();
   const failures = new FailureHandling({
     ...settings,
     clientId,
     topic,
-    group,
+    group: groupFor(settings.projections[0]!),
     db: mongo.db(),
     registry,
     log,
     signal,
-    open: (retryTopic, retryGroup) =>
-      new KafkaSource(
-        { brokers, clientId, topic: retryTopic, group: retryGroup, instanceId, bounds: RETRY_BOUNDS },
-        log,
-      ),
+    open: (retryTopic, group) =>
+      new KafkaSource({ brokers, clientId, topic: retryTopic, group, instanceId, bounds: RETRY_BOUNDS }, log),
   });
-  const watch = new ControlWatch(
-    new ControlStore(mongo.db(), ORDER_VIEWS_PROJECTION),
-    new Instances(mongo.db(), ORDER_VIEWS_PROJECTION.name),
-    `${clientId}-${randomUUID()}`,
-    log,
-  );
-  const guess = new NewOrKnown();
-  const write = (newer: readonly OrderView[], fresh: readonly boolean[]) =>
-    watch.withTargets(async (collections) => {
-      const isNew = guess.takeForNew(newer.length) ? (index: number) => fresh[index] === true : undefined;
-      const refused = new Map<number, RefusedView>();
-      for (const collection of collections) {
-        const written = await writeViews(orderViews(mongo.db(), collection), newer, isNew);
-        for (const view of written.refused) refused.set(view.index, view);
-        if (isNew !== undefined) guess.note(fresh.filter(Boolean).length, written.known);
-      }
-      return [...refused.values()];
-    });
-  const makeIndexes = async (collections: readonly string[]) => {
-    for (const collection of collections) await ensureIndexes(orderViews(mongo.db(), collection));
-  };
   const { deadLetters } = failures;
-  const projectorOf = (from: Source) =>
-    new Projector({ source: from, deadLetters, project: orderView, write, log });
-  const projector = projectorOf(source);
-  const retries = [...failures.retries.values()].map(projectorOf);
+  const router = lazyRouter(settings);
+  const common = {
+    hydrate: settings.shards && (async (wanted) => hydrateFrom(await router.connected(signal, log))(wanted)),
+    lowest: () => (lifetimeDays === undefined ? 0n : lowestNumberAt(Date.now() - lifetimeDays * DAY_MS)),
+    log,
+  } satisfies Partial<ProjectorParts<unknown>>;
+  const projections = settings.projections.map((name) =>
+    openProjection(name, { db: mongo.db(), clientId, log }),
+  );
+  const projectors = projections.map((one) => {
+    const group = groupFor(one.projection.name);
+    const bounds = { messages: MOST_MESSAGES, bytes: settings.memoryMb * 1_048_576 };
+    return new Projector({
+      ...common,
+      source: new KafkaSource({ brokers, clientId, topic, group, instanceId, bounds }, log),
+      deadLetters: one.projection === ORDER_VIEWS_PROJECTION ? deadLetters : onlyRetryable(deadLetters),
+      project: one.project,
+      write: (views, fresh) => one.write(views, fresh),
+      pace: one.projection === SHOP_DAYS_PROJECTION ? SELDOM : EAGER,
+    });
+  });
+  const retryOf = (source: Source) =>
+    new Projector({ ...common, source, deadLetters, ...allOf(projections) });
+  const retries = [...failures.retries.values()].map(retryOf);
   let waitingFor: string | undefined = 'starting';
 
   const setUp = async () => {
     waitingFor = 'MongoDB does not answer';
-    await retrying('making the indexes', () => watch.withTargets(makeIndexes), { signal, log });
+    for (const one of projections) await retrying('making the indexes', () => one.prepare(), { signal, log });
     waitingFor = 'Kafka does not answer';
     await retrying('making the topics for what fails', () => failures.prepare(), { signal, log });
     waitingFor = undefined;
   };
-  watch.start();
+  for (const one of projections) one.start();
   const ready = setUp();
   const project = async () => {
     await ready;
     failures.heal();
-    await Promise.all([projector, ...retries].map((one) => one.run(signal)));
+    const all: { run(signal: AbortSignal): Promise<void> }[] = [...projectors, ...retries];
+    await Promise.all(all.map((one) => one.run(signal)));
   };
   const work = project().catch((error: unknown) => {
     if (signal.aborted && isRetryable(error)) return;
@@ -103,7 +109,10 @@ export async function startProjector(settings: ProjectorSettings, log: Logger): 
     log.fatal({ err: error }, 'cannot project');
   });
   const health = await serveHealth(
-    { ready: () => judgeHealth(projector, source, waitingFor), metrics: () => registry.metrics() },
+    {
+      ready: () => judgeHealth(projectors, settings.projections, waitingFor),
+      metrics: () => registry.metrics(),
+    },
     settings.healthPort,
     settings.healthHost,
   );
@@ -116,23 +125,61 @@ export async function startProjector(settings: ProjectorSettings, log: Logger): 
       stopping.abort();
       await work;
       await failures.close();
-      await watch.stop();
+      for (const one of projections) await one.close();
       await mongo.close();
+      await router.close();
       await health.close();
     },
   };
 }
 
+/**
+ * What cannot be read at all is a letter of the order views alone: once it is replayed, all projections get it. What
+ * another projection failed for is tried again in all.
+ */
+function onlyRetryable(deadLetters: DeadLetters): DeadLetters {
+  return {
+    send: async (letters) => {
+      const some = letters.filter(({ retryable }) => retryable);
+      if (some.length > 0) await deadLetters.send(some);
+    },
+  };
+}
+
+/** The router to the shards: connected when it is first needed, tried until it is. */
+function lazyRouter({ clusterId, shards }: ProjectorSettings) {
+  let router: Promise<ShardRouter> | undefined;
+  return {
+    connected: (signal: AbortSignal, log: Logger): Promise<ShardRouter> => {
+      const connect = () => connectShardRouter({ clusterId, ...shards!, numbers: false });
+      router ??= retrying('connecting to the shards', connect, { signal, log });
+      return router;
+    },
+    close: async () => {
+      const connected = await router?.catch(() => undefined);
+      await connected?.close();
+    },
+  };
+}
+
 /** Not ready while it waits for a server, or cannot read or write. */
-function judgeHealth(projector: Projector<OrderView>, source: KafkaSource, waitingFor: string | undefined) {
-  const problems = waitingFor === undefined ? projector.problems : [waitingFor];
+function judgeHealth(
+  projectors: readonly Projector<unknown>[],
+  names: readonly string[],
+  waitingFor: string | undefined,
+) {
+  const problems = waitingFor === undefined ? projectors.flatMap((one) => one.problems) : [waitingFor];
+  const [first] = projectors;
   return {
     ok: problems.length === 0,
     detail: {
       status: problems.length === 0 ? 'ok' : 'degraded',
-      problems,
-      partitions: source.partitions,
-      ...projector.counts,
+      problems: [...new Set(problems)],
+      partitions: first!.partitions,
+      ...first!.counts,
+      projections: Object.fromEntries(
+        projectors.map((one, i) => [names[i], { partitions: one.partitions, ...one.counts }]),
+      ),
     },
   };
 }

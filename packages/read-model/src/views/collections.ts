@@ -8,6 +8,8 @@ export interface Projection {
 }
 
 export const ORDER_VIEWS_PROJECTION: Projection = { name: 'order_views', version: 1 };
+/** The entries of members' and shops' lists. */
+export const ORDER_LISTS_PROJECTION: Projection = { name: 'order_lists', version: 1 };
 export const SHOP_DAYS_PROJECTION: Projection = { name: 'shop_days', version: 1 };
 
 /** Holds for each projection that was rebuilt `{_id: name, serving: collection}`. */

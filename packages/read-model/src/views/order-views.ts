@@ -1,19 +1,10 @@
-import { type Collection, type Db, MongoClient } from 'mongodb';
-import { ViewsUnavailableError } from '../errors.ts';
+import { type Collection, type Db, type Document, MongoClient } from 'mongodb';
 import type { OrderView } from '../projections/order-view.ts';
 import { collectionOf, ORDER_VIEWS_PROJECTION } from './collections.ts';
+import { ensureIndexesOf } from './indexes.ts';
 
-/** The collection of order views, and the indexes that its queries need. */
+/** The collection of order views. */
 export const ORDER_VIEWS = collectionOf(ORDER_VIEWS_PROJECTION);
-
-const INDEXES = [
-  { key: { memberId: 1, _id: -1 }, name: 'by_member' },
-  { key: { shopId: 1, _id: -1 }, name: 'by_shop' },
-  { key: { status: 1, updatedAt: 1 }, name: 'by_status' },
-  { key: { status: 1, _id: -1 }, name: 'by_status_and_number' },
-  { key: { memberId: 1, status: 1, _id: -1 }, name: 'by_member_and_status' },
-  { key: { shopId: 1, status: 1, _id: -1 }, name: 'by_shop_and_status' },
-] as const;
 
 /** How long a write may wait for the majority, and an operation for a server. Milliseconds. */
 const WRITE_LIMIT_MS = 10_000;
@@ -32,20 +23,18 @@ export function openMongo(url: string, appName: string): MongoClient {
 
 /** The collection, written with the majority's word: what is acknowledged outlives a failover. */
 export function orderViews(db: Db, name = ORDER_VIEWS): Collection<OrderView> {
-  return db.collection<OrderView>(name, {
+  return viewsOf<OrderView>(db, name);
+}
+
+/** A collection of any projection's views, in the same way. */
+export function viewsOf<V extends Document>(db: Db, name: string): Collection<V> {
+  return db.collection<V>(name, {
     writeConcern: { w: 'majority', wtimeoutMS: WRITE_LIMIT_MS },
     readConcern: { level: 'majority' },
   });
 }
 
-/** Makes the indexes that are missing. Throws {@link ViewsUnavailableError}. */
+/** Makes the indexes that are missing. Throws ViewsUnavailableError. */
 export async function ensureIndexes(views: Collection<OrderView>): Promise<void> {
-  try {
-    await views.createIndexes(INDEXES.map(({ key, name }) => ({ key: { ...key }, name })));
-  } catch (cause) {
-    throw new ViewsUnavailableError(
-      `the indexes of the views could not be made: ${(cause as Error).message}`,
-      { cause },
-    );
-  }
+  await ensureIndexesOf(ORDER_VIEWS_PROJECTION, views);
 }

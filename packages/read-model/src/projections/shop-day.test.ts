@@ -1,0 +1,46 @@
+import { expect, test } from '@jest/globals';
+import { encodeNumber } from '@ordershard/shard-router';
+import { ProjectionError } from '../errors.ts';
+import { sampleSnapshot } from '../order-samples.fixture.ts';
+import { shopDay, shopDayChange, type ShopDayOrder } from './shop-day.ts';
+
+const order = (change: Partial<ShopDayOrder>): ShopDayOrder => ({
+  version: 1,
+  status: 'created',
+  currency: 'KRW',
+  total: 10n,
+  ...change,
+});
+
+test('counts and adds up all of a day, without losing a unit', () => {
+  expect(
+    shopDay('s', '2026-01-02', [
+      order({ version: 3, total: 9_007_199_254_740_993n }),
+      order({ version: 2, status: 'cancelled', total: 2n }),
+      order({ status: 'refunded', currency: 'EUR', total: 500n }),
+    ]),
+  ).toEqual({
+    _id: '2026-01-02/s',
+    version: 6n,
+    shopId: 's',
+    day: '2026-01-02',
+    orders: 3,
+    statuses: { created: 1, cancelled: 1, refunded: 1 },
+    sales: [
+      { currency: 'EUR', placed: 500n, kept: 0n },
+      { currency: 'KRW', placed: 9_007_199_254_740_995n, kept: 9_007_199_254_740_993n },
+    ],
+  });
+});
+
+test('a day is one of UTC, by the order number', () => {
+  const at = (time: string) => encodeNumber({ timeMs: Date.parse(time), worker: 1, sequence: 2 });
+  const dayOf = (time: string) => shopDayChange({ data: sampleSnapshot(at(time), 4) });
+  expect(dayOf('2026-01-02T23:59:59.999Z')).toMatchObject({ day: '2026-01-02', version: 4 });
+  expect(dayOf('2026-01-03T00:00:00.000Z').day).toBe('2026-01-03');
+});
+
+test('a field that is wrong is named', () => {
+  const data = { ...sampleSnapshot(1n, 1), shopId: 7 as unknown as string };
+  expect(() => shopDayChange({ data })).toThrow(new ProjectionError('shopId is not a text'));
+});
