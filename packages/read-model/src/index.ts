@@ -9,6 +9,10 @@ export {
 } from './projections/order-view.ts';
 export { type ListEntry, listEntry } from './projections/list-entry.ts';
 export { type ShopDay, type ShopDaySales, shopDay } from './projections/shop-day.ts';
+export { KafkaSource } from './projector/kafka-source.ts';
+export type { Chunk, Source } from './projector/message.ts';
+export { Projector } from './projector/projector.ts';
+export { readWork } from './projector/read-work.ts';
 export { projectorSettings, type ProjectorSettings } from './projector/settings.ts';
 export {
   DEAD_LETTER_TOPIC,

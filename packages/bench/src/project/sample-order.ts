@@ -7,10 +7,10 @@ const START = Date.UTC(2026, 0, 2);
 const at = (number: bigint, version: number) =>
   new Date(START + Number(number % 86_400n) * 1_000 + version * 60_000).toISOString();
 
-/** The message of one version of a made-up order, about 1 kB. */
-export function sampleEvent(number: bigint, version: number): Envelope {
+/** The message of one version of a made-up order, about 1 kB; `stage` is how far it has come in its life. */
+export function sampleEvent(number: bigint, version: number, stage = version): Envelope {
   const subject = toOrderNumber(number);
-  const status = ORDER_STATUSES[version - 1]!;
+  const status = ORDER_STATUSES[stage - 1]!;
   const snapshot = {
     number: subject,
     version,
@@ -30,7 +30,7 @@ export function sampleEvent(number: bigint, version: number): Envelope {
     })),
     deliveryAddress: { line1: '서울특별시 송파구 위례성대로 2', line2: '3층', postalCode: '05544' },
     note: '문 앞에 놓아 주세요',
-    timeline: ORDER_STATUSES.slice(0, version).map((passed, i) => ({
+    timeline: ORDER_STATUSES.slice(0, stage).map((passed, i) => ({
       status: passed,
       at: at(number, i + 1),
     })),

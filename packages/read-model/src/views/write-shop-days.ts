@@ -65,12 +65,7 @@ export async function summaryOf(
     .project<ShopDayOrder>({ _id: 0, version: 1, status: 1, currency: 1, total: 1 })
     .toArray()
     .catch(unavailable);
-  // The driver gives 64-bit integers that fit 32 bits as numbers.
-  return shopDay(
-    shopId,
-    day,
-    found.map((order) => ({ ...order, total: BigInt(order.total) })),
-  );
+  return shopDay(shopId, day, found);
 }
 
 /** Changes whose order views are older, or not there. */
@@ -83,7 +78,7 @@ async function behindOf(
     .project<{ _id: bigint; version: number }>({ version: 1 })
     .toArray()
     .catch(unavailable);
-  const versions = new Map(found.map(({ _id, version }) => [_id, Number(version)]));
+  const versions = new Map(found.map(({ _id, version }) => [_id, version]));
   return new Set(changes.filter(({ number, version }) => (versions.get(number) ?? 0) < version));
 }
 

@@ -1,0 +1,55 @@
+import { createLogger } from '@ordershard/process';
+import {
+  type Chunk,
+  type KafkaSource,
+  orderView,
+  type OrderView,
+  Projector,
+  readWork,
+} from '@ordershard/read-model';
+
+/** Stores views, in its own time. */
+export type Handler = (views: readonly OrderView[]) => Promise<readonly []>;
+
+/** Consumes until `signal` aborts. */
+export type Contender = (source: KafkaSource, handler: Handler, signal: AbortSignal) => Promise<void>;
+
+export type ContenderName = 'ours' | 'batchByBatch';
+
+const log = createLogger('projector', 'silent');
+
+const ours: Contender = async (source, handler, signal) => {
+  const projector = new Projector({
+    source,
+    deadLetters: {
+      send: async ([letter]) => {
+        throw new Error(`not projected: ${letter!.reason}`);
+      },
+    },
+    project: orderView,
+    write: handler,
+    log,
+  });
+  await projector.run(signal);
+};
+
+/** As it is usually written: a batch is handled as a whole, its events of one order folded, before the next one is. */
+const batchByBatch: Contender = async (source, handler, signal) => {
+  let work: Promise<unknown> = Promise.resolve();
+  await source.read((chunk: Chunk) => {
+    work = work.then(async () => {
+      if (signal.aborted) return;
+      const read = readWork(
+        chunk.messages.map((message) => ({ messages: [message], fresh: false })),
+        orderView,
+      );
+      const newest = new Map(read.views.map(({ view }) => [view._id, view]));
+      await handler([...newest.values()]);
+      chunk.done();
+    });
+  }, signal);
+  await work;
+  await source.leave();
+};
+
+export const CONTENDERS: Readonly<Record<ContenderName, Contender>> = { ours, batchByBatch };
