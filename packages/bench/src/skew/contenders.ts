@@ -35,18 +35,19 @@ const ours: Contender = async (source, handler, signal) => {
 
 /** As it is usually written: a batch is handled as a whole, its events of one order folded, before the next one is. */
 const batchByBatch: Contender = async (source, handler, signal) => {
-  let work: Promise<unknown> = Promise.resolve();
-  await source.read((chunk: Chunk) => {
-    work = work.then(async () => {
-      if (signal.aborted) return;
-      const read = readWork(
-        chunk.messages.map((message) => ({ messages: [message], fresh: false })),
-        orderView,
-      );
-      const newest = new Map(read.views.map(({ view }) => [view._id, view]));
-      await handler([...newest.values()]);
-      chunk.done();
-    });
+  const deal = async (before: Promise<void>, chunk: Chunk) => {
+    await before;
+    if (signal.aborted) return;
+    const { views } = readWork(
+      chunk.messages.map((message) => ({ messages: [message], fresh: false })),
+      orderView,
+    );
+    await handler([...new Map(views.map(({ view }) => [view._id, view])).values()]);
+    chunk.done();
+  };
+  let work = Promise.resolve();
+  await source.read((chunk) => {
+    work = deal(work, chunk);
   }, signal);
   await work;
   await source.leave();
