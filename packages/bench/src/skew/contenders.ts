@@ -33,23 +33,33 @@ const ours: Contender = async (source, handler, signal) => {
   await projector.run(signal);
 };
 
-/** As it is usually written: a batch is handled as a whole, its events of one order folded, before the next one is. */
+/** As it is usually written: all that has come is handled as one batch, its events of one order folded, before the next. */
 const batchByBatch: Contender = async (source, handler, signal) => {
-  const deal = async (before: Promise<void>, chunk: Chunk) => {
-    await before;
-    if (signal.aborted) return;
+  let waiting: Chunk[] = [];
+  let wake: () => void = () => undefined;
+  const reading = source.read((chunk) => {
+    waiting.push(chunk);
+    wake();
+  }, signal);
+  signal.addEventListener('abort', () => wake());
+  while (!signal.aborted) {
+    if (waiting.length === 0) {
+      await new Promise<void>((resolve) => {
+        wake = resolve;
+      });
+    }
+    const batch = waiting;
+    waiting = [];
+    const messages = batch.flatMap((chunk) => chunk.messages);
+    if (messages.length === 0) continue;
     const { views } = readWork(
-      chunk.messages.map((message) => ({ messages: [message], fresh: false })),
+      messages.map((message) => ({ messages: [message], fresh: false })),
       orderView,
     );
     await handler([...new Map(views.map(({ view }) => [view._id, view])).values()]);
-    chunk.done();
-  };
-  let work = Promise.resolve();
-  await source.read((chunk) => {
-    work = deal(work, chunk);
-  }, signal);
-  await work;
+    for (const chunk of batch) chunk.done();
+  }
+  await reading;
   await source.leave();
 };
 
