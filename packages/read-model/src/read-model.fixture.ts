@@ -84,15 +84,21 @@ export class ReadModelScene {
     return offsets;
   }
 
+  /** How many dead letters there are. */
+  async deadLetterCount(): Promise<number> {
+    const ends = await this.ends(`${this.env['ORDERSHARD_TOPIC_PREFIX'] ?? ''}${DEAD_LETTER_TOPIC}`);
+    return ends.reduce((sum, end) => sum + end, 0);
+  }
+
   /** The offset that the next message of each partition gets. */
-  async ends(): Promise<number[]> {
+  async ends(topic = this.topic): Promise<number[]> {
     const consumer = new Consumer({
-      groupId: `${this.topic}-ends`,
+      groupId: `${topic}-ends`,
       clientId: 'test',
       bootstrapBrokers: this.brokers,
     });
     try {
-      return (await consumer.listOffsets({ topics: [this.topic] })).get(this.topic)!.map(Number);
+      return (await consumer.listOffsets({ topics: [topic] })).get(topic)!.map(Number);
     } finally {
       await consumer.close(true);
     }

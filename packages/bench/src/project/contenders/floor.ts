@@ -6,6 +6,7 @@ import {
   MongoBulkWriteError,
   MongoClient,
 } from 'mongodb';
+import { ensureIndexes, orderViews } from '@ordershard/read-model';
 import { type Outcome, Stopwatch, type Task } from '../contender.ts';
 import { plainView } from './plain-view.ts';
 
@@ -15,7 +16,7 @@ const BATCH = 1_000;
 export async function floor(task: Task, gated: boolean): Promise<Outcome> {
   const mongo = new MongoClient(task.mongoUrl, { useBigInt64: true, writeConcern: { w: 'majority' } });
   const views = mongo.db().collection('order_views');
-  await views.createIndexes([{ key: { memberId: 1, _id: -1 } }, { key: { shopId: 1, _id: -1 } }]);
+  await ensureIndexes(orderViews(mongo.db()));
   const topic = `${task.topicPrefix}orders.snapshots`;
   const consumer = new Consumer({
     clientId: 'floor',

@@ -1,5 +1,6 @@
 import kafkajs from 'kafkajs';
 import { MongoClient } from 'mongodb';
+import { ensureIndexes, orderViews } from '@ordershard/read-model';
 import { type Outcome, Stopwatch, type Task } from '../contender.ts';
 import { plainView } from './plain-view.ts';
 
@@ -7,7 +8,7 @@ import { plainView } from './plain-view.ts';
 export async function perMessage(task: Task): Promise<Outcome> {
   const mongo = new MongoClient(task.mongoUrl, { useBigInt64: true, writeConcern: { w: 'majority' } });
   const views = mongo.db().collection('order_views');
-  await views.createIndexes([{ key: { memberId: 1, _id: -1 } }, { key: { shopId: 1, _id: -1 } }]);
+  await ensureIndexes(orderViews(mongo.db()));
   const kafka = new kafkajs.Kafka({
     clientId: 'per-message',
     brokers: [...task.brokers],
