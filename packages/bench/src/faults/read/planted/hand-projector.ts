@@ -15,7 +15,7 @@ interface View {
   readonly version: number;
 }
 
-const AT_ONCE = 100;
+const AT_ONCE = 5_000;
 
 /** Runs a projector by hand, with a bug. It writes no more of a view than the check needs to see that it is wrong. */
 export async function runHandProjector({ commitsBefore, ungated = false }: Bug): Promise<void> {
@@ -34,6 +34,7 @@ export async function runHandProjector({ commitsBefore, ungated = false }: Bug):
       sessionTimeout: 6_000,
       heartbeatInterval: 1_500,
       maxWaitTime: 100,
+      highWaterMark: AT_ONCE,
     });
     const stream = await consumer.consume({ topics: [topic], mode: 'committed', fallbackMode: 'earliest' });
     const write = async (messages: readonly Message<string, string, string, string>[]) => {
