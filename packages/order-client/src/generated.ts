@@ -106,17 +106,16 @@ export type Order = {
   readonly archivedAt?: string;
 };
 
-export type OrderChange = {
-  readonly number: OrderNumber;
-  readonly command: 'pay' | 'accept' | 'cook' | 'ready' | 'dispatch' | 'pickup' | 'deliver' | 'cancel' | 'refund';
-  /** For cancel and refund, which need it. */
-  readonly reason?: string;
-  /** The version that the order must be at, as with If-Match. */
-  readonly ifVersion?: number;
+export type OrderChanges = {
+  readonly changes: readonly unknown[];
 };
 
-export type OrderChanges = {
-  readonly changes: readonly OrderChange[];
+export type OrderEnding = {
+  readonly number: OrderNumber;
+  readonly command: 'cancel' | 'refund';
+  readonly reason: string;
+  /** The version that the order must be at, as with If-Match. */
+  readonly ifVersion?: number;
 };
 
 export type OrderItem = {
@@ -138,6 +137,13 @@ export type OrderPage = {
 };
 
 export type OrderStatus = 'created' | 'paid' | 'accepted' | 'cooking' | 'ready' | 'dispatched' | 'picked_up' | 'delivered' | 'cancelled' | 'refunded';
+
+export type OrderStep = {
+  readonly number: OrderNumber;
+  readonly command: 'pay' | 'accept' | 'cook' | 'ready' | 'dispatch' | 'pickup' | 'deliver';
+  /** The version that the order must be at, as with If-Match. */
+  readonly ifVersion?: number;
+};
 
 /** RFC 9457. Types are stable; `detail` is for people. */
 export type Problem = {

@@ -2,14 +2,12 @@ import { isOrderNumber } from '@ordershard/order-events';
 import type { Caller } from '../commands/caller.ts';
 import { type BulkChange, changeOrders } from '../commands/bulk.ts';
 import type { CommandParts, Outcome } from '../commands/parts.ts';
-import type { ChangeOrder, EndingType } from '../orders/command.ts';
-import { ENDINGS } from '../orders/command.ts';
+import type { ChangeOrder } from '../orders/command.ts';
 import { commandContext } from './command-context.ts';
 import { served, type Call, type ServedOperation } from './operation.ts';
 import { changeOrders as operation } from './operations/order-operations.ts';
 import { numberOf } from './order-number.ts';
 import { orderJson } from './order-json.ts';
-import { invalid, type FieldError } from './problem.ts';
 import { problemOf } from './problem-of.ts';
 import { sendJson } from './respond.ts';
 
@@ -18,7 +16,6 @@ type Line = Call<typeof operation>['body']['changes'][number];
 /** The route of bulk changes. */
 export function bulkRoute(parts: CommandParts): ServedOperation {
   return served(operation, async ({ caller, body, request, response }) => {
-    checkReasons(body.changes);
     const { idempotencyKey, traceparent } = commandContext(request.headers, caller);
     const now = parts.now();
     const results = Array.from<object>({ length: body.changes.length });
@@ -47,20 +44,10 @@ export function bulkRoute(parts: CommandParts): ServedOperation {
   });
 }
 
-const needsReason = (command: string): command is EndingType => ENDINGS.includes(command as EndingType);
-
-/** Throws the problem of lines that have no reason where they must, or have one where there is none. */
-function checkReasons(changes: readonly Line[]): void {
-  const errors = changes.flatMap(({ command, reason }, index): FieldError[] => {
-    if (needsReason(command) === (reason !== undefined)) return [];
-    const message = reason === undefined ? 'is required' : 'is only for cancel and refund';
-    return [{ field: `changes[${index}].reason`, message }];
-  });
-  if (errors.length > 0) throw invalid(errors);
-}
-
-function commandOf({ command, reason }: Line, { role }: Caller): ChangeOrder {
-  return needsReason(command) ? { type: command, by: role, reason: reason! } : { type: command, by: role };
+function commandOf(line: Line, { role }: Caller): ChangeOrder {
+  return 'reason' in line
+    ? { type: line.command, by: role, reason: line.reason }
+    : { type: line.command, by: role };
 }
 
 function resultOf({ number }: Line, result: PromiseSettledResult<Outcome>, keyed: boolean): object {

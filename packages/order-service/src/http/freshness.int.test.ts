@@ -100,7 +100,7 @@ describe('one order', () => {
   test('comes from its view when that gets there in the time that it is given', async () => {
     const { now } = await lagging();
     const marked = { ...now, note: 'from the view' };
-    const reading = member('GET', `/v1/orders/${now.number}?minVersion=2&waitMs=10000`);
+    const reading = member('GET', `/v1/orders/${now.number}?minVersion=2&waitMs=5000`);
     await project(marked);
     expect((await reading).body).toEqual(marked);
   });
@@ -156,7 +156,7 @@ describe('a list', () => {
 
   test('waits for the versions that it must have', async () => {
     const { now } = await lagging();
-    const reading = list(`atLeast=${now.number}-2&waitMs=10000`);
+    const reading = list(`atLeast=${now.number}-2&waitMs=5000`);
     await project(now);
     const answer = await reading;
     expect(answer.status).toBe(200);

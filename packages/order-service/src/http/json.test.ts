@@ -9,8 +9,20 @@ describe('parseJson', () => {
     });
   });
 
-  test('fractions and exponents stay numbers, the rest is as usual', () => {
-    expect(parseJson('[1.5,1e3,1.0,"1",true,null]')).toEqual([1.5, 1000, 1, '1', true, null]);
+  test('fractions stay numbers, the rest is as usual', () => {
+    expect(parseJson('[1.5,1e-1,"1",true,null]')).toEqual([1.5, 0.1, '1', true, null]);
+  });
+
+  test('an integer is one however it is written, to the last digit', () => {
+    expect(parseJson('[1.0,1e3,-2.50e1,100e-2,0.0,-0,9007199254740993.0,9.007199254740993E+15,0e9]')).toEqual(
+      [1n, 1000n, -25n, 1n, 0n, 0n, 9_007_199_254_740_993n, 9_007_199_254_740_993n, 0n],
+    );
+    expect(parseJson('[9007199254740993.5,1e400,1e999,1e-400]')).toEqual([
+      9_007_199_254_740_994,
+      Infinity,
+      Infinity,
+      0,
+    ]);
   });
 
   test('__proto__ is a field like any other', () => {

@@ -17,16 +17,31 @@ export type RawJson = object & { readonly [rawBrand]: true };
 
 const exact = JSON as unknown as ExactJson;
 
-const INTEGER = /^-?(?:0|[1-9]\d*)$/;
+const NUMBER = /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d{1,3}))?$/;
+
+/** More digits than any integer that is taken here. */
+const MOST_DIGITS = 40;
 
 /**
- * Parses JSON with every integer as a bigint, so that none is rounded; a number with a fraction or an exponent stays a
- * number. Throws a SyntaxError for text that is not JSON, and a RangeError for text that is nested too deeply.
+ * Parses JSON with every integer as a bigint, so that none is rounded; as in JSON Schema, `2.0` and `2e1` are integers.
+ * Other numbers, and integers of more than 40 digits, stay numbers. Throws a SyntaxError for text that is not JSON, and a RangeError for text that is nested too deeply.
  */
 export function parseJson(text: string): unknown {
   return exact.parse(text, (_, value, { source }) =>
-    typeof value === 'number' && source !== undefined && INTEGER.test(source) ? BigInt(source) : value,
+    typeof value === 'number' && source !== undefined ? (integerOf(source) ?? value) : value,
   );
+}
+
+/** The integer that the text of a number stands for; undefined when it stands for none. */
+function integerOf(source: string): bigint | undefined {
+  const [, sign, whole = '', fraction = '', exponent = '0'] = NUMBER.exec(source) ?? [];
+  if (sign === undefined) return undefined;
+  const shift = Number(exponent) - fraction.length;
+  const digits = whole + fraction;
+  if (digits.length + Math.abs(shift) > MOST_DIGITS) return undefined;
+  if (shift >= 0) return BigInt(`${sign}${digits}`) * 10n ** BigInt(shift);
+  const rest = digits.slice(shift);
+  return /^0*$/.test(rest) ? BigInt(`${sign}${digits.slice(0, shift) || '0'}`) : undefined;
 }
 
 /** An integer, given as a bigint or its decimal text, for `JSON.stringify` to write as a JSON number, unrounded. */

@@ -11,7 +11,7 @@ import { bulkRoute } from './bulk-route.ts';
 import { served, type ServedOperation } from './operation.ts';
 import * as operations from './operations/order-operations.ts';
 import { numberOf } from './order-number.ts';
-import { invalid, Problem } from './problem.ts';
+import { Problem } from './problem.ts';
 import { sendJson, sendOrder } from './respond.ts';
 import { followOrder, type TrackingParts } from './track-order.ts';
 
@@ -76,7 +76,10 @@ export function orderRoutes(parts: CommandParts & TrackingParts): readonly Serve
 /** Whose order is placed: a member's own; those that act for members say whose. */
 function memberOf(caller: Caller, memberId: string | undefined): string {
   if (caller.role !== 'member') {
-    if (memberId === undefined) throw invalid([{ field: 'memberId', message: 'is required' }]);
+    if (memberId === undefined) {
+      const errors = [{ field: 'memberId', message: 'is required' }];
+      throw new Problem('refused-order', 'memberId is required of those who act for members', { errors });
+    }
     return memberId;
   }
   if (memberId !== undefined && memberId !== caller.subject) {

@@ -108,7 +108,7 @@ describe('whose order it is', () => {
       const caller = api.as(role, 'x');
       expect(await placed(caller, { ...orderOf(), memberId: 'm-6' })).toMatchObject({ memberId: 'm-6' });
       const answer = await caller('POST', '/v1/orders', orderOf());
-      expect(answer.status).toBe(400);
+      expect(answer.status).toBe(422);
       expect(answer.body).toMatchObject({ errors: [{ field: 'memberId' }] });
     }
   });

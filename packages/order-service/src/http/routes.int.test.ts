@@ -115,12 +115,11 @@ describe('If-Match', () => {
   test('lets a change through at the version that it names, and at no other', async () => {
     const { number } = await placed(member);
     const pay = (tag: string) => member('POST', `/v1/orders/${number}/pay`, {}, at(tag));
-    for (const tag of ['"2"', 'W/"1"', '"x"', '"01"', '""']) {
+    for (const tag of ['"2"', 'W/"1"', '"x"', '"01"', '""', '1']) {
       const answer = await pay(tag);
       expect([tag, answer.status]).toEqual([tag, 412]);
       expect(typeOf(answer.body)).toBe('version-mismatch');
     }
-    expect((await pay('1')).status).toBe(400);
     const done = await pay('"7", "1"');
     expect(done.status).toBe(200);
     expect(done.headers.get('ETag')).toBe('"2"');

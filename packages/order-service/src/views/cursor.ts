@@ -2,6 +2,9 @@ import { InvalidCursorError } from './errors.ts';
 
 const BYTES = 8;
 
+/** What every cursor looks like: 63 bits in base64url. */
+export const CURSOR_PATTERN = '^[A-Za-f][A-Za-z0-9_-]{9}[AEIMQUYcgkosw048]$';
+
 /** The cursor of a page whose last order has this number. Opaque to callers. */
 export function encodeCursor(last: bigint): string {
   const bytes = Buffer.alloc(BYTES);

@@ -39,7 +39,7 @@ describe('an order', () => {
     [items('[{"menuId":"a","quantity":0}]'), 'items[0].quantity', /at least 1/],
     [items('[{"menuId":"a","quantity":-1}]'), 'items[0].quantity', /at least 1/],
     [items('[{"menuId":"a","quantity":1.5}]'), 'items[0].quantity', /whole/],
-    [items('[{"menuId":"a","quantity":1e2}]'), 'items[0].quantity', /whole/],
+    [items('[{"menuId":"a","quantity":1e-2}]'), 'items[0].quantity', /whole/],
     [items('[{"menuId":"a","quantity":"1"}]'), 'items[0].quantity', /whole/],
     [items('[{"menuId":"a","quantity":{"$gt":0}}]'), 'items[0].quantity', /whole/],
     [items('[{"menuId":"a","quantity":10001}]'), 'items[0].quantity', /at most/],
@@ -122,7 +122,7 @@ describe('a page', () => {
     },
   );
 
-  test.each(['-1', '10001', '1.5', ''])('waitMs %j is refused', (waitMs) => {
+  test.each(['-1', '5001', '1.5', ''])('waitMs %j is refused', (waitMs) => {
     expect(errorsOf(pageQuery, { waitMs })).toEqual([{ field: 'waitMs', message: expect.any(String) }]);
   });
 

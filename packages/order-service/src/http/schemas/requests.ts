@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { ORDER_STATUSES, type OrderStatus } from '@ordershard/order-events';
 import { ENDINGS, STEPS } from '../../orders/command.ts';
+import { CURSOR_PATTERN } from '../../views/cursor.ts';
 import { amount, count, expected, id, object, once, queryInteger, text } from './fields.ts';
 
 export { id } from './fields.ts';
@@ -69,14 +70,27 @@ const idempotencyKeyText = z
   .string(expected('text'))
   .regex(/^[\x21-\x7e]{1,255}$/, 'must be 1 to 255 visible ASCII characters');
 
-const change = object({
+const ifVersion = count(999_999_999)
+  .optional()
+  .meta({ description: 'The version that the order must be at, as with If-Match.' });
+
+const stepChange = object({ number: orderNumber, command: z.enum(STEPS), ifVersion }).meta({
+  id: 'OrderStep',
+});
+
+const endingChange = object({
   number: orderNumber,
-  command: z.enum([...STEPS, ...ENDINGS], expected(`one of ${[...STEPS, ...ENDINGS].join(', ')}`)),
-  reason: text(500).optional().meta({ description: 'For cancel and refund, which need it.' }),
-  ifVersion: count(999_999_999)
-    .optional()
-    .meta({ description: 'The version that the order must be at, as with If-Match.' }),
-}).meta({ id: 'OrderChange' });
+  command: z.enum(ENDINGS),
+  reason: text(500),
+  ifVersion,
+}).meta({ id: 'OrderEnding' });
+
+const change = z.discriminatedUnion('command', [stepChange, endingChange], {
+  error: (issue: { readonly code?: string }) =>
+    issue.code === 'invalid_union'
+      ? `must be one of ${[...STEPS, ...ENDINGS].join(', ')}`
+      : 'must be an object',
+});
 
 /** The body of `POST /v1/order-changes`. */
 export const changesBody = object({
@@ -86,7 +100,7 @@ export const changesBody = object({
     .max(500, 'must have at most 500 changes'),
 }).meta({ id: 'OrderChanges' });
 
-const waitMs = (fallback: number) => queryInteger(0, 10_000, fallback);
+const waitMs = (fallback: number) => queryInteger(0, 5_000, fallback);
 
 /** The query of an order that is read. */
 export const orderQuery = z.strictObject({
@@ -97,7 +111,9 @@ export const orderQuery = z.strictObject({
 const AT_LEAST = /^\d{1,19}-[1-9]\d{0,8}(?:,\d{1,19}-[1-9]\d{0,8}){0,19}$/;
 
 const limit = queryInteger(1, 100, 20);
-const cursor = once.optional().meta({ description: '`nextCursor` of the page before.' });
+const cursor = once
+  .optional()
+  .meta({ description: '`nextCursor` of the page before.', pattern: CURSOR_PATTERN });
 
 /** The query of a list of orders. */
 export const pageQuery = z.strictObject({
@@ -145,12 +161,3 @@ export const searchQuery = z.strictObject({
 
 /** The header that makes a request safe to send again. */
 export const idempotencyKey = idempotencyKeyText.optional();
-
-/** The header that names the version that an order must be at. */
-export const ifMatch = z
-  .string()
-  .regex(
-    /^(?:\*|(?:W\/)?"[\x21\x23-\x7e]*"(?:\s*,\s*(?:W\/)?"[\x21\x23-\x7e]*"){0,19})$/,
-    'must be entity tags, or *',
-  )
-  .optional();
