@@ -4,7 +4,6 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { migrate } from '@ordershard/order-service';
 import { type ShardConfig, shardsFromUrls } from '@ordershard/shard-router';
 import { type MysqlFlavour, type PartName, type ServerHandle, startStack } from '@ordershard/stack';
 
@@ -17,6 +16,8 @@ export interface StoreOptions {
   readonly shards: number;
   readonly members: number;
   readonly parts: readonly PartName[];
+  /** Default 1,024. Few make a short run. */
+  readonly buckets?: number;
   readonly mysql?: MysqlFlavour | undefined;
   readonly progress: (message: string) => void;
 }
@@ -53,7 +54,7 @@ export class Store {
   }
 
   /** Starts the servers, which end with this process, and makes the first of them an order store. */
-  static async start({ shards, members, parts, mysql, progress }: StoreOptions): Promise<Store> {
+  static async start({ shards, members, parts, buckets, mysql, progress }: StoreOptions): Promise<Store> {
     // Never the user's own servers: things are done to these.
     const own = Object.fromEntries(
       Object.entries(process.env).filter(([name]) => !/^ORDERSHARD_(MYSQL|KAFKA|MONGODB|SHARDS)/.test(name)),
@@ -82,7 +83,7 @@ export class Store {
       const handles = urls.map((_, shard) => stack.part(`mysql-${shard}`));
       const store = new Store(urls, handles, env, stop);
       await store.configure(members);
-      await migrate(CLUSTER, store.shards.slice(0, members));
+      await store.json(['init', '--yes', ...(buckets === undefined ? [] : ['--buckets', String(buckets)])]);
       return store;
     } catch (error) {
       await stop();

@@ -18,7 +18,8 @@ const file = (path: string) => fileURLToPath(new URL(`../../../../${path}`, impo
 const ORDERS = 300_000;
 const FROM = 2;
 const TO = 4;
-const BUCKETS = 1_024;
+/** Orders from which on a run has as many buckets as a cluster has unless told otherwise; few make a short run. */
+const MANY = 10_000;
 /** A long time, for a machine that may be busy. */
 const PATIENCE_MS = 1_800_000;
 
@@ -43,7 +44,9 @@ interface Ran {
 export async function run({ count = ORDERS, seed, mysql, progress }: FaultRunOptions): Promise<FaultResult> {
   const findings = new Findings(({ kind, subject, detail }) => progress(`${kind} ${subject}: ${detail}`));
   const random = new Seeded(seed);
+  const buckets = count < MANY ? 64 : 1_024;
   const store = await Store.start({
+    buckets,
     shards: TO,
     members: FROM,
     parts: ['mysql', 'kafka', 'mongodb'],
@@ -63,7 +66,7 @@ export async function run({ count = ORDERS, seed, mysql, progress }: FaultRunOpt
     crew = await Crew.open(store, 2, random, findings);
     await crew.fill(count, progress);
     const cutoff = crew.highest;
-    const filled = await totalsUpTo(store.urls.slice(0, FROM), cutoff, BUCKETS);
+    const filled = await totalsUpTo(store.urls.slice(0, FROM), cutoff, buckets);
     if (filled.orders !== count)
       findings.add('lost', 'before', `${filled.orders} orders are there of ${count}`);
     crew.start();
@@ -79,7 +82,7 @@ export async function run({ count = ORDERS, seed, mysql, progress }: FaultRunOpt
     const ended = moving.finally(() => (underWay.on = false));
     ended.catch(() => undefined);
     while (underWay.on) {
-      samples.push(await totalsUpTo(store.urls, cutoff, BUCKETS));
+      samples.push(await totalsUpTo(store.urls, cutoff, buckets));
       crew.check();
       await new Promise((resolve) => setTimeout(resolve, 250));
     }
@@ -93,7 +96,7 @@ export async function run({ count = ORDERS, seed, mysql, progress }: FaultRunOpt
         );
 
     await crew.rest();
-    const after = await totalsUpTo(store.urls, cutoff, BUCKETS);
+    const after = await totalsUpTo(store.urls, cutoff, buckets);
     if (after.orders !== filled.orders || after.amount !== filled.amount)
       findings.add('lost', 'after', `${after.orders} orders, amount ${after.amount}`);
     for (const [code, times] of crew.client.askedAgain)
@@ -115,7 +118,9 @@ export async function run({ count = ORDERS, seed, mysql, progress }: FaultRunOpt
     const off = Math.max(...orders.map((each) => Math.abs(each - share) / share));
     if (numbers > planned.least + 2)
       findings.add('mismatched', 'plan', `${numbers} buckets moved, ${planned.least} would have done`);
-    if (off > 0.03) findings.add('mismatched', 'balance', `a shard is ${(off * 100).toFixed(1)} % off`);
+    // Few orders are uneven by chance.
+    if (count >= MANY && off > 0.03)
+      findings.add('mismatched', 'balance', `a shard is ${(off * 100).toFixed(1)} % off`);
     return resultOf(tallies, findings, {
       redelivered: events.redelivered,
       summary: [

@@ -58,7 +58,14 @@ export class MoveScene {
 
   static async open(options: SceneOptions): Promise<MoveScene> {
     const { mysql, random, findings, orders = ORDERS, progress } = options;
-    const store = await Store.start({ shards: 2, members: 2, parts: ['mysql', 'kafka'], mysql, progress });
+    const store = await Store.start({
+      shards: 2,
+      members: 2,
+      buckets: 256,
+      parts: ['mysql', 'kafka'],
+      mysql,
+      progress,
+    });
     try {
       const relay = await startProcess({
         file: RELAY,
