@@ -18,13 +18,13 @@ export const KINDS: readonly MoveFault[] = [
   ...(['resume', 'rollback'] as const).flatMap((then) =>
     (['mover', 'source', 'target'] as const).flatMap((victim) =>
       WALKED.map((step): MoveFault => ({
-        name: `${victim} killed after ${step}, then ${then}`,
+        name: `${victim} killed after ${step}: ${then}`,
         happen: (scene) => dying(scene, step, victim, then),
       })),
     ),
   ),
   ...(['copied', 'verified', 'frozen'] as const).map((step): MoveFault => ({
-    name: `mover wakes after its lease, at ${step}`,
+    name: `mover wakes after its lease at ${step}`,
     happen: (scene) => waking(scene, step),
   })),
 ];

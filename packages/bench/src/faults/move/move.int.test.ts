@@ -3,11 +3,11 @@ import { run } from './run.ts';
 
 test('moves come through deaths: one owner, nothing lost, doubled, out of order or changed', async () => {
   const only = [
-    'mover killed after frozen, then rollback',
-    'mover killed after owned, then resume',
-    'source killed after copied, then resume',
-    'target killed after owned, then rollback',
-    'mover wakes after its lease, at verified',
+    'mover killed after frozen: rollback',
+    'mover killed after owned: resume',
+    'source killed after copied: resume',
+    'target killed after owned: rollback',
+    'mover wakes after its lease at verified',
   ];
   const { figures, table } = await run({ seed: 8, only, progress: () => undefined });
   const { redelivered: _, ...rest } = figures;
