@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { addArchiveCommands } from './archive-commands.ts';
 import { EXIT, EXIT_HELP } from './exit-codes.ts';
+import { addDrainCommands } from './drain-commands.ts';
 import { addEpochCommands } from './epoch-commands.ts';
 import { addHistoryCommands } from './history-commands.ts';
 import { MOVE_ENGINE } from '../move/engine-of-shards.ts';
@@ -27,6 +28,7 @@ ${EXIT_HELP}`,
   addTopologyCommands(program);
   addPlanCommands(program);
   addEpochCommands(program);
+  addDrainCommands(program);
   addMoveCommands(program, MOVE_ENGINE);
   addRetentionCommands(program);
   addArchiveCommands(program);
