@@ -128,10 +128,14 @@ function answerObject({ description, schema, mediaType = 'application/json', hea
             headers.map((name) => [name, { description: ANSWER_HEADERS[name], schema: { type: 'string' } }]),
           ),
         }),
-    ...(hasBody
-      ? { content: { [mediaType]: { schema: schema === undefined ? { type: 'string' } : schemaOf(schema) } } }
-      : {}),
+    ...(hasBody ? { content: { [mediaType]: mediaOf(mediaType, schema) } } : {}),
   };
+}
+
+/** What a body looks like; of a stream of events, JSON Schema has nothing to say. */
+function mediaOf(mediaType: string, schema: z.ZodType | undefined): object {
+  if (schema !== undefined) return { schema: schemaOf(schema) };
+  return mediaType === 'text/event-stream' ? {} : { schema: { type: 'string' } };
 }
 
 /** A response for each status that problems have; those of the operation's own answers stay as they are. */
