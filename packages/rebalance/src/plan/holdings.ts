@@ -11,8 +11,11 @@ export interface Holding {
   readonly shard: number;
   /** Whether it owns what comes next: the numbers of the newest epoch, or the newest generation of keys. */
   readonly current: boolean;
+  /** About so many in all tables. */
   readonly rows: number;
   readonly bytes: number;
+  /** Those that were counted and not estimated: what shards are compared by. */
+  readonly counted: number;
 }
 
 /** What lies on the shards, as the fences and the tables tell. */
@@ -49,7 +52,7 @@ export async function readHoldings(
         bucket,
         shard,
         current: BigInt(cell) === newest[kind],
-        ...(sizes[kind].get(bucket) ?? { rows: 0, bytes: 0 }),
+        ...(sizes[kind].get(bucket) ?? { rows: 0, bytes: 0, counted: 0 }),
       })),
     ),
   );
@@ -91,9 +94,9 @@ export function sizesOf(
   tables: readonly TableRegistration[],
   statistics: readonly TableSize[],
   counts: ReadonlyMap<string, ReadonlyMap<number, number>>,
-): ReadonlyMap<number, { readonly rows: number; readonly bytes: number }> {
+): ReadonlyMap<number, Pick<Holding, 'rows' | 'bytes' | 'counted'>> {
   const sizeOf = new Map(statistics.map((size) => [size.table, size]));
-  const sizes = new Map<number, { rows: number; bytes: number }>();
+  const sizes = new Map<number, Pick<Holding, 'rows' | 'bytes' | 'counted'>>();
   for (const { table, moves } of tables) {
     const found = moves!.by === 'number' ? moves!.found : undefined;
     const root = typeof found === 'object' ? found.with : table;
@@ -102,10 +105,11 @@ export function sizesOf(
     const factor = root === table ? 1 : rootRows === 0 ? 0 : rows / rootRows;
     const bytesPerRow = rows === 0 ? 0 : bytes / rows;
     for (const [bucket, count] of counts.get(root) ?? []) {
-      const before = sizes.get(bucket) ?? { rows: 0, bytes: 0 };
+      const before = sizes.get(bucket) ?? { rows: 0, bytes: 0, counted: 0 };
       sizes.set(bucket, {
         rows: before.rows + Math.round(count * factor),
         bytes: before.bytes + Math.round(count * factor * bytesPerRow),
+        counted: before.counted + (root === table ? count : 0),
       });
     }
   }

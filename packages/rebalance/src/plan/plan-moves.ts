@@ -123,7 +123,7 @@ function movesOf(
 function heldOf(kind: MoveKind, holdings: readonly Holding[]): readonly HeldBucket[] {
   return holdings
     .filter((each) => each.kind === kind && each.current)
-    .map(({ bucket, shard, rows }) => ({ bucket, owner: shard, rows }));
+    .map(({ bucket, shard, counted }) => ({ bucket, owner: shard, rows: counted }));
 }
 
 function flowsOf(sized: readonly { readonly move: BucketMove; readonly size: Holding }[]): readonly Flow[] {
