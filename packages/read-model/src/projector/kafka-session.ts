@@ -53,6 +53,12 @@ export class KafkaSession {
   readonly #member: RawConsumer;
   /** Fetches, on connections of its own: an answer that is waited for would hold up heartbeats. */
   readonly #fetcher: RawConsumer;
+  /**
+   * Commits in the member's name, and looks up what is committed. The member itself, where a commit is refused, joins
+   * anew and commits the same once more, by when others may have gone on from there and have committed more; and what it
+   * asks waits behind a rejoin.
+   */
+  readonly #committer: RawConsumer;
   readonly #failed = Promise.withResolvers<never>();
   readonly #assigned = new Map<number, Progress>();
   /** Brokers that are asked now, or not yet again. */
@@ -88,10 +94,12 @@ export class KafkaSession {
       ],
     });
     this.#fetcher = new Consumer(common);
+    this.#committer = new Consumer({ ...common, retries: 0 });
     this.#failed.promise.catch(() => undefined);
     const fail = (error: unknown) => this.#fail(error);
     this.#member.on('error', fail);
     this.#fetcher.on('error', fail);
+    this.#committer.on('error', fail);
     this.#member.on('consumer:heartbeat:stalled', ({ lastError }) =>
       fail(lastError ?? new Error('the broker does not answer heartbeats')),
     );
@@ -102,6 +110,7 @@ export class KafkaSession {
     this.#member.on('consumer:group:rebalance', assign);
     this.#member.topics.track(topic);
     this.#fetcher.topics.track(topic);
+    this.#committer.topics.track(topic);
   }
 
   get partitions(): readonly number[] {
@@ -141,7 +150,7 @@ export class KafkaSession {
   async abandon(): Promise<void> {
     this.#over = true;
     clearTimeout(this.#commitTimer);
-    await Promise.all([this.#fetcher.close(true), this.#member.close(true)]);
+    await Promise.all([this.#fetcher.close(true), this.#committer.close(true), this.#member.close(true)]);
   }
 
   #fail(error: unknown): void {
@@ -152,12 +161,14 @@ export class KafkaSession {
   /** Takes over what the group has assigned: partitions that stay are read on meanwhile. */
   async #assign(): Promise<void> {
     const { topic } = this.#options;
-    const mine = this.#member.assignments?.find((assigned) => assigned.topic === topic)?.partitions ?? [];
+    const mine = this.#mine();
     for (const partition of this.#assigned.keys()) {
       if (!mine.includes(partition)) this.#assigned.delete(partition);
     }
     if (mine.length === 0) return;
-    const committed = await this.#member.listCommittedOffsets({ topics: [{ topic, partitions: [...mine] }] });
+    const committed = await this.#committer.listCommittedOffsets({
+      topics: [{ topic, partitions: [...mine] }],
+    });
     const begins = await this.#fetcher.listOffsets({ topics: [topic], timestamp: -2n });
     for (const partition of mine) {
       const offset = committed.get(topic)?.[partition] ?? -1n;
@@ -290,12 +301,31 @@ export class KafkaSession {
     }, COMMIT_MS);
   }
 
+  /** Commits of partitions that are this member's now. What is refused while the group changes is committed later. */
   async #commit(): Promise<void> {
     const { topic } = this.#options;
-    const offsets = [...this.#assigned].flatMap(([partition, progress]) => {
-      const position = progress.take();
-      return position === undefined ? [] : [{ topic, partition, ...position }];
+    const mine = new Set(this.#mine());
+    const taken = [...this.#assigned].flatMap(([partition, progress]) => {
+      const position = mine.has(partition) ? progress.take() : undefined;
+      return position === undefined ? [] : [{ partition, progress, position }];
     });
-    if (offsets.length > 0) await this.#member.commit({ offsets });
+    if (taken.length === 0) return;
+    const { memberId, generationId } = this.#member;
+    Object.assign(this.#committer, { memberId, generationId });
+    try {
+      await this.#committer.commit({
+        offsets: taken.map(({ partition, position }) => ({ topic, partition, ...position })),
+      });
+    } catch (error) {
+      if (findErrorBy(error as Error, 'needsRejoin', true) === null) throw error;
+      for (const { progress, position } of taken) progress.giveBack(position);
+      this.#commitSoon();
+    }
+  }
+
+  /** The partitions that the group has assigned to this member. */
+  #mine(): readonly number[] {
+    const { topic } = this.#options;
+    return this.#member.assignments?.find((assigned) => assigned.topic === topic)?.partitions ?? [];
   }
 }

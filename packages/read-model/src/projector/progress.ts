@@ -55,6 +55,11 @@ export class Progress {
     return done;
   }
 
+  /** What was taken was not committed. */
+  giveBack(position: Position): void {
+    this.#done ??= position;
+  }
+
   #finish(open: Open): void {
     open.done = true;
     this.#messages -= open.messages;
