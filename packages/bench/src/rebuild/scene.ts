@@ -69,7 +69,12 @@ export class ReadModelScene {
     const { ORDERSHARD_CLUSTER: clusterId } = readApiSettings(namespace.env);
     const shards = shardsFromUrls(namespace.env['ORDERSHARD_MYSQL_URLS']!.split(','));
     await migrate(clusterId, shards);
-    const router = await connectShardRouter({ clusterId, shards });
+    const router = await connectShardRouter({
+      clusterId,
+      shards,
+      // A machine that is busy for a while is not to look like a shard that is down.
+      limits: { queueTimeoutMs: 60_000, statementTimeoutMs: 60_000 },
+    });
     const url = namespace.env['ORDERSHARD_MONGODB_URL']!;
     const scene = new ReadModelScene(namespace, router, new MongoClient(url, { useBigInt64: true }));
     await scene.#parts.catalogue.putShop({

@@ -65,7 +65,12 @@ export async function openScene(
         await fillDay(session, daysAgo, count);
       }
     });
-    const router = await connectShardRouter({ clusterId: CLUSTER, shards });
+    const router = await connectShardRouter({
+      clusterId: CLUSTER,
+      shards,
+      // A machine that is busy for a while is not to look like a shard that is down.
+      limits: { queueTimeoutMs: 60_000, statementTimeoutMs: 60_000 },
+    });
     const cluster = openCluster({ clusterId: CLUSTER, shards, application: { TABLES } });
     const folder = await mkdtemp(join(tmpdir(), 'ordershard-bench-archive-'));
     return {
