@@ -1,4 +1,4 @@
-import type { Envelope } from '@ordershard/order-events';
+import { type Envelope, EVENT_TOPICS, toZeroPayload } from '@ordershard/order-events';
 import { Admin, Producer, stringSerializers } from '@platformatic/kafka';
 import { LIFE, sampleEvent } from './sample-order.ts';
 
@@ -13,13 +13,19 @@ const ALIVE = 1_000;
 const FIRST = 8_000_000_000_000_000n;
 const AT_ONCE = 1_000;
 
-/** Makes a topic and fills it. Resolves to the number of views that the events come to. */
-export async function fillBacklog(
-  brokers: string[],
-  topic: string,
-  mix: Mix,
-  events: number,
-): Promise<number> {
+export interface Backlog {
+  readonly brokers: string[];
+  readonly topicPrefix: string;
+  /** `events`: the internal topic, whose events are without their order. */
+  readonly topic: keyof typeof EVENT_TOPICS;
+  readonly mix: Mix;
+  readonly events: number;
+}
+
+/** Makes a topic and fills it. Gives the numbers of the orders that the events tell of: each is a view. */
+export async function fillBacklog(backlog: Backlog): Promise<ReadonlySet<bigint>> {
+  const { brokers, mix, events } = backlog;
+  const topic = `${backlog.topicPrefix}${EVENT_TOPICS[backlog.topic]}`;
   const admin = new Admin({ clientId: 'bench', bootstrapBrokers: brokers });
   await admin.createTopics({ topics: [topic], partitions: PARTITIONS, replicas: 1 });
   await admin.close();
@@ -29,7 +35,7 @@ export async function fillBacklog(
     acks: -1,
     serializers: stringSerializers,
   });
-  const numbers = new Set<string>();
+  const numbers = new Set<bigint>();
   let batch: Envelope[] = [];
   const flush = async () => {
     await producer.send({
@@ -38,12 +44,13 @@ export async function fillBacklog(
     batch = [];
   };
   for (const event of eventsOf(mix, events)) {
-    numbers.add(event.key);
-    if (batch.push(event) === AT_ONCE) await flush();
+    numbers.add(BigInt(event.key));
+    const sent = backlog.topic === 'events' ? toZeroPayload(event) : event;
+    if (batch.push(sent) === AT_ONCE) await flush();
   }
   if (batch.length > 0) await flush();
   await producer.close();
-  return numbers.size;
+  return numbers;
 }
 
 function* eventsOf(mix: Mix, events: number): Generator<Envelope> {

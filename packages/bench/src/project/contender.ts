@@ -6,10 +6,17 @@ export interface Task {
   readonly mongoUrl: string;
   /** How many events there are to deal with. */
   readonly events: number;
+  /** URLs of the shards, separated by commas, for those that read the orders there. */
+  readonly mysqlUrls?: string;
 }
 
+/** Those that are given events with their orders. */
 export const CONTENDERS = ['ours', 'floor', 'floorGated', 'perMessage'] as const;
-export type ContenderName = (typeof CONTENDERS)[number];
+
+/** Those that are given events without: our projector, and a consumer by hand. */
+export const ZERO_CONTENDERS = ['zeroPayload', 'zeroFloor'] as const;
+
+export type ContenderName = (typeof CONTENDERS)[number] | (typeof ZERO_CONTENDERS)[number];
 
 /** From joining the group to the last view stored and the last offset committed. */
 export interface Outcome {

@@ -1,4 +1,3 @@
-import { Consumer, type Message } from '@platformatic/kafka';
 import {
   type AnyBulkWriteOperation,
   type Collection,
@@ -7,56 +6,22 @@ import {
   MongoClient,
 } from 'mongodb';
 import { ensureIndexes, orderViews } from '@ordershard/read-model';
-import { type Outcome, Stopwatch, type Task } from '../contender.ts';
+import type { Outcome, Task } from '../contender.ts';
+import { inBatches } from './in-batches.ts';
 import { plainView } from './plain-view.ts';
-
-const BATCH = 1_000;
 
 /** By hand on the same client libraries: a batch is read, written in one unordered bulk, and its offsets committed. */
 export async function floor(task: Task, gated: boolean): Promise<Outcome> {
   const mongo = new MongoClient(task.mongoUrl, { useBigInt64: true, writeConcern: { w: 'majority' } });
   const views = mongo.db().collection('order_views');
   await ensureIndexes(orderViews(mongo.db()));
-  const topic = `${task.topicPrefix}orders.snapshots`;
-  const consumer = new Consumer({
-    clientId: 'floor',
-    groupId: `${task.topicPrefix}floor`,
-    bootstrapBrokers: [...task.brokers],
-    autocommit: false,
-    maxBytes: 4 * 1_048_576,
-    highWaterMark: BATCH,
-    maxWaitTime: 500,
-  });
-  const watch = new Stopwatch();
-  const stream = await consumer.consume({ topics: [topic], mode: 'committed', fallbackMode: 'earliest' });
-  watch.start();
   const write = gated ? writeGated : replace;
-  let batch: Message[] = [];
-  let done = 0;
-  for await (const message of stream) {
-    batch.push(message);
-    if (batch.length < BATCH && done + batch.length < task.events) continue;
-    await write(
+  const outcome = await inBatches(task, 'snapshots', (batch) =>
+    write(
       views,
       batch.map(({ value }) => plainView(value.toString())),
-    );
-    const last = new Map(
-      batch.map(({ partition, offset, leaderEpoch }) => [partition, { offset, leaderEpoch }]),
-    );
-    await consumer.commit({
-      offsets: [...last].map(([partition, { offset, leaderEpoch }]) => ({
-        topic,
-        partition,
-        offset: offset + 1n,
-        leaderEpoch,
-      })),
-    });
-    done += batch.length;
-    batch = [];
-    if (done >= task.events) break;
-  }
-  const outcome = watch.read();
-  await consumer.close(true);
+    ),
+  );
   await mongo.close();
   return outcome;
 }
@@ -71,7 +36,7 @@ const replace: Write = async (views, newer) => {
 };
 
 /** Gated as ours: first versions are inserted, which refuses them where there is anything; others go through the gate. */
-const writeGated: Write = async (views, newer) => {
+export const writeGated: Write = async (views, newer) => {
   const [first, later] = [newer.filter(isFirst), newer.filter((view) => !isFirst(view))];
   if (first.length > 0) {
     await views.insertMany(first, { ordered: false }).catch((error: unknown) => {

@@ -4,11 +4,13 @@ import { projectorSettings, startProjector } from '@ordershard/read-model';
 import { type Outcome, Stopwatch, type Task } from '../contender.ts';
 
 /** The projector itself. It has dealt with an event when its offset is committed. */
-export async function ours(task: Task): Promise<Outcome> {
+export async function ours(task: Task, input: 'snapshots' | 'events' = 'snapshots'): Promise<Outcome> {
   const settings = projectorSettings({
     ORDERSHARD_KAFKA_BROKERS: task.brokers.join(','),
     ORDERSHARD_MONGODB_URL: task.mongoUrl,
     ORDERSHARD_TOPIC_PREFIX: task.topicPrefix,
+    ORDERSHARD_PROJECTOR_INPUT: input,
+    ORDERSHARD_MYSQL_URLS: task.mysqlUrls,
   });
   const watch = new Stopwatch();
   const log = createLogger('projector', 'silent');
