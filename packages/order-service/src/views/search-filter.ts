@@ -4,8 +4,9 @@ import type { OrderViewDocument } from './view-document.ts';
 
 /**
  * The filter of a search, for results by falling number, after the one that a cursor stands for. Each combination has an
- * index that begins with what is equal and ends with `_id`, along which it is read backwards: owner, status or both. For
- * several statuses the server merges one such walk for each.
+ * index that begins with what is equal and ends with `_id`, along which it is read backwards: owner, status, or shop and
+ * status. Of a member's orders, which are few, those of other states are passed over. For several statuses the server
+ * merges one such walk for each.
  */
 export function searchFilter(
   { owner, statuses, from, to }: OrderSearch,
