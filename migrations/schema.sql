@@ -427,8 +427,8 @@ BEGIN
   IF @@global.super_read_only OR @@global.innodb_read_only THEN
     SIGNAL SQLSTATE 'HY000' SET MYSQL_ERRNO = 1290, MESSAGE_TEXT = 'this server takes no writes';
   END IF;
-  SET @ordershard_bucket = p_bucket;
-  SET @ordershard_key_bucket = p_key_bucket;
+  SET @ordershard_bucket = CAST(p_bucket AS CHAR);
+  SET @ordershard_key_bucket = CAST(p_key_bucket AS CHAR);
   START TRANSACTION READ WRITE;
   IF p_number IS NOT NULL THEN
     SELECT state, generation, next_owner, writable_from, readable_from

@@ -30,7 +30,7 @@ CREATE TABLE epoch_openings (
 
 DROP PROCEDURE ordershard_open;
 
--- As before; a generation of keys is told with the numbers that it is for.
+-- As before, the variables as texts too; and a generation of keys is told with the numbers that it is for.
 CREATE PROCEDURE ordershard_open(IN p_number BIGINT, IN p_bucket SMALLINT UNSIGNED, IN p_key_bucket SMALLINT UNSIGNED)
 BEGIN
   DECLARE v_state VARCHAR(16) CHARACTER SET ascii;
@@ -41,8 +41,8 @@ BEGIN
   IF /*SERVER_IS_READ_ONLY*/ THEN
     SIGNAL SQLSTATE 'HY000' SET MYSQL_ERRNO = 1290, MESSAGE_TEXT = 'this server takes no writes';
   END IF;
-  SET @ordershard_bucket = p_bucket;
-  SET @ordershard_key_bucket = p_key_bucket;
+  SET @ordershard_bucket = CAST(p_bucket AS CHAR);
+  SET @ordershard_key_bucket = CAST(p_key_bucket AS CHAR);
   START TRANSACTION READ WRITE;
   IF p_number IS NOT NULL THEN
     SELECT state, generation, next_owner, writable_from, readable_from
