@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type ShardConfig, shardsFromUrls } from '@ordershard/shard-router';
 import { type MysqlFlavour, type PartName, type ServerHandle, startStack } from '@ordershard/stack';
+import { withoutUsersServers } from '../own-servers.ts';
 
 export const CLUSTER = 'faults';
 
@@ -55,13 +56,9 @@ export class Store {
 
   /** Starts the servers, which end with this process, and makes the first of them an order store. */
   static async start({ shards, members, parts, buckets, mysql, progress }: StoreOptions): Promise<Store> {
-    // Never the user's own servers: things are done to these.
-    const own = Object.fromEntries(
-      Object.entries(process.env).filter(([name]) => !/^ORDERSHARD_(MYSQL|KAFKA|MONGODB|SHARDS)/.test(name)),
-    );
     const stack = await startStack({
       ephemeral: true,
-      env: own,
+      env: withoutUsersServers(),
       parts: [...parts],
       shards,
       ...(mysql === undefined ? {} : { mysqlFlavour: mysql }),

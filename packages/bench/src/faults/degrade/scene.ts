@@ -11,6 +11,7 @@ import {
 } from '@ordershard/stack';
 import { GOOD_MANNER } from '@ordershard/third-parties';
 import { MongoClient } from 'mongodb';
+import { withoutUsersServers } from '../../own-servers.ts';
 import { API, READ_MODEL, RELAY } from '../../rebuild/scene.ts';
 import { FakeProcess, THIRD_PARTIES } from '../../third-parties/fake.ts';
 
@@ -68,17 +69,9 @@ export class Scene {
   }
 
   static async open({ seed, mysql, progress }: SceneOptions): Promise<Scene> {
-    // Never the user's own servers: faults are done to these.
-    const {
-      ORDERSHARD_MYSQL_URLS: _,
-      ORDERSHARD_MYSQL_READER_URLS: __,
-      ORDERSHARD_KAFKA_BROKERS: ___,
-      ORDERSHARD_MONGODB_URL: ____,
-      ...own
-    } = process.env;
     const stack = await startStack({
       ephemeral: true,
-      env: own,
+      env: withoutUsersServers(),
       parts: ['mysql', 'kafka', 'mongodb'],
       shards: 2,
       ...(mysql === undefined ? {} : { mysqlFlavour: mysql }),

@@ -10,6 +10,7 @@ import { openArchiveStore } from '@ordershard/rebalance/archive';
 import { decodeNumber, type ShardConfig, shardsFromUrls, withShardSessions } from '@ordershard/shard-router';
 import { startStack, type Stack } from '@ordershard/stack';
 import type { FaultResult, FaultRunOptions } from '../fault-run.ts';
+import { withoutUsersServers } from '../../own-servers.ts';
 import { Findings } from '../findings.ts';
 import { resultOf } from '../report.ts';
 import { Seeded } from '../seeded.ts';
@@ -44,6 +45,7 @@ export async function run({ count = DAYS, seed, mysql, progress }: FaultRunOptio
   const folder = await mkdtemp(join(tmpdir(), 'ordershard-faults-archive-'));
   const stack = await startStack({
     ephemeral: true,
+    env: withoutUsersServers(),
     parts: ['mysql'],
     shards: SHARDS,
     clock: true,
