@@ -12,7 +12,7 @@ export {
   placeOrders,
 } from './commands/bulk.ts';
 export { changeOrder } from './commands/change-order.ts';
-export type { CommandContext, CommandParts, Outcome } from './commands/parts.ts';
+export type { ChangeParts, CommandContext, CommandParts, CommandRouter, Outcome } from './commands/parts.ts';
 export { placeOrder, type OrderRequest } from './commands/place-order.ts';
 export { createApi, type ApiParts } from './http/api.ts';
 export { PROBLEMS, type ProblemName } from './http/problem.ts';

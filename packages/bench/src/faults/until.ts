@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /** How long something may take that has to happen, milliseconds. It bounds a hang, on a machine that may be busy. */
-const PATIENCE_MS = 120_000;
+const PATIENCE_MS = 90_000;
 const LOOK_EVERY_MS = 5;
 
 /** Something that had to happen did not. */

@@ -42,7 +42,7 @@ test('views of days that are gone are served, those of carried orders follow the
   const [final, open] = [numbers.slice(0, 30), numbers.slice(30)];
   const change = (number: bigint, type: (typeof STEPS)[number]) =>
     changeOrder(
-      { router: scene.router, source: '/test', now: () => new Date() } as Parameters<typeof changeOrder>[0],
+      { router: scene.router, source: '/test', now: () => new Date() },
       number,
       { type, by: 'service' },
       { caller: CALLER },
@@ -113,9 +113,7 @@ test('views of days that are gone are served, those of carried orders follow the
     ).rejects.toMatchObject({ code: 'ORDER_NOT_FOUND' });
     await expect(
       changeOrder(
-        { router: scene.router, source: '/test', now: () => new Date(), archive } as Parameters<
-          typeof changeOrder
-        >[0],
+        { router: scene.router, source: '/test', now: () => new Date(), archive },
         final[0]!,
         { type: 'refund', by: 'service', reason: 'late' },
         { caller: CALLER },

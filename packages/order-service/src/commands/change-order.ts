@@ -15,7 +15,7 @@ import { selectAppliedUnit } from '../repository/sql/select-applied-unit.ts';
 import { updateOrder } from '../repository/sql/update-order.ts';
 import { maySee } from './caller.ts';
 import { unitOf } from './idempotency.ts';
-import type { CommandContext, CommandParts, Outcome } from './parts.ts';
+import type { CommandContext, ChangeParts, Outcome } from './parts.ts';
 
 /** How often a command is decided anew because the order was changed in between. */
 const MAX_TRIES = 10;
@@ -32,7 +32,7 @@ const MAX_TRIES = 10;
  * @throws the router's errors; UnknownOutcomeError when the command may or may not have been carried out
  */
 export async function changeOrder(
-  { router, source, now, archive }: CommandParts,
+  { router, source, now, archive }: ChangeParts,
   number: bigint,
   command: ChangeOrder,
   { caller, idempotencyKey, ifVersions, share, traceparent }: CommandContext,
@@ -77,7 +77,7 @@ export async function changeOrder(
 
 /** Why an order cannot be changed that no shard has: it is archived, and the caller may know of it, or there is none. */
 async function notOnShard(
-  archive: CommandParts['archive'],
+  archive: ChangeParts['archive'],
   number: bigint,
   caller: CommandContext['caller'],
 ): Promise<OrderArchivedError | OrderNotFoundError> {

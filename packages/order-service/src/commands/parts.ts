@@ -5,9 +5,23 @@ import type { Catalogue } from '../catalogue/catalogue.ts';
 import type { InflowGate } from '../throttle/inflow-gate.ts';
 import type { Caller } from './caller.ts';
 
+/** What the commands need of a router. */
+export type CommandRouter = Pick<
+  ShardRouter,
+  | 'drawNumber'
+  | 'drawNumberFor'
+  | 'liveShards'
+  | 'readEarlier'
+  | 'readRows'
+  | 'refreshMap'
+  | 'shardOf'
+  | 'transaction'
+  | 'write'
+>;
+
 /** What the commands work with. */
 export interface CommandParts {
-  readonly router: ShardRouter;
+  readonly router: CommandRouter;
   readonly catalogue: Catalogue;
   /** Where events come from, such as `/ordershard/<cluster>/orders`. */
   readonly source: string;
@@ -17,6 +31,9 @@ export interface CommandParts {
   /** Where orders past their retention are, if they are kept. */
   readonly archive?: ArchivedOrders | undefined;
 }
+
+/** What a change of an order works with: it never looks at the catalogue. */
+export type ChangeParts = Pick<CommandParts, 'router' | 'source' | 'now' | 'archive'>;
 
 /** Who gives a command, and what else came with it. */
 export interface CommandContext {

@@ -1,12 +1,7 @@
 import type { DeliveryAddress, EncodedEvent } from '@ordershard/order-events';
 import { decodeDetails } from '@ordershard/order-rows';
 import { eventInsert, ORDERS_TOPIC } from '@ordershard/outbox';
-import {
-  DuplicateRowError,
-  KeyElsewhereError,
-  type ShardRouter,
-  ShardUnavailableError,
-} from '@ordershard/shard-router';
+import { DuplicateRowError, KeyElsewhereError, ShardUnavailableError } from '@ordershard/shard-router';
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import type { PlaceOrder } from '../orders/command.ts';
 import { decide } from '../orders/decide.ts';
@@ -28,7 +23,7 @@ import { newOrder } from '../repository/orders.ts';
 import { selectOrder, type OrderLineRow } from '../repository/sql/select-order.ts';
 import type { Caller } from './caller.ts';
 import { keyedRequest } from './idempotency.ts';
-import type { CommandContext, CommandParts, Outcome } from './parts.ts';
+import type { CommandContext, CommandParts, CommandRouter, Outcome } from './parts.ts';
 
 /** An order as it is asked for: the shop's menu says what it costs. */
 export interface OrderRequest {
@@ -178,14 +173,14 @@ function isRowOf(order: Order, row: OrderLineRow): boolean {
 }
 
 /** The next number may live with the key: the map may be old, or this clock a little behind those of the shards. */
-async function untilKeysAreThere(router: ShardRouter, tries: number): Promise<void> {
+async function untilKeysAreThere(router: CommandRouter, tries: number): Promise<void> {
   await router.refreshMap();
   if (tries > 1) await new Promise((resolve) => setTimeout(resolve, Math.min(400, 10 * 2 ** tries)));
 }
 
 /** Stores an order with its key, or gives the answer that the key was taken with. */
 async function storeKeyed(
-  router: ShardRouter,
+  router: CommandRouter,
   order: Order,
   event: EncodedEvent,
   keyed: KeyedRequest,

@@ -1,6 +1,7 @@
 import express, { type Express } from 'express';
 import helmet from 'helmet';
 import type { Logger } from '@ordershard/process';
+import type { ShardRouter } from '@ordershard/shard-router';
 import { Registry } from 'prom-client';
 import type { CommandParts } from '../commands/parts.ts';
 import { OrderTracker } from '../tracking/order-tracker.ts';
@@ -23,6 +24,7 @@ import type { TokenVerifier } from './token-verifier.ts';
 
 /** What the API is made of. */
 export interface ApiParts extends CommandParts, QueryParts {
+  readonly router: ShardRouter;
   readonly verify: TokenVerifier;
   readonly readiness: () => Promise<Readiness>;
   readonly log: Logger;

@@ -64,7 +64,7 @@ export function storedAnswer({ hash }: KeyedRequest, row: IdempotencyKeyRow): Or
  * key's bucket is passed. Throws {@link KeyReusedError} when it was taken for another request.
  */
 export async function findAnswer(
-  router: ShardRouter,
+  router: Pick<ShardRouter, 'transaction' | 'readEarlier'>,
   request: KeyedRequest,
   now: Date,
 ): Promise<OrderSnapshot | undefined> {
@@ -78,7 +78,11 @@ export async function findAnswer(
 }
 
 /** Deletes a key if it has expired, so that it can be taken again. */
-export async function forgetExpired(router: ShardRouter, request: KeyedRequest, now: Date): Promise<void> {
+export async function forgetExpired(
+  router: Pick<ShardRouter, 'transaction'>,
+  request: KeyedRequest,
+  now: Date,
+): Promise<void> {
   const { sql, values } = deleteExpiredKey(request.caller, request.key, toDatetime(now.toISOString()));
   await router.transaction({ key: request.keyText }, (tx) => tx.execute(sql, values));
 }

@@ -29,7 +29,7 @@ export interface StoredOrder {
  * @throws the router's errors
  */
 export async function readOrder(
-  router: ShardRouter,
+  router: Pick<ShardRouter, 'readRows'>,
   number: bigint,
   unit?: Unit,
 ): Promise<StoredOrder | undefined> {
@@ -37,7 +37,7 @@ export async function readOrder(
 }
 
 async function readFrom(
-  router: ShardRouter,
+  router: Pick<ShardRouter, 'readRows'>,
   number: bigint,
   unit: Unit | undefined,
   tables: OrderTables,

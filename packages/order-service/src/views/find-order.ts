@@ -11,7 +11,7 @@ import type { OrderViews } from './order-views.ts';
 
 export interface QueryParts {
   readonly views: OrderViews;
-  readonly router: ShardRouter;
+  readonly router: Pick<ShardRouter, 'readRows'>;
   /** Where orders past their retention are, if they are kept. */
   readonly archive?: ArchivedOrders | undefined;
 }
@@ -65,7 +65,7 @@ export async function findOrder(
 
 /** The order from its shard; of one that lives on no shard any more the view, or what was archived. */
 async function onShard(
-  router: ShardRouter,
+  router: QueryParts['router'],
   number: bigint,
   view: OrderSnapshot | undefined,
   minVersion: number,

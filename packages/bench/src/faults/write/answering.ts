@@ -1,6 +1,7 @@
 import {
   changeOrder,
   type CommandParts,
+  type CommandRouter,
   type Outcome,
   placeOrder,
   type Shop,
@@ -11,10 +12,7 @@ import { CALLER, MENUS, plannedOrder, SHOP } from './plan.ts';
 import { poisonUnit } from './poison-unit.ts';
 
 /** What the writing process needs of a router; those with a planted bug stand in for it. */
-export type WritingRouter = Pick<
-  ShardRouter,
-  'drawNumber' | 'shardOf' | 'bucketOf' | 'liveShards' | 'readRows' | 'transaction' | 'write' | 'close'
->;
+export type WritingRouter = CommandRouter & Pick<ShardRouter, 'bucketOf' | 'close'>;
 
 /** What a module of a router exports. */
 export interface RouterModule {
@@ -31,8 +29,7 @@ export class Answering {
   constructor(router: WritingRouter) {
     this.#router = router;
     this.#parts = {
-      // The commands use no more of it.
-      router: router as ShardRouter,
+      router,
       catalogue: { findShop: () => Promise.resolve(shop), putShop: () => Promise.resolve('replaced') },
       source: '/ordershard/faults/orders',
       now: () => new Date(),

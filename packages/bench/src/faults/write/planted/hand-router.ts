@@ -22,9 +22,12 @@ export async function handRouter(
   const bucket = (key: bigint | string) => bucketOf(key, DEFAULT_BUCKETS);
   return {
     drawNumber: (on) => router.drawNumber(on),
+    drawNumberFor: (key) => router.drawNumberFor(key),
     shardOf: (key) => router.shardOf(key),
     bucketOf: bucket,
     liveShards: () => router.liveShards(),
+    readEarlier: (key, look, query) => router.readEarlier(key, look, query),
+    refreshMap: () => router.refreshMap(),
     readRows: (number, query, options) => router.readRows(number, query, options),
     transaction: (target, fn, options) => router.transaction(target, fn, options),
     close: () => router.close(),
