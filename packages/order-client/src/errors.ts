@@ -18,7 +18,7 @@ export class ApiProblemError extends Error {
 
   /** Whether the same request may succeed when it is sent again. */
   get retryable(): boolean {
-    return this.problem.status === 429 || this.problem.status === 503;
+    return this.problem.status === 429 || this.problem.status === 503 || this.type === 'view-behind';
   }
 }
 

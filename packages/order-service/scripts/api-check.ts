@@ -26,7 +26,7 @@ const { values } = parseArgs({
   options: {
     examples: { type: 'string', default: '100' },
     seed: { type: 'string', default: '7' },
-    role: { type: 'string', multiple: true, default: ['member', 'service'] },
+    role: { type: 'string', multiple: true, default: ['member', 'shop', 'operator', 'service'] },
   },
 });
 
@@ -82,7 +82,11 @@ try {
     for (const role of values.role) {
       console.log(`\nas a ${role}`);
       const token = await mintToken(
-        { role: role as TokenClaims['role'], subject: 'm-1', ttlSeconds: 7_200 },
+        {
+          role: role as TokenClaims['role'],
+          subject: role === 'shop' ? 's-1' : 'm-1',
+          ttlSeconds: 7_200,
+        },
         env,
       );
       const code = await run(st, [

@@ -151,12 +151,18 @@ describe('a shop', () => {
     [shop('{"menuId":"a","name":"A","price":9223372036854775808}'), 'menus[0].price'],
     [shop('{"menuId":"a","name":"A","price":"1"}'), 'menus[0].price'],
     [shop('{"menuId":"a b","name":"A","price":1}'), 'menus[0].menuId'],
-    [shop('{"menuId":"a","name":"A","price":1},{"menuId":"a","name":"B","price":1}'), 'menus[1].menuId'],
     [shop('', ',"shopId":"x"'), 'shopId'],
     ['{"name":"S","currency":"won","menus":[]}', 'currency'],
     ['{"name":"S","currency":"KRW"}', 'menus'],
   ])('%s is refused for %s', async (body, field) => {
     await expectRefused(await operator('PUT', '/v1/shops/new', body), 400, field);
+  });
+
+  test('with a menu id that is there twice is refused', async () => {
+    const twice = shop('{"menuId":"a","name":"A","price":1},{"menuId":"a","name":"B","price":1}');
+    const answer = await operator('PUT', '/v1/shops/new', twice);
+    await expectRefused(answer, 422, 'menus[1].menuId');
+    expect(answer.body).toMatchObject({ type: 'urn:ordershard:problem:refused-shop' });
   });
 
   test('with an id that cannot be one is refused', async () => {

@@ -48,7 +48,8 @@ test.each<[Error, number, string | undefined]>([
   [new NumberTakenError(1n), 409, undefined],
   [new NumberNotUsableError(1n), 409, undefined],
   [new ViewsUnavailableError(), 503, undefined],
-  [new ViewBehindError('1-2'), 503, undefined],
+  [new ViewBehindError('1-2'), 409, undefined],
+  [new ViewBehindError('1-2', { cause: new ShardUnavailableError(1, 'x') }), 503, undefined],
   [new VersionNotReachedError(1n, 1, 2), 409, undefined],
   [new DuplicateRowError('orders.PRIMARY'), 500, undefined],
   [new Error('secret: /etc/passwd'), 500, undefined],
@@ -60,6 +61,12 @@ test.each<[Error, number, string | undefined]>([
   expect(problem.errors?.[0]?.field).toBe(field);
   if (status === 503) expect(problem.headers['Retry-After']).toMatch(/^\d+$/);
   if (status >= 500) expect(JSON.stringify(problem.toBody('/'))).not.toMatch(/secret|ECONN|10\.0|deadlock/);
+});
+
+test('a view that is behind asks for patience, whether its shard is down or not', () => {
+  expect(problemOf(new ViewBehindError('1-2'), false).headers['Retry-After']).toMatch(/^\d+$/);
+  const down = problemOf(new ViewBehindError('1-2', { cause: new ShardUnavailableError(1, 'x') }), false);
+  expect(down.part).toBe('shard 1');
 });
 
 test('what is thrown that is no error is a 500 too', () => {

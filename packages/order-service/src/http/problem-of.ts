@@ -60,7 +60,10 @@ function problemOfViews(cause: unknown): Problem | undefined {
     return new Problem('version-not-reached', cause.message, { cause });
   }
   if (cause instanceof ViewBehindError) {
-    return new Problem('view-behind', cause.message, { cause, headers: RETRY });
+    // No part is down when a list is behind: the caller asked for more than there is yet.
+    if (cause.cause === undefined)
+      return new Problem('view-behind', cause.message, { cause, headers: RETRY });
+    return new Problem('unavailable', cause.message, { cause, headers: RETRY, part: deadPartOf(cause) });
   }
   return undefined;
 }

@@ -31,7 +31,7 @@ const HEADERS: Readonly<Record<HeaderName, { readonly schema: JsonSchema; readon
     description: 'The ETag of the version that the caller has: 304 says that there is no other.',
   },
   'Last-Event-ID': {
-    schema: { type: 'string', pattern: '^(?:0|[1-9][0-9]{0,8})$' },
+    schema: { type: 'string', pattern: '^(?:0|[1-9][0-9]{0,8})?$' },
     description: 'The id of the last event that was seen; the stream goes on after it.',
   },
   traceparent: { schema: { type: 'string' }, description: 'W3C trace context, which goes into the events.' },

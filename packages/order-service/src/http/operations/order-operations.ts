@@ -83,7 +83,7 @@ export const getOrder = {
     200: { description: 'The order.', schema: order, headers: ['ETag'] },
     304: { description: 'The caller has this version.', headers: ['ETag'] },
   },
-  problems: ['order-not-found', 'version-not-reached', 'view-behind'],
+  problems: ['order-not-found', 'version-not-reached'],
 } as const satisfies Operation;
 
 export const getHistory = {
@@ -95,7 +95,7 @@ export const getHistory = {
   roles: EVERYONE,
   query: orderQuery,
   answers: { 200: { description: 'Its history.', schema: history } },
-  problems: ['order-not-found', 'version-not-reached', 'view-behind'],
+  problems: ['order-not-found', 'version-not-reached'],
   compressed: true,
 } as const satisfies Operation;
 

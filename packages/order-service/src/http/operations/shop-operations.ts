@@ -26,6 +26,7 @@ export const putShop = {
     200: { description: 'The shop, which was there.', schema: shop },
     201: { description: 'The shop, which is new.', schema: shop },
   },
+  problems: ['refused-shop'],
 } as const satisfies Operation;
 
 export const shopOperations: readonly Operation[] = [getShop, putShop];
