@@ -20,7 +20,8 @@ interface Outcome {
 /** Runs the demo on the servers of the test run, as a process of its own. */
 async function demo(...args: string[]): Promise<Outcome> {
   const child = spawn(process.execPath, ['--conditions=source', '--no-warnings', CLI, '--json', ...args], {
-    env: { ...process.env, NODE_OPTIONS: '' },
+    // With every request in the logs, which are looked through.
+    env: { ...process.env, NODE_OPTIONS: '', ORDERSHARD_LOG_LEVEL: 'debug' },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let stdout = '';
@@ -45,7 +46,15 @@ async function databases(): Promise<unknown> {
   }
 }
 
-const nothingWrong = { missing: 0, duplicated: 0, mismatched: 0, outOfOrder: 0, failures: [], examples: [] };
+const nothingWrong = {
+  missing: 0,
+  duplicated: 0,
+  mismatched: 0,
+  outOfOrder: 0,
+  leaked: 0,
+  failures: [],
+  examples: [],
+};
 
 describe('the demo, end to end', () => {
   test(
@@ -66,6 +75,7 @@ describe('the demo, end to end', () => {
       expect(perShard.reduce((sum, rows) => sum + rows, 0)).toBe(100);
       expect(events).toBe(effects);
       expect(requests).toBeGreaterThan(500);
+      expect(json['logLines']).toBeGreaterThan(requests);
       expect(visibleMs['p50']).toBeLessThanOrEqual(visibleMs['p99']!);
       expect(json['ordersPerSecond']).toBeGreaterThan(0);
       expect(await databases()).toEqual(before);

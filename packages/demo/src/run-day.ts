@@ -1,4 +1,5 @@
 import { compareStores } from './check/compare-stores.ts';
+import { searchLogs } from './check/search-logs.ts';
 import { TopicReader } from './check/read-kafka.ts';
 import { readOwnership, withShards } from './check/read-mysql.ts';
 import { ApiClient } from './play/api-client.ts';
@@ -110,6 +111,7 @@ export async function runDay(options: RunOptions): Promise<Summary> {
       if (broken !== undefined) shift.failures.push(`MongoDB's change stream broke: ${broken.message}`);
       view.say('comparing MySQL, Kafka and MongoDB with what was acknowledged');
       const comparison = await compareStores(stores, shift.ledger, shift.findings);
+      const logLines = await searchLogs(scene.logDir, shift.personal, shift.findings);
       const acknowledged = shift.ledger.entries.size;
       return {
         acknowledged,
@@ -120,6 +122,7 @@ export async function runDay(options: RunOptions): Promise<Summary> {
         events: comparison.events,
         redelivered: comparison.redelivered,
         views: comparison.views,
+        logLines,
         ...shift.findings.counts,
         ordersPerSecond: acknowledged / seconds,
         seconds,

@@ -26,7 +26,7 @@ const OWN_SETTINGS = {
   ORDERSHARD_API_HOST: API_HOST,
   ORDERSHARD_API_PORT: '0',
   ORDERSHARD_HEALTH_PORT: '0',
-  ORDERSHARD_LOG_LEVEL: 'info',
+  ORDERSHARD_LOG_LEVEL: process.env['ORDERSHARD_LOG_LEVEL'] === 'debug' ? 'debug' : 'info',
 };
 
 /** The servers, a namespace of the run's own on them, and the product's processes. */
@@ -35,6 +35,8 @@ export interface Scene {
   readonly stack: Stack;
   readonly stores: Stores;
   readonly product: Product;
+  /** Where the product's processes write their logs. */
+  readonly logDir: string;
   /** Of the API, such as `http://127.0.0.1:40123`. */
   readonly origin: string;
   /** Ends everything and removes the namespace. Gives what went wrong with that. */
@@ -91,6 +93,7 @@ export async function setScene(options: SceneOptions): Promise<Scene> {
       stack,
       stores: storesOf(env),
       product,
+      logDir,
       origin: `http://${API_HOST}:${api.port}`,
       close,
       release: () => product.release(),

@@ -266,7 +266,13 @@ describe('planted faults are found', () => {
       facts.rows = [];
       facts.events = [];
     });
-    expect(findings.counts).toEqual({ missing: 4 + 16, duplicated: 0, mismatched: 0, outOfOrder: 0 });
+    expect(findings.counts).toEqual({
+      missing: 4 + 16,
+      duplicated: 0,
+      mismatched: 0,
+      outOfOrder: 0,
+      leaked: 0,
+    });
     expect(findings.examples).toHaveLength(20);
   });
 });

@@ -1,7 +1,10 @@
-/** What can be wrong: something acknowledged is not there; is there twice; is there but differs; came too early. */
-export type FindingKind = 'missing' | 'duplicated' | 'mismatched' | 'outOfOrder';
+/**
+ * What can be wrong: something acknowledged is not there; is there twice; is there but differs; came too early; something
+ * is in a log that may not be.
+ */
+export type FindingKind = 'missing' | 'duplicated' | 'mismatched' | 'outOfOrder' | 'leaked';
 
-export type Place = 'api' | 'mysql' | 'kafka' | 'mongodb';
+export type Place = 'api' | 'mysql' | 'kafka' | 'mongodb' | 'logs';
 
 export interface Finding {
   readonly kind: FindingKind;
@@ -16,7 +19,13 @@ const EXAMPLES = 20;
 
 /** Counts what is wrong and keeps the first few examples. */
 export class Findings {
-  readonly counts: Record<FindingKind, number> = { missing: 0, duplicated: 0, mismatched: 0, outOfOrder: 0 };
+  readonly counts: Record<FindingKind, number> = {
+    missing: 0,
+    duplicated: 0,
+    mismatched: 0,
+    outOfOrder: 0,
+    leaked: 0,
+  };
   readonly examples: Finding[] = [];
 
   add(kind: FindingKind, place: Place, subject: string, detail: string): void {

@@ -50,6 +50,7 @@ const NOTES = [
   "Don't ring; the baby sleeps",
   'No onions, please',
   '젓가락 2개 🙏',
+  'Call 010-2345-6789 at the gate',
 ] as const;
 
 /** The shops of a run, from its seed alone; about one for each hundred orders, between 3 and 60. */

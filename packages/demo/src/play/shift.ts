@@ -1,5 +1,6 @@
 import { Findings } from '../check/findings.ts';
 import { Ledger } from '../check/ledger.ts';
+import { PersonalTexts } from '../check/search-logs.ts';
 import type { Ownership } from '../check/ownership.ts';
 import { Visibility } from '../watch/visibility.ts';
 import type { ApiClient } from './api-client.ts';
@@ -25,6 +26,8 @@ export class Shift {
   readonly findings = new Findings();
   readonly ledger = new Ledger(this.findings);
   readonly visibility = new Visibility();
+  /** What members said that no log may have. */
+  readonly personal = new PersonalTexts();
   /** Calls that never got their answer. */
   readonly failures: string[] = [];
   readonly counters = { surprises: 0 };
@@ -56,6 +59,7 @@ export class Shift {
       refuse(line, `shop ${life.basket.shopId} was refused: ${shopRefusal}`);
       return;
     }
+    this.personal.add(life.basket);
     try {
       await playLife(this.#stage, life);
     } catch (error) {

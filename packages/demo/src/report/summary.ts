@@ -20,6 +20,10 @@ export interface Summary {
   readonly duplicated: number;
   readonly mismatched: number;
   readonly outOfOrder: number;
+  /** Log lines that have a token, a phone number, an address or a note. */
+  readonly leaked: number;
+  /** Lines of the logs that were looked through. */
+  readonly logLines: number;
   readonly ordersPerSecond: number;
   /** Length of the day, seconds. */
   readonly seconds: number;
@@ -33,11 +37,11 @@ export interface Summary {
   readonly examples: readonly Finding[];
 }
 
-/** Whether nothing is missing, doubled, different, out of order or undone. */
+/** Whether nothing is missing, doubled, different, out of order, told to a log or undone. */
 export function isRight(summary: Summary): boolean {
-  const { missing, duplicated, mismatched, outOfOrder, failures, kills } = summary;
+  const { missing, duplicated, mismatched, outOfOrder, leaked, failures, kills } = summary;
   const landed = kills === null || kills.some((kill) => kill.landed);
-  return missing + duplicated + mismatched + outOfOrder + failures.length === 0 && landed;
+  return missing + duplicated + mismatched + outOfOrder + leaked + failures.length === 0 && landed;
 }
 
 /** The documented exit codes. */

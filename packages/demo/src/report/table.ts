@@ -24,6 +24,7 @@ export function toTable(summary: Summary): string {
     ['redelivered', count(summary.redelivered)],
     ['mismatched', count(summary.mismatched)],
     ['out of order', count(summary.outOfOrder)],
+    ['personal data in logs', count(summary.leaked)],
     ['orders/s', `${count(Math.round(summary.ordersPerSecond))} over ${summary.seconds.toFixed(1)} s`],
     ['visible p50', ms(visibleMs.p50)],
     ['visible p99', ms(visibleMs.p99)],
