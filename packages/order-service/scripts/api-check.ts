@@ -15,6 +15,7 @@ import { readApiSettings, readShardSettings } from '../src/settings.ts';
 
 const SCHEMATHESIS = '4.32.5';
 const CONFIG = new URL('schemathesis.toml', import.meta.url).pathname;
+const HOOKS = new URL('schemathesis_hooks.py', import.meta.url).pathname;
 const SHOP = { name: 'S', currency: 'KRW', menus: [{ menuId: 'm-1', name: 'Rice', price: 4_500 }] };
 
 const CACHE =
@@ -33,7 +34,11 @@ const { values } = parseArgs({
 const run = (command: string, args: readonly string[]) =>
   new Promise<number>((resolve, reject) => {
     // What Schemathesis remembers of a run stays with it in the cache.
-    const child = spawn(command, args, { cwd: CACHE, stdio: ['ignore', 'inherit', 'inherit'] });
+    const child = spawn(command, args, {
+      cwd: CACHE,
+      env: { ...process.env, SCHEMATHESIS_HOOKS: HOOKS },
+      stdio: ['ignore', 'inherit', 'inherit'],
+    });
     child.once('error', reject);
     child.once('close', (code) => resolve(code ?? 1));
   });

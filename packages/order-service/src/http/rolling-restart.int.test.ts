@@ -1,13 +1,11 @@
 import { Agent, request } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { createLogger, type Running } from '@ordershard/process';
-import { mintToken } from '@ordershard/stack';
+import { fileURLToPath } from 'node:url';
+import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
+import { mintToken, startProcess, type OwnProcess } from '@ordershard/stack';
 import { send, startTestApi, type TestApi } from '../fixtures/test-api.ts';
 import { orderOf, putTestShop } from '../fixtures/test-shop.ts';
 import { until } from '../fixtures/until.ts';
-import { startApi } from '../serve.ts';
-import { readApiSettings } from '../settings.ts';
 
 let api: TestApi;
 const agent = new Agent({ keepAlive: true });
@@ -22,21 +20,31 @@ afterAll(async () => {
   await api.stop();
 });
 
+const BIN = fileURLToPath(new URL('../bin.ts', import.meta.url));
+
+/** An instance as operators run it: a process of its own. */
 const start = () =>
-  startApi(
-    readApiSettings({ ...api.env, ORDERSHARD_API_PORT: '0', ORDERSHARD_API_DRAIN_MS: '500' }),
-    createLogger('api', 'silent'),
-  );
+  startProcess({
+    file: BIN,
+    args: ['serve'],
+    env: {
+      ...api.env,
+      ORDERSHARD_API_PORT: '0',
+      ORDERSHARD_API_DRAIN_MS: '500',
+      ORDERSHARD_LOG_LEVEL: 'info',
+      ORDERSHARD_API_RATE_MEMBER: '0',
+    },
+  });
 
 /** What a balancer does: it asks every instance whether it is ready, and sends to those that were. */
 class Balancer {
-  instances: readonly Running[] = [];
-  #ready: readonly Running[] = [];
+  instances: readonly OwnProcess[] = [];
+  #ready: readonly OwnProcess[] = [];
   #turn = 0;
   #ended = false;
   readonly #looking: Promise<void>;
 
-  constructor(instances: readonly Running[]) {
+  constructor(instances: readonly OwnProcess[]) {
     this.instances = instances;
     this.#ready = instances;
     this.#looking = this.#look();
@@ -47,11 +55,11 @@ class Balancer {
     await this.#looking;
   }
 
-  get ready(): readonly Running[] {
+  get ready(): readonly OwnProcess[] {
     return this.#ready;
   }
 
-  next(): Running {
+  next(): OwnProcess {
     this.#turn += 1;
     return this.#ready[this.#turn % this.#ready.length]!;
   }
@@ -96,14 +104,26 @@ function place(port: number, token: string): Promise<number> {
   });
 }
 
-test('two instances are replaced one after the other under load, and no request fails', async () => {
-  const first = [await start(), await start()];
+const running = new Set<OwnProcess>();
+
+async function started(): Promise<OwnProcess> {
+  const instance = await start();
+  running.add(instance);
+  return instance;
+}
+
+afterEach(async () => {
+  await Promise.all([...running].map((instance) => instance.kill()));
+});
+
+test('two processes are replaced one after the other under load, and no request fails', async () => {
+  const first = await Promise.all([started(), started()]);
   const balancer = new Balancer(first);
   const token = await mintToken({ role: 'member', subject: 'm-roll' }, api.env);
   const over = new AbortController();
   let placed = 0;
   const failures: unknown[] = [];
-  const callers = Array.from({ length: 8 }, async () => {
+  const callers = Array.from({ length: 4 }, async () => {
     while (!over.signal.aborted) {
       try {
         const status = await place(balancer.next().port, token);
@@ -114,25 +134,24 @@ test('two instances are replaced one after the other under load, and no request 
       }
     }
   });
-  const running = [...first];
-  for (const index of [0, 1]) {
-    const before = placed;
-    await until(() => Promise.resolve(placed > before + 20));
-    const old = running[index]!;
-    const fresh = await start();
-    running.push(fresh);
+  const more = (from: number) => until(() => Promise.resolve(placed > from + 20));
+  for (const old of first) {
+    await more(placed);
+    const fresh = await started();
     balancer.instances = [...balancer.instances, fresh];
     await until(() => Promise.resolve(balancer.ready.includes(fresh)));
+    // SIGTERM, and an end with status 0.
     await old.stop();
+    running.delete(old);
     balancer.instances = balancer.instances.filter((instance) => instance !== old);
   }
-  const before = placed;
-  await until(() => Promise.resolve(placed > before + 20));
+  await more(placed);
   over.abort();
   await Promise.all(callers);
   await balancer.end();
   expect(failures).toEqual([]);
   const rows = await api.rows("SELECT 1 FROM orders WHERE member_id = 'm-roll'");
   expect(rows).toHaveLength(placed);
-  await Promise.all(running.slice(2).map((instance) => instance.stop()));
+  await Promise.all([...running].map((instance) => instance.stop()));
+  running.clear();
 });
