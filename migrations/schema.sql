@@ -97,6 +97,19 @@ CREATE TABLE `epoch_openings` (
   PRIMARY KEY (`epoch_from`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
+CREATE TABLE `erasures` (
+  `erasure_id` char(36) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `member_id` varchar(64) COLLATE utf8mb4_bin NOT NULL,
+  `up_to` bigint NOT NULL,
+  `asked_by` varchar(128) COLLATE utf8mb4_bin NOT NULL,
+  `reason` varchar(255) COLLATE utf8mb4_bin NOT NULL,
+  `started_at` datetime(3) NOT NULL,
+  `finished_at` datetime(3) DEFAULT NULL,
+  `proof` json DEFAULT NULL,
+  PRIMARY KEY (`erasure_id`),
+  KEY `erasures_by_member` (`member_id`,`started_at`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+
 CREATE TABLE `idempotency_keys` (
   `caller` varchar(128) COLLATE utf8mb4_bin NOT NULL,
   `idempotency_key` varchar(255) COLLATE utf8mb4_bin NOT NULL,

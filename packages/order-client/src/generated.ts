@@ -43,7 +43,7 @@ export type History = {
 
 export type HistoryEntry = {
   readonly version: number;
-  readonly type: 'order.created' | 'order.paid' | 'order.accepted' | 'order.cooking_started' | 'order.prepared' | 'order.dispatched' | 'order.picked_up' | 'order.delivered' | 'order.cancelled' | 'order.refunded';
+  readonly type: 'order.created' | 'order.paid' | 'order.accepted' | 'order.cooking_started' | 'order.prepared' | 'order.dispatched' | 'order.picked_up' | 'order.delivered' | 'order.cancelled' | 'order.refunded' | 'order.erased';
   readonly status: OrderStatus;
   readonly at: string;
   readonly by?: 'member' | 'shop' | 'operator' | 'service';

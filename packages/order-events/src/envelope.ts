@@ -1,7 +1,7 @@
 import { checkSnapshot } from './check-snapshot.ts';
 import { EnvelopeError, UnknownVersionError } from './errors.ts';
 import {
-  EVENT_OF_STATUS,
+  ORDER_EVENT_TYPES,
   type EventAttributes,
   type OrderEvent,
   type OrderEventType,
@@ -73,7 +73,7 @@ function headersOf(event: EventAttributes, dataSchema: string | undefined): Reco
   return headers;
 }
 
-const EVENT_TYPES = new Set<string>(Object.values(EVENT_OF_STATUS));
+const EVENT_TYPES = new Set<string>(ORDER_EVENT_TYPES);
 
 function required(headers: Readonly<Record<string, string>>, name: string): string {
   const value = headers[name];

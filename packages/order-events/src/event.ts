@@ -1,5 +1,5 @@
 import type { OrderNumber } from './order-number.ts';
-import type { OrderSnapshot, OrderStatus } from './snapshot.ts';
+import type { OrderSnapshot, OrderStatus, TimelineEntry } from './snapshot.ts';
 
 /** The event that a change into each state publishes: subject and action in the past tense. */
 export const EVENT_OF_STATUS = {
@@ -15,7 +15,25 @@ export const EVENT_OF_STATUS = {
   refunded: 'order.refunded',
 } as const satisfies Record<OrderStatus, `order.${string}`>;
 
-export type OrderEventType = (typeof EVENT_OF_STATUS)[OrderStatus];
+/** What is published when an order no longer says anything of its member: a change that leaves its state as it is. */
+export const ERASED_EVENT = 'order.erased';
+
+export type OrderEventType = (typeof EVENT_OF_STATUS)[OrderStatus] | typeof ERASED_EVENT;
+
+/** Every type of event that there is. */
+export const ORDER_EVENT_TYPES: readonly OrderEventType[] = [
+  ...new Set(Object.values(EVENT_OF_STATUS)),
+  ERASED_EVENT,
+];
+
+/**
+ * The event that published a version of an order, by the timeline up to it. No command leads from a state to the same one:
+ * a state that comes twice in a row is that of an erasure.
+ */
+export function eventTypeOf(timeline: readonly TimelineEntry[], version = timeline.length): OrderEventType {
+  const { status } = timeline[version - 1]!;
+  return timeline[version - 2]?.status === status ? ERASED_EVENT : EVENT_OF_STATUS[status];
+}
 
 /** What every event of an order has, in the terms of CloudEvents 1.0. */
 export interface EventAttributes {

@@ -2,6 +2,7 @@
 import type { OrderSnapshot } from '@ordershard/order-events';
 import { orderJson } from './http/order-json.ts';
 
+export { ApiMetrics } from './http/api-metrics.ts';
 export { parseJson as parseExactJson } from './http/json.ts';
 export { placeOrderBody as placeOrderSchema } from './http/schemas/requests.ts';
 export { createTokenVerifier } from './http/token-verifier.ts';

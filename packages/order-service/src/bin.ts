@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { Command } from 'commander';
 import { createLogger, runProcess, SettingsError } from '@ordershard/process';
+import { addEraseCommand } from './erasure/erase-command.ts';
 import { migrate } from './migrate.ts';
 import { startApi } from './serve.ts';
 import { readApiSettings, readShardSettings } from './settings.ts';
@@ -21,6 +22,7 @@ program
   .action(runMigrate);
 
 addInflowCommands(program);
+addEraseCommand(program);
 
 await program.parseAsync();
 

@@ -15,11 +15,13 @@ import { z } from 'zod';
 /** Requests of one caller in a second; 0 for as many as it likes. */
 const rate = z.coerce.number().int().min(0).max(1_000_000);
 
+const mongoUrl = z
+  .string()
+  .regex(/^mongodb(\+srv)?:\/\/[^/]+\/[^?]+/, 'must be a mongodb:// URL that names a database');
+
 const apiShape = {
   ...commonSettings,
-  ORDERSHARD_MONGODB_URL: z
-    .string()
-    .regex(/^mongodb(\+srv)?:\/\/[^/]+\/[^?]+/, 'must be a mongodb:// URL that names a database'),
+  ORDERSHARD_MONGODB_URL: mongoUrl,
   /** Where orders past their retention are: a folder or an S3-compatible store. */
   ORDERSHARD_ARCHIVE_URL: z.string().optional(),
   ORDERSHARD_JWKS_FILE: z.string().optional(),
@@ -89,6 +91,25 @@ export function readInflowSettings(env: Environment) {
     brokers: settings.ORDERSHARD_KAFKA_BROKERS,
     prefix: settings.ORDERSHARD_TOPIC_PREFIX,
     replication: settings.ORDERSHARD_TOPIC_REPLICATION,
+  };
+}
+
+/** Reads the settings of `erase`. Throws SettingsError naming each that is wrong. */
+export function readErasureSettings(env: Environment) {
+  const shape = {
+    ...commonSettings,
+    ORDERSHARD_MONGODB_URL: mongoUrl,
+    ORDERSHARD_ARCHIVE_URL: z.string().optional(),
+  };
+  const { shards, settings } = readGroups({
+    shards: () => shardsFromEnv(env),
+    settings: () => readSettings(shape, env),
+  });
+  return {
+    shards,
+    cluster: settings.ORDERSHARD_CLUSTER,
+    mongoUrl: settings.ORDERSHARD_MONGODB_URL,
+    archiveUrl: settings.ORDERSHARD_ARCHIVE_URL,
   };
 }
 

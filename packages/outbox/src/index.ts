@@ -18,7 +18,14 @@ export { removeConnect, type Removed, type RemoveOptions } from './connect/remov
 export { connectSettings, type ConnectSettings } from './connect/settings.ts';
 export { connectStatus, type TableStatus } from './connect/status.ts';
 export * from './errors.ts';
+export {
+  countPersonalEvents,
+  type ErasedEvents,
+  eraseEvents,
+  type MemberEvents,
+} from './erase/erase-events.ts';
 export { embedRelay, type EmbeddedRelay } from './relay/embed-relay.ts';
+export { RelayMetrics } from './relay/metrics.ts';
 export { relaySettings, type RelaySettings } from './relay/settings.ts';
 export { startRelay } from './relay/start-relay.ts';
 export { applyTopic, type BrokerAccess } from './topics/apply.ts';

@@ -7,6 +7,8 @@ export {
   type OrderView,
   type TimelineEntryView,
 } from './projections/order-view.ts';
+export { FailureMetrics } from './failures/metrics.ts';
+export { VerifyMetrics } from './verify/metrics.ts';
 export { type ListEntry, listEntry } from './projections/list-entry.ts';
 export { type ShopDay, type ShopDaySales, shopDay } from './projections/shop-day.ts';
 export { KafkaSource } from './projector/kafka-source.ts';

@@ -1,8 +1,8 @@
-import { EVENT_OF_STATUS } from '../event.ts';
+import { ORDER_EVENT_TYPES } from '../event.ts';
 import { EVENT_TOPICS } from '../topics.ts';
 import { HEADERS_SCHEMA, ORDER_REFERENCE_SCHEMA, ORDER_SNAPSHOT_SCHEMA } from './json-schemas.ts';
 
-const TYPES = Object.values(EVENT_OF_STATUS);
+const TYPES = ORDER_EVENT_TYPES;
 
 const FORMS = [
   {

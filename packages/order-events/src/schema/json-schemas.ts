@@ -1,4 +1,4 @@
-import { EVENT_OF_STATUS } from '../event.ts';
+import { ORDER_EVENT_TYPES } from '../event.ts';
 import { ACTORS, ORDER_STATUSES } from '../snapshot.ts';
 import { SNAPSHOT_MEMBERS } from '../check-snapshot.ts';
 import { dataSchemaOf } from '../versions/data-schema.ts';
@@ -93,7 +93,7 @@ export const HEADERS_SCHEMA: JsonSchema = {
     ce_specversion: { const: '1.0' },
     ce_id: { ...text, description: '<order number>-<version>: the same change has the same id.' },
     ce_source: { ...text, format: 'uri-reference', description: 'Who publishes.' },
-    ce_type: { enum: Object.values(EVENT_OF_STATUS) },
+    ce_type: { enum: [...ORDER_EVENT_TYPES] },
     ce_subject: orderNumber,
     ce_time: time,
     ce_sequence: { type: 'string', pattern: '^[1-9][0-9]*$', description: "The order's version." },

@@ -47,7 +47,9 @@ export async function changeOrder(
     const { order, tables, appliedVersion: done } = stored;
     if (done !== undefined) return { snapshot: toSnapshot(asOf(order, done)), replayed: true };
     if (ifVersions?.includes(order.version) === false) throw new VersionMismatchError(number, order.version);
-    const next = decide(command, order, now()).reduce<Order>(evolve, order);
+    const changes = decide(command, order, now());
+    if (changes.length === 0) return { snapshot: toSnapshot(order), replayed: true };
+    const next = changes.reduce<Order>(evolve, order);
     const snapshot = toSnapshot(next);
     const event = toEvent(snapshot, { source, traceparent });
     try {

@@ -2,7 +2,7 @@ import type { DeliveryAddress, OrderEventType } from '@ordershard/order-events';
 import type { Ending, OrderLine } from './order.ts';
 
 /** What happened to an order, as decided; `at` is RFC 3339 UTC with milliseconds. */
-export type OrderChange = OrderCreated | OrderAdvanced | OrderEnded;
+export type OrderChange = OrderCreated | OrderAdvanced | OrderEnded | OrderErased;
 
 export interface OrderCreated {
   readonly type: 'order.created';
@@ -24,6 +24,12 @@ export interface OrderEnded extends Ending {
 }
 
 export interface OrderAdvanced {
-  readonly type: Exclude<OrderEventType, OrderCreated['type'] | OrderEnded['type']>;
+  readonly type: Exclude<OrderEventType, (OrderCreated | OrderEnded | OrderErased)['type']>;
+  readonly at: string;
+}
+
+/** The order says nothing of its member any more. Its state is as it was. */
+export interface OrderErased {
+  readonly type: 'order.erased';
   readonly at: string;
 }

@@ -42,7 +42,13 @@ export interface EndOrder {
   readonly reason: string;
 }
 
+/** Takes out of an order what it says of its member. No command of the API: members are erased as a whole. */
+export interface EraseOrder {
+  readonly type: 'erase';
+  readonly by: Actor;
+}
+
 /** A command for an order that exists. */
-export type ChangeOrder = AdvanceOrder | EndOrder;
+export type ChangeOrder = AdvanceOrder | EndOrder | EraseOrder;
 
 export type OrderCommand = PlaceOrder | ChangeOrder;

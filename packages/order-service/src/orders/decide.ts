@@ -1,4 +1,4 @@
-import { EVENT_OF_STATUS } from '@ordershard/order-events';
+import { EVENT_OF_STATUS, hasPersonalData } from '@ordershard/order-events';
 import type { OrderAdvanced, OrderChange, OrderCreated, OrderEnded } from './change.ts';
 import type { AdvanceOrder, EndOrder, OrderCommand, PlaceOrder, PricedLine } from './command.ts';
 import { AmountRangeError, InvalidLinesError, TotalMismatchError, TransitionError } from './errors.ts';
@@ -9,7 +9,7 @@ import { assertAllowed, CANCELLABLE, STEP_RULES } from './rules.ts';
 const LARGEST_AMOUNT = 2n ** 63n - 1n;
 
 /**
- * Decides what a command does to an order; `state` is undefined when there is none. Pure: time comes in as `now`.
+ * Decides what a command does to an order, nothing where it has been done before; `state` is undefined when there is none. Pure: time comes in as `now`.
  * Throws an {@link OrderError} when the command is refused.
  */
 export function decide(command: OrderCommand, state: Order | undefined, now: Date): readonly OrderChange[] {
@@ -25,6 +25,8 @@ export function decide(command: OrderCommand, state: Order | undefined, now: Dat
       return [cancel(command, state, at)];
     case 'refund':
       return [refund(command, state, at)];
+    case 'erase':
+      return hasPersonalData(state) ? [{ type: 'order.erased', at }] : [];
     default:
       return [advance(command, state, at)];
   }

@@ -1,10 +1,15 @@
-import { EVENT_OF_STATUS, type OrderEventType, type OrderStatus } from '@ordershard/order-events';
+import {
+  EVENT_OF_STATUS,
+  type OrderEventType,
+  type OrderStatus,
+  withoutPersonalData,
+} from '@ordershard/order-events';
 import type { OrderChange } from './change.ts';
 import type { Order } from './order.ts';
 
 const STATUS_OF_EVENT = Object.fromEntries(
   Object.entries(EVENT_OF_STATUS).map(([status, type]) => [type, status]),
-) as Readonly<Record<OrderEventType, OrderStatus>>;
+) as Readonly<Record<Exclude<OrderEventType, 'order.erased'>, OrderStatus>>;
 
 /**
  * The state after a change that was decided on `state`. The version rises by one, and the timeline gets one entry.
@@ -16,7 +21,7 @@ export function evolve(state: Order | undefined, change: OrderChange): Order {
     return { ...fields, version: 1, status: 'created', timeline: [{ status: 'created', at }] };
   }
   if (state === undefined) throw new TypeError(`${change.type} of an order that does not exist`);
-  const status = STATUS_OF_EVENT[change.type];
+  const status = change.type === 'order.erased' ? state.status : STATUS_OF_EVENT[change.type];
   const next: Order = {
     ...state,
     version: state.version + 1,
@@ -28,6 +33,8 @@ export function evolve(state: Order | undefined, change: OrderChange): Order {
       return { ...next, cancellation: { by: change.by, reason: change.reason } };
     case 'order.refunded':
       return { ...next, refund: { by: change.by, reason: change.reason } };
+    case 'order.erased':
+      return withoutPersonalData(next);
     default:
       return next;
   }

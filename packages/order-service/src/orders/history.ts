@@ -1,5 +1,5 @@
 import {
-  EVENT_OF_STATUS,
+  eventTypeOf,
   type Actor,
   type OrderEventType,
   type OrderSnapshot,
@@ -20,13 +20,21 @@ export interface HistoryEntry {
 
 /** What happened to an order after a version of it; all of it after version 0. Each version added one entry. */
 export function historyOf(order: OrderSnapshot, after = 0): readonly HistoryEntry[] {
-  return order.timeline.slice(after).map(({ status, at }, index) => ({
-    version: after + index + 1,
-    type: EVENT_OF_STATUS[status],
-    status,
-    at,
-    ...(status === 'cancelled' ? order.cancellation : status === 'refunded' ? order.refund : undefined),
-  }));
+  return order.timeline.slice(after).map(({ status, at }, index) => {
+    const version = after + index + 1;
+    const type = eventTypeOf(order.timeline, version);
+    return {
+      version,
+      type,
+      status,
+      at,
+      ...(type === 'order.cancelled'
+        ? order.cancellation
+        : type === 'order.refunded'
+          ? order.refund
+          : undefined),
+    };
+  });
 }
 
 /** Whether nothing can happen to an order any more: given back, or cancelled before it was paid. */

@@ -40,6 +40,7 @@ const ACTORS_OF: Readonly<Record<OrderCommand['type'], readonly Actor[]>> = {
   deliver: KITCHEN,
   cancel: ['member', ...KITCHEN],
   refund: STAFF,
+  erase: STAFF,
 };
 
 /** The roles of those who may give a command at all. */

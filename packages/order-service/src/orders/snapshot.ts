@@ -1,6 +1,6 @@
 import {
-  EVENT_OF_STATUS,
   eventId,
+  eventTypeOf,
   toOrderNumber,
   type EncodedEvent,
   type OrderSnapshot,
@@ -48,7 +48,7 @@ export function toEvent(snapshot: OrderSnapshot, { source, traceparent }: EventO
   return {
     id: eventId(snapshot.number, snapshot.version),
     source,
-    type: EVENT_OF_STATUS[snapshot.status],
+    type: eventTypeOf(snapshot.timeline),
     subject: snapshot.number,
     time: snapshot.updatedAt,
     sequence: snapshot.version,

@@ -5,6 +5,7 @@ import type { Db, Document } from 'mongodb';
 import { listEntry } from '../projections/list-entry.ts';
 import { orderView } from '../projections/order-view.ts';
 import { shopDayChange, type ShopDay } from '../projections/shop-day.ts';
+import { ViewsUnavailableError } from '../errors.ts';
 import { ControlStore } from '../rebuild/control.ts';
 import { ControlWatch } from '../rebuild/control-watch.ts';
 import { Instances } from '../rebuild/instances.ts';
@@ -14,6 +15,7 @@ import {
   type Projection,
   SHOP_DAYS_PROJECTION,
 } from '../views/collections.ts';
+import { withoutErased } from '../views/erasures.ts';
 import { ensureIndexesOf } from '../views/indexes.ts';
 import { NewOrKnown } from '../views/new-or-known.ts';
 import { viewsOf } from '../views/order-views.ts';
@@ -42,7 +44,7 @@ export interface OpenOptions {
 /** The projections that there are, by name. */
 const OPEN = {
   [ORDER_VIEWS_PROJECTION.name]: (options: OpenOptions) =>
-    openState(ORDER_VIEWS_PROJECTION, orderView, options),
+    openState(ORDER_VIEWS_PROJECTION, orderView, options, withoutErased),
   [ORDER_LISTS_PROJECTION.name]: (options: OpenOptions) =>
     openState(ORDER_LISTS_PROJECTION, listEntry, options),
   [SHOP_DAYS_PROJECTION.name]: openShopDays,
@@ -72,14 +74,16 @@ export function allOf(
   };
 }
 
-/** One whose view of an order is made from nothing but the order. */
+/** One whose view of an order is made from nothing but the order. `permitted` gives views as they may be stored. */
 function openState<V extends VersionedView & Document>(
   projection: Projection,
   project: (of: { readonly data: OrderSnapshot }) => V,
   options: OpenOptions,
+  permitted: (db: Db, views: readonly V[]) => Promise<readonly V[]> = (_, views) => Promise.resolve(views),
 ): OpenProjection<V> {
   const guess = new NewOrKnown();
-  return opened(projection, project, options, async (collections, views, fresh) => {
+  return opened(projection, project, options, async (collections, given, fresh) => {
+    const views = await answered(permitted(options.db, given));
     const isNew = guess.takeForNew(views.length) ? (index: number) => fresh[index] === true : undefined;
     const refused = new Map<number, Unwritten>();
     for (const collection of collections) {
@@ -89,6 +93,15 @@ function openState<V extends VersionedView & Document>(
     }
     return [...refused.values()];
   });
+}
+
+/** What MongoDB gives. Throws ViewsUnavailableError. */
+async function answered<T>(reading: Promise<T>): Promise<T> {
+  try {
+    return await reading;
+  } catch (cause) {
+    throw new ViewsUnavailableError(`erasures could not be read: ${(cause as Error).message}`, { cause });
+  }
 }
 
 function openShopDays(options: OpenOptions) {

@@ -6,6 +6,7 @@ import { expectedView } from '../verify/expected-view.ts';
 import { throttle } from '../verify/pass.ts';
 import { CLOCKS_APART_MS, PROGRESS } from '../verify/progress.ts';
 import { readViews } from '../verify/settle.ts';
+import { withoutErased } from '../views/erasures.ts';
 import { writeViews } from '../views/write-views.ts';
 import type { OrderSource, SourceChunk } from './order-source.ts';
 
@@ -78,7 +79,7 @@ export async function copyViews(parts: CopyParts, options: CopyOptions): Promise
     const step =
       source === undefined
         ? await carryOver(parts, progress.after, options.chunk)
-        : await copyChunk(await ahead.take(source, progress.after), to, progress);
+        : await copyChunk(parts, await ahead.take(source, progress.after), progress);
     progress = {
       ...progress,
       ...(step.over
@@ -131,16 +132,16 @@ class ReadAhead {
 }
 
 async function copyChunk(
+  { db, to }: CopyParts,
   { snapshots, upTo }: SourceChunk,
-  to: Collection<OrderView>,
   { upTo: end }: CopyProgress,
 ): Promise<Step> {
-  await writeAll(to, snapshots.map(expectedView));
+  await writeAll(db, to, snapshots.map(expectedView));
   return { upTo, over: upTo >= end, read: snapshots.length, written: snapshots.length };
 }
 
 /** Takes over views of orders that are past the retention, marked as such. Views of no order are left behind. */
-async function carryOver({ router, from, to }: CopyParts, after: bigint, limit: number): Promise<Step> {
+async function carryOver({ router, db, from, to }: CopyParts, after: bigint, limit: number): Promise<Step> {
   const old = (await from
     .find({ _id: { $gt: after } })
     .sort({ _id: 1 })
@@ -154,7 +155,7 @@ async function carryOver({ router, from, to }: CopyParts, after: bigint, limit: 
     answers.filter((answer) => answer.snapshot === undefined && answer.expired).map(({ number }) => number),
   );
   const carried = old.filter(({ _id }) => expired.has(_id)).map((view) => ({ ...view, carriedOver: true }));
-  await writeAll(to, carried);
+  await writeAll(db, to, carried);
   const over = old.length < limit;
   return {
     upTo: over ? LAST_NUMBER : numbers.at(-1)!,
@@ -164,8 +165,12 @@ async function carryOver({ router, from, to }: CopyParts, after: bigint, limit: 
   };
 }
 
-/** Stores views, most of which are not there yet. @throws ViewRefusedError of the first that is refused, when all others are stored */
-async function writeAll(to: Collection<OrderView>, views: readonly OrderView[]): Promise<void> {
-  const { refused } = await writeViews(to, views, () => true);
+/**
+ * Stores views, most of which are not there yet; of members that were erased, nothing.
+ *
+ * @throws ViewRefusedError of the first that is refused, when all others are stored
+ */
+async function writeAll(db: Db, to: Collection<OrderView>, views: readonly OrderView[]): Promise<void> {
+  const { refused } = await writeViews(to, await withoutErased(db, views), () => true);
   if (refused[0] !== undefined) throw refused[0].error;
 }

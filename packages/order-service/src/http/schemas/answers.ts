@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { ACTORS, EVENT_OF_STATUS, ORDER_STATUSES } from '@ordershard/order-events';
+import { ACTORS, ORDER_EVENT_TYPES, ORDER_STATUSES } from '@ordershard/order-events';
 import { PROBLEMS, TYPE_PREFIX, type ProblemName } from '../problem.ts';
 import { amount, id } from './fields.ts';
 import { deliveryAddress, orderNumber } from './requests.ts';
@@ -59,7 +59,7 @@ export const drawnNumber = z.object({ number: orderNumber }).meta({ id: 'DrawnNu
 const historyEntry = z
   .object({
     version,
-    type: z.enum([...new Set(Object.values(EVENT_OF_STATUS))]),
+    type: z.enum(ORDER_EVENT_TYPES),
     status,
     at: moment,
     by: z.enum(ACTORS).optional(),

@@ -1,0 +1,286 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { STEPS, TABLES } from '@ordershard/order-service';
+import { ORDERS_TOPIC, relaySettings, republish, REPUBLISHED_HEADER } from '@ordershard/outbox';
+import { Producer, stringSerializers } from '@platformatic/kafka';
+import { archiveSource } from '@ordershard/read-model';
+import { openCluster, runRetention } from '@ordershard/rebalance';
+import { openArchiveStore } from '@ordershard/rebalance/archive';
+import { shardsFromUrls, withShardSessions } from '@ordershard/shard-router';
+import { mintToken, type OwnProcess, testNamespace } from '@ordershard/stack';
+import type { TopicMessage } from '../faults/relay/check/comparison.ts';
+import { messagesOf } from '../faults/relay/check/topic.ts';
+import { API, READ_MODEL, ReadModelScene, RELAY, until } from '../rebuild/scene.ts';
+import { collectionsWith, tablesWith } from './look-everywhere.ts';
+
+/** What every personal text of the member has who is erased, and of the one who stays. */
+const [SECRET, OTHER] = ['Geheimgasse', 'Offene Strasse'];
+
+let scene: ReadModelScene;
+let folder: string;
+let api: OwnProcess;
+
+beforeEach(async () => {
+  scene = await ReadModelScene.create(await testNamespace('erasure'));
+  folder = await mkdtemp(join(tmpdir(), 'ordershard-test-archive-'));
+  await scene.start(READ_MODEL, ['project']);
+  api = await scene.start(API, ['serve'], {
+    ORDERSHARD_API_PORT: '0',
+    ORDERSHARD_API_DRAIN_MS: '0',
+    ORDERSHARD_ARCHIVE_URL: folder,
+  });
+}, 120_000);
+
+afterEach(async () => {
+  await scene.end();
+  await rm(folder, { recursive: true });
+}, 60_000);
+
+interface OrderJson {
+  readonly number: string;
+  readonly version: number;
+}
+
+async function call(
+  role: 'member' | 'service',
+  subject: string,
+  method: string,
+  path: string,
+  body?: unknown,
+  headers: Readonly<Record<string, string>> = {},
+) {
+  const response = await fetch(`http://127.0.0.1:${api.port}${path}`, {
+    method,
+    headers: {
+      Authorization: `Bearer ${await mintToken({ role, subject }, scene.env)}`,
+      'Content-Type': 'application/json',
+      ...headers,
+    },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+  return { status: response.status, text: await response.text(), headers: response.headers };
+}
+
+/** An order of a member who says where they live wherever they can. */
+async function place(memberId: string, street: string, key: string): Promise<bigint> {
+  const answer = await call('member', memberId, 'POST', '/v1/orders', orderTo(street), {
+    'Idempotency-Key': key,
+  });
+  expect(answer.status).toBe(201);
+  return BigInt((JSON.parse(answer.text) as OrderJson).number);
+}
+
+const orderTo = (street: string) => ({
+  shopId: 'shop-1',
+  items: [{ menuId: 'rice', quantity: 1 }],
+  deliveryAddress: { line1: `${street} 1`, line2: street, city: street, postalCode: street },
+  // What the order of another member has only in its text.
+  note: `${street} 2: call 010-2345-6789 "memberId":"m-gone"`,
+});
+
+async function change(number: bigint, command: string, reason?: string): Promise<void> {
+  const body = reason === undefined ? {} : { reason };
+  const answer = await call('service', 'test', 'POST', `/v1/orders/${number}/${command}`, body);
+  expect([command, answer.status]).toEqual([command, 200]);
+}
+
+/** Runs the command as an operator does; gives the proof that it prints. */
+async function erase(
+  ...args: readonly string[]
+): Promise<{ exitCode: number | null; proof: Record<string, unknown> }> {
+  return new Promise((resolve, reject) => {
+    const child = execFile(
+      process.execPath,
+      [
+        '--conditions=source',
+        '--no-warnings',
+        API,
+        'erase',
+        '--by',
+        'op',
+        '--reason',
+        'asked to',
+        '--json',
+        ...args,
+      ],
+      { env: { ...process.env, NODE_OPTIONS: '', ...scene.env, ORDERSHARD_ARCHIVE_URL: folder } },
+      (_, stdout, stderr) => {
+        if (!stdout.startsWith('{')) reject(new Error(stderr));
+        else resolve({ exitCode: child.exitCode, proof: JSON.parse(stdout) as Record<string, unknown> });
+      },
+    );
+  });
+}
+
+const versions = async () =>
+  new Map((await scene.views().find().toArray()).map(({ _id, version }) => [_id, version]));
+
+const shards = () => shardsFromUrls(scene.env['ORDERSHARD_MYSQL_URLS']!.split(','));
+const topic = () => `${scene.env['ORDERSHARD_TOPIC_PREFIX'] ?? ''}${ORDERS_TOPIC.topic}`;
+
+async function published(): Promise<TopicMessage[]> {
+  const all: TopicMessage[] = [];
+  for await (const message of messagesOf(scene.env['ORDERSHARD_KAFKA_BROKERS']!, topic())) all.push(message);
+  return all;
+}
+
+const NOTHING_LEFT = { orders: 0, events: 0, keys: 0, views: 0, archived: 0 };
+
+test('a member is erased from orders, events, answers and views, and nothing brings them back', async () => {
+  const relay = await scene.start(RELAY, ['relay']);
+  const [first, ended] = [await place('m-gone', SECRET, 'a'), await place('m-gone', SECRET, 'b')];
+  const stays = await place('m-stays', OTHER, 'a');
+  await change(first, 'pay');
+  await change(ended, 'cancel', `moves to ${SECRET} 3`);
+  await until('all is projected', async () => {
+    const known = await versions();
+    return known.get(first) === 2 && known.get(ended) === 2 && known.get(stays) === 1;
+  });
+  const before = await published();
+  const old = before.find(({ key, headers }) => key === `${first}` && headers['ce_sequence'] === '1')!;
+  expect(old.value).toContain(SECRET);
+  await relay.stop();
+  const unpublished = await place('m-gone', SECRET, 'c');
+
+  const { exitCode, proof } = await erase('--member', 'm-gone');
+  expect(proof).toMatchObject({
+    memberId: 'm-gone',
+    by: 'op',
+    reason: 'asked to',
+    orders: { found: 3, erased: 3, leftOver: 0, closing: [] },
+    events: { rewritten: 5, deleted: 0 },
+    keys: 3,
+    views: 2,
+    archived: 0,
+    left: NOTHING_LEFT,
+  });
+  expect(exitCode).toBe(0);
+  expect(await tablesWith(shards(), SECRET)).toEqual([]);
+  expect(await collectionsWith(scene.db, SECRET)).toEqual([]);
+  expect(await tablesWith(shards(), OTHER)).not.toEqual([]);
+  const audited = await withShardSessions(shards(), (session) =>
+    session.query(
+      "SELECT asked_by, finished_at IS NOT NULL AS ended FROM erasures WHERE member_id = 'm-gone'",
+    ),
+  );
+  expect(audited.flat()).toEqual(Array.from(shards(), () => ({ asked_by: 'op', ended: expect.anything() })));
+
+  // A request that is sent again gets its answer, without what was erased; the history says what happened.
+  const again = await call('member', 'm-gone', 'POST', '/v1/orders', orderTo(SECRET), {
+    'Idempotency-Key': 'a',
+  });
+  expect(again.status).toBe(201);
+  expect(again.headers.get('Idempotent-Replayed')).toBe('true');
+  expect(again.text).toContain(`${first}`);
+  expect(again.text).not.toContain(SECRET);
+  const history = await call('member', 'm-gone', 'GET', `/v1/orders/${first}/history?minVersion=3`);
+  expect(history.text).toContain('order.erased');
+
+  // What was not published goes out without it; what is published again too.
+  await scene.start(RELAY, ['relay']);
+  await until('the erasure is projected', async () => {
+    const known = await versions();
+    return known.get(first) === 3 && known.get(ended) === 3 && known.get(unpublished) === 2;
+  });
+  const rest = (await published()).slice(before.length);
+  expect(rest.length).toBeGreaterThan(0);
+  expect((await scene.readModel(['verify', '--json'])).json).toMatchObject({
+    changed: 0,
+    missing: 0,
+    extra: 0,
+    stale: 0,
+  });
+  await until('progress is stored', async () =>
+    republish(relaySettings(scene.env), {
+      selector: { orders: [`${first}`, `${ended}`, `${unpublished}`] },
+      by: 'test',
+      reason: 'test',
+    }).then(
+      ({ tables }) => tables.reduce((sum, { sent }) => sum + sent, 0) === 8,
+      () => false,
+    ),
+  );
+  const all = await published();
+  const republished = all.filter(({ headers }) => headers[REPUBLISHED_HEADER] !== undefined);
+  expect(republished.length).toBeGreaterThanOrEqual(8);
+  expect(republished.filter(({ value }) => value.includes(SECRET))).toEqual([]);
+  expect(all.filter(({ key, value }) => key === `${unpublished}` && value.includes(SECRET))).toEqual([]);
+
+  // An event from before, which Kafka still has, comes once more, and there is no view that it would be older than.
+  await scene.views().deleteOne({ _id: first });
+  const producer = new Producer({
+    clientId: 'erasure-test',
+    bootstrapBrokers: scene.env['ORDERSHARD_KAFKA_BROKERS']!.split(','),
+    serializers: stringSerializers,
+  });
+  await producer.send({
+    messages: [{ ...old, topic: topic() }],
+  });
+  await producer.close();
+  await until('the old event is projected', async () => (await versions()).get(first) === 1);
+  expect(await collectionsWith(scene.db, SECRET)).toEqual([]);
+
+  // What the member orders later is theirs.
+  const later = await place('m-gone', SECRET, 'd');
+  await until('the later order is projected', async () => (await versions()).get(later) === 1);
+  expect(await collectionsWith(scene.db, SECRET)).toEqual(['order_views']);
+  await scene.command(['rebuild', 'start']);
+  await scene.command(['rebuild', 'switch', '--rate', '1000000']);
+  const rebuilt = await call('member', 'm-gone', 'GET', `/v1/orders/${first}`);
+  expect(rebuilt.text).not.toContain(SECRET);
+  const { proof: second } = await erase('--member', 'm-gone');
+  expect(second).toMatchObject({ orders: { found: 4, erased: 1 }, left: NOTHING_LEFT });
+  expect(await collectionsWith(scene.db, SECRET)).toEqual([]);
+  expect((await call('member', 'm-stays', 'GET', `/v1/orders/${stays}`)).text).toContain(OTHER);
+}, 240_000);
+
+/** So that today is past its retention. */
+const NOTHING_STAYS = { rows: -1, outbox: 7 };
+
+test('the archive gives out nothing of a member who is erased, and orders that have outlived their day are erased', async () => {
+  await scene.start(RELAY, ['relay']);
+  const [gone, open, stays] = [
+    await place('m-gone', SECRET, 'a'),
+    await place('m-gone', SECRET, 'b'),
+    await place('m-stays', OTHER, 'a'),
+  ];
+  for (const step of STEPS) for (const number of [gone, stays]) await change(number, step);
+  await until('all is projected', async () => {
+    const known = await versions();
+    return known.get(gone) === 8 && known.get(stays) === 8 && known.get(open) === 1;
+  });
+  const store = await openArchiveStore(folder);
+  const cluster = openCluster({
+    clusterId: scene.env['ORDERSHARD_CLUSTER']!,
+    shards: shards(),
+    application: { TABLES },
+  });
+  try {
+    await until('the days are gone', async () => {
+      const reports = await runRetention(cluster, { archive: store, retention: NOTHING_STAYS });
+      return reports.every(({ kept, error }) => kept.length === 0 && error === undefined);
+    });
+    const { exitCode, proof } = await erase('--member', 'm-gone');
+    expect(proof).toMatchObject({
+      orders: { found: 1, erased: 1 },
+      archived: 1,
+      left: NOTHING_LEFT,
+    });
+    expect(exitCode).toBe(0);
+    expect(await tablesWith(shards(), SECRET)).toEqual([]);
+    expect(await collectionsWith(scene.db, SECRET)).toEqual([]);
+    await until('the erasure is projected', async () => (await versions()).get(open) === 2);
+    const read = await archiveSource(store).read(-1n, 2n ** 63n - 1n, 1_000);
+    expect(read.snapshots.map(({ number }) => BigInt(number))).toEqual([stays]);
+    await scene.views().deleteMany({});
+    expect((await call('service', 's', 'GET', `/v1/orders/${gone}`)).status).toBe(404);
+    expect((await call('service', 's', 'GET', `/v1/orders/${stays}`)).text).toContain(OTHER);
+    await change(open, 'pay');
+  } finally {
+    await cluster.close();
+    await store.close();
+  }
+}, 240_000);

@@ -1,0 +1,126 @@
+import { hasPersonalData, type OrderSnapshot, withoutPersonalData } from '@ordershard/order-events';
+import { BY_DAY, CARRIED, decodeDetails, encodeDetails, type OrderTables } from '@ordershard/order-rows';
+import { countPersonalEvents, type ErasedEvents, eraseEvents, type MemberEvents } from '@ordershard/outbox';
+import { type ShardConfig, type ShardSession, withShardSessions } from '@ordershard/shard-router';
+import { type KeyAnswerRow, selectAnswersWithText, updateAnswer } from './sql/personal-answers.ts';
+import { selectOrdersOfMember } from './sql/select-orders-of-member.ts';
+
+/** What lies on all shards and says something of a member. */
+export interface PersonalRows {
+  readonly orders: number;
+  readonly events: number;
+  readonly keys: number;
+}
+
+/** The numbers of all orders of a member on any shard. */
+export async function ordersOfMember(
+  shards: readonly ShardConfig[],
+  memberId: string,
+): Promise<readonly bigint[]> {
+  const found = await withShardSessions(shards, async (session) => {
+    const rows = [
+      ...(await selectOrdersOfMember(session, BY_DAY, memberId)),
+      ...(await selectOrdersOfMember(session, CARRIED, memberId)),
+    ];
+    return rows.map(({ number }) => number);
+  });
+  return [...new Set(found.flat())].toSorted((a, b) => (a < b ? -1 : 1));
+}
+
+/**
+ * Erases what lies on the shards apart from orders: events, and answers to idempotency keys. A write of its own session
+ * passes no fence: what a key's answer says of a member may go wherever the key lies.
+ */
+export async function eraseBesideOrders(
+  shards: readonly ShardConfig[],
+  whose: MemberEvents,
+): Promise<ErasedEvents & { readonly keys: number }> {
+  const parts = await withShardSessions(shards, (session) =>
+    unguarded(session, async () => {
+      const events = await eraseEvents(session, whose);
+      const rows = await personalAnswers(session, whose);
+      for (const row of rows) {
+        const { sql, values } = updateAnswer(row, JSON.stringify(withoutPersonalData(orderOf(row))));
+        await session.execute(sql, values);
+      }
+      return { ...events, keys: rows.length };
+    }),
+  );
+  return parts.reduce((sum, part) => ({
+    rewritten: sum.rewritten + part.rewritten,
+    deleted: sum.deleted + part.deleted,
+    keys: sum.keys + part.keys,
+  }));
+}
+
+/**
+ * Erases what orders' rows still say that lie where their buckets do not live any more, until they are purged. Those in
+ * `except` are left alone.
+ */
+export async function eraseLeftOver(
+  shards: readonly ShardConfig[],
+  whose: MemberEvents,
+  except: ReadonlySet<bigint>,
+): Promise<number> {
+  const counts = await withShardSessions(shards, (session) =>
+    unguarded(session, async () => {
+      let erased = 0;
+      for (const tables of [BY_DAY, CARRIED]) {
+        for (const { number, details } of await personalOrders(session, tables, whose)) {
+          if (except.has(number)) continue;
+          await session.execute(`UPDATE ${tables.orders} SET details = ? WHERE number = ?`, [
+            encodeDetails(withoutPersonalData(decodeDetails(details))),
+            number,
+          ]);
+          erased += 1;
+        }
+      }
+      return erased;
+    }),
+  );
+  return counts.reduce((sum, count) => sum + count, 0);
+}
+
+/** Searches all shards, raw, for what says something of a member. */
+export async function searchShards(
+  shards: readonly ShardConfig[],
+  whose: MemberEvents,
+): Promise<PersonalRows> {
+  const parts = await withShardSessions(shards, async (session) => ({
+    orders:
+      (await personalOrders(session, BY_DAY, whose)).length +
+      (await personalOrders(session, CARRIED, whose)).length,
+    events: await countPersonalEvents(session, whose),
+    keys: (await personalAnswers(session, whose)).length,
+  }));
+  return parts.reduce((sum, part) => ({
+    orders: sum.orders + part.orders,
+    events: sum.events + part.events,
+    keys: sum.keys + part.keys,
+  }));
+}
+
+/** Runs `fn` with a session whose writes the guards let pass in every bucket. */
+async function unguarded<T>(session: ShardSession, fn: () => Promise<T>): Promise<T> {
+  await session.execute('SET @ordershard_bucket = -1, @ordershard_key_bucket = -1');
+  try {
+    return await fn();
+  } finally {
+    await session.execute('SET @ordershard_bucket = NULL, @ordershard_key_bucket = NULL');
+  }
+}
+
+async function personalOrders(session: ShardSession, tables: OrderTables, { memberId, upTo }: MemberEvents) {
+  const rows = await selectOrdersOfMember(session, tables, memberId);
+  return rows.filter(({ number, details }) => number <= upTo && hasPersonalData(decodeDetails(details)));
+}
+
+const orderOf = ({ answer }: KeyAnswerRow) => JSON.parse(answer) as OrderSnapshot;
+
+async function personalAnswers(session: ShardSession, { memberId, upTo }: MemberEvents) {
+  const rows = await selectAnswersWithText(session, `"memberId":${JSON.stringify(memberId)}`);
+  return rows.filter((row) => {
+    const order = orderOf(row);
+    return order.memberId === memberId && BigInt(order.number) <= upTo && hasPersonalData(order);
+  });
+}

@@ -1,0 +1,78 @@
+import { ERASED_REASON } from '@ordershard/order-events';
+import type { Collection, Db, Document, Filter } from 'mongodb';
+import { SERVED_ORDER_VIEWS } from '../views/collections.ts';
+import type { OrderViewDocument } from '../views/view-document.ts';
+
+/** The tombstones that projectors and rebuilds look at, by member: `{_id, upTo}`. */
+export const ERASURES = 'erasures';
+
+interface Tombstone {
+  readonly _id: string;
+  /** Views of orders up to this number say nothing of the member. */
+  readonly upTo: bigint;
+  readonly at: Date;
+}
+
+const MAJORITY = { writeConcern: { w: 'majority' }, readConcern: { level: 'majority' } } as const;
+
+/** Puts the tombstone of a member, for good; a later one reaches further. */
+export async function putTombstone(db: Db, memberId: string, upTo: bigint, at: Date): Promise<void> {
+  await db
+    .collection<Tombstone>(ERASURES, MAJORITY)
+    .updateOne({ _id: memberId }, { $max: { upTo }, $set: { at } }, { upsert: true });
+}
+
+/** Erases what views say of a member, those of a rebuild under way among them. Gives how many said something. */
+export async function eraseViews(db: Db, memberId: string, upTo: bigint): Promise<number> {
+  let erased = 0;
+  for (const views of await viewCollections(db)) {
+    const { modifiedCount } = await views.updateMany(personal(memberId, upTo), [
+      { $unset: ['deliveryAddress', 'note'] },
+      { $set: { cancellation: erasedEnding('cancellation'), refund: erasedEnding('refund') } },
+    ]);
+    erased += modifiedCount;
+  }
+  return erased;
+}
+
+/** How many views say something of a member. */
+export async function searchViews(db: Db, memberId: string, upTo: bigint): Promise<number> {
+  let found = 0;
+  for (const views of await viewCollections(db))
+    found += await views.countDocuments(personal(memberId, upTo));
+  return found;
+}
+
+/** Every collection of order views, served or not. */
+async function viewCollections(db: Db): Promise<readonly Collection<OrderViewDocument>[]> {
+  const names = await db.listCollections({}, { nameOnly: true }).toArray();
+  return names
+    .map(({ name }) => name)
+    .filter((name) => name.startsWith(SERVED_ORDER_VIEWS))
+    .map((name) => db.collection<OrderViewDocument>(name, MAJORITY));
+}
+
+function personal(memberId: string, upTo: bigint): Filter<OrderViewDocument> {
+  const ended = (field: string) => ({ [`${field}.reason`]: { $exists: true, $ne: ERASED_REASON } });
+  return {
+    memberId,
+    _id: { $lte: upTo },
+    $or: [
+      { deliveryAddress: { $exists: true } },
+      { note: { $exists: true } },
+      ended('cancellation'),
+      ended('refund'),
+    ],
+  } as Filter<OrderViewDocument>;
+}
+
+/** The ending with another reason; none where there was none. */
+function erasedEnding(field: string): Document {
+  return {
+    $cond: [
+      { $eq: [{ $type: `$${field}` }, 'object'] },
+      { $mergeObjects: [`$${field}`, { reason: ERASED_REASON }] },
+      '$$REMOVE',
+    ],
+  };
+}
