@@ -4,6 +4,8 @@ import type { MysqlFlavour } from '@ordershard/stack';
 export interface FaultRunOptions {
   /** How many faults; the run's own number by default. */
   readonly count?: number;
+  /** How many days, for runs that live some by a clock that jumps; the run's own number by default. */
+  readonly days?: number;
   /** The same seed gives the same series of faults. */
   readonly seed: number;
   /** The kinds of faults that are done; all by default. */

@@ -5,7 +5,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type ShardConfig, shardsFromUrls } from '@ordershard/shard-router';
-import { type MysqlFlavour, type PartName, type ServerHandle, startStack } from '@ordershard/stack';
+import {
+  type MysqlFlavour,
+  type PartName,
+  type ServerHandle,
+  type StackClock,
+  startStack,
+} from '@ordershard/stack';
 import { withoutUsersServers } from '../own-servers.ts';
 
 export const CLUSTER = 'faults';
@@ -20,6 +26,8 @@ export interface StoreOptions {
   /** Default 1,024. Few make a short run. */
   readonly buckets?: number;
   readonly mysql?: MysqlFlavour | undefined;
+  /** Whether servers and processes live by a clock that can be set ahead. */
+  readonly clock?: boolean;
   readonly progress: (message: string) => void;
 }
 
@@ -39,28 +47,41 @@ export class Store {
   readonly shards: readonly ShardConfig[];
   /** For each process of the store. */
   readonly env: Readonly<Record<string, string>>;
+  /** When it was started with one. */
+  readonly clock: StackClock | undefined;
   readonly #stop: () => Promise<void>;
 
   private constructor(
     urls: readonly string[],
     handles: readonly ServerHandle[],
     env: Readonly<Record<string, string>>,
+    clock: StackClock | undefined,
     stop: () => Promise<void>,
   ) {
     this.urls = urls;
     this.handles = handles;
     this.shards = shardsFromUrls(urls);
     this.env = env;
+    this.clock = clock;
     this.#stop = stop;
   }
 
   /** Starts the servers, which end with this process, and makes the first of them an order store. */
-  static async start({ shards, members, parts, buckets, mysql, progress }: StoreOptions): Promise<Store> {
+  static async start({
+    shards,
+    members,
+    parts,
+    buckets,
+    mysql,
+    clock = false,
+    progress,
+  }: StoreOptions): Promise<Store> {
     const stack = await startStack({
       ephemeral: true,
       env: withoutUsersServers(),
       parts: [...parts],
       shards,
+      clock,
       ...(mysql === undefined ? {} : { mysqlFlavour: mysql }),
       onProgress: progress,
     });
@@ -74,11 +95,12 @@ export class Store {
       const urls = all!.split(',');
       const env = {
         ...(rest as Record<string, string>),
+        ...stack.clock?.env,
         ORDERSHARD_CLUSTER: CLUSTER,
         ORDERSHARD_SHARDS_FILE: join(folder, 'shards.json'),
       };
       const handles = urls.map((_, shard) => stack.part(`mysql-${shard}`));
-      const store = new Store(urls, handles, env, stop);
+      const store = new Store(urls, handles, env, stack.clock, stop);
       await store.configure(members);
       await store.json(['init', '--yes', ...(buckets === undefined ? [] : ['--buckets', String(buckets)])]);
       return store;

@@ -3,7 +3,7 @@ import { passed } from '../fault-run.ts';
 import { run } from './run.ts';
 
 test('day after day, killed on the way, each order is in exactly one place with its last version', async () => {
-  const { table, figures } = await run({ count: 3, seed: 7, progress: () => undefined });
+  const { table, figures } = await run({ days: 3, seed: 7, progress: () => undefined });
   expect({ ...figures, table }).toMatchObject({
     faults: 1,
     landed: 1,

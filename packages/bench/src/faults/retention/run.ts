@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { migrate, TABLES } from '@ordershard/order-service';
+import { migrate } from '@ordershard/order-service';
 import { openArchiveStore } from '@ordershard/rebalance/archive';
-import { decodeNumber, type ShardConfig, shardsFromUrls, withShardSessions } from '@ordershard/shard-router';
+import { decodeNumber, shardsFromUrls } from '@ordershard/shard-router';
 import { startStack, type Stack } from '@ordershard/stack';
 import type { FaultResult, FaultRunOptions } from '../fault-run.ts';
 import { withoutUsersServers } from '../../own-servers.ts';
@@ -16,6 +16,7 @@ import { resultOf } from '../report.ts';
 import { Seeded } from '../seeded.ts';
 import { Tallies } from '../series.ts';
 import type { DayResult, DayTask, KnownOrder } from './journal.ts';
+import { settle } from './settle.ts';
 import { type Places, Whereabouts } from './where.ts';
 
 const CLUSTER = 'faults';
@@ -34,11 +35,11 @@ const CLI = fileURLToPath(new URL('../../../../rebalance/src/bin.ts', import.met
 /**
  * Lives day after day by a clock that jumps, in the processes and the databases alike: orders go their ways, are held,
  * refunded late, restored; each day retention runs, is killed with -9 somewhere, and runs again. Every evening each order
- * must be in exactly one of shard, carried-over and archive, with its last version. `count` days; fewer than 32 with a
+ * must be in exactly one of shard, carried-over and archive, with its last version. `days` days; fewer than 32 with a
  * retention of one day.
  */
-export async function run({ count = DAYS, seed, mysql, progress }: FaultRunOptions): Promise<FaultResult> {
-  const keepDays = count > RETENTION_DAYS + 1 ? RETENTION_DAYS : 1;
+export async function run({ days = DAYS, seed, mysql, progress }: FaultRunOptions): Promise<FaultResult> {
+  const keepDays = days > RETENTION_DAYS + 1 ? RETENTION_DAYS : 1;
   const random = new Seeded(seed);
   const findings = new Findings(({ kind, subject, detail }) => progress(`${kind} ${subject}: ${detail}`));
   const tallies = new Tallies();
@@ -49,7 +50,7 @@ export async function run({ count = DAYS, seed, mysql, progress }: FaultRunOptio
     parts: ['mysql'],
     shards: SHARDS,
     clock: true,
-    ...(mysql === undefined ? {} : { mysql }),
+    ...(mysql === undefined ? {} : { mysqlFlavour: mysql }),
     onProgress: progress,
   });
   const archive = await openArchiveStore(folder);
@@ -61,7 +62,7 @@ export async function run({ count = DAYS, seed, mysql, progress }: FaultRunOptio
     let orders: readonly KnownOrder[] = [];
     const total = { refunds: 0, refused: 0, restored: 0 };
     const first = stack.clock!.now().getTime();
-    for (let day = 0; day < count; day += 1) {
+    for (let day = 0; day < days; day += 1) {
       if (day > 0) stack.clock!.jumpTo(new Date(Math.floor(first / DAY_MS + day) * DAY_MS + DAY_MS / 2));
       const live = async (place: number) => {
         const task: DayTask = {
@@ -92,11 +93,11 @@ export async function run({ count = DAYS, seed, mysql, progress }: FaultRunOptio
       const ended = await retain(stack, urls, folder, keepDays);
       if (ended !== undefined) findings.add('lost', `day ${day}`, `retention ended with ${ended}`);
       compare(orders, await whereabouts.look(), stack.clock!.now().getTime(), keepDays, findings);
-      progress(`day ${day + 1} of ${count}: ${orders.length} orders`);
+      progress(`day ${day + 1} of ${days}: ${orders.length} orders`);
     }
     const places = summary(await whereabouts.look());
     return resultOf(tallies, findings, {
-      summary: `${count} days, ${orders.length} orders: ${places}; ${total.refunds} refunds, ${total.refused} came too late, ${total.restored} orders restored for them`,
+      summary: `${days} days, ${orders.length} orders: ${places}; ${total.refunds} refunds, ${total.refused} came too late, ${total.restored} orders restored for them`,
       redelivered: 0,
     });
   } finally {
@@ -173,20 +174,6 @@ async function retain(
   const [code, signal] = (await once(child, 'close')) as [number | null, NodeJS.Signals | null];
   if (killAfter < Infinity) return signal === 'SIGKILL' ? `after "${last}"` : undefined;
   return code === 0 ? undefined : `status ${code}: ${last} ${(await output).slice(0, 1_000)}`;
-}
-
-/** Notes all events as published, as a relay that has published them does. */
-async function settle(shards: readonly ShardConfig[]): Promise<void> {
-  await withShardSessions(shards, async (session) => {
-    for (const { table } of TABLES.filter(({ outbox }) => outbox === true)) {
-      await session.execute(
-        `INSERT INTO outbox_relays (table_name, holder, token, leased_until, settled_id, gaps)
-         SELECT ?, '', 1, '1970-01-02', COALESCE(MAX(id), 0), '[]' FROM ${table}
-         ON DUPLICATE KEY UPDATE settled_id = (SELECT COALESCE(MAX(id), 0) FROM ${table})`,
-        [table],
-      );
-    }
-  });
 }
 
 /** Whether each order is in one place, the right one for its age, with its last version. */

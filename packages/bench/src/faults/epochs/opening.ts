@@ -1,0 +1,126 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { decodeNumber } from '@ordershard/shard-router';
+import { checkOpen } from './fences.ts';
+import type { Told } from './messages.ts';
+import type { OrderClient } from './order-client.ts';
+import { evidenceOfPosts, postAgain, postAtOnce, type PostedKey } from './posts.ts';
+import { EARLY_MS, type EpochScene, NEW_SHARD, TOO_FAST } from './scene.ts';
+
+const BEGINS_IN_S = 65;
+/** A key is posted so often, and once directly before the epoch begins. Milliseconds. */
+const POST_EVERY_MS = 350;
+const POST_BEFORE_MS = 40;
+/** How long before the beginning a process is asked which map it has. */
+const ASK_BEFORE_MS = 500;
+/** Orders that a process is asked for at a time, and how often at the most: not so many that the day counts for more. */
+const BATCH = 4;
+const BATCH_EVERY_MS = 250;
+
+/** What befell a process or a key while an epoch began, and what proves it; undefined when nothing does. */
+export type Evidence = readonly [kind: string, evidence: string | undefined];
+
+interface Opened {
+  /** The first number of the epoch, decimal text. */
+  readonly from: string;
+  readonly 'map version': number;
+}
+
+/**
+ * Opens an epoch with the command line, and lives its beginning at real speed: every process places orders, and now and
+ * then four of them post one key at once. One of them is told of the new shard only afterwards.
+ */
+export async function openUnderLoad(scene: EpochScene): Promise<readonly Evidence[]> {
+  const { store, crew, clock, plan, findings, assignments } = scene;
+  const why = ['--yes', '--reason', 'shard 2 takes part'];
+  const opened = await store.json<Opened>(['epoch', 'open', '--in', String(BEGINS_IN_S), ...why]);
+  await scene.lookAtMap();
+  const from = BigInt(opened.from);
+  await checkOpen(scene.urls, from, 'the epoch that was opened', findings);
+  const beginsMs = decodeNumber(from).timeMs;
+  const endsMs = beginsMs + plan.windowMs[1];
+  const left = (moment: number) => moment - clock.now().getTime();
+  clock.jumpTo(new Date(beginsMs - plan.windowMs[0]));
+
+  const load = async (client: OrderClient, allowed: readonly string[] = []): Promise<readonly Told[]> => {
+    const told: Told[] = [];
+    while (left(endsMs) > 0) {
+      const pause = sleep(BATCH_EVERY_MS);
+      told.push(await scene.place(client, BATCH, allowed));
+      await pause;
+    }
+    return told;
+  };
+  const posting = async (): Promise<readonly PostedKey[]> => {
+    const posts: Promise<PostedKey>[] = [];
+    while (left(endsMs) > 0) {
+      posts.push(postAtOnce(scene));
+      const wait = left(beginsMs - POST_BEFORE_MS);
+      await sleep(wait > 0 ? Math.min(POST_EVERY_MS, wait) : POST_EVERY_MS);
+    }
+    return Promise.all(posts);
+  };
+  const versionOf = async (client: OrderClient, moment: number): Promise<number> => {
+    await sleep(Math.max(0, left(moment)));
+    return (await client.ask({ do: 'version' })).version;
+  };
+  const informing = async (): Promise<number> => {
+    const version = await versionOf(crew.uninformed, endsMs);
+    await scene.inform();
+    return version;
+  };
+  const [unaware, uninformed, early, tooFast, , posts, unawareVersion, uninformedVersion] = await Promise.all(
+    [
+      load(crew.unaware),
+      load(crew.uninformed),
+      load(crew.early),
+      load(crew.tooFast, [TOO_FAST]),
+      load(crew.informed),
+      posting(),
+      versionOf(crew.unaware, beginsMs - ASK_BEFORE_MS),
+      informing(),
+    ],
+  );
+  await postAgain(scene, posts);
+
+  const onNewShard = (told: readonly Told[]) =>
+    told
+      .flatMap(({ orders }) => orders)
+      .filter(({ number }) => BigInt(number) >= from && assignments.ownerOf(number) === NEW_SHARD).length;
+  const before = early
+    .flatMap(({ orders }) => orders)
+    .filter(({ number, atMs }) => BigInt(number) >= from && atMs - EARLY_MS < beginsMs).length;
+  const refused = tooFast.flatMap((told) => told.refused).length;
+  const taken = tooFast.flatMap(({ orders }) => orders).length;
+  const again = sumOf(uninformed);
+  const newVersion = opened['map version'];
+  return [
+    [
+      'a router that has not heard of the epoch',
+      unawareVersion < newVersion && onNewShard(unaware) > 0
+        ? `${ASK_BEFORE_MS} ms before the beginning it had version ${unawareVersion} of the map, not ${newVersion}; ${onNewShard(unaware)} orders of its went to shard ${NEW_SHARD} all the same`
+        : undefined,
+    ],
+    [
+      'a router that does not know the new shard',
+      uninformedVersion < newVersion && again > 0 && onNewShard(uninformed) > 0
+        ? `${plan.windowMs[1]} ms after the beginning it had version ${uninformedVersion} of the map, not ${newVersion}, and had been asked again ${again} times; then ${onNewShard(uninformed)} orders of its went to shard ${NEW_SHARD}`
+        : undefined,
+    ],
+    [
+      'a clock that is 4 s fast',
+      before > 0 ? `${before} orders of the epoch were placed before it began` : undefined,
+    ],
+    [
+      'a clock that is 10 s fast',
+      refused > 0 && taken === 0
+        ? `${refused} orders were refused with ${TOO_FAST}, none was taken`
+        : undefined,
+    ],
+    ['one key posted across the beginning', evidenceOfPosts(posts, from, beginsMs)],
+  ];
+}
+
+/** How often callers had to ask again. */
+function sumOf(told: readonly Told[]): number {
+  return told.flatMap(({ again }) => Object.values(again)).reduce((sum, times) => sum + times, 0);
+}
