@@ -1,7 +1,7 @@
 import { hostname, userInfo } from 'node:os';
 import type { ShardSessions } from '@ordershard/shard-router';
 import { AuditUnavailableError } from '../errors.ts';
-import { EXIT } from '../cli/exit-codes.ts';
+import { EXIT, exitCodeOf } from '../cli/exit-codes.ts';
 import { endAction, type Outcome } from '../sql/audit/end-action.ts';
 import { insertAction } from '../sql/audit/insert-action.ts';
 import { type ActionRow, listActions } from '../sql/audit/list-actions.ts';
@@ -65,7 +65,8 @@ export async function audited<T>(
     await end('done', null);
     return result;
   } catch (error) {
-    const { exitCode, code, message } = error as Error & { exitCode?: number; code?: string };
+    const { code, message } = error as Error & { code?: string };
+    const exitCode = exitCodeOf(error as Error);
     await end(
       exitCode === EXIT.refused || exitCode === EXIT.held
         ? 'refused'

@@ -1,9 +1,8 @@
-import { openEpoch } from '@ordershard/shard-router';
 import type { Command } from 'commander';
-import { epochAssignment } from '../plan/epoch-assignment.ts';
-import { weighted } from '../plan/wishes.ts';
-import { readClock } from '../sql/partitions.ts';
-import { clusterMap, membersOnly } from '../topology/cluster-map.ts';
+import { nextAssignment } from '../epochs/assignment.ts';
+import { openNextEpoch } from '../epochs/open-next-epoch.ts';
+import { checkMembers, weighted } from '../plan/wishes.ts';
+import { clusterMap, membersOf } from '../topology/cluster-map.ts';
 import { announcer } from './announce.ts';
 import { changeCommand, type ChangeFlags, positive, shardId } from './command.ts';
 import { operate } from './operation.ts';
@@ -53,19 +52,17 @@ function drainCommand(
     examples: [`${name} 2 --dry-run`, `${name} 2 --yes --reason "new hardware"`],
   })
     .argument('<shard>', 'its id', shardId)
-    .option('--in <seconds>', 'how far ahead the epoch begins', positive, 90)
+    .option('--in <seconds>', 'when the epoch begins, more than 60 s ahead', positive, 90)
     .action((shard: number, flags: DrainFlags) =>
       operate(flags, async ({ cluster: all, settings, change, print, progress }) => {
-        const map = await clusterMap(all);
-        const cluster = membersOnly(all, map);
+        const cluster = await membersOf(all);
+        const map = await clusterMap(cluster);
+        checkMembers(map, [shard]);
         const now = map.epochs.at(-1)!.owners;
-        const shards = weighted(map, cluster.configs, {});
         // Of those that own nothing now, only the one that is named gets something.
-        const idle = shards.map(({ id }) => id).filter((id) => id !== shard && !now.includes(id));
-        const { owners, keyOwners, changed } = epochAssignment(
-          map,
-          weighted(map, cluster.configs, { empty: [...idle, ...drained(shard)] }),
-        );
+        const idle = cluster.shards.filter((id) => id !== shard && !now.includes(id));
+        const wishes = { empty: [...idle, ...drained(shard)] };
+        const { changed } = nextAssignment(map, weighted(map, cluster.configs, wishes));
         const facts = {
           shard,
           'buckets of numbers that change': changed.numbers,
@@ -85,18 +82,13 @@ function drainCommand(
                 : `Draw new orders onto shard ${shard} too, from ${flags.in} seconds from now on?`,
             arguments: { shard, inSeconds: flags.in, ...changed },
           },
-          async () => {
-            const clock = await cluster.onShard(cluster.shards[0]!, readClock);
-            return openEpoch(cluster, {
-              fromMs: clock + flags.in * 1_000,
-              owners,
-              keyOwners,
+          () =>
+            openNextEpoch(cluster, {
+              beginsInMs: flags.in * 1_000,
+              wishes,
               by: operatorName(flags.by),
-              tables: settings.application.TABLES.filter(
-                ({ partitionedBy }) => partitionedBy === 'number',
-              ).map(({ table }) => table),
-            });
-          },
+              afterStep: ({ step, shard: at }) => progress.say(`shard ${at}: ${step}`),
+            }),
         );
         if (next === undefined) return;
         await announcer(settings, (text) => progress.say(text))?.(next);

@@ -2,6 +2,7 @@ import { abortEpoch, closeEpochs, decodeNumber, readOpenings, settleEpochs } fro
 import type { Command } from 'commander';
 import type { OperatorCluster } from '../cluster.ts';
 import { openNextEpoch, planEpoch } from '../epochs/open-next-epoch.ts';
+import { membersOf } from '../topology/cluster-map.ts';
 import { announcer } from './announce.ts';
 import { changeCommand, type ChangeFlags, type CommonFlags, lookCommand, positive } from './command.ts';
 import { type WishFlags, withWishes } from './move-flags.ts';
@@ -22,7 +23,8 @@ export function addEpochCommands(program: Command): void {
     summary: 'show which epochs were opened, and have every shard follow what was decided',
     examples: ['epoch status', 'epoch status --output json'],
   }).action((flags: CommonFlags) =>
-    look(flags, async ({ cluster, print }) => {
+    look(flags, async ({ cluster: all, print }) => {
+      const cluster = await membersOf(all);
       const { pending } = await settleEpochs(cluster, operatorName('status'));
       const openings = await readOpenings(cluster);
       print({
@@ -47,7 +49,8 @@ export function addEpochCommands(program: Command): void {
     summary: 'abort the epoch that is being opened; one that is active stays',
     examples: ['epoch abort --yes'],
   }).action((flags: ChangeFlags) =>
-    operate(flags, async ({ cluster, change, print }) => {
+    operate(flags, async ({ cluster: all, change, print }) => {
+      const cluster = await membersOf(all);
       const by = operatorName(flags.by);
       await settleEpochs(cluster, by);
       const opening = (await readOpenings(cluster)).find(({ state }) => state === 'preparing');
@@ -76,9 +79,10 @@ function addOpen(epoch: Command): void {
       ],
     }),
   )
-    .option('--in <seconds>', 'when it begins, at least 60 s ahead', positive, 90)
+    .option('--in <seconds>', 'when it begins, more than 60 s ahead', positive, 90)
     .action((flags: ChangeFlags & WishFlags & { in: number }) =>
-      operate(flags, async ({ cluster, settings, change, print, progress }) => {
+      operate(flags, async ({ cluster: all, settings, change, print, progress }) => {
+        const cluster = await membersOf(all);
         const wishes = { empty: flags.empty, weights: flags.weight };
         const { map: before, changed, owners } = await planEpoch(cluster, wishes);
         const by = operatorName(flags.by);
@@ -117,7 +121,8 @@ function addClose(epoch: Command): void {
   })
     .option('--key-hours <n>', 'how long the application looks for a key', positive, KEY_HOURS)
     .action((flags: ChangeFlags & { keyHours: number }) =>
-      operate(flags, async ({ cluster, settings, change, print, progress }) => {
+      operate(flags, async ({ cluster: all, settings, change, print, progress }) => {
+        const cluster = await membersOf(all);
         const by = operatorName(flags.by);
         const from = await newestBegun(cluster);
         if (from === undefined) return print({ remarks: ['there is one epoch only: nothing to close'] });

@@ -1,3 +1,5 @@
+import { EpochAbortedError, EpochRefusedError } from '@ordershard/shard-router';
+
 /** What a command's exit code means. Scripts depend on them; docs/shard-rebalance.md lists them. */
 export const EXIT = {
   /** All is done, or there was nothing to do. */
@@ -20,3 +22,9 @@ export const EXIT = {
 export const EXIT_HELP =
   'Exit codes: 0 done, 1 failed on the way, 2 wrong usage or setting, 3 refused and nothing changed,\n' +
   '            4 not finished, 5 held by another operator, 6 differences found';
+
+/** What an error says of how a command has ended. The router's know no exit codes: an epoch that it refused, or that was aborted, changed nothing. */
+export function exitCodeOf(error: Error & { readonly exitCode?: number }): number {
+  if (error instanceof EpochRefusedError || error instanceof EpochAbortedError) return EXIT.refused;
+  return error.exitCode ?? EXIT.failed;
+}

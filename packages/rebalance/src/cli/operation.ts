@@ -4,6 +4,7 @@ import { type OperatorCluster, openCluster } from '../cluster.ts';
 import { type OperatorSettings, readOperatorSettings } from '../settings.ts';
 import type { ChangeFlags, CommonFlags } from './command.ts';
 import { confirm } from './confirm.ts';
+import { exitCodeOf } from './exit-codes.ts';
 import { type Printed, printedText } from './output.ts';
 import { Progress } from './progress.ts';
 
@@ -46,30 +47,34 @@ export function look<F extends CommonFlags>(
   flags: F,
   fn: (operation: Operation<F>) => Promise<void>,
 ): Promise<void> {
-  return runCommand('shard-rebalance', async () => {
-    const settings = await readOperatorSettings(process.env);
-    const cluster = openCluster(settings);
-    const stopping = new AbortController();
-    const stop = () => stopping.abort();
-    process.once('SIGTERM', stop).once('SIGINT', stop);
-    const progress = new Progress();
-    try {
-      await fn({
-        flags,
-        settings,
-        cluster,
-        progress,
-        signal: stopping.signal,
-        print: (printed) => {
-          progress.end();
-          process.stdout.write(printedText(printed, flags.output));
-        },
-      });
-    } finally {
-      process.off('SIGTERM', stop).off('SIGINT', stop);
-      await cluster.close();
-    }
-  });
+  return runCommand(
+    'shard-rebalance',
+    async () => {
+      const settings = await readOperatorSettings(process.env);
+      const cluster = openCluster(settings);
+      const stopping = new AbortController();
+      const stop = () => stopping.abort();
+      process.once('SIGTERM', stop).once('SIGINT', stop);
+      const progress = new Progress();
+      try {
+        await fn({
+          flags,
+          settings,
+          cluster,
+          progress,
+          signal: stopping.signal,
+          print: (printed) => {
+            progress.end();
+            process.stdout.write(printedText(printed, flags.output));
+          },
+        });
+      } finally {
+        process.off('SIGTERM', stop).off('SIGINT', stop);
+        await cluster.close();
+      }
+    },
+    exitCodeOf,
+  );
 }
 
 /** Runs a command that changes something. */

@@ -16,11 +16,12 @@ test('a new shard gets its part, and as few buckets as can be change their owner
   expect(again.changed).toEqual({ numbers: 0, keys: 0 });
 });
 
-test('a shard that is left out owns nothing any more, neither numbers nor keys', () => {
-  const shards = [
-    { id: 0, weight: 1 },
-    { id: 1, weight: 0 },
-  ];
-  const { owners, keyOwners } = nextAssignment(map, shards);
+test('a shard that is left out owns nothing any more, neither numbers nor keys, and comes back', () => {
+  const weights = (...all: readonly number[]) => all.map((weight, id) => ({ id, weight }));
+  const { owners, keyOwners } = nextAssignment(map, weights(1, 0));
   expect(new Set([...owners, ...keyOwners])).toEqual(new Set([0]));
+  const drained = nextMap({ ...map, epochs: [{ from: '0', owners }], keyOwners }, map);
+  const back = nextAssignment(drained, weights(1, 1));
+  expect([0, 1].map((shard) => count(back.owners, shard))).toEqual([512, 512]);
+  expect(back.changed).toEqual({ numbers: 512, keys: 512 });
 });

@@ -22,11 +22,7 @@ export function weighted(
   { empty = [], weights = new Map() }: WeightWishes,
 ): readonly WeightedShard[] {
   const members = shardsOfMap(map);
-  const stranger = [...empty, ...weights.keys()].find((shard) => !members.includes(shard));
-  if (stranger !== undefined)
-    throw new MovePlanInvalidError(
-      `shard ${stranger} is not one of the cluster (${members.join(', ')}): add it with \`shard add\` first`,
-    );
+  checkMembers(map, [...empty, ...weights.keys()]);
   const shards = members.map((id) => ({
     id,
     weight: empty.includes(id)
@@ -36,4 +32,14 @@ export function weighted(
   if (shards.every(({ weight }) => weight === 0))
     throw new MovePlanInvalidError('no shard is left that could hold anything');
   return shards;
+}
+
+/** @throws MovePlanInvalidError for a shard that the map does not have */
+export function checkMembers(map: ShardMap, shards: readonly number[]): void {
+  const members = shardsOfMap(map);
+  const stranger = shards.find((shard) => !members.includes(shard));
+  if (stranger === undefined) return;
+  throw new MovePlanInvalidError(
+    `shard ${stranger} is not one of the cluster (${members.join(', ')}): add it with \`shard add\` first`,
+  );
 }

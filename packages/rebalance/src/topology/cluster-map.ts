@@ -34,8 +34,13 @@ export async function isInitialised(cluster: OperatorCluster, shard: number): Pr
   }
 }
 
+/** The shards that are in the cluster, without databases that are configured and were not added yet. @throws as {@link clusterMap} */
+export async function membersOf<C extends OperatorCluster>(cluster: C): Promise<C> {
+  return membersOnly(cluster, await clusterMap(cluster));
+}
+
 /** A cluster without the databases that its map does not know yet. */
-export function membersOnly<C extends OperatorCluster>(cluster: C, map: ShardMap): C {
+function membersOnly<C extends OperatorCluster>(cluster: C, map: ShardMap): C {
   const members = shardsOfMap(map);
   return {
     ...cluster,

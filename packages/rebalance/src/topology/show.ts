@@ -1,6 +1,7 @@
 import { type ShardMap, shardsOfMap } from '@ordershard/shard-router';
 import type { OperatorCluster } from '../cluster.ts';
 import { clusterMap } from './cluster-map.ts';
+import { ownedKeyBuckets, ownedNumberBuckets } from '../sql/plan/fence-owners.ts';
 import { readLease } from '../sql/leases.ts';
 import { newestMapVersion } from '../sql/topology/map-version.ts';
 import { fenceStates, serverFacts } from '../sql/topology/shard-facts.ts';
@@ -13,6 +14,7 @@ export interface ShardView {
   readonly state: 'up' | 'read only' | 'down' | 'not in the map' | 'not configured';
   readonly version?: string;
   readonly weight?: number;
+  /** Buckets of whose numbers it owns some, of any epoch; and of keys. */
   readonly numbers?: number;
   readonly keys?: number;
   /** Cells of fences that a move has under way. */
@@ -47,18 +49,15 @@ async function showShard(cluster: OperatorCluster, shard: number, member: boolea
       const { version, readOnly } = await serverFacts(session);
       if (!member) return { ...base, state: 'not in the map' as const, version };
       const states = await fenceStates(session);
-      const cells = (kind: string, ...wanted: string[]) =>
-        states
-          .filter((each) => (kind === '' || each.kind === kind) && wanted.includes(each.state))
-          .reduce((sum, each) => sum + each.cells, 0);
+      const moving = states.filter(({ state }) => ['capturing', 'frozen', 'importing'].includes(state));
       const lease = await readLease(session);
       return {
         ...base,
         state: readOnly ? ('read only' as const) : ('up' as const),
         version,
-        numbers: cells('numbers', 'owned', 'capturing', 'frozen'),
-        keys: cells('keys', 'owned', 'capturing', 'frozen'),
-        moving: cells('', 'capturing', 'frozen', 'importing'),
+        numbers: (await ownedNumberBuckets(session)).length,
+        keys: (await ownedKeyBuckets(session)).length,
+        moving: moving.reduce((sum, { cells }) => sum + cells, 0),
         map: await newestMapVersion(session),
         ...(Number(lease.held) === 1 ? { heldBy: `${lease.holder}: ${lease.what}` } : {}),
       };
