@@ -199,6 +199,13 @@ export class BucketElsewhereError extends RouterError {
 export class KeyElsewhereError extends RouterError {
   readonly code = 'ROUTER_KEY_ELSEWHERE';
   readonly retryable = true;
+  /** The shards that fences name in place of the one that was asked; undefined where none does. */
+  readonly owners: { readonly number?: number | undefined; readonly key?: number | undefined };
+
+  constructor(message: string, owners: KeyElsewhereError['owners'] = {}) {
+    super(message);
+    this.owners = owners;
+  }
 }
 
 /** Another operator published this version of the shard map first. Load it, and decide again. */

@@ -7,7 +7,12 @@ import { begun, isLazy } from './context/lazy.ts';
 import { holdsTransaction } from './context/holds-transaction.ts';
 import { type Frame, nestedFrame, remainingMs, type ScopeOptions, timeUntil } from './context/scope.ts';
 import { checkJoins, type WriteTarget } from './fence/write-target.ts';
-import { BucketElsewhereError, ShardUnavailableError, TransactionAbortedError } from './errors.ts';
+import {
+  BucketElsewhereError,
+  KeyElsewhereError,
+  ShardUnavailableError,
+  TransactionAbortedError,
+} from './errors.ts';
 import type { KeyLook } from './epochs/earlier-keys.ts';
 import { RouterEpochs } from './epochs/router-epochs.ts';
 import { fencedOffBy, followOwner } from './fence/follow-owner.ts';
@@ -27,7 +32,7 @@ import { readFence } from './sql/read-fence.ts';
 import { DEFAULT_LIMITS, type RouterOptions } from './router-options.ts';
 import { checkShards } from './topology/config.ts';
 import { loadMap } from './topology/load-map.ts';
-import { bucketsOfTarget, shardOfKey, shardOfTarget } from './topology/shard-of-target.ts';
+import { bucketsOfTarget, shardOfKey, shardOfTarget, withOwnersOf } from './topology/shard-of-target.ts';
 import { NewShards } from './topology/new-shards.ts';
 import { MapCache } from './topology/map-cache.ts';
 import { ShardTransaction } from './fence/shard-transaction.ts';
@@ -434,7 +439,12 @@ export class ShardRouter {
       target,
       shardOfTarget(this.#map.current, target),
       onShard,
-      () => this.#map.reload(),
+      (said) => {
+        const owners =
+          said instanceof KeyElsewhereError ? said.owners : { number: said.owner, key: said.owner };
+        this.#map.learn((map) => withOwnersOf(map, target, owners));
+        this.#map.reload();
+      },
       failed,
     );
   }

@@ -87,7 +87,7 @@ test('a payment that cannot be had ends in a cancelled order, and what was taken
   // Every charge is made, and no answer comes.
   await fake.set('payment', { lost: 1 });
   const worker = await startWorker({
-    ORDERSHARD_PAYMENT_WITHIN_MS: '4000',
+    ORDERSHARD_PAYMENT_WITHIN_MS: '6000',
     ORDERSHARD_CALL_TIMEOUT_MS: '500',
   });
   const numbers = await scene.place(5);
@@ -98,7 +98,10 @@ test('a payment that cannot be had ends in a cancelled order, and what was taken
   await fake.set('payment', { lost: 0 });
   const all = await untilSettled(numbers);
   expect(all.flatMap(wrongsOf)).toEqual([]);
-  expect(all.map(({ payment }) => payment!.states)).toEqual(numbers.map(() => ['captured', 'refunded']));
+  // One that was given up before it was taken is withdrawn; the others are taken, and given back.
+  const ends = all.map(({ payment }) => payment!.states.join(', '));
+  expect(ends).toContain('captured, refunded');
+  expect(ends.filter((end) => end !== 'captured, refunded' && end !== 'voided')).toEqual([]);
   await worker.stop();
 });
 

@@ -44,7 +44,7 @@ let relays: OwnProcess[] = [];
 beforeAll(async () => {
   stack = await startStack({ ephemeral: true, parts: ['connect'] });
   process.env['ORDERSHARD_CONNECT_URL'] = stack.env['ORDERSHARD_CONNECT_URL']!;
-}, 120_000);
+}, 300_000);
 
 beforeAll(async () => {
   cluster = await OutboxCluster.create('connect');
@@ -184,7 +184,7 @@ describe('Debezium as the engine of the outbox', () => {
       const value = orderOf(key, Number(headers['ce_sequence']));
       expect(fromEnvelope({ key, value, headers }).traceparent).toBe(headers['traceparent'] || undefined);
     }
-  }, 180_000);
+  }, 300_000);
 
   test('and the embedded relay never have one table at once', async () => {
     await startRelay();

@@ -1,3 +1,4 @@
+import { loadMap } from '@ordershard/shard-router';
 import { type BookedMove, insertMoves, readBooks } from '../sql/move/books.ts';
 import { allBooked, unfinished } from './books.ts';
 import { BucketMover } from './bucket-mover.ts';
@@ -7,6 +8,7 @@ import type { MoveCluster, MoveOptions, MoveReport } from './move-options.ts';
 import type { MovePlan } from './move-plan.ts';
 import { eachMove, preparePartitions, type RunCounts, withRun } from './move-run.ts';
 import { type CheckedMove, preflight } from './preflight.ts';
+import { countByOwner, phasesOf } from './phases.ts';
 import { publishOwners } from './publish-owners.ts';
 import { readMovingTables } from './table-layout.ts';
 
@@ -61,7 +63,10 @@ export async function resumeMoves(
   return reports;
 }
 
-/** Moves what is not switched of a plan, and publishes the map, whether all has gone well or not. */
+/**
+ * Moves what is not switched of a plan, and publishes the map after each phase, whether all has gone well or not: numbers
+ * that are drawn for a key are drawn by the map.
+ */
 export async function runMoves(
   context: MoveContext,
   counts: RunCounts,
@@ -72,10 +77,20 @@ export async function runMoves(
   const pauses = new Map<string, number>();
   await preparePartitions(context, moves);
   try {
-    await eachMove(context, moves, async (move) => {
-      const { pauseMs } = await new BucketMover(context, move).run();
-      if (pauseMs !== null) pauses.set(nameOf(move), pauseMs);
-    });
+    const { clusterId, shards, onShard } = context.cluster;
+    const { epochs } = await loadMap(shards, clusterId, onShard);
+    const owned = countByOwner(epochs.at(-1)!.owners);
+    for (const phase of phasesOf(
+      moves.map((booked) => ({ ...planned(booked), booked })),
+      owned,
+    )) {
+      const some = phase.map(({ booked }) => booked);
+      await eachMove(context, some, async (move) => {
+        const { pauseMs } = await new BucketMover(context, move).run();
+        if (pauseMs !== null) pauses.set(nameOf(move), pauseMs);
+      });
+      await publishOwners(context.cluster);
+    }
   } catch (error) {
     // What has moved is to be known, also when not all has.
     if (counts.done > 0 && !context.signal.aborted)

@@ -82,6 +82,30 @@ test('a row that a transaction of another number has written in its bucket stops
   expect(await rides.lost()).toEqual([]);
 });
 
+test.each(['copied', 'verified'] as const)(
+  'a mover that forgets what was written since it had %s does not switch',
+  async (step) => {
+    const bucket = step === 'copied' ? 8 : 10;
+    const [number] = await rides.takeRides(bucket, 2);
+    const run = moveBuckets(
+      rides.cluster,
+      await rides.plan(numbers(bucket)),
+      at(step, async () => {
+        await rides.changeStop(number!);
+        // What a mover that switched before it had caught up would leave undone.
+        await rides.on(0, (session) =>
+          session.execute('DELETE FROM dirty_numbers WHERE bucket = ?', [bucket]),
+        );
+      }),
+    );
+    await expect(run).rejects.toMatchObject({ code: 'REBALANCE_DIFFERENCE', examples: [String(number)] });
+    expect(await rides.ownersOf('numbers', bucket)).toEqual([0]);
+    await resumeMoves(rides.cluster, OPTIONS);
+    expect(await rides.ownersOf('numbers', bucket)).toEqual([1]);
+    expect(await rides.lost()).toEqual([]);
+  },
+);
+
 test('a transaction that stays open is ended, and other buckets are written all the while', async () => {
   const [number] = await rides.takeRides(4, 1);
   const [elsewhere] = await rides.takeRides(6, 1);

@@ -1,4 +1,5 @@
 import type { BucketMove, MoveKind, MovePlan } from '../move/move-plan.ts';
+import { countByOwner, phasesOf } from '../move/phases.ts';
 import {
   afterMoves,
   balance,
@@ -56,21 +57,14 @@ export function planMoves({ mapVersion, holdings }: Holdings, wishes: PlanWishes
   const { shards } = wishes;
   const numbers = movesOf('numbers', holdings, shards);
   const keys = movesOf('keys', holdings, shards);
-  const emptied = new Set(shards.filter(({ weight }) => weight === 0).map(({ id }) => id));
-  // A shard that owns keys always owns numbers too, so that an order can be placed with each of its keys: keys leave
-  // before the numbers do, and come after them.
-  const moves = [
-    ...keys.filter(({ from }) => emptied.has(from)),
-    ...numbers,
-    ...keys.filter(({ from }) => !emptied.has(from)),
-  ];
+  const current = heldOf('numbers', holdings);
+  const moves = phasesOf([...numbers, ...keys], countByOwner(current.map(({ owner }) => owner))).flat();
   const sizes = new Map(holdings.map((each) => [keyOf(each.kind, each.bucket, each.shard), each]));
   const sized = moves.map((move) => ({ move, size: sizes.get(keyOf(move.kind, move.bucket, move.from))! }));
   const flows = flowsOf(sized);
   const rows = sum(sized, ({ size }) => size.rows);
   const incoming = new Map<number, number>();
   for (const { move, size } of sized) incoming.set(move.to, (incoming.get(move.to) ?? 0) + size.bytes);
-  const current = heldOf('numbers', holdings);
   return {
     plan: { id: wishes.id, mapVersion, moves },
     flows,

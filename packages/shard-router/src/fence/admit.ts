@@ -80,7 +80,10 @@ function insistTogether(ofNumber: Verdict, ofKey: Verdict, number: bigint): void
     verdict.kind === 'elsewhere' ? verdict.owner : undefined,
   );
   if (there !== keyThere)
-    throw new KeyElsewhereError(`number ${number} and its key live on different shards`);
+    throw new KeyElsewhereError(`number ${number} and its key live on different shards`, {
+      number: there,
+      key: keyThere,
+    });
   insist(ofNumber);
 }
 

@@ -37,7 +37,7 @@ export function fencedOffBy(error: unknown): RouterError | undefined {
 /**
  * Runs `attempt` on `shard`, then where the fences say, until one takes it.
  *
- * @param stale is told when a fence named another shard than was asked
+ * @param stale is told what a fence said when it named another shard than was asked
  * @param failed how the first attempt has failed, where it was made before
  * @throws FenceError when the fence stays shut, or the shards do not agree on the owner
  */
@@ -45,7 +45,7 @@ export async function followOwner<T>(
   target: WriteTarget,
   shard: number,
   attempt: (shard: number) => Promise<T>,
-  stale: () => void,
+  stale: (said: BucketElsewhereError | KeyElsewhereError) => void,
   failed?: unknown,
 ): Promise<T> {
   let owner = shard;
@@ -61,11 +61,12 @@ export async function followOwner<T>(
       last = error;
       const fencedOff = fencedOffBy(error);
       if (fencedOff === undefined) {
-        if (routerErrorOf(error) instanceof KeyElsewhereError) stale();
+        const found = routerErrorOf(error);
+        if (found instanceof KeyElsewhereError) stale(found);
         throw error;
       }
       if (fencedOff instanceof BucketElsewhereError) {
-        stale();
+        stale(fencedOff);
         owner = fencedOff.owner;
         if (tries < TURNS_AT_ONCE) continue;
       }

@@ -27,6 +27,8 @@ export interface MapCacheOptions {
 export class MapCache {
   readonly #options: MapCacheOptions;
   #map: ShardMap | undefined;
+  /** {@link #map} with what fences have said since. */
+  #routing: ShardMap | undefined;
   #reloading: Promise<void> | undefined;
   /** Whether it was asked for while it was under way. */
   #again = false;
@@ -60,10 +62,15 @@ export class MapCache {
     this.#unsubscribe = notifier?.subscribe(() => this.reload());
   }
 
-  /** The map to route by. */
+  /** The map to route by: the newest version, with what was learned since. */
   get current(): ShardMap {
-    if (this.#map === undefined) throw new TopologyError('no shard map was loaded');
-    return this.#map;
+    if (this.#routing === undefined) throw new TopologyError('no shard map was loaded');
+    return this.#routing;
+  }
+
+  /** Goes by what a fence has said until the next version of the map, which says so too, is there. */
+  learn(change: (map: ShardMap) => ShardMap): void {
+    this.#routing = change(this.current);
   }
 
   /**
@@ -118,6 +125,7 @@ export class MapCache {
     }
     await this.#options.check(map);
     this.#map = map;
+    this.#routing = map;
     await this.#writeFile(map);
   }
 

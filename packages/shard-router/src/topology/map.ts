@@ -146,6 +146,21 @@ export function ownerOfKey(map: ShardMap, bucket: number, number: bigint): numbe
   return (map.epochs[epochAt(map, number)]!.keyOwners ?? map.keyOwners)[bucket]!;
 }
 
+/** The map with another owner of a bucket of numbers in the epoch that holds `number`. Not a version of its own. */
+export function withOwnerOfNumber(map: ShardMap, bucket: number, number: bigint, owner: number): ShardMap {
+  const at = epochAt(map, number);
+  const { owners, ...epoch } = map.epochs[at]!;
+  return { ...map, epochs: map.epochs.with(at, { ...epoch, owners: owners.with(bucket, owner) }) };
+}
+
+/** The map with another owner of a bucket of the keys that are written with `number`. Not a version of its own. */
+export function withOwnerOfKey(map: ShardMap, bucket: number, number: bigint, owner: number): ShardMap {
+  const at = epochAt(map, number);
+  const { keyOwners, ...epoch } = map.epochs[at]!;
+  if (keyOwners === undefined) return { ...map, keyOwners: map.keyOwners.with(bucket, owner) };
+  return { ...map, epochs: map.epochs.with(at, { ...epoch, keyOwners: keyOwners.with(bucket, owner) }) };
+}
+
 /** An owner of a key in an epoch that is over. */
 export interface EarlierOwner {
   readonly shard: number;

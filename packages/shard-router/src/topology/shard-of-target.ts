@@ -3,7 +3,7 @@ import type { TargetBuckets } from '../fence/admit.ts';
 import type { WriteTarget } from '../fence/write-target.ts';
 import { lowestNumberAt } from '../ids/snowflake.ts';
 import { bucketOf, keyText, type ShardKey } from '../routing/bucket.ts';
-import { ownerOfKey, ownerOfNumber, type ShardMap } from './map.ts';
+import { ownerOfKey, ownerOfNumber, type ShardMap, withOwnerOfKey, withOwnerOfNumber } from './map.ts';
 
 /** The shard that a map gives a key: a bigint by its number's epoch, a text by the owners of keys at this moment. */
 export function shardOfKey(map: ShardMap, key: ShardKey): number {
@@ -29,6 +29,22 @@ export function shardOfTarget(map: ShardMap, { number, key }: WriteTarget): numb
   const ofKey = ownerOfKey(map, bucketOf(keyText(key), map.bucketCount), number);
   if (ofKey === ofNumber) return ofNumber;
   throw new KeyElsewhereError(`number ${number} lives on shard ${ofNumber}, its key on shard ${ofKey}`);
+}
+
+/** A map with what a fence has said of a target: on which shards its number and its key live. */
+export function withOwnersOf(
+  map: ShardMap,
+  { number, key }: WriteTarget,
+  owners: { readonly number?: number | undefined; readonly key?: number | undefined },
+): ShardMap {
+  let learned = map;
+  if (number !== undefined && owners.number !== undefined)
+    learned = withOwnerOfNumber(learned, bucketOf(number, map.bucketCount), number, owners.number);
+  if (key !== undefined && owners.key !== undefined) {
+    const at = number ?? lowestNumberAt(Date.now());
+    learned = withOwnerOfKey(learned, bucketOf(keyText(key), map.bucketCount), at, owners.key);
+  }
+  return learned;
 }
 
 /** The buckets of a target. */
