@@ -1,9 +1,9 @@
 import type { BucketMove } from './move-plan.ts';
 
 /**
- * Moves in phases, such that at any time a shard that owns keys owns numbers too, and an order can be placed with each of
- * its keys. Keys come after the numbers, but leave a shard that is emptied before its last numbers do. Half of those go
- * first to a shard that owns none yet.
+ * Moves in phases: half of the numbers of each shard, then the keys, then the other half. An order that is placed with a
+ * key gets a number that lives where the key does, so a shard that owns keys has to own numbers at any time, one that is
+ * emptied and one that is filled; and orders that are placed meanwhile come to lie evenly.
  *
  * @param owned how many buckets of numbers each shard owns before
  */
@@ -12,15 +12,15 @@ export function phasesOf<Move extends Pick<BucketMove, 'kind' | 'from' | 'to'>>(
   owned: ReadonlyMap<number, number>,
 ): readonly (readonly Move[])[] {
   const numbers = moves.filter(({ kind }) => kind === 'numbers');
-  const leaving = Map.groupBy(numbers, ({ from }) => from);
-  const isEmptied = (shard: number) => (leaving.get(shard)?.length ?? 0) >= (owned.get(shard) ?? 0);
-  const ahead = new Set(
-    [...leaving].flatMap(([shard, all]) =>
-      isEmptied(shard)
-        ? all.filter(({ to }) => (owned.get(to) ?? 0) === 0).slice(0, Math.ceil(all.length / 2))
-        : all,
-    ),
-  );
+  const ahead = new Set<Move>();
+  for (const [from, leaving] of Map.groupBy(numbers, (move) => move.from)) {
+    const isEmptied = leaving.length >= (owned.get(from) ?? 0);
+    for (const [to, flow] of Map.groupBy(leaving, (move) => move.to)) {
+      const half = flow.length / 2;
+      const count = isEmptied && (owned.get(to) ?? 0) > 0 ? Math.floor(half) : Math.ceil(half);
+      for (const move of flow.slice(0, count)) ahead.add(move);
+    }
+  }
   return [
     numbers.filter((move) => ahead.has(move)),
     moves.filter(({ kind }) => kind === 'keys'),
