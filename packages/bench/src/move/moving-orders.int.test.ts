@@ -78,7 +78,7 @@ test('orders and keys move while they are placed and changed: none is lost, the 
   ]);
   await traffic.stop();
   expect(report.switched).toHaveLength(moves.length);
-  expect(report.mapVersion).toBe(map.version + 1);
+  expect(report.mapVersion).toBeGreaterThan(map.version);
   for (const bucket of buckets) {
     const orders = new Set(
       [...known, ...traffic.numbers].filter((number) => scene.router.bucketOf(number) === bucket),

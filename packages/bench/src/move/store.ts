@@ -45,8 +45,8 @@ export class Store {
   /** Position = shard id. */
   readonly handles: readonly ServerHandle[];
   readonly shards: readonly ShardConfig[];
-  /** For each process of the store. */
-  readonly env: Readonly<Record<string, string>>;
+  /** For each process of the store. What this process was given of other shards is not for it. */
+  readonly env: Readonly<Record<string, string | undefined>>;
   /** When it was started with one. */
   readonly clock: StackClock | undefined;
   readonly #stop: () => Promise<void>;
@@ -54,7 +54,7 @@ export class Store {
   private constructor(
     urls: readonly string[],
     handles: readonly ServerHandle[],
-    env: Readonly<Record<string, string>>,
+    env: Readonly<Record<string, string | undefined>>,
     clock: StackClock | undefined,
     stop: () => Promise<void>,
   ) {
@@ -94,8 +94,9 @@ export class Store {
       const { ORDERSHARD_MYSQL_URLS: all, ...rest } = stack.env;
       const urls = all!.split(',');
       const env = {
-        ...(rest as Record<string, string>),
+        ...rest,
         ...stack.clock?.env,
+        ORDERSHARD_MYSQL_URLS: undefined,
         ORDERSHARD_CLUSTER: CLUSTER,
         ORDERSHARD_SHARDS_FILE: join(folder, 'shards.json'),
       };

@@ -12,8 +12,8 @@ export interface ProcessOptions {
   /** The file to run, TypeScript or not. */
   readonly file: string;
   readonly args?: readonly string[];
-  /** Its variables, on top of this process's own. */
-  readonly env: Readonly<Record<string, string>>;
+  /** Its variables, on top of this process's own; one that is undefined is left out. */
+  readonly env: Readonly<Record<string, string | undefined>>;
   /** How long until it must have said that it is ready, milliseconds; 30 s by default. */
   readonly readyWithinMs?: number;
 }

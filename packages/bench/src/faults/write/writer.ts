@@ -18,7 +18,7 @@ export interface WriterOptions {
   /** The file of its router. */
   readonly router: string;
   /** Variables of the process besides its own. */
-  readonly env?: Readonly<Record<string, string>>;
+  readonly env?: Readonly<Record<string, string | undefined>>;
 }
 
 interface Waiting {
