@@ -1,16 +1,13 @@
 import { type BookedMove, setStep } from '../sql/move/books.ts';
 import { readNumbers, keyRowHashes, fingerprintsOf } from '../sql/move/rows.ts';
-import { shareFences } from '../sql/move/fences.ts';
 import { allBooked, unfinished } from './books.ts';
 import { type CompareContext, compareNumbers, insistOnNone, withoutDirty } from './compare-numbers.ts';
-import { purgeNumbers } from './copy-numbers.ts';
 import { MoveDifferenceError } from './errors.ts';
-import { expectFences } from './fence-steps.ts';
 import { cellsOf, durable } from './move-context.ts';
 import type { MoveCluster, MoveDifference, MoveOptions } from './move-options.ts';
 import { eachMove, withRun } from './move-run.ts';
 import { mergedRanges } from './number-ranges.ts';
-import { purgeKeys } from './sync-keys.ts';
+import { purge } from './purge.ts';
 import { readMovingTables } from './table-layout.ts';
 
 const NUMBERS = 1_000;
@@ -106,26 +103,9 @@ export async function cleanUp(
     { cluster, options, tables, shards, what, total: moves.length, totalRows: 0 },
     async (context) =>
       eachMove(context, moves, async (move) => {
-        const { source, kind, bucket } = move;
-        const cells = cellsOf(move);
         await verifyOne(context, move);
-        const hold = async (session: Parameters<typeof shareFences>[0]) =>
-          expectFences(
-            source,
-            move,
-            await shareFences(
-              session,
-              kind,
-              bucket,
-              cells.map(({ at }) => at),
-            ),
-            ['moved'],
-          );
-        gone +=
-          kind === 'numbers'
-            ? await purgeNumbers(context, source, bucket, mergedRanges(cells), hold)
-            : await purgeKeys(context, source, move, hold);
-        await durable(context, source, (session) => setStep(session, move, 'cleaned'));
+        gone += await purge(context, move.source, move);
+        await durable(context, move.source, (session) => setStep(session, move, 'cleaned'));
         await context.after(move, 'cleaned');
       }),
   );

@@ -6,10 +6,11 @@ import { readFences } from '../sql/move/fences.ts';
 import { allBooked, unfinished } from './books.ts';
 import { BucketMover } from './bucket-mover.ts';
 import { changeFences, expectFences, setFences } from './fence-steps.ts';
-import { cellsOf, type MoveContext, planned } from './move-context.ts';
+import { cellsOf, durable, type MoveContext, planned } from './move-context.ts';
 import { moveBuckets } from './move-buckets.ts';
 import type { MoveCluster, MoveOptions, MoveReport } from './move-options.ts';
 import { eachMove, withRun } from './move-run.ts';
+import { purge } from './purge.ts';
 import { publishOwners } from './publish-owners.ts';
 import { readMovingTables } from './table-layout.ts';
 
@@ -64,7 +65,10 @@ async function revokeMoves(context: MoveContext, planId: string): Promise<MoveRe
   };
 }
 
-/** Takes one move back: first the target is told, then the source is opened. False when the target owns the bucket. */
+/**
+ * Takes one move back: first the target is told, then the source is opened, and what was copied is removed. False when the
+ * target owns the bucket.
+ */
 async function revoke(context: MoveContext, move: BookedMove): Promise<boolean> {
   const { source, target, kind, bucket } = move;
   const there = await context.cluster.onShard(target, (session) => readFences(session, kind, bucket));
@@ -85,8 +89,9 @@ async function revoke(context: MoveContext, move: BookedMove): Promise<boolean> 
     expectFences(source, move, fences, ['owned', 'carried', 'capturing', 'frozen']);
     await setFences(session, move, ({ becomes }) => becomes, null);
     if (kind === 'numbers') await clearDirty(session, bucket);
-    await setStep(session, move, 'revoked');
   });
+  if (known) await purge(context, target, move);
+  await durable(context, source, (session) => setStep(session, move, 'revoked'));
   await context.after(move, 'revoked');
   return true;
 }
