@@ -93,7 +93,7 @@ test.each(['copied', 'verified'] as const)(
       at(step, async () => {
         await rides.changeStop(number!);
         // What a mover that switched before it had caught up would leave undone.
-        await rides.on(0, (session) =>
+        await rides.on(1, (session) =>
           session.execute('DELETE FROM dirty_numbers WHERE bucket = ?', [bucket]),
         );
       }),
