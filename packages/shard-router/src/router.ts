@@ -7,15 +7,10 @@ import { begun, isLazy } from './context/lazy.ts';
 import { holdsTransaction } from './context/holds-transaction.ts';
 import { type Frame, nestedFrame, remainingMs, type ScopeOptions, timeUntil } from './context/scope.ts';
 import { checkJoins, type WriteTarget } from './fence/write-target.ts';
-import {
-  BucketElsewhereError,
-  KeyElsewhereError,
-  ShardUnavailableError,
-  TransactionAbortedError,
-} from './errors.ts';
+import { BucketElsewhereError, ShardUnavailableError, TransactionAbortedError } from './errors.ts';
 import type { KeyLook } from './epochs/earlier-keys.ts';
 import { RouterEpochs } from './epochs/router-epochs.ts';
-import { fencedOffBy, followOwner } from './fence/follow-owner.ts';
+import { fencedOffBy } from './fence/follow-owner.ts';
 import { admitRead } from './fence/admit.ts';
 import { fencedRows } from './fence/fenced-rows.ts';
 import { OpenTransaction } from './fence/open-transaction.ts';
@@ -32,9 +27,10 @@ import { readFence } from './sql/read-fence.ts';
 import { DEFAULT_LIMITS, type RouterOptions } from './router-options.ts';
 import { checkShards } from './topology/config.ts';
 import { loadMap } from './topology/load-map.ts';
-import { bucketsOfTarget, shardOfKey, shardOfTarget, withOwnersOf } from './topology/shard-of-target.ts';
+import { bucketsOfTarget, shardOfKey, shardOfTarget } from './topology/shard-of-target.ts';
 import { NewShards } from './topology/new-shards.ts';
 import { MapCache } from './topology/map-cache.ts';
+import { onOwner } from './topology/on-owner.ts';
 import { ShardTransaction } from './fence/shard-transaction.ts';
 import type { WriteOutcome } from './write/pending-unit.ts';
 import type { StatementLike } from './write/statement.ts';
@@ -426,25 +422,16 @@ export class ShardRouter {
     return this.#closing;
   }
 
-  /** Runs `attempt` on the owner of a target: where the map says, then where the fences say, until one takes it. */
+  /** {@link onOwner}, as long as the router is open. */
   #routed<T>(target: WriteTarget, attempt: (shard: number) => Promise<T>): Promise<T> {
     return this.#drain.run(this.#carrier.current() !== undefined, () => this.#onOwner(target, attempt));
   }
 
   #onOwner<T>(target: WriteTarget, attempt: (shard: number) => Promise<T>, failed?: unknown): Promise<T> {
-    // A fence may name a shard that no map has told of yet.
-    const onShard = (shard: number) =>
-      this.#shards.has(shard) ? attempt(shard) : this.#newShards.look().then(() => attempt(shard));
-    return followOwner(
+    return onOwner(
+      { map: this.#map, shards: this.#shards, newShards: this.#newShards },
       target,
-      shardOfTarget(this.#map.current, target),
-      onShard,
-      (said) => {
-        const owners =
-          said instanceof KeyElsewhereError ? said.owners : { number: said.owner, key: said.owner };
-        this.#map.learn((map) => withOwnersOf(map, target, owners));
-        this.#map.reload();
-      },
+      attempt,
       failed,
     );
   }
