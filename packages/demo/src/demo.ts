@@ -47,8 +47,7 @@ export async function runDemo(
       say(`\n${toTable(summary)}\n`);
       logs.wanted ||= !isRight(summary);
       if (settings.keep) {
-        const first = await source.arrivals()[Symbol.asyncIterator]().next();
-        if (first.done !== true) say(await keepHint(scene, first.value.life.basket));
+        say(await keepHint(scene));
         await scene.release();
         kept = true;
       }

@@ -1,67 +1,18 @@
-import { execFile } from 'node:child_process';
-import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { createNamespace, startStack } from '@ordershard/stack';
+import { exec, install, lookAt, pack, PACKAGE, ROOT, run, writeJson } from './packing.ts';
 
 // Packs the package as it would be published, installs it in an empty project, compiles the README there with
 // `skipLibCheck: false` and runs its example on real servers; publint and attw look at the tarball.
 
-const PACKAGE = fileURLToPath(new URL('..', import.meta.url));
-const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
-const BIN = join(ROOT, 'node_modules/.bin');
 const MAX_DEPENDENCIES = 5;
-const exec = promisify(execFile);
-
 interface PackageJson {
   readonly exports: Readonly<Record<string, unknown>>;
   readonly dependencies: Readonly<Record<string, string>>;
   readonly devDependencies: Readonly<Record<string, string>>;
   readonly peerDependencies: Readonly<Record<string, string>>;
-}
-
-async function run(what: string, file: string, args: readonly string[], cwd: string): Promise<string> {
-  try {
-    return (await exec(file, args, { cwd, maxBuffer: 1 << 26 })).stdout;
-  } catch (error) {
-    const { stdout, stderr } = error as { stdout?: string; stderr?: string };
-    throw new Error(`${what} failed\n${stdout ?? ''}${stderr ?? ''}`, { cause: error });
-  }
-}
-
-async function writeJson(path: string, value: unknown): Promise<void> {
-  await writeFile(path, JSON.stringify(value, null, 2));
-}
-
-/** Builds a copy of the package, so that nobody else's build is disturbed, and gives the path of its tarball. */
-async function pack(work: string): Promise<string> {
-  const copy = join(work, 'package');
-  await mkdir(copy);
-  for (const part of ['package.json', 'README.md', 'src', 'migrations'])
-    await cp(join(PACKAGE, part), join(copy, part), { recursive: true });
-  await cp(join(ROOT, 'LICENSE'), join(copy, 'LICENSE'));
-  await symlink(join(ROOT, 'node_modules'), join(copy, 'node_modules'));
-  await writeJson(join(copy, 'tsconfig.json'), {
-    extends: join(ROOT, 'tsconfig.base.json'),
-    compilerOptions: { rootDir: 'src', outDir: 'dist', composite: false, incremental: false },
-    include: ['src'],
-    exclude: ['**/*.test.ts', '**/*.fixture.ts', '**/*.contract.ts', 'src/property'],
-  });
-  await run('the build', join(BIN, 'tsc'), ['-p', '.'], copy);
-  const packed = await run('npm pack', 'npm', ['pack', '--json', '--pack-destination', work], copy);
-  const [{ filename, files }] = JSON.parse(packed) as [{ filename: string; files: { path: string }[] }];
-  const strays = files.filter(({ path }) =>
-    /\.(test|fixture|contract)\.|node_modules|tsbuildinfo/.test(path),
-  );
-  if (strays.length > 0) throw new Error(`packed by mistake: ${strays.map(({ path }) => path).join(', ')}`);
-  console.log(`packed ${filename}: ${files.length} files`);
-  await run('publint', join(BIN, 'publint'), [copy, '--strict', '--pack', 'false'], copy);
-  const tarball = join(work, filename);
-  await run('attw', join(BIN, 'attw'), [tarball, '--profile', 'esm-only', '--no-emoji'], copy);
-  console.log('publint and attw are clean');
-  return tarball;
 }
 
 /** The blocks of one language in the README. */
@@ -72,21 +23,14 @@ async function readmeBlocks(language: string): Promise<readonly string[]> {
   );
 }
 
-async function install(project: string, packages: readonly string[]): Promise<void> {
-  await run(
-    'npm install',
-    'npm',
-    ['install', '--no-audit', '--no-fund', '--ignore-scripts', ...packages],
-    project,
-  );
-}
-
 async function check(work: string): Promise<void> {
   const manifest = JSON.parse(await readFile(join(PACKAGE, 'package.json'), 'utf8')) as PackageJson;
   const { dependencies, devDependencies, peerDependencies } = manifest;
   const count = Object.keys(dependencies).length;
   if (count > MAX_DEPENDENCIES) throw new Error(`${count} runtime dependencies`);
-  const tarball = await pack(work);
+  const packed = await pack(work);
+  await lookAt(packed);
+  const { tarball } = packed;
 
   const project = join(work, 'project');
   await mkdir(join(project, 'migrations'), { recursive: true });

@@ -32,7 +32,17 @@ export const placeOrderBody = object({
     description:
       'What the order should cost, in minor units. It is refused when it would cost something else.',
   }),
-}).meta({ id: 'NewOrder' });
+}).meta({
+  id: 'NewOrder',
+  examples: [
+    {
+      shopId: 's-1',
+      items: [{ menuId: 'm-1', quantity: 2 }],
+      deliveryAddress: { line1: 'Teheran-ro 1', city: 'Seoul' },
+      note: 'Ring twice',
+    },
+  ],
+});
 
 const menu = object({ menuId: id, name: text(200), price: amount }).meta({ id: 'Menu' });
 
@@ -41,13 +51,26 @@ export const shopBody = object({
   name: text(200),
   currency: z.string(expected('text')).regex(/^[A-Z]{3}$/, 'must be an ISO 4217 code such as KRW'),
   menus: z.array(menu, expected('a list')).max(1000, 'must have at most 1000 menus'),
-}).meta({ id: 'NewShop', description: 'A shop and its menus. No menu id may be there twice.' });
+}).meta({
+  id: 'NewShop',
+  description: 'A shop and its menus. No menu id may be there twice.',
+  examples: [
+    {
+      name: 'Seoul Kitchen',
+      currency: 'KRW',
+      menus: [{ menuId: 'm-1', name: 'Bibimbap', price: 12_000 }],
+    },
+  ],
+});
 
 /** The body of a command that takes an order a step further. */
 export const emptyBody = object({}).meta({ id: 'NoFields' });
 
 /** The body of a command that ends an order early. */
-export const reasonBody = object({ reason: text(500) }).meta({ id: 'Reason' });
+export const reasonBody = object({ reason: text(500) }).meta({
+  id: 'Reason',
+  examples: [{ reason: 'The kitchen is closed' }],
+});
 
 /** The number of an order in a body. */
 export const orderNumber = z
@@ -87,7 +110,10 @@ export const changesBody = object({
     .array(change, expected('a list'))
     .min(1, 'must have at least one change')
     .max(500, 'must have at most 500 changes'),
-}).meta({ id: 'OrderChanges' });
+}).meta({
+  id: 'OrderChanges',
+  examples: [{ changes: [{ number: '250973221195845633', command: 'accept', ifVersion: 2 }] }],
+});
 
 const waitMs = (fallback: number) => queryInteger(0, 5_000, fallback);
 
