@@ -28,6 +28,7 @@ import { DEFAULT_LIMITS, type RouterOptions } from './router-options.ts';
 import { checkShards } from './topology/config.ts';
 import { loadMap } from './topology/load-map.ts';
 import { bucketsOfTarget, shardOfKey, shardOfTarget } from './topology/shard-of-target.ts';
+import { keyGenerationAt } from './topology/map.ts';
 import { NewShards } from './topology/new-shards.ts';
 import { MapCache } from './topology/map-cache.ts';
 import { onOwner } from './topology/on-owner.ts';
@@ -136,10 +137,7 @@ export class ShardRouter {
         this.#holder,
       );
     }
-    this.#prober = setInterval(
-      () => void Promise.allSettled(this.#shards.all().map((shard) => shard.probe())),
-      PROBE_MS,
-    );
+    this.#prober = setInterval(() => void this.#shards.probe(), PROBE_MS);
     this.#prober.unref();
   }
 
@@ -172,10 +170,7 @@ export class ShardRouter {
 
   /** The shards that answered when they were last used. */
   liveShards(): readonly number[] {
-    return this.#shards
-      .all()
-      .filter((shard) => shard.live)
-      .map((shard) => shard.id);
+    return this.#shards.liveIds();
   }
 
   /**
@@ -396,6 +391,15 @@ export class ShardRouter {
     return this.#drain.run(this.#carrier.current() !== undefined, () =>
       this.#epochs.earlierKeys.find(map, this.bucketOf(keyText(key)), look, query),
     );
+  }
+
+  /**
+   * The generation of the keys that are written together with a number, by the map. Asked for before {@link readEarlier} and
+   * given to the write, it keeps a router that has not heard of an epoch from writing a key that it has not looked for
+   * where it was before.
+   */
+  keyGenerationOf(number: bigint): number {
+    return keyGenerationAt(this.#map.current, number);
   }
 
   /** Looks for a newer shard map now, and waits for it; what is there stays in use when none can be had. */

@@ -10,6 +10,7 @@ export type CommandRouter = Pick<
   ShardRouter,
   | 'drawNumber'
   | 'drawNumberFor'
+  | 'keyGenerationOf'
   | 'liveShards'
   | 'readEarlier'
   | 'readRows'

@@ -188,6 +188,7 @@ async function storeKeyed(
   share: unknown,
 ): Promise<Outcome> {
   const { number } = order;
+  const keyGeneration = router.keyGenerationOf(number);
   const earlier = await router.readEarlier(
     keyed.keyText,
     { number, lifetimeMs: KEY_LIFETIME_MS },
@@ -197,7 +198,7 @@ async function storeKeyed(
   for (let tries = 1; ; tries += 1) {
     try {
       const outcome = await router.write(
-        { number, fresh: true, key: keyed.keyText },
+        { number, fresh: true, key: keyed.keyText, keyGeneration },
         (scope) => ({
           statements: [
             takenKey(scope, keyed, number, event.json, now),

@@ -23,7 +23,7 @@ export interface TargetBuckets {
  *
  * @param fence undefined when it is locked
  * @param keyFences of the key's bucket, one for each generation
- * @throws KeyElsewhereError when the number and the key live apart
+ * @throws KeyElsewhereError when the number and the key live apart, or the key is of another generation than it was looked for in
  * @throws BucketElsewhereError when a bucket lives on another shard
  * @throws FenceError when a fence is shut or locked for the moment
  * @throws NumberNotWritableError when the number is too old, or not of now though it should be fresh
@@ -41,6 +41,14 @@ export function admit(
     if (keyFence?.state === 'sealed') {
       throw new KeyElsewhereError(
         `number ${target.number} is of an epoch that its key is not written in any more`,
+      );
+    }
+    if (
+      keyFence !== undefined &&
+      keyFence.key_generation !== (target.keyGeneration ?? keyFence.key_generation)
+    ) {
+      throw new KeyElsewhereError(
+        `number ${target.number} goes with generation ${keyFence.key_generation} of keys: its key was looked for up to ${target.keyGeneration}`,
       );
     }
     insistTogether(ofNumber, ofKey, target.number!);

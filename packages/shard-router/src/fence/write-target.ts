@@ -6,6 +6,11 @@ export interface WriteTarget {
   readonly number?: bigint;
   /** A key that rows are found by, such as an idempotency key. With a number, both must live on the same shard. */
   readonly key?: string;
+  /**
+   * The generation of keys up to which the key was looked for, as `keyGenerationOf` gave it before the look. Where the fence
+   * is of another one, nothing is written: a router that has not heard of an epoch has not looked in the one before.
+   */
+  readonly keyGeneration?: number;
   /** Whether the number was drawn just now for rows that do not exist yet. Then its time must be near the database's. */
   readonly fresh?: boolean;
 }

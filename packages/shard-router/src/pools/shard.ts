@@ -277,4 +277,16 @@ export class Shards {
   ids(): readonly number[] {
     return [...this.#byId.keys()];
   }
+
+  /** Those that answered when they were last used. */
+  liveIds(): readonly number[] {
+    return this.all()
+      .filter((shard) => shard.live)
+      .map((shard) => shard.id);
+  }
+
+  /** Probes all of them; never rejects. */
+  async probe(): Promise<void> {
+    await Promise.allSettled(this.all().map((shard) => shard.probe()));
+  }
 }

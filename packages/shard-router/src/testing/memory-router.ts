@@ -99,6 +99,10 @@ export class MemoryRouter {
     return this.drawNumber(this.shardOf(key));
   }
 
+  keyGenerationOf(): number {
+    return 0;
+  }
+
   /** A cluster in memory has one epoch. */
   readEarlier(): Promise<undefined> {
     return Promise.resolve(undefined);

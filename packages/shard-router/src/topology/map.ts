@@ -161,6 +161,11 @@ export function withOwnerOfKey(map: ShardMap, bucket: number, number: bigint, ow
   return { ...map, epochs: map.epochs.with(at, { ...epoch, keyOwners: keyOwners.with(bucket, owner) }) };
 }
 
+/** The generation of the keys that are written together with `number`. */
+export function keyGenerationAt(map: ShardMap, number: bigint): number {
+  return map.epochs[epochAt(map, number)]!.keyGeneration ?? 0;
+}
+
 /** An owner of a key in an epoch that is over. */
 export interface EarlierOwner {
   readonly shard: number;

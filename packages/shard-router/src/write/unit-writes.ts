@@ -59,7 +59,8 @@ export class UnitWrites {
       const outcome = await routed((shard) => {
         const writer = this.#writer(shard);
         const { bucket, keyBucket } = buckets;
-        const keyGeneration = keyBucket === undefined ? 0 : writer.keyGeneration(keyBucket);
+        const keyGeneration =
+          keyBucket === undefined ? 0 : (target.keyGeneration ?? writer.keyGeneration(keyBucket));
         const scope = { bucket, keyBucket, keyGeneration };
         const pending = new PendingUnit(target, scope, unitText(unit(scope)), history, caller);
         return writer.write(pending, { deadline, merge });

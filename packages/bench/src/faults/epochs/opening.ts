@@ -4,9 +4,11 @@ import { checkOpen } from './fences.ts';
 import type { Told } from './messages.ts';
 import type { OrderClient } from './order-client.ts';
 import { evidenceOfPosts, postAgain, postAtOnce, type PostedKey } from './posts.ts';
-import { EARLY_MS, type EpochScene, NEW_SHARD, TOO_FAST } from './scene.ts';
+import { EARLY_MS, type EpochScene, NEW_SHARD, type PlaceOptions, TOO_FAST } from './scene.ts';
 
 const BEGINS_IN_S = 65;
+/** What the callers of a router are told that does not know the new shard. */
+const UNKNOWN_SHARD = 'ROUTER_UNKNOWN_SHARD';
 /** A key is posted so often, and once directly before the epoch begins. Milliseconds. */
 const POST_EVERY_MS = 350;
 const POST_BEFORE_MS = 40;
@@ -15,6 +17,8 @@ const ASK_BEFORE_MS = 500;
 /** Orders that a process is asked for at a time, and how often at the most: not so many that the day counts for more. */
 const BATCH = 4;
 const BATCH_EVERY_MS = 250;
+/** No order has an idempotency key. */
+const NEVER = Number.MAX_SAFE_INTEGER;
 
 /** What befell a process or a key while an epoch began, and what proves it; undefined when nothing does. */
 export type Evidence = readonly [kind: string, evidence: string | undefined];
@@ -41,11 +45,20 @@ export async function openUnderLoad(scene: EpochScene): Promise<readonly Evidenc
   const left = (moment: number) => moment - clock.now().getTime();
   clock.jumpTo(new Date(beginsMs - plan.windowMs[0]));
 
-  const load = async (client: OrderClient, allowed: readonly string[] = []): Promise<readonly Told[]> => {
+  const onNewShard = (told: readonly Told[]) =>
+    told
+      .flatMap(({ orders }) => orders)
+      .filter(({ number }) => BigInt(number) >= from && assignments.ownerOf(number) === NEW_SHARD).length;
+  /** Places orders until the end, and until what they have come to is enough. */
+  const load = async (
+    client: OrderClient,
+    options: PlaceOptions = {},
+    enough: (told: readonly Told[]) => boolean = () => true,
+  ): Promise<readonly Told[]> => {
     const told: Told[] = [];
-    while (left(endsMs) > 0) {
+    while (left(endsMs) > 0 || !enough(told)) {
       const pause = sleep(BATCH_EVERY_MS);
-      told.push(await scene.place(client, BATCH, allowed));
+      told.push(await scene.place(client, BATCH, options));
       await pause;
     }
     return told;
@@ -63,35 +76,31 @@ export async function openUnderLoad(scene: EpochScene): Promise<readonly Evidenc
     await sleep(Math.max(0, left(moment)));
     return (await client.ask({ do: 'version' })).version;
   };
+  // Keys would wait for the shards file: it cannot know where they were.
+  const uninformed = load(crew.uninformed, { keyedEvery: NEVER }, (told) => refusals(told) > 0);
   const informing = async (): Promise<number> => {
+    await uninformed;
     const version = await versionOf(crew.uninformed, endsMs);
     await scene.inform();
     return version;
   };
-  const [unaware, uninformed, early, tooFast, , posts, unawareVersion, uninformedVersion] = await Promise.all(
-    [
-      load(crew.unaware),
-      load(crew.uninformed),
-      load(crew.early),
-      load(crew.tooFast, [TOO_FAST]),
-      load(crew.informed),
-      posting(),
-      versionOf(crew.unaware, beginsMs - ASK_BEFORE_MS),
-      informing(),
-    ],
-  );
+  const [unaware, early, tooFast, , posts, unawareVersion, uninformedVersion] = await Promise.all([
+    load(crew.unaware, {}, (told) => onNewShard(told) > 0),
+    load(crew.early),
+    load(crew.tooFast, { allowed: [TOO_FAST] }),
+    load(crew.informed),
+    posting(),
+    versionOf(crew.unaware, beginsMs - ASK_BEFORE_MS),
+    informing(),
+  ]);
   await postAgain(scene, posts);
 
-  const onNewShard = (told: readonly Told[]) =>
-    told
-      .flatMap(({ orders }) => orders)
-      .filter(({ number }) => BigInt(number) >= from && assignments.ownerOf(number) === NEW_SHARD).length;
   const before = early
     .flatMap(({ orders }) => orders)
     .filter(({ number, atMs }) => BigInt(number) >= from && atMs - EARLY_MS < beginsMs).length;
   const refused = tooFast.flatMap((told) => told.refused).length;
   const taken = tooFast.flatMap(({ orders }) => orders).length;
-  const again = sumOf(uninformed);
+  const unknown = refusals(await uninformed);
   const newVersion = opened['map version'];
   return [
     [
@@ -102,8 +111,8 @@ export async function openUnderLoad(scene: EpochScene): Promise<readonly Evidenc
     ],
     [
       'a router that does not know the new shard',
-      uninformedVersion < newVersion && again > 0 && onNewShard(uninformed) > 0
-        ? `${plan.windowMs[1]} ms after the beginning it had version ${uninformedVersion} of the map, not ${newVersion}, and had been asked again ${again} times; then ${onNewShard(uninformed)} orders of its went to shard ${NEW_SHARD}`
+      uninformedVersion < newVersion
+        ? `after the beginning it had version ${uninformedVersion} of the map, not ${newVersion}, and was refused ${unknown} times with ${UNKNOWN_SHARD}`
         : undefined,
     ],
     [
@@ -120,7 +129,7 @@ export async function openUnderLoad(scene: EpochScene): Promise<readonly Evidenc
   ];
 }
 
-/** How often callers had to ask again. */
-function sumOf(told: readonly Told[]): number {
-  return told.flatMap(({ again }) => Object.values(again)).reduce((sum, times) => sum + times, 0);
+/** How often callers were refused for a shard that their router does not know. */
+function refusals(told: readonly Told[]): number {
+  return told.reduce((sum, { again }) => sum + (again[UNKNOWN_SHARD] ?? 0), 0);
 }

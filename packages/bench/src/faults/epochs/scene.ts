@@ -13,6 +13,7 @@ import { Assignments } from './assignments.ts';
 import { checkDay, checkReads, type Expected } from './check-day.ts';
 import { DAY_MS, dayOf, dayOfNumber, type DaysPlan } from './days.ts';
 import { Journal } from './journal.ts';
+import type { Told } from './messages.ts';
 import { OrderClient } from './order-client.ts';
 
 const MEMBERS = 2;
@@ -35,6 +36,13 @@ export interface SceneOptions {
   readonly findings: Findings;
   readonly mysql?: MysqlFlavour | undefined;
   readonly progress: (message: string) => void;
+}
+
+export interface PlaceOptions {
+  /** The codes of refusals that may be. */
+  readonly allowed?: readonly string[];
+  /** Of so many orders one has an idempotency key. */
+  readonly keyedEvery?: number;
 }
 
 /** The processes of the order store. */
@@ -182,19 +190,19 @@ export class EpochScene {
     const each = Math.ceil(count / placers.length);
     await Promise.all([
       ...placers.map((client) => this.place(client, each)),
-      this.place(tooFast, 5, [TOO_FAST]),
+      this.place(tooFast, 5, { allowed: [TOO_FAST] }),
     ]);
     await this.endAll();
   }
 
   /** Has a process place orders, and notes what it was told. */
-  async place(client: OrderClient, count: number, allowed: readonly string[] = []) {
-    const told = await client.ask({
-      do: 'place',
-      first: this.journal.take(count),
-      count,
-      keyedEvery: KEYED_EVERY,
-    });
+  async place(
+    client: OrderClient,
+    count: number,
+    { allowed = [], keyedEvery = KEYED_EVERY }: PlaceOptions = {},
+  ): Promise<Told> {
+    const first = this.journal.take(count);
+    const told = await client.ask({ do: 'place', first, count, keyedEvery });
     this.journal.note(told, allowed);
     return told;
   }

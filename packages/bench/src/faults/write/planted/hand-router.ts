@@ -26,6 +26,7 @@ export async function handRouter(
     shardOf: (key) => router.shardOf(key),
     bucketOf: bucket,
     liveShards: () => router.liveShards(),
+    keyGenerationOf: (number) => router.keyGenerationOf(number),
     readEarlier: (key, look, query) => router.readEarlier(key, look, query),
     refreshMap: () => router.refreshMap(),
     readRows: (number, query, options) => router.readRows(number, query, options),
