@@ -2,6 +2,7 @@ import { type BookedMove, setStep } from '../sql/move/books.ts';
 import { readNumbers, keyRowHashes, fingerprintsOf } from '../sql/move/rows.ts';
 import { allBooked, unfinished } from './books.ts';
 import { type CompareContext, compareNumbers, insistOnNone, withoutDirty } from './compare-numbers.ts';
+import { unexplained } from './gone-since.ts';
 import { MoveDifferenceError } from './errors.ts';
 import { cellsOf, durable } from './move-context.ts';
 import type { MoveCluster, MoveDifference, MoveOptions } from './move-options.ts';
@@ -44,7 +45,8 @@ async function verifyOne(context: CompareContext, move: BookedMove): Promise<voi
     insistOnNone(move.bucket, await withoutDirty(context, move, differences));
     return;
   }
-  // After the switch the target goes on being written: what has left the source must be there, as it was or newer.
+  // After the switch the target goes on being written: what has left the source must be there, as it was or newer, or have
+  // gone from there as numbers go.
   for (const layout of context.tables.numbers) {
     for (const range of ranges) {
       let { from } = range;
@@ -53,12 +55,18 @@ async function verifyOne(context: CompareContext, move: BookedMove): Promise<voi
           readNumbers(session, layout, move.bucket, { from, to: range.to }, NUMBERS),
         );
         if (numbers.length === 0) break;
-        const there = await context.cluster.onShard(move.target, (session) =>
-          fingerprintsOf(session, layout, move.bucket, numbers),
-        );
-        const missing = numbers.map(String).filter((number) => !there.has(number));
+        const registration = context.cluster.tables.find(({ table }) => table === layout.table)!;
+        const missing = await context.cluster.onShard(move.target, async (session) => {
+          const there = await fingerprintsOf(session, layout, move.bucket, numbers);
+          return unexplained(
+            session,
+            registration,
+            move.bucket,
+            numbers.filter((number) => !there.has(String(number))),
+          );
+        });
         if (missing.length > 0)
-          throw new MoveDifferenceError(move.bucket, layout.table, missing.slice(0, EXAMPLES));
+          throw new MoveDifferenceError(move.bucket, layout.table, missing.slice(0, EXAMPLES).map(String));
         from = numbers.at(-1)! + 1n;
       }
     }

@@ -7,7 +7,7 @@ export interface MoveEngine {
    * Looks whether a plan can be run now, and changes nothing.
    *
    * @throws MovePlanStaleError, MovePlanInvalidError, ParticipantError, SchemaDiffersError, SpaceError, ClockSkewError,
-   *   RelayBehindError, EngineRefusedError, TableNotMovableError; of the router ShardIdentityError
+   *   RelayBehindError, EngineRefusedError, DayLeavingError, TableNotMovableError; of the router ShardIdentityError
    */
   preflight(cluster: MoveCluster, plan: MovePlan, options?: Pick<MoveOptions, 'limits'>): Promise<void>;
 

@@ -63,6 +63,13 @@ export class EngineRefusedError extends RebalanceError {
   override readonly exitCode: number = EXIT.refused;
 }
 
+/** A day is half gone from a shard that takes part, or gone from the target and not from the source. Nothing was changed. */
+export class DayLeavingError extends RebalanceError {
+  readonly code = 'REBALANCE_DAY_LEAVING';
+  readonly retryable = true;
+  override readonly exitCode: number = EXIT.refused;
+}
+
 /** A table cannot be moved as it is registered, or for a column that it has. Nothing was changed. */
 export class TableNotMovableError extends RebalanceError {
   readonly code = 'REBALANCE_TABLE';

@@ -1,8 +1,10 @@
-import { loadMap } from '@ordershard/shard-router';
+import { loadMap, type ShardSession } from '@ordershard/shard-router';
 import { type BookedMove, insertMoves, readBooks } from '../sql/move/books.ts';
+import { shareFences } from '../sql/move/fences.ts';
 import { allBooked, unfinished } from './books.ts';
 import { BucketMover } from './bucket-mover.ts';
-import { MovePlanInvalidError } from './errors.ts';
+import { checkDays } from './check-days.ts';
+import { FenceStateError, MovePlanInvalidError } from './errors.ts';
 import { durable, type MoveContext, planned } from './move-context.ts';
 import type { MoveCluster, MoveOptions, MoveReport } from './move-options.ts';
 import type { MovePlan } from './move-plan.ts';
@@ -75,6 +77,8 @@ export async function runMoves(
 ): Promise<MoveReport> {
   const begun = performance.now();
   const pauses = new Map<string, number>();
+  // Days may have left a shard since the plan was booked. What has gone further keeps retention from both.
+  await checkDays(context.cluster, moves.filter(({ step }) => step === 'planned').map(planned));
   await preparePartitions(context, moves);
   try {
     const { clusterId, shards, onShard } = context.cluster;
@@ -116,6 +120,21 @@ function byPlan({ moves }: MovePlan): (a: BookedMove, b: BookedMove) => number {
   return (a, b) => (place.get(nameOf(a)) ?? 0) - (place.get(nameOf(b)) ?? 0);
 }
 
+/** Makes sure that nobody cuts the fences of a move, as restoring a number does, between the look at them and its booking. */
+async function expectAsFound(session: ShardSession, { kind, bucket, moving }: CheckedMove): Promise<void> {
+  const now = await shareFences(
+    session,
+    kind,
+    bucket,
+    moving.map(({ at }) => at),
+  );
+  const same = moving.every((cell) =>
+    now.some(({ at, to, state }) => at === cell.at && to === cell.to && state === cell.becomes),
+  );
+  if (!same)
+    throw new FenceStateError(`${kind} of bucket ${bucket}: its fences have changed just now; run it again`);
+}
+
 /** Puts a plan into the books of its sources, each in one step. */
 async function bookMoves(
   context: MoveContext,
@@ -133,6 +152,7 @@ async function bookMoves(
         throw new MovePlanInvalidError(
           `${clash.kind} of bucket ${clash.bucket}: a move of it is in the books and not at its end; resume it, or roll it back`,
         );
+      for (const move of some) await expectAsFound(session, move);
       await insertMoves(
         session,
         some.map(({ kind, bucket, to, moving }) => ({

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { openCluster } from '../cluster.ts';
+import { dayOfPartition, isoDay } from '../retention/days.ts';
+import { listPartitions } from '../sql/partitions.ts';
 import { OperationLease } from '../lease/operation-lease.ts';
 import { readMoves } from './books.ts';
 import { moveBuckets, resumeMoves } from './move-buckets.ts';
@@ -151,6 +153,20 @@ test('what is refused has changed nothing', async () => {
   await refused('REBALANCE_PLAN_INVALID', {}, await rides.plan({ ...move, to: 9 }));
   await refused('ROUTER_SHARD_IDENTITY', { clusterId: 'another' });
   await refused('REBALANCE_SPACE', { capacityOf: () => 1_000n });
+  // A day that is archived and still there, on either; then one that has gone from the target only.
+  const partitions = await rides.on(0, (session) => listPartitions(session, 'rides'));
+  const day = isoDay(partitions.map(({ name }) => dayOfPartition(name)).find((each) => each !== undefined)!);
+  const note = (shard: number, sql: string) => rides.on(shard, (session) => session.execute(sql, [day]));
+  const noted = `INSERT INTO retention_days (day, step, carried, started_at, changed_at)
+                 VALUES (?, 'archived', 0, UTC_TIMESTAMP(3), UTC_TIMESTAMP(3))`;
+  for (const shard of [0, 1]) {
+    await note(shard, noted);
+    await refused('REBALANCE_DAY_LEAVING');
+    await note(shard, 'DELETE FROM retention_days WHERE day = ?');
+  }
+  await note(1, noted.replace('archived', 'dropped'));
+  await refused('REBALANCE_DAY_LEAVING');
+  await note(1, 'DELETE FROM retention_days WHERE day = ?');
   await refused('REBALANCE_CLOCKS', {}, plan, { ...OPTIONS, limits: { clockSkewMs: -1 } });
   await refused('REBALANCE_TABLE', {
     tables: RIDE_TABLES.filter(({ table }) => table !== 'ride_stops'),

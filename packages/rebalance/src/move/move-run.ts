@@ -3,6 +3,7 @@ import { OperationLeases } from '../lease/operation-leases.ts';
 import { StoppedError } from '../errors.ts';
 import { type BookedMove, setError, setStep } from '../sql/move/books.ts';
 import { listPartitions } from '../sql/partitions.ts';
+import { withoutGoneDays } from './check-days.ts';
 import { ensurePartitions } from './ensure-partitions.ts';
 import { MoveDifferenceError } from './errors.ts';
 import { durable, type MoveContext, planned, RunDiedError } from './move-context.ts';
@@ -145,7 +146,7 @@ async function noteFailure(context: MoveContext, move: BookedMove, error: unknow
   return error;
 }
 
-/** Gives every target the daily partitions of its sources. */
+/** Gives every target the daily partitions of its sources, but for days that have left it. */
 export async function preparePartitions(context: MoveContext, moves: readonly BookedMove[]): Promise<void> {
   const { cluster } = context;
   for (const [, some] of Map.groupBy(moves, ({ source, target }) => `${source} ${target}`)) {
@@ -153,7 +154,9 @@ export async function preparePartitions(context: MoveContext, moves: readonly Bo
     for (const { table, partitionedBy, moves: how } of cluster.tables) {
       if (partitionedBy !== 'number' || how === undefined) continue;
       const wanted = await cluster.onShard(source, (session) => listPartitions(session, table));
-      await cluster.onShard(target, (session) => ensurePartitions(session, table, wanted));
+      await cluster.onShard(target, async (session) =>
+        ensurePartitions(session, table, await withoutGoneDays(session, wanted)),
+      );
     }
   }
 }

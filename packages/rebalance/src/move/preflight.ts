@@ -11,6 +11,7 @@ import { type FenceCell, readAllFences } from '../sql/move/fences.ts';
 import { countUnsettledRows, readRelayRow } from '../sql/move/outbox.ts';
 import { countOwnedBuckets, readSizes, readWritable } from '../sql/move/participants.ts';
 import { readClock } from '../sql/partitions.ts';
+import { checkDays } from './check-days.ts';
 import { overlapping } from './cut-fences.ts';
 import {
   ClockSkewError,
@@ -53,6 +54,7 @@ export async function preflight(
   const shards = [...new Set(plan.moves.flatMap(({ from, to }) => [from, to]))].toSorted((a, b) => a - b);
   await Promise.all(shards.map((shard) => checkParticipant(cluster, shard)));
   await checkMap(cluster, plan);
+  await checkDays(cluster, plan.moves);
   await checkSchemas(cluster, shards);
   await checkClocks(cluster, shards, limits);
   const tables = await cluster.onShard(shards[0]!, (session) => readMovingTables(session, cluster.tables));

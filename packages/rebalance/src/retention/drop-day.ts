@@ -7,7 +7,7 @@ import { rowsOf } from '../sql/aggregate-rows.ts';
 import { dropPartition, listPartitions, readClock } from '../sql/partitions.ts';
 import {
   createLike,
-  dropTable,
+  dropTables,
   exchangePartition,
   existingTables,
   isPartitioned,
@@ -52,6 +52,7 @@ export async function dropDay(run: ShardRun, day: Day): Promise<void> {
   let { step } = row;
   let manifest =
     row.manifest === null ? undefined : decodeManifest(row.manifest, `retention_days ${row.day}`);
+  const begun = step;
   // What an earlier run has archived is compared with what is there now, row by row.
   let proved = false;
   if (step === 'closing' || run.archiveAgain.has(leaving.day)) {
@@ -78,6 +79,8 @@ export async function dropDay(run: ShardRun, day: Day): Promise<void> {
   if (step === 'archived') {
     await raiseLowerEnd(run, 'readable_from', leaving.to);
     await run.tell({ day: leaving.day, step: 'unreadable' });
+    // This run has made them before it archived the day.
+    if (begun !== 'closing') await makeOwnTables(run, leaving);
     await detach(run, leaving);
     await durably(run, () => stepDay(session, leaving.day, 'detached'));
     await run.tell({ day: leaving.day, step: 'detached' });
@@ -85,8 +88,8 @@ export async function dropDay(run: ShardRun, day: Day): Promise<void> {
   await checkSettled(session, run.aggregate, leaving.from, leaving.to);
   if (manifest !== undefined) await archiveOf(run).verify(manifest);
   await run.tell({ day: leaving.day, step: 'verified' });
-  for (const { table } of run.aggregate.parts)
-    await altering(run, table, () => dropTable(session, detachedName(table, leaving)));
+  const own = run.aggregate.parts.map(({ table }) => detachedName(table, leaving));
+  await altering(run, own[0]!, () => dropTables(session, own));
   await durably(run, () => stepDay(session, leaving.day, 'dropped'));
   await run.tell({ day: leaving.day, step: 'dropped' });
 }
@@ -220,7 +223,6 @@ async function hasPartition({ session }: ShardRun, table: string, { partition }:
 /** Exchanges a day's partitions for tables of their own, and takes the partitions away, which are empty then. */
 async function detach(run: ShardRun, leaving: Leaving): Promise<void> {
   const { session, aggregate } = run;
-  await makeOwnTables(run, leaving);
   for (const { table } of aggregate.parts) {
     if (!(await hasPartition(run, table, leaving))) continue;
     const own = detachedName(table, leaving);

@@ -1,6 +1,7 @@
 import { type ShardSession, type TableRegistration } from '@ordershard/shard-router';
 import { addPartitions, limitLockWait, listPartitions, readClock } from '../sql/partitions.ts';
 import { dayOf, missingPartitions } from './days.ts';
+import { type Beside, givingWay } from './giving-way.ts';
 import { retryLockWait } from './retry-lock-wait.ts';
 
 /** Days for which partitions are made ahead of the database's clock. */
@@ -12,10 +13,13 @@ export type PartitionChanges = Readonly<Record<string, readonly string[]>>;
 /**
  * Makes the daily partitions of the tables from yesterday to {@link DAYS_AHEAD} days from now, by the shard's own clock.
  * Safe to run again.
+ *
+ * @param beside another session, for tables that others work on: writers wait no longer than a moment for it then
  */
 export async function makePartitionsAhead(
   session: ShardSession,
   tables: readonly TableRegistration[],
+  beside?: Beside,
 ): Promise<PartitionChanges> {
   await limitLockWait(session);
   const today = dayOf(await readClock(session));
@@ -30,7 +34,8 @@ export async function makePartitionsAhead(
       today + DAYS_AHEAD,
     );
     if (missing.length === 0) continue;
-    await retryLockWait(() => addPartitions(session, table, missing));
+    const add = () => addPartitions(session, table, missing);
+    await retryLockWait(beside === undefined ? add : () => givingWay(session, beside, add));
     made[table] = missing.map(({ name }) => name);
   }
   return made;

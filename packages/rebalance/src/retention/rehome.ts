@@ -11,15 +11,11 @@ import { inTransaction } from '../sql/transaction.ts';
 import type { Aggregate } from './aggregate.ts';
 import { DayKeptError } from './errors.ts';
 import { isSettled } from './is-settled.ts';
+import { findMove } from './refuse-moves.ts';
 import { retryLockWait } from './retry-lock-wait.ts';
 import { durably, type ShardRun } from './shard-run.ts';
-import { type FenceChange, type FenceRange, withOwnRange, withoutOwnRange } from './split-fence.ts';
+import { type FenceChange, isSingle, withOwnRange, withoutOwnRange } from './split-fence.ts';
 import { writeRanges } from './write-ranges.ts';
-
-/** Whether a range is of one number only: one that was carried over. */
-export function isSingle({ from, to }: FenceRange): boolean {
-  return to === from + 1n;
-}
 
 /** Where the rows of numbers that are carried over lie. */
 export function carriedSource({ parts }: Aggregate): Sources {
@@ -62,6 +58,8 @@ export async function rehomeCarried(run: ShardRun, sessions: ShardSessions, map:
     try {
       await sessions.onShard(target, async (other) => {
         await prepareSession(other);
+        // A mover that has died there goes by the fences as it has found them.
+        if ((await findMove(other)) !== undefined) return;
         for (const { bucket, from } of ranges)
           gone += (await rehome(run, other, lease, bucket, from)) ? 1 : 0;
       });
@@ -179,8 +177,9 @@ async function reclaim(run: ShardRun, sessions: ShardSessions): Promise<void> {
       number,
     ).find(({ from, to }) => from <= number && number < to)?.nextOwner;
     if (home === undefined || home === null) continue;
-    await sessions.onShard(home, async (other) => {
+    const joined = await sessions.onShard(home, async (other) => {
       await prepareSession(other);
+      if ((await findMove(other)) !== undefined) return false;
       await retryLockWait(() =>
         inTransaction(other, async () => {
           const before = await lockFencesOf(other, bucket);
@@ -195,7 +194,9 @@ async function reclaim(run: ShardRun, sessions: ShardSessions): Promise<void> {
           await writeRanges(other, before, withoutOwnRange(before, number));
         }),
       );
+      return true;
     });
+    if (!joined) continue;
     await durably(run, async () => {
       const before = await lockFencesOf(session, bucket);
       await writeRanges(session, before, withoutOwnRange(before, number));

@@ -3,6 +3,7 @@ import { ArchiveReader } from '../archive/archive-reader.ts';
 import { putMark } from '../archive/marks.ts';
 import type { ArchiveStore } from '../archive/store.ts';
 import type { OperatorCluster } from '../cluster.ts';
+import { findOpenMove } from '../sql/move/books.ts';
 import { readClock } from '../sql/partitions.ts';
 import { lockFencesOf } from '../sql/retention/fences.ts';
 import { insertHold } from '../sql/retention/holds.ts';
@@ -50,6 +51,11 @@ export async function restoreNumber(
           );
         if (answer.kind !== 'archived')
           throw new HoldRefusedError(`the archive ${archive.url} has no number ${number} (${answer.kind})`);
+        // Its book names the bucket's fences as they are.
+        if ((await findOpenMove(session, owner.bucket)) !== undefined)
+          throw new HoldRefusedError(
+            `number ${number}: its bucket ${owner.bucket} is about to move; try again after that`,
+          );
         const { rows, manifest } = answer.archived;
         const before = await lockFencesOf(session, owner.bucket);
         await writeRanges(

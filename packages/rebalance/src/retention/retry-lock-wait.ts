@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** What waits longer than a second for a lock is given up, and tried so often. */
+/** What loses its wait for a lock is tried so often. */
 const TRIES = 5;
 /** Between two tries those who wait behind it get their turn. Milliseconds. */
 const PAUSE_MS = 300;
 
-/** MySQL's numbers of a lock wait that was given up and of a deadlock. */
-const CONTENTION = new Set([1205, 1213]);
+/** MySQL's numbers of a lock wait that was given up, of a deadlock, and of a statement that another session has ended. */
+const CONTENTION = new Set([1205, 1213, 1317]);
 
 /** Whether a statement lost its wait for a lock of rows or of a table. */
 export function lostItsWait(error: unknown): boolean {
@@ -14,12 +14,12 @@ export function lostItsWait(error: unknown): boolean {
 }
 
 /** Runs something again while it loses its wait for others' locks, a few times, with a pause in which they go on. */
-export async function retryLockWait<T>(attempt: () => Promise<T>): Promise<T> {
+export async function retryLockWait<T>(attempt: () => Promise<T>, most = TRIES): Promise<T> {
   for (let tries = 1; ; tries += 1) {
     try {
       return await attempt();
     } catch (error) {
-      if (!lostItsWait(error) || tries === TRIES) throw error;
+      if (!lostItsWait(error) || tries >= most) throw error;
     }
     await sleep(PAUSE_MS * (0.5 + Math.random()));
   }

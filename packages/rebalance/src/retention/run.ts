@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { hostname, userInfo } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { loadMap, openShardSessions, type ShardMap, type ShardSessions } from '@ordershard/shard-router';
+import { loadMap, openShardSessions, type ShardSessions } from '@ordershard/shard-router';
 import { Archive } from '../archive/archive.ts';
 import type { ArchiveStore } from '../archive/store.ts';
 import type { OperatorCluster } from '../cluster.ts';
@@ -9,7 +9,6 @@ import { RebalanceError, StoppedError } from '../errors.ts';
 import { ShardBusyError } from '../lease/errors.ts';
 import { OperationLease } from '../lease/operation-lease.ts';
 import { listPartitions, readClock } from '../sql/partitions.ts';
-import { readFences } from '../sql/retention/fences.ts';
 import { prepareSession } from '../sql/retention/prepare-session.ts';
 import { forgetDays, noteKept, readDays } from '../sql/retention/retention-days.ts';
 import { type Aggregate, aggregateOf } from './aggregate.ts';
@@ -17,9 +16,9 @@ import { type Day, dayOf, dayOfPartition, isoDay } from './days.ts';
 import { dropDay } from './drop-day.ts';
 import { dropOutboxDays, type OutboxDays } from './drop-outbox-days.ts';
 import { endCarried } from './end-carried.ts';
-import { DayKeptError } from './errors.ts';
 import { makePartitionsAhead, type PartitionChanges } from './make-ahead.ts';
-import { isSingle, rehomeCarried } from './rehome.ts';
+import { refuseMoves } from './refuse-moves.ts';
+import { rehomeCarried } from './rehome.ts';
 import { DEFAULT_RETENTION, type RetentionDays } from './retention-days.ts';
 import { durably, type RetentionEvent, type ShardRun } from './shard-run.ts';
 
@@ -81,10 +80,9 @@ export async function runRetention(
   const aggregate = aggregateOf(cluster.tables);
   const sessions = openShardSessions(cluster.configs, { connections: 3, statementTimeoutMs: STATEMENT_MS });
   try {
-    const map = await loadMap(sessions.shards, cluster.clusterId, sessions.onShard);
     const reports: ShardRetention[] = [];
     for (const shard of options.shards ?? sessions.shards)
-      reports.push(await onShard(sessions, shard, cluster, aggregate, map, options));
+      reports.push(await onShard(sessions, shard, cluster, aggregate, options));
     return reports;
   } finally {
     await sessions.close();
@@ -96,7 +94,6 @@ async function onShard(
   shard: number,
   cluster: OperatorCluster,
   aggregate: Aggregate,
-  map: ShardMap,
   options: RetentionOptions,
 ): Promise<ShardRetention> {
   const { retention = DEFAULT_RETENTION, archive, dropUnarchived = false } = options;
@@ -113,9 +110,12 @@ async function onShard(
   try {
     lease = await leaseOf(sessions, shard, options);
     const held = lease;
+    // Only now that no move of this shard's buckets can end and change it.
+    const map = await loadMap(sessions.shards, cluster.clusterId, sessions.onShard);
     await sessions.onShard(shard, async (session) => {
       const run: ShardRun = {
         session,
+        beside: (fn) => sessions.onShard(shard, fn),
         lease: held,
         aggregate,
         bucketCount: map.bucketCount,
@@ -127,12 +127,12 @@ async function onShard(
           if (options.signal?.aborted === true) throw new StoppedError('stopped: run it again, it goes on');
         },
       };
-      report.made = await makePartitionsAhead(session, cluster.tables);
+      report.made = await makePartitionsAhead(session, cluster.tables, run.beside);
       await prepareSession(session);
       const today = dayOf(await readClock(session));
       report.outbox = await dropOutboxDays(run, today - retention.outbox);
       if (archive === undefined && !dropUnarchived) return;
-      await refuseMoves(run);
+      await refuseMoves(session);
       await dropDays(run, today - retention.rows, report);
       report.ended = await endCarried(run);
       report.rehomed = await rehomeCarried(run, sessions, map);
@@ -169,22 +169,6 @@ async function leaseOf(
 /** Errors of the router have a code too: a shard that is down takes no other with it. */
 function isOfRouter(error: unknown): error is Error {
   return (error as { code?: unknown }).code?.toString().startsWith('ROUTER_') === true;
-}
-
-/** Retention and moves exclude each other. A move that was killed holds no lease any more, but its fences say so. */
-async function refuseMoves({ session }: ShardRun): Promise<void> {
-  const moving = (await readFences(session)).find(
-    (range) =>
-      range.state === 'capturing' ||
-      range.state === 'importing' ||
-      // One of a single number is frozen while it goes to the owner of the current epoch, and goes on below.
-      (range.state === 'frozen' && !isSingle(range)) ||
-      (range.state === 'carried' && range.nextOwner !== null),
-  );
-  if (moving === undefined) return;
-  throw new DayKeptError(
-    `bucket ${moving.bucket} is ${moving.state}: it is in the middle of a move, which must be resumed or rolled back first`,
-  );
 }
 
 async function dropDays(

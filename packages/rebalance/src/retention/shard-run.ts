@@ -5,7 +5,11 @@ import { oldestTransaction } from '../sql/retention/oldest-transaction.ts';
 import { inTransaction } from '../sql/transaction.ts';
 import type { Aggregate } from './aggregate.ts';
 import { DayKeptError } from './errors.ts';
+import { type Beside, givingWay } from './giving-way.ts';
 import { lostItsWait, retryLockWait } from './retry-lock-wait.ts';
+
+/** How often DDL tries to get its table: for about eight seconds with the pauses between. */
+const TRIES = 20;
 
 /** What retention tells of its work, as it happens. */
 export interface RetentionEvent {
@@ -30,6 +34,7 @@ export interface RetentionEvent {
 /** The work of retention on one shard: its session, held to the end, and what it is to do. */
 export interface ShardRun {
   readonly session: ShardSession;
+  readonly beside: Beside;
   readonly lease: OperationLease;
   readonly aggregate: Aggregate;
   readonly bucketCount: number;
@@ -53,20 +58,20 @@ export function durably<T>({ session, lease }: ShardRun, step: () => Promise<T>)
 }
 
 /**
- * Runs DDL that waits for whoever reads the table, a second at a time.
+ * Runs DDL that waits for whoever reads the table, a moment at a time.
  *
  * @throws DayKeptError naming who holds it, when they do not let go
  */
 export async function altering(
-  { session, lease }: ShardRun,
+  { session, beside, lease }: ShardRun,
   table: string,
   ddl: () => Promise<void>,
 ): Promise<void> {
   try {
     await retryLockWait(async () => {
       await inTransaction(session, () => lease.check(session));
-      await ddl();
-    });
+      await givingWay(session, beside, ddl);
+    }, TRIES);
   } catch (error) {
     if (!lostItsWait(error)) throw error;
     throw new DayKeptError(`${table} is held by a transaction that does not end${await whose(session)}`, {

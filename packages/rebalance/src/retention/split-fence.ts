@@ -15,6 +15,11 @@ export interface FenceRange {
 /** What a range becomes, where it is not what it was. */
 export type FenceChange = Partial<Pick<FenceRange, 'state' | 'nextOwner' | 'writableFrom' | 'readableFrom'>>;
 
+/** Whether a range is of one number only: one that was carried over. */
+export function isSingle({ from, to }: FenceRange): boolean {
+  return to === from + 1n;
+}
+
 /**
  * Cuts the ranges of a bucket so that `number` has one of its own, and changes that. The others stay disjoint and leave
  * nothing out. Returns all ranges in order.

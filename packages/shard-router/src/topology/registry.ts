@@ -28,6 +28,8 @@ export interface MovesByNumber {
    * `number`; or by reading a table whole that is small.
    */
   readonly found?: 'by index' | 'by scan' | { readonly with: string };
+  /** Set where rows are taken away while their number stays, so that one that is gone after a move is no loss. */
+  readonly endsAlone?: true;
 }
 
 /** Rows with the columns `bucket` and `key_generation`, which go where the key's bucket goes. An index begins with `bucket`. */
@@ -44,5 +46,9 @@ export const ROUTER_TABLES: readonly TableRegistration[] = [
     moves: { by: 'number' },
   },
   { table: 'applied_units_carried', partitionedBy: 'nothing', moves: { by: 'number', found: 'by scan' } },
-  { table: 'retention_holds', partitionedBy: 'nothing', moves: { by: 'number', found: 'by scan' } },
+  {
+    table: 'retention_holds',
+    partitionedBy: 'nothing',
+    moves: { by: 'number', found: 'by scan', endsAlone: true },
+  },
 ];

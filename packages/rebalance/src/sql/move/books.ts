@@ -69,6 +69,20 @@ export async function readBooks(session: ShardSession): Promise<readonly BookedM
   );
 }
 
+/** A move of numbers, of one bucket if it is given, in the books of a shard that is not at its end. A scan of a small table. */
+export async function findOpenMove(
+  session: ShardSession,
+  bucket?: number,
+): Promise<Pick<BookedMove, 'bucket' | 'step'> | undefined> {
+  const [row] = await session.query<Pick<BookedMove, 'bucket' | 'step'>>(
+    `SELECT bucket, step FROM bucket_moves
+      WHERE kind = 'numbers' AND step NOT IN ('moved', 'cleaned', 'revoked')
+            ${bucket === undefined ? '' : 'AND bucket = ?'} LIMIT 1`,
+    bucket === undefined ? [] : [bucket],
+  );
+  return row;
+}
+
 /** Notes a step, and forgets how the attempt before has ended. One row by primary key. */
 export async function setStep(session: ShardSession, move: MoveKey, step: MoveStep): Promise<void> {
   await session.execute(

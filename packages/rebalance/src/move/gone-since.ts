@@ -1,0 +1,29 @@
+import type { ShardSession, TableRegistration } from '@ordershard/shard-router';
+import { readRowsOf, rowsOf } from '../sql/aggregate-rows.ts';
+import { readFences } from '../sql/retention/fences.ts';
+
+/**
+ * Those of some numbers for which nothing tells why a shard that got their bucket has no rows of them in a table any more.
+ * What tells: the number has come to its retention, or outlives its day in another table; the shard has given the bucket
+ * to the next one; or the table's rows may go by themselves.
+ */
+export async function unexplained(
+  session: ShardSession,
+  { carriedIn, moves }: Pick<TableRegistration, 'carriedIn' | 'moves'>,
+  bucket: number,
+  missing: readonly bigint[],
+): Promise<readonly bigint[]> {
+  if (missing.length === 0 || (moves?.by === 'number' && moves.endsAlone === true)) return [];
+  const fences = (await readFences(session)).filter((fence) => fence.bucket === bucket);
+  const here = missing.filter((number) => {
+    const fence = fences.find(({ from, to }) => from <= number && number < to);
+    return fence === undefined || (fence.state !== 'moved' && number >= fence.readableFrom);
+  });
+  if (here.length === 0 || carriedIn === undefined) return here;
+  const carried = new Set(
+    (await readRowsOf(session, rowsOf(carriedIn), ['number'], ['number'], here)).map(({ number }) =>
+      String(number),
+    ),
+  );
+  return here.filter((number) => !carried.has(String(number)));
+}
