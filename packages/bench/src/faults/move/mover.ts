@@ -29,7 +29,8 @@ export class Mover {
   readonly #child: ChildProcess;
   readonly #waits = Promise.withResolvers<void>();
 
-  constructor(store: Store, work: MoverWork) {
+  /** @param store names the shards, in its variables */
+  constructor(store: Pick<Store, 'env'>, work: MoverWork) {
     this.#child = spawn(process.execPath, ['--conditions=source', '--no-warnings', SCRIPT], {
       env: { ...ownEnvironment(), ...store.env, FAULTS_MOVE: JSON.stringify(work) },
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],

@@ -1,24 +1,16 @@
-import { changeOrder, type ChangeOrder, placeOrder, TABLES } from '@ordershard/order-service';
+import { changeOrder, type ChangeOrder, placeOrder, STEPS, TABLES } from '@ordershard/order-service';
 import { holdNumber, openCluster, releaseNumber, restoreNumber } from '@ordershard/rebalance';
 import { openArchiveStore } from '@ordershard/rebalance/archive';
-import { connectShardRouter, decodeNumber, shardsFromUrls } from '@ordershard/shard-router';
+import { connectShardRouter, decodeNumber, shardsFromEnv } from '@ordershard/shard-router';
 import { Seeded } from '../seeded.ts';
 import type { DayResult, DayTask, KnownOrder } from './journal.ts';
+import { CALLER, partsOf, REQUEST } from './ordering.ts';
 
 // The process that lives a part of a day, by the clock that it is given: orders are placed, go on, are held, refunded late
 // and restored. It is told on standard input what there is, and says on standard output what it did.
 
-const STEPS = ['pay', 'accept', 'cook', 'ready', 'dispatch', 'pickup', 'deliver'] as const;
 const STATES = ['created', 'paid', 'accepted', 'cooking', 'ready', 'dispatched', 'picked_up', 'delivered'];
-const CALLER = { role: 'service', subject: 'faults' } as const;
 const WHY = { reason: 'faults', by: 'faults' };
-const SHOP = {
-  shopId: 's-1',
-  name: 'Seoul Kitchen',
-  currency: 'KRW',
-  revision: 1n,
-  menus: new Map([['m-1', { menuId: 'm-1', name: 'Bibimbap', price: 12_000n }]]),
-};
 /** Answers to a change of an order that is past its retention. */
 const TOO_LATE = new Set(['ORDER_ARCHIVED', 'ORDER_NOT_FOUND']);
 
@@ -26,38 +18,44 @@ let text = '';
 for await (const chunk of process.stdin.setEncoding('utf8')) text += chunk as string;
 const task = JSON.parse(text) as DayTask;
 const random = new Seeded(task.seed);
-const shards = shardsFromUrls(task.urls);
-const router = await connectShardRouter({ clusterId: task.clusterId, shards });
-const cluster = openCluster({ clusterId: task.clusterId, shards, application: { TABLES } });
+const { shards } = shardsFromEnv(process.env);
+const clusterId = process.env['ORDERSHARD_CLUSTER']!;
+const router = await connectShardRouter({ clusterId, shards });
+const cluster = openCluster({ clusterId, shards, application: { TABLES } });
 const archive = await openArchiveStore(task.archive);
-const parts = {
-  router,
-  source: '/ordershard/faults/orders',
-  now: () => new Date(),
-  catalogue: { findShop: () => Promise.resolve(SHOP), putShop: () => Promise.reject(new Error('no shops')) },
-} as unknown as Parameters<typeof placeOrder>[0];
+const parts = partsOf(router);
 
 const orders = new Map<string, KnownOrder>(task.orders.map((order) => [order.number, { ...order }]));
 const wrong: { number: string; detail: string }[] = [];
-let [refunds, refused, restored] = [0, 0, 0];
+let [refunds, refused, restored, later] = [0, 0, 0, 0];
 
 const isOld = ({ number }: KnownOrder) =>
   decodeNumber(BigInt(number)).timeMs < Date.now() - task.keepDays * 86_400_000;
 
-async function change(order: KnownOrder, command: ChangeOrder): Promise<boolean> {
+/** Whether an answer says "later", and may: writes of a bucket wait at its switch, for long where the mover was killed there. */
+function isLater(error: unknown): boolean {
+  const said = task.moving && (error as { retryable?: boolean }).retryable === true;
+  if (said) later += 1;
+  return said;
+}
+
+type Answer = 'done' | 'too late' | 'later';
+
+async function change(order: KnownOrder, command: ChangeOrder): Promise<Answer> {
   try {
     const { snapshot } = await changeOrder(parts, BigInt(order.number), command, { caller: CALLER });
     order.version = snapshot.version;
     order.status = snapshot.status;
-    return true;
+    return 'done';
   } catch (error) {
     const { code, message } = error as { code?: string; message: string };
+    if (isLater(error)) return 'later';
     if (!TOO_LATE.has(code ?? '') || !isOld(order))
       wrong.push({
         number: order.number,
         detail: `${command.type} from ${order.status}: ${code}: ${message}`,
       });
-    return false;
+    return 'too late';
   }
 }
 
@@ -68,22 +66,38 @@ async function operator(order: KnownOrder, act: (number: bigint) => Promise<unkn
     return true;
   } catch (error) {
     const { code, message } = error as { code?: string; message: string };
-    if (code !== 'REBALANCE_HOLD_REFUSED')
+    if (code !== 'REBALANCE_HOLD_REFUSED' && !isLater(error))
       wrong.push({ number: order.number, detail: `${code}: ${message}` });
     return false;
   }
 }
 
-for (let i = 0; i < task.place; i += 1) {
-  const { snapshot } = await placeOrder(
-    parts,
-    { memberId: `m-${random.between(0, 50)}`, shopId: 's-1', items: [{ menuId: 'm-1', quantity: 1 }] },
-    { caller: CALLER },
-  );
-  const { number, version, status } = snapshot;
-  orders.set(number, { number, version, status, held: false, stuck: random.chance(0.08) });
+async function place(): Promise<void> {
+  try {
+    const { snapshot } = await placeOrder(parts, REQUEST, { caller: CALLER });
+    const { number, version, status } = snapshot;
+    orders.set(number, { number, version, status, held: false, stuck: random.chance(0.08) });
+  } catch (error) {
+    if (!isLater(error)) throw error;
+  }
 }
-for (const order of orders.values()) {
+
+/** A late refund: of an order that has been archived after it was restored. */
+async function refund(order: KnownOrder): Promise<void> {
+  const late = { type: 'refund', by: 'operator', reason: 'late' } as const;
+  let answer = await change(order, late);
+  if (answer === 'too late') {
+    refused += 1;
+    if (await operator(order, (number) => restoreNumber(cluster, archive, number, WHY))) {
+      restored += 1;
+      order.held = true;
+      answer = await change(order, late);
+    }
+  }
+  if (answer === 'done') refunds += 1;
+}
+
+async function goOn(order: KnownOrder): Promise<void> {
   const step = STATES.indexOf(order.status);
   if (step >= 0 && step < STEPS.length) {
     // A stuck one goes on for a while, and is cancelled after a long time, paid or not.
@@ -92,23 +106,13 @@ for (const order of orders.values()) {
       await change(order, { type: 'cancel', by: 'operator', reason: 'stuck' });
     } else if (random.chance(0.85)) {
       for (let at = step; at < last; at += 1)
-        if (!(await change(order, { type: STEPS[at]!, by: 'service' }))) break;
+        if ((await change(order, { type: STEPS[at]!, by: 'service' })) !== 'done') break;
     } else if (step < 3 && random.chance(0.3))
       await change(order, { type: 'cancel', by: 'operator', reason: 'test' });
   } else if (order.status === 'cancelled' && order.version > 2 && random.chance(0.3)) {
-    if (await change(order, { type: 'refund', by: 'operator', reason: 'test' })) refunds += 1;
-  } else if (order.status === 'delivered' && random.chance(0.02)) {
-    let done = await change(order, { type: 'refund', by: 'operator', reason: 'late' });
-    if (!done) {
-      refused += 1;
-      if (await operator(order, (number) => restoreNumber(cluster, archive, number, WHY))) {
-        restored += 1;
-        order.held = true;
-        done = await change(order, { type: 'refund', by: 'operator', reason: 'late' });
-      }
-    }
-    if (done) refunds += 1;
-  }
+    const answer = await change(order, { type: 'refund', by: 'operator', reason: 'test' });
+    if (answer === 'done') refunds += 1;
+  } else if (order.status === 'delivered' && random.chance(0.02)) await refund(order);
   if (order.held && random.chance(0.1)) {
     if (await operator(order, (number) => releaseNumber(cluster, number))) order.held = false;
   } else if (!order.held && random.chance(0.01)) {
@@ -116,7 +120,10 @@ for (const order of orders.values()) {
   }
 }
 
-const result: DayResult = { orders: [...orders.values()], wrong, refunds, refused, restored };
+for (let i = 0; i < task.place; i += 1) await place();
+for (const order of orders.values()) await goOn(order);
+
+const result: DayResult = { orders: [...orders.values()], wrong, refunds, refused, restored, later };
 process.stdout.write(JSON.stringify(result));
 await router.close();
 await cluster.close();

@@ -9,16 +9,16 @@ export interface KnownOrder {
   readonly stuck: boolean;
 }
 
-/** What the process that lives a day is told. */
+/** What the process that lives a part of a day is told. */
 export interface DayTask {
-  readonly clusterId: string;
-  readonly urls: readonly string[];
   readonly archive: string;
   readonly keepDays: number;
   readonly seed: number;
   /** Orders to place. */
   readonly place: number;
   readonly orders: readonly KnownOrder[];
+  /** Buckets move: what is asked of them may be answered with "later". */
+  readonly moving: boolean;
 }
 
 /** What it did. */
@@ -30,4 +30,11 @@ export interface DayResult {
   /** Refunds that came too late. */
   readonly refused: number;
   readonly restored: number;
+  /** Requests that were answered with "later". */
+  readonly later: number;
 }
+
+/** What a writer with a slow clock was answered, by what it tried: the code, or the number that it has written. */
+export type SlowAnswers = Readonly<
+  Record<string, { readonly code?: string; readonly number?: string; readonly message?: string }>
+>;

@@ -21,7 +21,10 @@ interface FileRow {
   readonly version: number;
 }
 
-/** Looks everywhere that an order can be, by code of its own: what is void by a mark is not there. */
+/**
+ * Looks everywhere that an order can be, by code of its own. What a mark has made void is not there, nor is what a move has
+ * left behind on a shard whose fence says that the number has moved.
+ */
 export class Whereabouts {
   readonly #shards: readonly ShardConfig[];
   readonly #archive: ArchiveStore;
@@ -55,7 +58,12 @@ export class Whereabouts {
       );
       for (const { name } of tables) {
         const place = name === 'orders' ? 'shard' : name === 'orders_carried' ? 'carried' : 'detached';
-        for (const { number, version } of await session.query<FileRow>(`SELECT number, version FROM ${name}`))
+        const rows = await session.query<FileRow>(
+          `SELECT number, version FROM ${name} t WHERE NOT EXISTS (
+             SELECT 1 FROM bucket_fences f
+              WHERE f.bucket = t.bucket AND f.range_from <= t.number AND t.number < f.range_to AND f.state = 'moved')`,
+        );
+        for (const { number, version } of rows)
           add(number, { place, where: `shard ${session.shard} ${name}`, version });
       }
     });
