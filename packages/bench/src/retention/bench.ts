@@ -16,7 +16,7 @@ const RATE = 100;
 const MINUTE_MS = 60_000;
 /** Rows that one DELETE takes: what a careful team would choose. */
 const DELETE_BATCH = 1_000;
-/** How often the day is dropped with a reader in the way; each is a run of its own. */
+/** In which the server writes back what deleting has changed. */
 const SETTLE_MS = 5_000;
 
 /**
@@ -81,6 +81,8 @@ interface Taken {
   readonly minute: Window;
   /** From the archive's being there to the last table's being gone. */
   readonly dropMs: number;
+  /** Of that, up to each step from the one before. */
+  readonly stepsMs: Readonly<Record<string, number>>;
 }
 
 /** Archives a day; a while later, in the middle of a minute that is watched, it is dropped. */
@@ -89,26 +91,31 @@ async function dropDay(
   windowMs: number,
   progress: (message: string) => void,
 ): Promise<Taken> {
-  const at = new Map<RetentionEvent['step'], number>();
+  const stepsMs: Record<string, number> = {};
   const from = performance.now();
   let archivedAt = 0;
   let releasedAt = 0;
+  let stepAt = 0;
   const [report] = await retain(scene, async ({ step, detail }) => {
     progress(`${step} ${detail ?? ''}`);
     if (step === 'archived') {
       archivedAt = performance.now();
       await sleep(windowMs / 2);
       releasedAt = performance.now();
+    } else if (archivedAt > 0) {
+      const name = step === 'exchanged' ? `${step} ${detail}` : step;
+      stepsMs[name] = performance.now() - stepAt;
     }
-    at.set(step, performance.now());
+    stepAt = performance.now();
   });
   if (report!.dropped.length !== 1) throw new Error(`the day was not dropped: ${JSON.stringify(report)}`);
-  const dropMs = at.get('dropped')! - releasedAt;
+  const dropMs = stepAt - releasedAt;
   await sleep(Math.max(0, windowMs / 2 - dropMs));
   return {
     archiving: { from, to: archivedAt },
     minute: { from: archivedAt, to: performance.now() },
     dropMs,
+    stepsMs,
   };
 }
 
@@ -186,6 +193,7 @@ function resultOf(
     deleteMs,
     dropMs: taken.dropMs,
     ratioToDelete: deleteMs / taken.dropMs,
+    dropStepsMs: taken.stepsMs,
     p99Ratio: minute!.p99Ms / quiet!.p99Ms,
     maxStallMs: minute!.longestMs,
     p99Ms: {
@@ -209,6 +217,9 @@ function resultOf(
         ['dropped: exchanged, checked, gone', ms(taken.dropMs)],
       ],
     ),
+    Object.entries(taken.stepsMs)
+      .map(([step, took]) => `${step} ${ms(took)}`)
+      .join(', '),
     `${(deleteMs / taken.dropMs).toFixed(0)} times as fast; archived before that in ${json.archiveSeconds} s`,
     '',
     textTable(
