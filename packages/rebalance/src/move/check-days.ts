@@ -1,14 +1,15 @@
-import type { ShardSession } from '@ordershard/shard-router';
-import { dayOfPartition, isoDay } from '../retention/days.ts';
+import type { ShardSession, TableRegistration } from '@ordershard/shard-router';
+import { dayOfPartition, detachedTable, isoDay } from '../retention/days.ts';
 import { listPartitions, type Partition } from '../sql/partitions.ts';
-import { readDays } from '../sql/retention/retention-days.ts';
+import { existingTables } from '../sql/retention/detach.ts';
+import { type DayRow, readDays } from '../sql/retention/retention-days.ts';
 import { DayLeavingError } from './errors.ts';
 import type { MoveCluster } from './move-options.ts';
 import type { BucketMove } from './move-plan.ts';
 
 /**
  * Refuses moves of numbers while a day is half gone from a shard that takes part: what its archive has would no longer be
- * what it owns. And where a day has gone from the target, and not from the source: it would be there a second time.
+ * what it owns, and its tables would not be those of the other shards. And where a day has gone from the target, and not from the source: it would be there a second time.
  *
  * @throws DayLeavingError
  */
@@ -17,17 +18,19 @@ export async function checkDays(
   moves: readonly Pick<BucketMove, 'kind' | 'from' | 'to'>[],
 ): Promise<void> {
   const moving = moves.filter(({ kind }) => kind === 'numbers');
+  const daily = tables.filter(({ partitionedBy, moves: how }) => partitionedBy === 'number' && how);
   const gone = new Map<number, ReadonlySet<string>>();
   for (const shard of new Set(moving.flatMap(({ from, to }) => [from, to]))) {
-    const days = await onShard(shard, (session) => readDays(session));
-    const half = days.find(({ step }) => step === 'archived' || step === 'detached');
-    if (half !== undefined)
+    const { days, leaving } = await onShard(shard, async (session) => {
+      const all = await readDays(session);
+      return { days: all, leaving: await findLeaving(session, all, daily) };
+    });
+    if (leaving !== undefined)
       throw new DayLeavingError(
-        `shard ${shard}: day ${half.day} is archived and not gone yet: run retention to its end first`,
+        `shard ${shard}: day ${leaving} is on its way out and not gone yet: run retention to its end first`,
       );
     gone.set(shard, new Set(days.filter(({ step }) => step === 'dropped').map(({ day }) => day)));
   }
-  const daily = tables.filter(({ partitionedBy, moves: how }) => partitionedBy === 'number' && how);
   for (const [from, some] of Map.groupBy(moving, (move) => move.from)) {
     const partitions = await onShard(from, async (session) => {
       const found: Partition[] = [];
@@ -42,6 +45,23 @@ export async function checkDays(
         );
     }
   }
+}
+
+/** A day that is archived and not gone, or has the tables of its own that it will be archived from and go with. */
+async function findLeaving(
+  session: ShardSession,
+  days: readonly DayRow[],
+  daily: readonly TableRegistration[],
+): Promise<string | undefined> {
+  const half = days.find(({ step }) => step === 'archived' || step === 'detached');
+  if (half !== undefined) return half.day;
+  const closing = days.filter(({ step }) => step === 'closing');
+  if (closing.length === 0) return undefined;
+  const dayOfTable = new Map(
+    closing.flatMap(({ day }) => daily.map(({ table }) => [detachedTable(table, day), day] as const)),
+  );
+  const [table] = await existingTables(session, [...dayOfTable.keys()]);
+  return table === undefined ? undefined : dayOfTable.get(table);
 }
 
 /** Those of some partitions whose day has not left a shard. */

@@ -24,6 +24,11 @@ export function partitionOfDay(partitionedBy: 'number' | 'day', day: Day): Parti
   return { name, bound };
 }
 
+/** The name of the table of its own that a day's rows of a table go with. @param day `YYYY-MM-DD` */
+export function detachedTable(table: string, day: string): string {
+  return `${table}_p${day.replaceAll('-', '')}`;
+}
+
 /** The day of a partition that {@link partitionOfDay} named; nothing for any other partition. */
 export function dayOfPartition(name: string): Day | undefined {
   const match = /^p(\d{4})(\d{2})(\d{2})$/.exec(name);

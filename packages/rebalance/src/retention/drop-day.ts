@@ -18,7 +18,7 @@ import { countRows, selectOpenNumbers } from '../sql/retention/open-numbers.ts';
 import { beginDay, noteArchive, readDays, stepDay } from '../sql/retention/retention-days.ts';
 import { carryOver } from './carry.ts';
 import { checkSettled } from './check-settled.ts';
-import { type Day, isoDay, partitionOfDay } from './days.ts';
+import { type Day, detachedTable, isoDay, partitionOfDay } from './days.ts';
 import { DayKeptError } from './errors.ts';
 import { OwnedNumbers } from './owned-numbers.ts';
 import { raiseLowerEnd } from './raise-lower-end.ts';
@@ -88,7 +88,7 @@ export async function dropDay(run: ShardRun, day: Day): Promise<void> {
   await checkSettled(session, run.aggregate, leaving.from, leaving.to);
   if (manifest !== undefined) await archiveOf(run).verify(manifest);
   await run.tell({ day: leaving.day, step: 'verified' });
-  const own = run.aggregate.parts.map(({ table }) => detachedName(table, leaving));
+  const own = run.aggregate.parts.map(({ table }) => detachedTable(table, leaving.day));
   await altering(run, own[0]!, () => dropTables(session, own));
   await durably(run, () => stepDay(session, leaving.day, 'dropped'));
   await run.tell({ day: leaving.day, step: 'dropped' });
@@ -186,18 +186,13 @@ function rowsText(manifest: Manifest | undefined): { detail: string } {
   };
 }
 
-/** The table that a day's rows of a table lie in once they are detached. */
-function detachedName(table: string, { partition }: Leaving): string {
-  return `${table}_${partition}`;
-}
-
 /** Where a day's rows lie: in its partitions, or in tables of their own. */
 async function sourcesOf({ session, aggregate }: ShardRun, leaving: Leaving): Promise<Sources> {
   const sources = new Map<string, string>();
   for (const { table } of aggregate.parts) {
     const partitions = await listPartitions(session, table);
     const there = partitions.some(({ name }) => name === leaving.partition);
-    const [partition, own] = [rowsOf(table, leaving.partition), detachedName(table, leaving)];
+    const [partition, own] = [rowsOf(table, leaving.partition), detachedTable(table, leaving.day)];
     const moved =
       !there || ((await existingTables(session, [own])).has(own) && !(await hasRows(session, partition)));
     sources.set(table, moved ? rowsOf(own) : partition);
@@ -210,7 +205,7 @@ async function makeOwnTables(run: ShardRun, leaving: Leaving): Promise<void> {
   const { session, aggregate } = run;
   for (const { table } of aggregate.parts) {
     if (!(await hasPartition(run, table, leaving))) continue;
-    const own = detachedName(table, leaving);
+    const own = detachedTable(table, leaving.day);
     if (!(await existingTables(session, [own])).has(own)) await createLike(session, own, table);
     if (await isPartitioned(session, own)) await removePartitioning(session, own);
   }
@@ -225,7 +220,7 @@ async function detach(run: ShardRun, leaving: Leaving): Promise<void> {
   const { session, aggregate } = run;
   for (const { table } of aggregate.parts) {
     if (!(await hasPartition(run, table, leaving))) continue;
-    const own = detachedName(table, leaving);
+    const own = detachedTable(table, leaving.day);
     if (await hasRows(session, rowsOf(table, leaving.partition))) {
       if (await hasRows(session, rowsOf(own)))
         throw new DayKeptError(`rows were written into ${table} after its day was exchanged for ${own}`);

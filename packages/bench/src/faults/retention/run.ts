@@ -128,13 +128,27 @@ class Life {
       );
     else if (refused !== undefined && refused.how !== HALF_GONE)
       this.#findings.add('mismatched', 'a move', `ended with ${refused.how}: ${refused.message}`);
-    const { days, answers } = await scene.writeSlowly();
-    const codes = Object.values(answers).map(({ code }) => code);
+    await this.#writeSlowly();
+    await this.#live(ORDERS[1]);
+  }
+
+  /**
+   * By a slow clock no order is new. What does not say that it is new is stored as long as its day is open, and is an order
+   * like any other then.
+   */
+  async #writeSlowly(): Promise<void> {
+    const { days, answers } = await this.#scene.writeSlowly();
+    const { stored, ...asNew } = answers;
+    const codes = Object.values(asNew).map(({ code }) => code);
     this.#tally(
       `a writer whose clock is ${days} days slow`,
-      codes.includes(undefined) ? undefined : `refused: ${codes.join(', ')}`,
+      codes.includes(undefined) ? undefined : `refused: ${codes.join(', ')}; ${stored!.code ?? 'stored'}`,
     );
-    await this.#live(ORDERS[1]);
+    if (stored!.number !== undefined)
+      this.orders = [
+        ...this.orders,
+        { number: stored!.number, version: 1, status: 'slow', held: false, stuck: true },
+      ];
   }
 
   #tally(kind: string, evidence: string | undefined): void {

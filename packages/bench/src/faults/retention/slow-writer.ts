@@ -4,7 +4,7 @@ import { CALLER, partsOf, REQUEST } from './ordering.ts';
 import type { SlowAnswers } from './journal.ts';
 
 // A process that writes by a clock that is weeks slow: by numbers of its own making, whose day is on its way out or gone,
-// and by one that the router is to draw. It says on standard output what it was answered.
+// new or not, and by one that the router is to draw. It says on standard output what it was answered.
 
 const router = await connectShardRouter({
   clusterId: process.env['ORDERSHARD_CLUSTER']!,
@@ -27,10 +27,9 @@ async function write(fresh: boolean): Promise<string> {
 }
 
 const tries: Readonly<Record<string, () => Promise<string>>> = {
-  'a new order by a number of its own': () => write(true),
-  'an order by a number of its own': () => write(false),
-  'an order whose number is drawn': async () =>
-    (await placeOrder(parts, REQUEST, { caller: CALLER })).snapshot.number,
+  stored: () => write(false),
+  new: () => write(true),
+  drawn: async () => (await placeOrder(parts, REQUEST, { caller: CALLER })).snapshot.number,
 };
 const answers: Record<string, SlowAnswers[string]> = {};
 for (const [what, attempt] of Object.entries(tries)) {
