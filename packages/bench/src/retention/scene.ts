@@ -52,7 +52,7 @@ export async function openScene(
     ephemeral: true,
     parts: ['mysql'],
     shards: 1,
-    ...(mysql === undefined ? {} : { mysql }),
+    ...(mysql === undefined ? {} : { mysqlFlavour: mysql }),
     onProgress: progress,
   });
   try {

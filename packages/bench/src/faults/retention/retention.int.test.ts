@@ -3,7 +3,7 @@ import { passed } from '../fault-run.ts';
 import { run } from './run.ts';
 
 test('day after day, moved and killed on the way, each order is in exactly one place with its last version', async () => {
-  const { table, figures } = await run({ count: 3, seed: 7, progress: () => undefined });
+  const { table, figures } = await run({ days: 3, seed: 7, progress: () => undefined });
   expect({ ...figures, table }).toMatchObject({ lost: 0, duplicated: 0, mismatched: 0 });
   // Two movers and a run of retention are killed, buckets move to the end, and a slow writer comes.
   expect(figures.faults).toBeGreaterThanOrEqual(5);

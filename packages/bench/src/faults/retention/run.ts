@@ -22,21 +22,21 @@ const LINES = 14;
  * refunded late, restored; buckets move meanwhile, to the end, or cut off with -9 and settled later; each day retention
  * runs, is refused in the middle of a move, is killed with -9 somewhere, and runs again; and a writer comes whose clock is
  * slow. Every evening each order must be in exactly one of shard, carried-over and archive, with its last version.
- * `count` days; fewer than 32 with a retention of one day.
+ * `days` days; fewer than 32 with a retention of one day.
  */
-export async function run({ count = DAYS, seed, mysql, progress }: FaultRunOptions): Promise<FaultResult> {
-  const keepDays = count > RETENTION_DAYS + 1 ? RETENTION_DAYS : 1;
+export async function run({ days = DAYS, seed, mysql, progress }: FaultRunOptions): Promise<FaultResult> {
+  const keepDays = days > RETENTION_DAYS + 1 ? RETENTION_DAYS : 1;
   const random = new Seeded(seed);
   const findings = new Findings(({ kind, subject, detail }) => progress(`${kind} ${subject}: ${detail}`));
   const scene = await RetentionDays.open(keepDays, mysql, progress);
   const life = new Life(scene, random, findings);
   try {
-    for (let day = 0; day < count; day += 1) {
+    for (let day = 0; day < days; day += 1) {
       await life.day(day);
-      progress(`day ${day + 1} of ${count}: ${life.orders.length} orders`);
+      progress(`day ${day + 1} of ${days}: ${life.orders.length} orders`);
     }
     return resultOf(life.tallies, findings, {
-      summary: `${count} days, ${life.orders.length} orders: ${await life.summary()}`,
+      summary: `${days} days, ${life.orders.length} orders: ${await life.summary()}`,
       redelivered: 0,
     });
   } finally {

@@ -20,6 +20,7 @@ import { type MysqlFlavour, type Stack, startStack } from '@ordershard/stack';
 import { ownEnvironment } from '../../move/store.ts';
 import { withoutUsersServers } from '../../own-servers.ts';
 import type { DayResult, DayTask, SlowAnswers } from './journal.ts';
+import { settle } from './settle.ts';
 
 const CLUSTER = 'faults';
 const SHARDS = 2;
@@ -68,7 +69,7 @@ export class RetentionDays {
       parts: ['mysql'],
       shards: SHARDS,
       clock: true,
-      ...(mysql === undefined ? {} : { mysql }),
+      ...(mysql === undefined ? {} : { mysqlFlavour: mysql }),
       onProgress: progress,
     });
     const scene = new RetentionDays(stack, await openArchiveStore(folder), folder, keepDays);
@@ -98,7 +99,7 @@ export class RetentionDays {
   async live(task: Omit<DayTask, 'archive' | 'keepDays'>): Promise<DayResult> {
     const whole: DayTask = { ...task, archive: this.folder, keepDays: this.keepDays };
     const result = JSON.parse(await this.#output(DAY_PROCESS, this.env, JSON.stringify(whole))) as DayResult;
-    await this.settle();
+    await settle(this.shards);
     return result;
   }
 
@@ -145,20 +146,6 @@ export class RetentionDays {
     const [code, signal] = (await once(child, 'close')) as [number | null, NodeJS.Signals | null];
     if (killAfter < Infinity) return signal === 'SIGKILL' ? `after "${last}"` : undefined;
     return code === 0 ? undefined : `status ${code}: ${last} ${(await output).slice(0, 1_000)}`;
-  }
-
-  /** Notes all events as published, as a relay that has published them does. */
-  async settle(): Promise<void> {
-    await withShardSessions(this.shards, async (session) => {
-      for (const { table } of TABLES.filter(({ outbox }) => outbox === true)) {
-        await session.execute(
-          `INSERT INTO outbox_relays (table_name, holder, token, leased_until, settled_id, gaps)
-           SELECT ?, '', 1, '1970-01-02', COALESCE(MAX(id), 0), '[]' FROM ${table}
-           ON DUPLICATE KEY UPDATE settled_id = (SELECT COALESCE(MAX(id), 0) FROM ${table})`,
-          [table],
-        );
-      }
-    });
   }
 
   /** Rows of a statement from all shards. */
