@@ -25,8 +25,13 @@ export class Acknowledged {
     this.#open.add(number);
   }
 
-  /** Looks at what is open, and gives how many still are. Throws when a part that it needs does not answer. */
-  async look(): Promise<number> {
+  /** Those that are not known to have come to their end. */
+  get open(): readonly bigint[] {
+    return [...this.#open];
+  }
+
+  /** Looks at what is open; true when none of some numbers is any more. Throws when a part that it needs does not answer. */
+  async haveEnded(numbers: readonly bigint[]): Promise<boolean> {
     const ledger = await this.#scene.fake.ledger();
     const open = [...this.#open];
     for (let from = 0; from < open.length; from += AT_ONCE) {
@@ -35,7 +40,7 @@ export class Acknowledged {
       for (const standing of some)
         if (isSettled(standing) && shown.has(standing.number)) this.#ended(standing);
     }
-    return this.#open.size;
+    return !numbers.some((number) => this.#open.has(number));
   }
 
   /** What is still open is lost, hangs, or is not shown. */

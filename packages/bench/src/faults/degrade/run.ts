@@ -33,7 +33,8 @@ export interface Window {
   readonly p99Ms: number;
   /** Against the calm before it. */
   readonly p99Ratio: number;
-  readonly recoveredMs: number;
+  /** After its end, until all that was acknowledged by then had ended; undefined when it was not waited for any longer. */
+  readonly recoveredMs: number | undefined;
 }
 
 /** The figures of a run, with those of each fault. */
@@ -55,8 +56,14 @@ const settingMs = (name: string, given: number) => {
 export async function run(
   options: FaultRunOptions,
 ): Promise<FaultResult & { readonly figures: DegradeFigures }> {
-  const { count, seed, only, mysql, progress } = options;
-  const faultMs = settingMs('ORDERSHARD_FAULT_MS', FAULT_MS);
+  return degrade(options, settingMs('ORDERSHARD_FAULT_MS', FAULT_MS));
+}
+
+/** {@link run} with parts that are down for `faultMs`. */
+export async function degrade(
+  { count, seed, only, mysql, progress }: FaultRunOptions,
+  faultMs: number,
+): Promise<FaultResult & { readonly figures: DegradeFigures }> {
   const kinds = chosen([...SINGLE, ...pairs(new Seeded(seed))], only).slice(0, count);
   const findings = new Findings(({ kind, subject, detail }) => progress(`${kind} ${subject}: ${detail}`));
   const scene = await Scene.open({ seed, mysql, progress });
@@ -76,11 +83,11 @@ export async function run(
       windows.push(window);
       judge(kind, window, findings);
       progress(
-        `${kind.name}: ${window.accepted} of ${window.offered}, p99 ${window.p99Ms} ms, right after ${window.recoveredMs} ms`,
+        `${kind.name}: ${window.accepted} of ${window.offered}, p99 ${window.p99Ms} ms, right after ${window.recoveredMs ?? '?'} ms`,
       );
     }
     await load.stop();
-    await recovered(acknowledged).catch(() => undefined);
+    await recovered(acknowledged);
     await acknowledged.judge();
   } finally {
     await load.stop();
@@ -128,8 +135,8 @@ async function play(fault: Fault, { scene, offers, acknowledged, faultMs }: Stag
   const to = performance.now();
   await fault.end(scene);
   const ended = performance.now();
-  await recovered(acknowledged).catch(() => undefined);
-  const recoveredMs = Math.round(performance.now() - ended);
+  const isRight = await recovered(acknowledged);
+  const recoveredMs = isRight ? Math.round(performance.now() - ended) : undefined;
   const during = offers.filter(({ at }) => at >= from && at < to);
   const refusals: Record<string, number> = {};
   for (const { refusal } of during)
@@ -147,18 +154,20 @@ async function play(fault: Fault, { scene, offers, acknowledged, faultMs }: Stag
   };
 }
 
-/** Resolves when all that was acknowledged until now has ended, and is shown so. */
-async function recovered(acknowledged: Acknowledged): Promise<void> {
-  // Ordering goes on meanwhile: what was begun just now is on its way. So many are under way when all is well.
-  const underWay = PER_SECOND * 6;
-  await until(
-    'all that was acknowledged has ended',
-    async () => (await acknowledged.look().catch(() => Number.POSITIVE_INFINITY)) <= underWay,
-    RECOVERED_WITHIN_MS,
-  );
+/** Resolves when all that was acknowledged until now has ended, and is shown so; true unless that takes too long. */
+async function recovered(acknowledged: Acknowledged): Promise<boolean> {
+  const { open } = acknowledged;
+  const until = performance.now() + RECOVERED_WITHIN_MS;
+  while (!(await acknowledged.haveEnded(open).catch(() => false))) {
+    if (performance.now() > until) return false;
+    await sleep(100);
+  }
+  return true;
 }
 
-function judge(fault: Fault, { offered, accepted, refusals }: Window, findings: Findings): void {
+function judge(fault: Fault, { offered, accepted, refusals, recoveredMs }: Window, findings: Findings): void {
+  if (recoveredMs === undefined)
+    findings.add('mismatched', fault.name, `was not right again after ${RECOVERED_WITHIN_MS / 1_000} s`);
   if (accepted < offered * TAKEN)
     findings.add('mismatched', fault.name, `took ${accepted} of ${offered} orders`);
   if (refusals[''] !== undefined)
@@ -186,7 +195,7 @@ function tableOf(windows: readonly Window[], count: number, findings: Findings):
           .join(', ') || 'none',
         String(p99Ms),
         String(p99Ratio),
-        (recoveredMs / 1_000).toFixed(1),
+        recoveredMs === undefined ? 'never' : (recoveredMs / 1_000).toFixed(1),
       ]),
     ),
     '',

@@ -1,0 +1,17 @@
+import { expect, test } from '@jest/globals';
+import { degrade } from './run.ts';
+
+test('ordering goes on while a third party, a shard and Kafka are down, and all comes right after', async () => {
+  const only = ['payment down', 'one shard down', 'Kafka down'];
+  const { figures, table } = await degrade(
+    { seed: 5, only, count: only.length, progress: () => undefined },
+    3_000,
+  );
+  const { windows: _, ...counts } = figures;
+  const none = { lost: 0, duplicated: 0, redelivered: 0, outOfOrder: 0, mismatched: 0 };
+  // The table says what was found.
+  expect({ counts, table }).toEqual({
+    counts: { faults: only.length, landed: only.length, ...none },
+    table,
+  });
+}, 300_000);
