@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Argument, Command, InvalidArgumentError, Option } from 'commander';
 import type { Benchmark, BenchOptions } from './benchmark.ts';
+import { exitOnSignals } from './exit-on-signals.ts';
 
 const HERE = import.meta.dirname;
 
@@ -22,6 +23,7 @@ const numbers = (text: string): readonly number[] => words(text).map(positive);
 
 type Settings = Omit<BenchOptions, 'progress'> & { readonly json?: boolean; readonly events?: number };
 
+exitOnSignals();
 await new Command('npm run bench --')
   .description('Runs a benchmark and prints a table')
   .addArgument(new Argument('<name>', 'which one').choices(NAMES))

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { removeClockLeftOvers } from '../clock/left-overs.ts';
 import { ProcessFailedError } from '../errors.ts';
+import { endWithThis } from './end-with-this.ts';
 
 /** A line of a process's log (pino's JSON). */
 export type LogLine = Readonly<Record<string, unknown>>;
@@ -87,6 +88,7 @@ class Running {
       env: { ...process.env, NODE_OPTIONS: '', ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
+    endWithThis(this.#child);
     this.ended = this.#follow().finally(() => removeClockLeftOvers(this.#child.pid ?? 0, env));
   }
 

@@ -157,9 +157,9 @@ async function play(fault: Fault, { scene, offers, acknowledged, faultMs }: Stag
 /** Resolves when all that was acknowledged until now has ended, and is shown so; true unless that takes too long. */
 async function recovered(acknowledged: Acknowledged): Promise<boolean> {
   const { open } = acknowledged;
-  const until = performance.now() + RECOVERED_WITHIN_MS;
+  const deadline = performance.now() + RECOVERED_WITHIN_MS;
   while (!(await acknowledged.haveEnded(open).catch(() => false))) {
-    if (performance.now() > until) return false;
+    if (performance.now() > deadline) return false;
     await sleep(100);
   }
   return true;
