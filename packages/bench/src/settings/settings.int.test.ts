@@ -27,6 +27,7 @@ const JWT = {
 
 const api = [API, 'serve'] as const;
 const inflow = [API, 'inflow', 'show'] as const;
+const erase = [API, 'erase', '--member', 'm', '--reason', 'r'] as const;
 const relay = [RELAY, 'relay'] as const;
 const projector = [READ_MODEL, 'project'] as const;
 const worker = [THIRD_PARTIES, 'work'] as const;
@@ -46,6 +47,8 @@ const CASES: readonly Case[] = [
     'ORDERSHARD_OVERLOAD_TARGET_MS',
   ],
   [inflow, { ...MYSQL }, 'ORDERSHARD_KAFKA_BROKERS'],
+  [erase, { ...MYSQL }, 'ORDERSHARD_MONGODB_URL'],
+  [erase, { ...MYSQL, ...MONGODB }, 'ORDERSHARD_ARCHIVE_URL'],
   [relay, { ...MYSQL }, 'ORDERSHARD_KAFKA_BROKERS'],
   [relay, { ...MYSQL, ...KAFKA, ORDERSHARD_TOPIC_PARTITIONS: '0' }, 'ORDERSHARD_TOPIC_PARTITIONS'],
   [projector, { ...KAFKA }, 'ORDERSHARD_MONGODB_URL'],
