@@ -8,8 +8,9 @@ import { OrderArchivedError, OrderNotFoundError } from '../orders/errors.ts';
 import { toDatetime } from '../repository/order-row.ts';
 import { archivedOrdersOf, markErased } from './erase-archive.ts';
 import {
-  eraseBesideOrders,
+  eraseAnswers,
   eraseLeftOver,
+  eraseOutbox,
   ordersOfMember,
   type PersonalRows,
   searchShards,
@@ -77,7 +78,7 @@ const OPERATOR = { role: 'operator', subject: 'erasure' } as const;
  * @throws the router's errors, the driver's, ArchiveUnavailableError, ArchiveDamagedError
  */
 export async function eraseMember(parts: ErasureParts, order: ErasureOrder): Promise<ErasureProof> {
-  const { shards, db, archive, now } = parts;
+  const { router, shards, db, archive, now } = parts;
   const { memberId, by, reason } = order;
   const started = now();
   const id = randomUUID();
@@ -93,7 +94,8 @@ export async function eraseMember(parts: ErasureParts, order: ErasureOrder): Pro
   await putTombstone(db, memberId, upTo, started);
   const { erased, closing } = await eraseOrders(parts, found);
   const leftOver = await eraseLeftOver(shards, whose, new Set(closing));
-  const { keys, ...events } = await eraseBesideOrders(shards, whose);
+  const events = await eraseOutbox(shards, whose);
+  const keys = await eraseAnswers(router, shards, whose);
   if (archive !== undefined)
     await markErased(archive, new Set([...inArchive, ...closing]), started.toISOString());
   const views = await eraseViews(db, memberId, upTo);

@@ -1,7 +1,13 @@
 import { hasPersonalData, type OrderSnapshot, withoutPersonalData } from '@ordershard/order-events';
 import { BY_DAY, CARRIED, decodeDetails, encodeDetails, type OrderTables } from '@ordershard/order-rows';
 import { countPersonalEvents, type ErasedEvents, eraseEvents, type MemberEvents } from '@ordershard/outbox';
-import { type ShardConfig, type ShardSession, withShardSessions } from '@ordershard/shard-router';
+import {
+  type ShardConfig,
+  type ShardRouter,
+  type ShardSession,
+  withShardSessions,
+} from '@ordershard/shard-router';
+import { keyTextOf } from '../commands/idempotency.ts';
 import { type KeyAnswerRow, selectAnswersWithText, updateAnswer } from './sql/personal-answers.ts';
 import { selectOrdersOfMember } from './sql/select-orders-of-member.ts';
 
@@ -28,30 +34,50 @@ export async function ordersOfMember(
 }
 
 /**
- * Erases what lies on the shards apart from orders: events, and answers to idempotency keys. A write of its own session
- * passes no fence: what a key's answer says of a member may go wherever the key lies.
+ * Erases what the shards' outboxes say. A write of its own session passes no fence: what an event says may go wherever its
+ * row lies.
  */
-export async function eraseBesideOrders(
+export async function eraseOutbox(
   shards: readonly ShardConfig[],
   whose: MemberEvents,
-): Promise<ErasedEvents & { readonly keys: number }> {
+): Promise<ErasedEvents> {
   const parts = await withShardSessions(shards, (session) =>
-    unguarded(session, async () => {
-      const events = await eraseEvents(session, whose);
-      const rows = await personalAnswers(session, whose);
-      for (const row of rows) {
-        const { sql, values } = updateAnswer(row, JSON.stringify(withoutPersonalData(orderOf(row))));
-        await session.execute(sql, values);
-      }
-      return { ...events, keys: rows.length };
-    }),
+    unguarded(session, () => eraseEvents(session, whose)),
   );
   return parts.reduce((sum, part) => ({
     rewritten: sum.rewritten + part.rewritten,
     deleted: sum.deleted + part.deleted,
-    keys: sum.keys + part.keys,
   }));
 }
+
+/**
+ * Erases what answers to idempotency keys say; gives how many said something. Each is written under the fence of its
+ * key first, so that a move under way takes it along, and then wherever else it lies.
+ */
+export async function eraseAnswers(
+  router: Pick<ShardRouter, 'transaction'>,
+  shards: readonly ShardConfig[],
+  whose: MemberEvents,
+): Promise<number> {
+  const found = await withShardSessions(shards, (session) => personalAnswers(session, whose));
+  for (const row of found.flat()) {
+    const { sql, values } = erasedAnswer(row);
+    const key = keyTextOf(row.caller, row.idempotency_key);
+    await router.transaction({ key }, (tx) => tx.execute(sql, values));
+  }
+  await withShardSessions(shards, (session) =>
+    unguarded(session, async () => {
+      for (const row of await personalAnswers(session, whose)) {
+        const { sql, values } = erasedAnswer(row);
+        await session.execute(sql, values);
+      }
+    }),
+  );
+  return found.flat().length;
+}
+
+const erasedAnswer = (row: KeyAnswerRow) =>
+  updateAnswer(row, JSON.stringify(withoutPersonalData(orderOf(row))));
 
 /**
  * Erases what orders' rows still say that lie where their buckets do not live any more, until they are purged. Those in
