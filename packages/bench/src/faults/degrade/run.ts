@@ -56,13 +56,13 @@ const settingMs = (name: string, given: number) => {
 export async function run(
   options: FaultRunOptions,
 ): Promise<FaultResult & { readonly figures: DegradeFigures }> {
-  return degrade(options, settingMs('ORDERSHARD_FAULT_MS', FAULT_MS));
+  return degrade(options, { faultMs: settingMs('ORDERSHARD_FAULT_MS', FAULT_MS), perSecond: PER_SECOND });
 }
 
-/** {@link run} with parts that are down for `faultMs`. */
+/** {@link run} with parts that are down for `faultMs`, and so many orders a second. */
 export async function degrade(
   { count, seed, only, mysql, progress }: FaultRunOptions,
-  faultMs: number,
+  { faultMs, perSecond }: { readonly faultMs: number; readonly perSecond: number },
 ): Promise<FaultResult & { readonly figures: DegradeFigures }> {
   const kinds = chosen([...SINGLE, ...pairs(new Seeded(seed))], only).slice(0, count);
   const findings = new Findings(({ kind, subject, detail }) => progress(`${kind} ${subject}: ${detail}`));
@@ -70,14 +70,14 @@ export async function degrade(
   const client = new Client(scene.origins, scene.token);
   const acknowledged = new Acknowledged(scene, findings);
   const offers: Offer[] = [];
-  const load = new PacedLoad(PER_SECOND, async () => {
+  const load = new PacedLoad(perSecond, async () => {
     const offer = await client.offer();
     offers.push(offer);
     if (offer.number !== undefined) acknowledged.add(offer.number);
   });
   const windows: Window[] = [];
   try {
-    await until('the system is warm', () => offers.length > 5 * PER_SECOND);
+    await until('the system is warm', () => offers.length > 5 * perSecond);
     for (const kind of kinds) {
       const window = await play(kind, { scene, offers, acknowledged, faultMs });
       windows.push(window);
