@@ -5,6 +5,7 @@ import { mintToken, startProcess, startStack, type OwnProcess } from '@ordershar
 import type { BenchOptions, BenchResult } from '../benchmark.ts';
 import { compareInterleaved, type Comparison } from '../measure/interleaved.ts';
 import { textTable } from '../measure/table.ts';
+import { CLUSTER } from '../write/cluster.ts';
 import { Load, type RequestText } from './load.ts';
 
 const CONNECTIONS = 64;
@@ -30,10 +31,11 @@ export async function run({ rounds = ROUNDS, callers, progress }: BenchOptions):
   });
   const processes: OwnProcess[] = [];
   try {
-    const { clusterId, shards } = readShardSettings(stack.env);
-    await migrate(clusterId, shards);
+    const { shards } = readShardSettings(stack.env);
+    await migrate(CLUSTER, shards);
     const env = {
       ...stack.env,
+      ORDERSHARD_CLUSTER: CLUSTER,
       ORDERSHARD_API_PORT: '0',
       ORDERSHARD_API_RATE_MEMBER: '0',
       ORDERSHARD_API_DRAIN_MS: '0',

@@ -8,7 +8,8 @@ import {
 import { type MysqlFlavour, serversOf, startStack } from '@ordershard/stack';
 import { requireDurable } from './durability.ts';
 
-const CLUSTER = 'bench';
+/** What the benchmarks call their cluster. */
+export const CLUSTER = 'bench';
 
 /** Which rows of the fences are those of now, as whoever holds the shard map knows. */
 export interface KnownFences {
