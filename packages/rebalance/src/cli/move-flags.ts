@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError } from 'commander';
-import { DEFAULT_THROTTLE, type MoveCluster, type MoveOptions } from '../move/move-options.ts';
+import { bucketsAtOnce, DEFAULT_THROTTLE, type MoveCluster, type MoveOptions } from '../move/move-options.ts';
 import { announcer } from './announce.ts';
 import { type ChangeFlags, type CommonFlags, positive, shardId } from './command.ts';
 import type { ChangeOperation, Operation } from './operation.ts';
@@ -13,7 +13,7 @@ export interface WishFlags {
 export interface PaceFlags {
   readonly rate: number;
   readonly unthrottled: boolean;
-  readonly parallel: number;
+  readonly parallel?: number;
 }
 
 export function withWishes(command: Command): Command {
@@ -41,18 +41,23 @@ export function withPace(command: Command): Command {
       DEFAULT_THROTTLE.rowsPerSecond,
     )
     .option('--unthrottled', 'as fast as it goes, whatever it does to callers', false)
-    .option('--parallel <n>', 'buckets at once', positive, 4);
+    .option('--parallel <n>', 'buckets at once; 1 by default, 4 unthrottled', positive);
 }
 
 const collect =
   <T>(read: (text: string) => T) =>
   (text: string, before: readonly T[]): readonly T[] => [...before, read(text)];
 
-export const wishesOf = ({ empty, weight, rate, parallel }: WishFlags & PaceFlags) => ({
+export const wishesOf = ({ empty, weight, rate, ...pace }: WishFlags & PaceFlags) => ({
   empty,
   weights: weight,
   rowsPerSecond: rate,
-  parallel,
+  parallel: bucketsAtOnce(paceOf({ rate, ...pace })),
+});
+
+const paceOf = ({ rate, unthrottled, parallel }: PaceFlags): Pick<MoveOptions, 'parallel' | 'throttle'> => ({
+  throttle: unthrottled ? 'off' : { ...DEFAULT_THROTTLE, rowsPerSecond: rate },
+  ...(parallel === undefined ? {} : { parallel }),
 });
 
 export const planOf = ({ planId }: { readonly planId?: string }) => (planId === undefined ? {} : { planId });
@@ -74,12 +79,11 @@ export function optionsOf({
   signal,
   progress,
 }: ChangeOperation<ChangeFlags & PaceFlags>): MoveOptions {
-  const { by, reason, rate, unthrottled, parallel } = flags;
+  const { by, reason } = flags;
   return {
     by: operatorName(by),
     ...(reason === undefined ? {} : { reason }),
-    throttle: unthrottled ? 'off' : { ...DEFAULT_THROTTLE, rowsPerSecond: rate },
-    parallel,
+    ...paceOf(flags),
     signal,
     onProgress: ({ done, total, rows }) =>
       progress.tell({ what: 'moving', done, total, unit: `buckets (${rows.toLocaleString('en-US')} rows)` }),

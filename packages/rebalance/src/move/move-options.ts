@@ -15,8 +15,8 @@ export interface MoveThrottle {
   /** Rows a second over all buckets, at the most. */
   readonly rowsPerSecond: number;
   /**
-   * Copying rests while a probe's write on source or target takes longer. Milliseconds, as a multiple of what it took
-   * before the move.
+   * Copying slows down, step by step, while a probe's write on source and target takes longer: as a multiple of what it
+   * took before the move.
    */
   readonly latencyRatio: number;
 }
@@ -75,7 +75,7 @@ export interface MoveOptions {
   readonly reason?: string;
   /** Undefined: {@link DEFAULT_THROTTLE}. `off`: as fast as it goes. */
   readonly throttle?: MoveThrottle | 'off';
-  /** Buckets that are copied at once. Default 4. */
+  /** Buckets that are copied at once. Default 1, and 4 where nothing is throttled. */
   readonly parallel?: number;
   readonly limits?: Partial<MoveLimits>;
   /** Ends the run after the steps that are under way; what is not switched is left for `resumeMoves` or `rollbackMoves`. */
@@ -88,6 +88,11 @@ export interface MoveOptions {
   readonly afterStep?: (at: MoveAt) => Promise<void> | void;
   /** For how long shards stay taken after their mover was last seen alive. Milliseconds, 15,000 by default. */
   readonly leaseMs?: number;
+}
+
+/** How many buckets a run moves at once: one leaves callers room, more are faster. */
+export function bucketsAtOnce({ parallel, throttle }: Pick<MoveOptions, 'parallel' | 'throttle'>): number {
+  return parallel ?? (throttle === 'off' ? 4 : 1);
 }
 
 /** What a run has done. */

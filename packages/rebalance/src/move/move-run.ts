@@ -7,12 +7,16 @@ import { withoutGoneDays } from './check-days.ts';
 import { ensurePartitions } from './ensure-partitions.ts';
 import { MoveDifferenceError } from './errors.ts';
 import { durable, type MoveContext, planned, RunDiedError } from './move-context.ts';
-import { DEFAULT_MOVE_LIMITS, DEFAULT_THROTTLE, type MoveCluster, type MoveOptions } from './move-options.ts';
+import {
+  bucketsAtOnce,
+  DEFAULT_MOVE_LIMITS,
+  DEFAULT_THROTTLE,
+  type MoveCluster,
+  type MoveOptions,
+} from './move-options.ts';
 import type { MoveStep } from './move-plan.ts';
 import { Pace } from './pace.ts';
 import type { MovingTables } from './table-layout.ts';
-
-const PARALLEL = 4;
 
 /** What a run is about, for its lease and for who looks on. */
 export interface RunRequest {
@@ -124,7 +128,7 @@ export async function eachMove(
       }
     }
   };
-  await Promise.all(Array.from({ length: context.options.parallel ?? PARALLEL }, lane));
+  await Promise.all(Array.from({ length: bucketsAtOnce(context.options) }, lane));
   if (failures.length > 0) throw failures.find((error) => error instanceof RunDiedError) ?? failures[0];
 }
 

@@ -1,22 +1,25 @@
 import type { MoveThrottle } from './move-options.ts';
 
 /** How often the probe writes. Milliseconds. */
-const PROBE_MS = 500;
+const PROBE_MS = 200;
 /** A probe is never thought slow below this. Milliseconds. */
-const FLOOR_MS = 10;
-/** Of the smoothed latency, how much the newest probe counts. */
-const NEWEST = 0.4;
+const FLOOR_MS = 4;
+/** Of the highest rate, what is begun with, what each quick probe adds, and what is always left. */
+const SHARE = { first: 1 / 4, step: 1 / 32, least: 1 / 32 };
 /** Rows that may be copied at once after a rest, as seconds of the rate. */
-const BURST_S = 0.25;
+const BURST_S = 0.05;
 
-/** Holds copying back to a rate of rows, and altogether while the shards write slowly. */
+/**
+ * Holds copying back to a rate of rows, which is raised bit by bit while the shards write as fast as they did before, and
+ * halved each time that they do not.
+ */
 export class Pace {
   readonly #throttle: MoveThrottle | undefined;
   readonly #probe: () => Promise<unknown>;
   #budget = 0;
   #filledAt = performance.now();
   #normalMs: number | undefined;
-  #latencyMs = 0;
+  #share = SHARE.first;
   #timer: NodeJS.Timeout | undefined;
   #ended = false;
 
@@ -35,7 +38,6 @@ export class Pace {
     const tries: number[] = [];
     for (let i = 0; i < 5; i += 1) tries.push(await this.#timed());
     this.#normalMs = tries.toSorted((a, b) => a - b)[2]!;
-    this.#latencyMs = this.#normalMs;
     this.#schedule();
   }
 
@@ -48,24 +50,25 @@ export class Pace {
   async take(rows: number, signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
     if (this.#throttle === undefined) return;
-    const { rowsPerSecond } = this.#throttle;
     for (;;) {
+      const rowsPerSecond = this.#throttle.rowsPerSecond * this.#share;
       const now = performance.now();
       this.#budget = Math.min(
         rowsPerSecond * BURST_S,
         this.#budget + ((now - this.#filledAt) / 1_000) * rowsPerSecond,
       );
       this.#filledAt = now;
-      if (this.#budget > 0 && !this.#slow) break;
-      await new Promise((resolve) => setTimeout(resolve, this.#slow ? 50 : 10));
+      if (this.#budget > 0) break;
+      await new Promise((resolve) => setTimeout(resolve, 10));
       signal.throwIfAborted();
     }
     this.#budget -= rows;
   }
 
-  get #slow(): boolean {
-    const { latencyRatio } = this.#throttle!;
-    return this.#latencyMs > Math.max(FLOOR_MS, (this.#normalMs ?? 0) * latencyRatio);
+  /** Learns from a probe how fast it may go on. */
+  #adjust(ms: number): void {
+    const slow = Math.max(FLOOR_MS, (this.#normalMs ?? 0) * this.#throttle!.latencyRatio);
+    this.#share = ms > slow ? Math.max(SHARE.least, this.#share / 2) : Math.min(1, this.#share + SHARE.step);
   }
 
   #schedule(): void {
@@ -75,8 +78,7 @@ export class Pace {
 
   async #look(): Promise<void> {
     try {
-      const ms = await this.#timed();
-      this.#latencyMs = this.#latencyMs * (1 - NEWEST) + ms * NEWEST;
+      this.#adjust(await this.#timed());
     } catch {
       // The work meets what is wrong by itself.
     }

@@ -45,7 +45,7 @@ test('growing: says the version, moves, rows, bytes and time; a shard owns numbe
     bytes: 32 * 21_000,
     imbalance: { before: 1, after: 0 },
   });
-  expect(made.seconds).toBeCloseTo((32 * 110) / 1_000 + (64 * 0.3) / 4);
+  expect(made.seconds).toBeCloseTo((32 * 110) / 1_000 + (64 * 0.07) / 4);
   expect(new Set(made.incoming.keys())).toEqual(new Set([2, 3]));
   expect(made.flows[0]).toEqual({ kind: 'numbers', from: 0, to: 2, buckets: 8, rows: 800, bytes: 160_000 });
 });

@@ -47,7 +47,7 @@ export interface PlannedMoves {
 }
 
 /** What a bucket's switch takes besides copying, in seconds: seen in the bench of moves. */
-const SECONDS_A_BUCKET = 0.3;
+const SECONDS_A_BUCKET = 0.07;
 
 /**
  * Decides which buckets move where: those of numbers and those of keys each in proportion to the weights, as few as can
