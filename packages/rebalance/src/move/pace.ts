@@ -5,7 +5,7 @@ const PROBE_MS = 200;
 /** A probe is never thought slow below this. Milliseconds. */
 const FLOOR_MS = 4;
 /** Of the highest rate, what is begun with, what each quick probe adds, and what is always left. */
-const SHARE = { first: 1 / 4, step: 1 / 32, least: 1 / 32 };
+const SHARE = { first: 1 / 4, step: 1 / 32, least: 1 / 8 };
 /** Rows that may be copied at once after a rest, as seconds of the rate. */
 const BURST_S = 0.05;
 
