@@ -28,6 +28,8 @@ export interface DaysPlan {
   readonly mostOff: number;
   /** The opening is lived at real speed for so long before the epoch begins, and after. Milliseconds. */
   readonly windowMs: readonly [before: number, after: number];
+  /** How often a key is posted in it, milliseconds. */
+  readonly postEveryMs: number;
 }
 
 const RETENTION_DAYS = 30;
@@ -39,7 +41,7 @@ export function planDays(days: number): DaysPlan {
   // What was placed on day 1 before the epoch weighs little in a month, and too much in a few days: those end without it.
   const full = days > RETENTION_DAYS;
   const keepDays = full ? RETENTION_DAYS : days - 2;
-  const ordersPerDay = full ? 1_000 : 200;
+  const ordersPerDay = full ? 1_000 : 160;
   return {
     days,
     before: keepDays,
@@ -49,7 +51,8 @@ export function planDays(days: number): DaysPlan {
     reads: full ? 600 : 100,
     // Where numbers are drawn at random, a shard's share of few orders is off by chance: five standard deviations.
     mostOff: full ? 0.03 : 5 * Math.sqrt((SHARDS - 1) / (ordersPerDay * (keepDays + 1))),
-    windowMs: full ? [5_000, 2_000] : [2_500, 1_000],
+    windowMs: full ? [5_000, 2_000] : [2_000, 1_000],
+    postEveryMs: full ? 350 : 800,
   };
 }
 

@@ -7,4 +7,4 @@ test('a shard more, an opener that is killed, and two days later the shards are 
   // The table says what was found.
   expect(passed(figures) ? '' : table).toBe('');
   expect(figures).toMatchObject({ faults: 6, landed: 6, lost: 0, duplicated: 0, mismatched: 0 });
-});
+}, 300_000);

@@ -9,8 +9,7 @@ import { EARLY_MS, type EpochScene, NEW_SHARD, type PlaceOptions, TOO_FAST } fro
 const BEGINS_IN_S = 65;
 /** What the callers of a router are told that does not know the new shard. */
 const UNKNOWN_SHARD = 'ROUTER_UNKNOWN_SHARD';
-/** A key is posted so often, and once directly before the epoch begins. Milliseconds. */
-const POST_EVERY_MS = 350;
+/** A key is posted now and then, and once so long before the epoch begins. Milliseconds. */
 const POST_BEFORE_MS = 40;
 /** How long before the beginning a process is asked which map it has. */
 const ASK_BEFORE_MS = 500;
@@ -68,7 +67,7 @@ export async function openUnderLoad(scene: EpochScene): Promise<readonly Evidenc
     while (left(endsMs) > 0) {
       posts.push(postAtOnce(scene));
       const wait = left(beginsMs - POST_BEFORE_MS);
-      await sleep(wait > 0 ? Math.min(POST_EVERY_MS, wait) : POST_EVERY_MS);
+      await sleep(wait > 0 ? Math.min(plan.postEveryMs, wait) : plan.postEveryMs);
     }
     return Promise.all(posts);
   };

@@ -10,4 +10,4 @@ test('from two to four shards under writes and reads: nothing lost, doubled or r
   });
   expect(figures.faults).toBeGreaterThan(0);
   expect(passed(figures)).toBe(true);
-});
+}, 300_000);

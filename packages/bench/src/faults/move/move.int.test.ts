@@ -14,4 +14,4 @@ test('mover, source and target die on the way: resumed or rolled back, nothing i
   const none = { lost: 0, duplicated: 0, outOfOrder: 0, mismatched: 0 };
   // The table says what was found.
   expect({ rest, table }).toEqual({ rest: { faults: only.length, landed: only.length, ...none }, table });
-});
+}, 300_000);

@@ -8,4 +8,4 @@ test('day after day, moved and killed on the way, each order is in exactly one p
   // Two movers and a run of retention are killed, buckets move to the end, and a slow writer comes.
   expect(figures.faults).toBeGreaterThanOrEqual(5);
   expect({ passed: passed(figures), table }).toMatchObject({ passed: true });
-});
+}, 300_000);
