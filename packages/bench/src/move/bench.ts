@@ -68,6 +68,7 @@ export async function run({
       seconds: rounds,
       move: ['run', '--yes', '--output', 'json'],
       before: calm.latencies,
+      moving: during.latencies,
     });
 
     const p99 = { before: percentile(before.latencies, 0.99), during: percentile(during.latencies, 0.99) };
@@ -86,7 +87,12 @@ export async function run({
       },
       histogram: histogramOf(pauses),
       throttled: { rows: slow!.rows, seconds: round(slow!.seconds), buckets: slow!.switched.length },
-      longTransaction: { ...long, p99Ratio: round(long.p99Ratio), moveSeconds: round(long.moveSeconds) },
+      longTransaction: {
+        ...long,
+        p99Ratio: round(long.p99Ratio),
+        p99RatioToMove: round(long.p99RatioToMove),
+        moveSeconds: round(long.moveSeconds),
+      },
     };
     const table = textTable(
       ['', 'figure'],
@@ -103,7 +109,10 @@ export async function run({
             .map(([to, n]) => `${to}: ${n}`)
             .join(', '),
         ],
-        ['p99 with a transaction left open, ratio', String(json.longTransaction.p99Ratio)],
+        [
+          'p99 with a transaction left open, ratio to none moving, and to a move without one',
+          `${json.longTransaction.p99Ratio}, ${json.longTransaction.p99RatioToMove}`,
+        ],
         ['that transaction ended with', long.endedWith || 'its commit'],
         [
           'the move then ended with code, after seconds',

@@ -4,8 +4,10 @@ import type { Store } from './store.ts';
 
 /** What a transaction that stays open has done to others, and what has become of it and of the move. */
 export interface LongTransaction {
-  /** The other callers' p99 while the move waited for it, as a multiple of what it was before. */
+  /** The other callers' p99 while all buckets of a shard moved, as a multiple of what it was before. */
   readonly p99Ratio: number;
+  /** The same as a multiple of what it was in a move that met no such transaction. */
+  readonly p99RatioToMove: number;
   /** Code of the error that the transaction ended with; empty when it was committed. */
   readonly endedWith: string;
   /** How the move ended: its exit code, and after how long. */
@@ -13,15 +15,31 @@ export interface LongTransaction {
   readonly moveSeconds: number;
 }
 
-/** Keeps a transaction open on a bucket, moves all buckets of its shard, and measures the other callers meanwhile. */
+/** Keeps a transaction open on a bucket that is to move, moves it with others, and measures the other callers meanwhile. */
 export async function longTransaction(
   store: Store,
   foreground: Foreground,
-  { seconds, move, before }: { seconds: number; move: readonly string[]; before: readonly number[] },
+  {
+    seconds,
+    move,
+    before,
+    moving: alone,
+  }: {
+    seconds: number;
+    move: readonly string[];
+    before: readonly number[];
+    moving: readonly number[];
+  },
 ): Promise<LongTransaction> {
-  const number = foreground.router.drawNumber();
+  const { router } = foreground;
+  const { plan } = await store.json<{
+    plan: { moves: readonly { readonly kind: string; readonly bucket: number }[] };
+  }>(['plan']);
+  const buckets = new Set(plan.moves.filter(({ kind }) => kind === 'numbers').map(({ bucket }) => bucket));
+  let number = router.drawNumber();
+  while (!buckets.has(router.bucketOf(number))) number = router.drawNumber();
   const opened = Promise.withResolvers<void>();
-  const holding = foreground.router
+  const holding = router
     .transaction(
       { number, fresh: true },
       async (tx) => {
@@ -42,8 +60,10 @@ export async function longTransaction(
   const seen = await foreground.during(moving);
   const { code } = await moving;
   const moveSeconds = (performance.now() - begun) / 1_000;
+  const p99 = percentile(seen.latencies, 0.99);
   return {
-    p99Ratio: percentile(seen.latencies, 0.99) / percentile(before, 0.99),
+    p99Ratio: p99 / percentile(before, 0.99),
+    p99RatioToMove: p99 / percentile(alone, 0.99),
     endedWith: await holding,
     moveCode: code,
     moveSeconds,

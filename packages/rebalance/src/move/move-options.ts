@@ -22,7 +22,7 @@ export interface MoveThrottle {
 }
 
 /** What moves go by unless told otherwise: little enough that callers do not notice. */
-export const DEFAULT_THROTTLE: MoveThrottle = { rowsPerSecond: 20_000, latencyRatio: 2 };
+export const DEFAULT_THROTTLE: MoveThrottle = { rowsPerSecond: 5_000, latencyRatio: 2 };
 
 /** Bounds of a move. Milliseconds. */
 export interface MoveLimits {
