@@ -1,5 +1,5 @@
 import express, { type Express } from 'express';
-import helmet from 'helmet';
+import helmet, { type HelmetOptions } from 'helmet';
 import type { Logger } from '@ordershard/process';
 import type { ShardRouter } from '@ordershard/shard-router';
 import { Registry } from 'prom-client';
@@ -39,6 +39,17 @@ export interface ApiParts extends CommandParts, QueryParts {
 
 const UNLIMITED: RateLimits = { member: 0, shop: 0, operator: 0, service: 0 };
 
+/** Headers of answers that are never shown as a page: those that only pages know are left out. */
+const OF_DATA: HelmetOptions = {
+  contentSecurityPolicy: { useDefaults: false, directives: { defaultSrc: ["'none'"] } },
+  crossOriginOpenerPolicy: false,
+  originAgentCluster: false,
+  xDnsPrefetchControl: false,
+  xDownloadOptions: false,
+  xPermittedCrossDomainPolicies: false,
+  xXssProtection: false,
+};
+
 /** The REST API as an Express application. */
 export function createApi(given: ApiParts): Express {
   const parts = {
@@ -55,8 +66,7 @@ export function createApi(given: ApiParts): Express {
   app.disable('etag');
   app.use(requestId(log, parts.draining));
   app.use('/docs', docsPage());
-  // Nothing else is ever shown as a page.
-  app.use(helmet({ contentSecurityPolicy: { useDefaults: false, directives: { defaultSrc: ["'none'"] } } }));
+  app.use(helmet(OF_DATA));
   app.use(
     mount(
       [
