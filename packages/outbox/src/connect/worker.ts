@@ -123,7 +123,9 @@ export class ConnectWorker {
       if (status < 300) return text === '' ? {} : JSON.parse(text);
       const message = `Kafka Connect: ${method} ${target} answered ${status}: ${messageOf(text)}`;
       if (status < 500 && status !== 409) throw new ConnectRefusedError(message);
-      if (status !== 409 || tries >= BUSY_TRIES) throw new ConnectUnavailableError(message);
+      // Workers that are about to share out connectors say so with either.
+      const busy = status === 409 || text.includes('rebalance');
+      if (!busy || tries >= BUSY_TRIES) throw new ConnectUnavailableError(message);
       await pause(BUSY_PAUSE_MS, AbortSignal.timeout(TIMEOUT_MS));
     }
   }
