@@ -1,4 +1,7 @@
 #!/usr/bin/env node
+import { constants, setPriority } from 'node:os';
 import { shardRebalance } from './cli/program.ts';
 
+// An operation can wait; callers on the same machine cannot.
+setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
 await shardRebalance().parseAsync();
