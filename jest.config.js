@@ -10,8 +10,6 @@ const shared = {
 
 /** Unit tests touch no I/O; integration tests run on the real parts, which their global set-up starts. */
 export default {
-  // Integration tests mostly wait for servers: one worker for each core, and none left out.
-  maxWorkers: '100%',
   // Bounds a hang, on a machine that may be busy; it says nothing about speed.
   testTimeout: 120_000,
   projects: [
