@@ -3,7 +3,7 @@ import { createLogger, runCommand, runProcess } from '@ordershard/process';
 import { Command } from 'commander';
 import { FakeServer } from './fake/serve-fake.ts';
 import { fakeSettings, workerSettings } from './settings.ts';
-import { openWorkers, startWorker } from './work/start-worker.ts';
+import { openWorkers, startWorker } from './worker/start-worker.ts';
 
 const program = new Command('third-parties')
   .description(

@@ -22,6 +22,6 @@ export {
 } from './ports/third-party.ts';
 export { GIVEN_UP, type Patience } from './reactions/decide.ts';
 export { react, type Reaction, type ReactionParts } from './reactions/react.ts';
-export { PartyMetrics } from './work/metrics.ts';
+export { PartyMetrics } from './worker/metrics.ts';
 export { workerSettings, type WorkerSettings } from './settings.ts';
-export { openWorkers, startWorker, type Workers } from './work/start-worker.ts';
+export { openWorkers, startWorker, type Workers } from './worker/start-worker.ts';

@@ -1,5 +1,5 @@
 import type { Logger } from '@ordershard/process';
-import { pause } from '../work/pause.ts';
+import { pause } from '../worker/pause.ts';
 import type { CheckReport } from './check.ts';
 
 /** Runs a check now and then, with jitter, so that several workers seldom check at once; what they do twice is harmless. */

@@ -1,6 +1,6 @@
 import { Consumer } from '@platformatic/kafka';
 import type { Logger } from '@ordershard/process';
-import { pause, retryPause } from '../work/pause.ts';
+import { pause, retryPause } from '../worker/pause.ts';
 import { Offsets } from './offsets.ts';
 import { reasonOf } from './reason.ts';
 
