@@ -12,6 +12,8 @@ const shared = {
 export default {
   // Bounds a hang, on a machine that may be busy; it says nothing about speed.
   testTimeout: 120_000,
+  // Modules loaded by a finished test file stay in the memory of the process that ran it, so it is replaced in time.
+  workerIdleMemoryLimit: '1GB',
   projects: [
     {
       ...shared,

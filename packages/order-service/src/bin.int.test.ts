@@ -37,6 +37,10 @@ test('migrates, more than once; serves with MongoDB away; ends with 0 when it is
   const ready = await send(`http://127.0.0.1:${api.port}`, 'GET', '/readyz');
   expect(ready.status).toBe(200);
   expect(ready.body).toMatchObject({ mongodb: 'down' });
+  const metrics = await (await fetch(`http://127.0.0.1:${api.port}/metrics`)).text();
+  expect(metrics).toMatch(/^ordershard_api_requests_limit [1-9]\d*$/m);
+  expect(metrics).toMatch(/^ordershard_api_requests_shed_total 0$/m);
+  expect(metrics).toMatch(/^ordershard_api_keys_unavailable 0$/m);
   await api.stop();
 });
 

@@ -11,9 +11,11 @@ import { createApi } from './http/api.ts';
 import { serveApi } from './http/server.ts';
 import { createTokenVerifier } from './http/token-verifier.ts';
 import { startKeyExpiry } from './key-expiry.ts';
+import { BackPressure } from './overload/back-pressure.ts';
 import { LoadShedder } from './overload/load-shedder.ts';
 import { shedding } from './overload/shedding.ts';
 import { judgeReadiness, type Parts } from './readiness/judge-readiness.ts';
+import { registerMetrics } from './readiness/metrics.ts';
 import { KeyShares } from './readiness/key-shares.ts';
 import { readJwks, type ApiSettings } from './settings.ts';
 import { followInflow } from './throttle/follow-inflow.ts';
@@ -77,6 +79,12 @@ export async function startApi(settings: ApiSettings, log: Logger): Promise<Runn
     targetMs: settings.ORDERSHARD_OVERLOAD_TARGET_MS,
     most: settings.ORDERSHARD_OVERLOAD_MOST,
   });
+  const pressure = new BackPressure({ room: () => shedder.room('new') });
+  const keysUnavailable = () => keyShares.on(deadShards(router));
+  registerMetrics(registry, {
+    overload: () => ({ ...shedder.status, waiting: pressure.waiting }),
+    keysUnavailable,
+  });
   const api = createApi({
     router,
     inflow,
@@ -98,7 +106,8 @@ export async function startApi(settings: ApiSettings, log: Logger): Promise<Runn
     now: () => new Date(),
     readiness: async () =>
       judgeReadiness({
-        ...(await partsNow(router, keyShares, views, bus)),
+        ...(await partsNow(router, views, bus)),
+        keysUnavailable: keysUnavailable(),
         stopping: draining.signal.aborted,
         limits: inflow.limits,
         overload: shedder.status,
@@ -106,7 +115,7 @@ export async function startApi(settings: ApiSettings, log: Logger): Promise<Runn
   });
   try {
     const server = await serveApi(
-      shedding(api, shedder),
+      shedding(api, shedder, pressure),
       settings.ORDERSHARD_API_HOST,
       settings.ORDERSHARD_API_PORT,
     );
@@ -137,23 +146,24 @@ function mapLog(log: Logger): (version: number, error: unknown) => void {
   };
 }
 
+function deadShards(router: ShardRouter): ReadonlySet<number> {
+  const live = new Set(router.liveShards());
+  return new Set(router.allShards().filter((shard) => !live.has(shard)));
+}
+
 /** How the parts are now. */
 async function partsNow(
   router: ShardRouter,
-  keyShares: KeyShares,
   views: OrderViews,
   bus: MapBus | undefined,
-): Promise<Omit<Parts, 'stopping' | 'limits' | 'overload'>> {
+): Promise<Omit<Parts, 'keysUnavailable' | 'stopping' | 'limits' | 'overload'>> {
   const mongodb = await views.ping().then(
     () => 'up' as const,
     () => 'down' as const,
   );
-  const shards = router.allShards();
-  const live = new Set(router.liveShards());
   return {
-    shards,
-    live,
-    keysUnavailable: keyShares.on(new Set(shards.filter((shard) => !live.has(shard)))),
+    shards: router.allShards(),
+    live: new Set(router.liveShards()),
     mongodb,
     bus: bus === undefined ? undefined : bus.problem === undefined ? 'up' : 'down',
   };

@@ -174,13 +174,14 @@ export class ShardRouter {
   }
 
   /**
-   * Draws a number that lives on shard `on`, or on any live one; about as many draws as there are shards.
+   * Draws a number that lives on shard `on`, or on any live one, where possible one with which nothing failed since its
+   * last answer; about as many draws as there are shards.
    *
    * @throws NumbersUnavailableError with no worker lease, or no live shard
    */
   drawNumber(on?: number): bigint {
     if (on !== undefined) this.#shards.get(on);
-    const wanted = new Set(on === undefined ? this.liveShards() : [on]);
+    const wanted = new Set(on === undefined ? this.#shards.choiceIds() : [on]);
     return this.#drawn((numbers) => numbers.draw(this.#map.current, wanted));
   }
 

@@ -1,4 +1,5 @@
 import { connect, type Socket } from 'node:net';
+import { isWhole } from '../measure/http-answer.ts';
 
 /** Text of a request, whole, for a connection that is kept alive. */
 export type RequestText = () => string;
@@ -64,13 +65,4 @@ export class Load {
       socket.write(request());
     });
   }
-}
-
-/** Whether an answer with a Content-Length, as latin1, has all of its body. */
-function isWhole(answer: string): boolean {
-  const head = answer.indexOf('\r\n\r\n');
-  if (head < 0) return false;
-  const length = /\r\ncontent-length: (\d+)/i.exec(answer.slice(0, head));
-  if (length === null) throw new Error(`an answer without a length: ${answer.slice(0, head)}`);
-  return answer.length >= head + 4 + Number(length[1]);
 }

@@ -46,8 +46,7 @@ export class LoadShedder {
 
   /** Takes a request, and gives what is to be called once when it is over; undefined when there is no room. */
   take(kind: RequestClass): (() => void) | undefined {
-    const room = this.#limit.value * (kind === 'new' ? 1 - RESERVED : 1);
-    if (this.#underWay >= room) {
+    if (this.room(kind) <= 0) {
       this.#shed += 1;
       return undefined;
     }
@@ -59,6 +58,11 @@ export class LoadShedder {
       const now = this.#now();
       this.#limit.answered(now - begun, now);
     };
+  }
+
+  /** How many more of a kind would be taken now. */
+  room(kind: RequestClass): number {
+    return Math.ceil(this.#limit.value * (kind === 'new' ? 1 - RESERVED : 1) - this.#underWay);
   }
 
   get status(): OverloadStatus {

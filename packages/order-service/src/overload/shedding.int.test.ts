@@ -1,7 +1,8 @@
 import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
+import { Agent, createServer, request as startRequest, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { BackPressure } from './back-pressure.ts';
 import { LoadShedder } from './load-shedder.ts';
 import { shedding } from './shedding.ts';
 
@@ -13,11 +14,15 @@ let answers: (() => void)[] = [];
 beforeAll(async () => {
   const shedder = new LoadShedder({ targetMs: 100, most: 4 });
   server = createServer(
-    shedding((request, response) => {
-      const answer = () => response.end(request.url);
-      if (request.url!.startsWith('/v1/')) answers.push(answer);
-      else answer();
-    }, shedder),
+    shedding(
+      (request, response) => {
+        const answer = () => response.end(request.url);
+        if (request.url!.startsWith('/v1/')) answers.push(answer);
+        else answer();
+      },
+      shedder,
+      new BackPressure({ room: () => shedder.room('new') }),
+    ),
   ).listen(0, '127.0.0.1');
   await once(server, 'listening');
   url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -75,6 +80,58 @@ test('a caller who goes away leaves no room taken', async () => {
   }
   expect(answers).toHaveLength(20);
 });
+
+test('callers who are not read while there is no room are read, and answered, when there is some', async () => {
+  const shedder = new LoadShedder({ targetMs: 1_000, most: 4 });
+  const pressure = new BackPressure({ room: () => shedder.room('new'), refusalsPerSecond: 5 });
+  const held: (() => void)[] = [];
+  let isOpen = false;
+  const own = createServer(
+    shedding(
+      (request, response) => {
+        const answer = () => request.resume().once('end', () => response.end('taken'));
+        if (isOpen) answer();
+        else held.push(answer);
+      },
+      shedder,
+      pressure,
+    ),
+  ).listen(0, '127.0.0.1');
+  await once(own, 'listening');
+  const { port } = own.address() as AddressInfo;
+  const agent = new Agent({ keepAlive: true, maxSockets: 50 });
+  let refusals = 0;
+  const caller = async () => {
+    // More than one packet: what is not read of a request waits outside as well.
+    while ((await post(agent, port, 'x'.repeat(100_000))) === 503) refusals += 1;
+  };
+  try {
+    const callers = Array.from({ length: 50 }, caller);
+    while (pressure.waiting < 40) await new Promise((resolve) => setImmediate(resolve));
+    expect(held).toHaveLength(4);
+    isOpen = true;
+    for (const answer of held) answer();
+    await Promise.all(callers);
+    expect(refusals).toBeGreaterThan(40);
+    while (pressure.waiting > 0) await new Promise((resolve) => setImmediate(resolve));
+    expect(await post(agent, port, 'x')).toBe(200);
+  } finally {
+    agent.destroy();
+    own.closeAllConnections();
+    own.close();
+    await once(own, 'close');
+  }
+});
+
+/** Posts an order, and gives the status of the answer once that is whole. */
+function post(agent: Agent, port: number, body: string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const asked = startRequest({ port, agent, method: 'POST', path: '/v1/orders' }, (answer) => {
+      answer.resume().once('end', () => resolve(answer.statusCode!));
+    });
+    asked.once('error', reject).end(body);
+  });
+}
 
 /** Resolves when more requests are held than `count`. */
 async function heldBeyond(count: number): Promise<void> {

@@ -1,5 +1,6 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { PROBLEMS, TYPE_PREFIX } from '../http/problem.ts';
+import type { BackPressure } from './back-pressure.ts';
 import type { LoadShedder, RequestClass } from './load-shedder.ts';
 
 /** What is asked by those who watch the process, which must hear of it most when there is too much to do. */
@@ -20,22 +21,33 @@ const RETRY_AFTER = ['1', '2', '3'];
 
 /**
  * Lets a listener have as many requests as a shedder takes, and refuses the others with 503 before anything of them is
- * read: before their token is verified, and in front of the web framework, which costs as much as some orders do.
+ * read: before their token is verified, and in front of the web framework, which costs as much as some orders do. Where
+ * even that takes too much, connections are read less.
  */
-export function shedding(listener: RequestListener, shedder: LoadShedder): RequestListener {
+export function shedding(
+  listener: RequestListener,
+  shedder: LoadShedder,
+  pressure: BackPressure,
+): RequestListener {
   let refused = 0;
   return (request, response) => {
     if (isExempt(request)) {
       listener(request, response);
       return;
     }
-    const over = shedder.take(classOf(request));
+    const kind = classOf(request);
+    const over = shedder.take(kind);
     if (over === undefined) {
       refused += 1;
       refuse(request, response, RETRY_AFTER[refused % RETRY_AFTER.length]!);
+      pressure.refused(request.socket);
       return;
     }
-    response.once('close', over);
+    const { socket } = request;
+    response.once('close', () => {
+      over();
+      if (kind === 'new') pressure.done(socket);
+    });
     listener(request, response);
   };
 }

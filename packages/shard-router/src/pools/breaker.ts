@@ -15,6 +15,11 @@ export class Breaker {
     return this.#failures < THRESHOLD;
   }
 
+  /** Whether nothing failed since something succeeded. */
+  get trusted(): boolean {
+    return this.#failures === 0;
+  }
+
   succeeded(): void {
     const wasOpen = !this.closed;
     this.#failures = 0;

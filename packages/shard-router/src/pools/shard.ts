@@ -34,7 +34,9 @@ export class Shard {
   readonly #clusterId: string;
   #writer: EndpointPools;
   #turn = 0;
-  #suspect = false;
+  #readOnly = false;
+  /** Whether the writer answered since the last look. */
+  #heard = false;
   #lastFailure: ShardUnavailableError | undefined;
   #probing: Promise<void> | undefined;
 
@@ -72,6 +74,11 @@ export class Shard {
   /** Whether the shard answered when it was last used. */
   get live(): boolean {
     return this.#breaker.closed;
+  }
+
+  /** Whether it is sound to send something there that may as well go elsewhere: nothing failed since the last answer. */
+  get trusted(): boolean {
+    return this.#breaker.trusted;
   }
 
   /** The pool of the server that takes writes. Throws {@link ShardUnavailableError} while the shard does not answer. */
@@ -120,7 +127,7 @@ export class Shard {
   async attempt<T>(fn: () => Promise<T>): Promise<T> {
     try {
       const result = await fn();
-      this.#breaker.succeeded();
+      this.#answered();
       return result;
     } catch (error) {
       this.failed(error);
@@ -135,13 +142,19 @@ export class Shard {
     this.#lastFailure = error;
     this.#breaker.failed();
     if (!isReadOnlyServer(error.cause ?? {})) return;
-    this.#suspect = true;
+    this.#readOnly = true;
     void this.probe();
   }
 
-  /** Asks the shard's servers how they are, if there is a reason to, and finds the one that takes writes. */
+  /**
+   * Asks the shard's servers how they are, and finds the one that takes writes. Asks nothing when the writer answered
+   * since the last look and nothing failed: a shard that nobody uses is asked, or its death would be heard of too late.
+   */
   probe(): Promise<void> {
-    if (this.live && !this.#suspect && this.#endpoints.every((endpoint) => !endpoint.down))
+    const { trusted } = this;
+    const heard = this.#heard;
+    this.#heard = false;
+    if (heard && trusted && !this.#readOnly && this.#endpoints.every(({ down }) => !down))
       return Promise.resolve();
     this.#probing ??= this.#probe().finally(() => {
       this.#probing = undefined;
@@ -187,13 +200,21 @@ export class Shard {
     const writer =
       states.find((endpoint) => endpoint === this.#writer) ??
       states.find((endpoint) => endpoint !== undefined);
-    if (writer === undefined) return;
+    if (writer === undefined) {
+      if (this.#writer.down) this.#breaker.failed();
+      return;
+    }
     if (writer !== this.#writer) {
       this.#writer = writer;
       this.#nameRoles();
       this.#telemetry.observer?.failedOver?.(this.id);
     }
-    this.#suspect = false;
+    this.#readOnly = false;
+    this.#answered();
+  }
+
+  #answered(): void {
+    this.#heard = true;
     this.#breaker.succeeded();
   }
 
@@ -204,7 +225,7 @@ export class Shard {
       endpoint.routed.role = role;
       endpoint.operator.role = role;
       endpoint.merged.role = role;
-      endpoint.routed.onAnswer = role === 'writer' ? () => this.#breaker.succeeded() : undefined;
+      endpoint.routed.onAnswer = role === 'writer' ? () => this.#answered() : undefined;
     }
   }
 
@@ -283,6 +304,12 @@ export class Shards {
     return this.all()
       .filter((shard) => shard.live)
       .map((shard) => shard.id);
+  }
+
+  /** Those to send to what may live on any: of the live ones those of which nothing is amiss, if there are any. */
+  choiceIds(): readonly number[] {
+    const trusted = this.all().filter((shard) => shard.trusted);
+    return trusted.length === 0 ? this.liveIds() : trusted.map((shard) => shard.id);
   }
 
   /** Probes all of them; never rejects. */

@@ -1,4 +1,5 @@
-import { Agent, request } from 'node:http';
+import { Agent, type IncomingMessage, request } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 /** What became of an order that a member wanted. */
 export interface Offer {
@@ -12,6 +13,8 @@ export interface Offer {
 
 interface Answer {
   readonly status: number;
+  /** Seconds. */
+  readonly retryAfter: number;
   readonly body: Readonly<Record<string, unknown>>;
 }
 
@@ -23,7 +26,8 @@ const ORDER = JSON.stringify({ shopId: 's-1', items: [{ menuId: 'rice', quantity
 
 /**
  * A client as the API's documents advise: it asks for a number first, places under it, and asks the other instance under
- * the same number when it gets no answer, or for another number when the number's shard is down.
+ * the same number when it gets no answer, or for another number when the number's shard is down: at once the first time,
+ * then after as long as it was told to wait.
  */
 export class Client {
   readonly #origins: readonly string[];
@@ -54,6 +58,7 @@ export class Client {
         refusal = typeof answer.body['part'] === 'string' ? answer.body['part'] : '';
         // What could not be placed there is placed on another shard; one that may be there is asked for again.
         if (answer.body['type'] !== 'urn:ordershard:problem:outcome-unknown') number = undefined;
+        if (tries > 0) await sleep(1_000 * answer.retryAfter);
       } catch {
         // No answer: the other instance is asked.
         refusal = 'an instance of the API';
@@ -93,7 +98,7 @@ export class Client {
           const chunks: Buffer[] = [];
           answer.on('data', (chunk: Buffer) => chunks.push(chunk));
           answer.on('error', reject);
-          answer.on('end', () => resolve(answerOf(answer.statusCode ?? 0, Buffer.concat(chunks).toString())));
+          answer.on('end', () => resolve(answerOf(answer, Buffer.concat(chunks).toString())));
         },
       );
       asked.on('timeout', () => asked.destroy(new Error('no answer in time')));
@@ -104,10 +109,11 @@ export class Client {
 }
 
 /** An answer that is not JSON says nothing. */
-function answerOf(status: number, text: string): Answer {
+function answerOf({ statusCode = 0, headers }: IncomingMessage, text: string): Answer {
+  const retryAfter = Number(headers['retry-after'] ?? 0);
   try {
-    return { status, body: JSON.parse(text) as Record<string, unknown> };
+    return { status: statusCode, retryAfter, body: JSON.parse(text) as Record<string, unknown> };
   } catch {
-    return { status: 0, body: {} };
+    return { status: 0, retryAfter, body: {} };
   }
 }

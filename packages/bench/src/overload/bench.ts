@@ -1,0 +1,162 @@
+import { readFile } from 'node:fs/promises';
+import { Load } from '../api/load.ts';
+import { OrderApi } from '../api/order-api.ts';
+import type { BenchOptions, BenchResult } from '../benchmark.ts';
+import { percentile } from '../measure/percentile.ts';
+import { rounded } from '../measure/rounded.ts';
+import { textTable } from '../measure/table.ts';
+import { OpenLoad, type Outcome } from './open-load.ts';
+
+/** Callers with whom the most is looked for. */
+const CALLERS = [16, 32, 64, 96];
+const ROUNDS = 3;
+const ROUND_MS = 4_000;
+/** Of the most, what is an ordinary load. */
+const ORDINARY = 0.5;
+const ORDINARY_MS = 20_000;
+const TIMES = 10;
+const OVERLOAD_MS = 120_000;
+const CONNECTIONS = 4_000;
+/** After the overload, the latency of each of these is compared with the ordinary one. */
+const WINDOW_MS = 500;
+const WINDOWS = 40;
+/** At most so many times the ordinary latency is normal. */
+const NORMAL = 1.5;
+const MEBIBYTE = 1_048_576;
+
+/**
+ * Ten times the orders that one instance of the API carries, for two minutes (`count` seconds): how many it goes on to
+ * take, what memory that needs, and when it answers as ever afterwards.
+ */
+export async function run({
+  count = OVERLOAD_MS / 1_000,
+  rounds = ROUNDS,
+  callers = CALLERS,
+  progress,
+}: BenchOptions): Promise<BenchResult> {
+  const orders = await OrderApi.start(progress);
+  const load = new OpenLoad({
+    port: orders.api.port,
+    request: () => orders.placing(),
+    connections: CONNECTIONS,
+  });
+  try {
+    const most = await theMost(orders, { rounds, callers, progress });
+    progress(`the most: ${most.toFixed(0)} orders a second`);
+    const before = await load.offer(most * ORDINARY, ORDINARY_MS);
+    progress('ten times as many');
+    const memory: number[] = [await residentMiB(orders.api.pid)];
+    const sampler = setInterval(
+      () => void residentMiB(orders.api.pid).then((mebibytes) => memory.push(mebibytes)),
+      1_000,
+    );
+    const over = await load.offer(most * TIMES, count * 1_000).finally(() => clearInterval(sampler));
+    const backMs = await untilNormal(load, most * ORDINARY, before);
+    await load.drained();
+    const half = Math.ceil(memory.length / 2);
+    const figures = {
+      most,
+      seconds: count,
+      offered: over.offered / over.seconds,
+      timesOffered: over.offered / over.seconds / most,
+      taken: over.taken / over.seconds,
+      goodputRatio: over.taken / over.seconds / most,
+      refused: over.refused / over.seconds,
+      unsent: over.unsent / over.seconds,
+      failed: over.failed,
+      ordinary: latencyOf(before),
+      overload: latencyOf(over),
+      backToNormalMs: backMs,
+      memoryMiB: {
+        before: memory[0]!,
+        firstHalf: Math.max(...memory.slice(0, half)),
+        secondHalf: Math.max(...memory.slice(half)),
+      },
+    };
+    return { table: tableOf(figures), json: rounded(figures) };
+  } finally {
+    load.close();
+    await orders.close();
+  }
+}
+
+/** Orders a second, with as many callers as get the most done. */
+async function theMost(
+  orders: OrderApi,
+  { rounds, callers, progress }: Required<Pick<BenchOptions, 'rounds' | 'callers' | 'progress'>>,
+): Promise<number> {
+  let most = 0;
+  for (const connections of callers) {
+    const load = await Load.open(orders.api.port, connections, 201);
+    try {
+      await load.round(ROUND_MS, () => orders.placing());
+      const rates: number[] = [];
+      for (let round = 0; round < rounds; round += 1)
+        rates.push(await load.round(ROUND_MS, () => orders.placing()));
+      const rate = percentile(rates, 0.5);
+      progress(`${connections} callers: ${rate.toFixed(0)} orders a second`);
+      most = Math.max(most, rate);
+    } finally {
+      load.close();
+    }
+  }
+  return most;
+}
+
+/** Goes on with an ordinary load, and gives how long its answers were late; undefined when they stayed so. */
+async function untilNormal(load: OpenLoad, perSecond: number, before: Outcome): Promise<number | undefined> {
+  const normal = latencyOf(before);
+  for (let window = 0; window < WINDOWS; window += 1) {
+    const outcome = await load.offer(perSecond, WINDOW_MS);
+    const { p50Ms, p99Ms } = latencyOf(outcome);
+    const taken = outcome.taken / outcome.offered;
+    if (taken > 0.95 && p50Ms <= normal.p50Ms * NORMAL && p99Ms <= normal.p99Ms * NORMAL)
+      return window * WINDOW_MS;
+  }
+  return undefined;
+}
+
+function latencyOf({ latencies }: Outcome) {
+  return { p50Ms: percentile(latencies, 0.5), p99Ms: percentile(latencies, 0.99) };
+}
+
+/** Memory of a process, as the system counts it. */
+async function residentMiB(pid: number): Promise<number> {
+  const status = await readFile(`/proc/${pid}/status`, 'latin1');
+  return (Number(/VmRSS:\s+(\d+)/.exec(status)![1]) * 1_024) / MEBIBYTE;
+}
+
+function tableOf(figures: {
+  most: number;
+  offered: number;
+  taken: number;
+  refused: number;
+  ordinary: { p50Ms: number; p99Ms: number };
+  overload: { p50Ms: number; p99Ms: number };
+  goodputRatio: number;
+  backToNormalMs: number | undefined;
+  memoryMiB: { before: number; firstHalf: number; secondHalf: number };
+}): string {
+  const { most, offered, taken, refused, ordinary, overload, memoryMiB } = figures;
+  const whole = (value: number) => value.toFixed(0);
+  return [
+    textTable(
+      ['orders a second', 'offered', 'taken', 'refused', 'p50 ms', 'p99 ms'],
+      [
+        ['ordinary', whole(most * ORDINARY), '', '', ordinary.p50Ms.toFixed(1), ordinary.p99Ms.toFixed(1)],
+        [
+          'overload',
+          whole(offered),
+          whole(taken),
+          whole(refused),
+          overload.p50Ms.toFixed(1),
+          overload.p99Ms.toFixed(1),
+        ],
+      ],
+    ),
+    '',
+    `goodput: ${figures.goodputRatio.toFixed(2)} of the most (${whole(most)} a second)`,
+    `normal again after ${figures.backToNormalMs ?? 'never'} ms`,
+    `memory, MiB: ${whole(memoryMiB.before)} before, ${whole(memoryMiB.firstHalf)} in the first half, ${whole(memoryMiB.secondHalf)} in the second`,
+  ].join('\n');
+}
