@@ -1,4 +1,4 @@
-import { readOrder } from '@ordershard/order-service';
+import { type Order, readOrder } from '@ordershard/order-service';
 import type { ShardRouter } from '@ordershard/shard-router';
 import type { LedgerEntry, Ledger } from './fake.ts';
 
@@ -11,24 +11,33 @@ export interface Standing {
   readonly payment: LedgerEntry | undefined;
 }
 
-/** How orders stand. */
+/** How many orders are read at once. */
+const AT_ONCE = 200;
+
+/**
+ * How orders stand. The payment is looked at after them: what an order says of its money had happened there before.
+ *
+ * @throws TypeError when one of them is not there
+ */
 export async function standings(
   router: ShardRouter,
   numbers: readonly bigint[],
-  ledger: Ledger,
+  fake: { ledger(): Promise<Ledger> },
 ): Promise<Standing[]> {
-  return Promise.all(
-    numbers.map(async (number) => {
-      const { order } = (await readOrder(router, number))!;
-      return {
-        number,
-        status: order.status,
-        paid: order.timeline.some(({ status }) => status === 'paid'),
-        reason: order.cancellation?.reason,
-        payment: ledger.payment.get(number.toString()),
-      };
-    }),
-  );
+  const orders: Order[] = [];
+  for (let from = 0; from < numbers.length; from += AT_ONCE) {
+    const some = numbers.slice(from, from + AT_ONCE);
+    const found = await Promise.all(some.map((number) => readOrder(router, number)));
+    orders.push(...found.map((each) => each!.order));
+  }
+  const { payment } = await fake.ledger();
+  return orders.map(({ number, status, timeline, cancellation }) => ({
+    number,
+    status,
+    paid: timeline.some((entry) => entry.status === 'paid'),
+    reason: cancellation?.reason,
+    payment: payment.get(number.toString()),
+  }));
 }
 
 /** Whether nothing more happens to an order by itself, and nobody is owed anything. */

@@ -36,9 +36,9 @@ function startWorker(env: Record<string, string> = {}) {
 }
 
 async function untilSettled(numbers: readonly bigint[]) {
-  let last = await standings(scene.router, numbers, await fake.ledger());
+  let last = await standings(scene.router, numbers, fake);
   await until('every order has ended', async () => {
-    last = await standings(scene.router, numbers, await fake.ledger());
+    last = await standings(scene.router, numbers, fake);
     return last.every(isSettled);
   }).catch(() => undefined); // What hangs is among the wrongs.
   return last;
@@ -58,7 +58,7 @@ test('whatever third parties do, and a worker that is killed: every order ends, 
   const first = await startWorker();
   const numbers = await scene.place(40);
   await until('some orders go on', async () => {
-    const now = await standings(scene.router, numbers, await fake.ledger());
+    const now = await standings(scene.router, numbers, fake);
     return now.filter(({ status }) => status !== 'created').length > 12;
   });
   await first.kill();
@@ -92,7 +92,7 @@ test('a payment that cannot be had ends in a cancelled order, and what was taken
   });
   const numbers = await scene.place(5);
   await until('all are given up', async () => {
-    const now = await standings(scene.router, numbers, await fake.ledger());
+    const now = await standings(scene.router, numbers, fake);
     return now.every(({ status, reason }) => status === 'cancelled' && reason === GIVEN_UP.payment);
   });
   await fake.set('payment', { lost: 0 });
@@ -109,7 +109,7 @@ test('one third party that is down holds up none of the others, and what hangs i
   await fake.set('delivery', { down: true });
   const worker = await startWorker({ ORDERSHARD_CHECK_EVERY_MS: '3600000' });
   const numbers = await scene.place(10);
-  const all = async () => standings(scene.router, numbers, await fake.ledger());
+  const all = async () => standings(scene.router, numbers, fake);
   // Callbacks are lost too: nothing but a check can find out what the shops say.
   await until('the shops have all', async () => (await fake.ledger()).shop.size >= 10);
   await until('all are with the delivery', async () =>

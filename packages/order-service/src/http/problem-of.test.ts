@@ -6,6 +6,7 @@ import {
   ShardUnavailableError,
   TransactionAbortedError,
   UnknownOutcomeError,
+  UnknownShardError,
 } from '@ordershard/shard-router';
 import { CatalogueWriteError } from '../catalogue/errors.ts';
 import {
@@ -38,6 +39,7 @@ test.each<[Error, number, string | undefined]>([
   [new KeyReusedError(), 422, 'Idempotency-Key'],
   [new InvalidCursorError(), 400, 'cursor'],
   [new ShardUnavailableError(1, 'ECONNREFUSED 10.0.0.1'), 503, undefined],
+  [new UnknownShardError('there is no shard 3'), 503, undefined],
   [new FenceError('frozen'), 503, undefined],
   [new TransactionAbortedError('deadlock'), 503, undefined],
   [new NumberNotWritableError('clock'), 503, undefined],

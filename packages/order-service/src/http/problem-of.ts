@@ -1,4 +1,4 @@
-import { NumberNotWritableError, UnknownOutcomeError } from '@ordershard/shard-router';
+import { NumberNotWritableError, UnknownOutcomeError, UnknownShardError } from '@ordershard/shard-router';
 import {
   ActorNotAllowedError,
   OrderArchivedError,
@@ -97,6 +97,10 @@ function problemOfStore(cause: unknown, keyed: boolean): Problem | undefined {
       headers: RETRY,
       part: deadPartOf(cause),
     });
+  }
+  if (cause instanceof UnknownShardError) {
+    const detail = 'This instance has not been told of a shard that is needed for this. Nothing was done.';
+    return new Problem('unavailable', detail, { cause, headers: RETRY, part: 'this instance' });
   }
   // A number that was drawn just now and is refused: the clocks of this process and of the shard differ.
   if (

@@ -210,7 +210,7 @@ export class Shard {
       this.#telemetry.observer?.failedOver?.(this.id);
     }
     this.#readOnly = false;
-    this.#answered();
+    this.#breaker.succeeded();
   }
 
   #answered(): void {

@@ -2,9 +2,6 @@ import type { Scene } from './scene.ts';
 import { isSettled, type Standing, standings, wrongsOf } from '../../third-parties/settled.ts';
 import type { Findings } from '../findings.ts';
 
-/** How many orders are looked at at once. */
-const AT_ONCE = 200;
-
 /** Orders that were acknowledged, and which of them have not come to an end yet. */
 export class Acknowledged {
   readonly #scene: Scene;
@@ -32,23 +29,17 @@ export class Acknowledged {
 
   /** Looks at what is open; true when none of some numbers is any more. Throws when a part that it needs does not answer. */
   async haveEnded(numbers: readonly bigint[]): Promise<boolean> {
-    const ledger = await this.#scene.fake.ledger();
-    const open = [...this.#open];
-    for (let from = 0; from < open.length; from += AT_ONCE) {
-      const some = await standings(this.#scene.router, open.slice(from, from + AT_ONCE), ledger);
-      const shown = await this.#shown(some);
-      for (const standing of some)
-        if (isSettled(standing) && shown.has(standing.number)) this.#ended(standing);
-    }
+    const all = await standings(this.#scene.router, [...this.#open], this.#scene.fake);
+    const shown = await this.#shown(all);
+    for (const standing of all) if (isSettled(standing) && shown.has(standing.number)) this.#ended(standing);
     return !numbers.some((number) => this.#open.has(number));
   }
 
   /** What is still open is lost, hangs, or is not shown. */
   async judge(): Promise<void> {
-    const ledger = await this.#scene.fake.ledger();
     for (const number of this.#open) {
       try {
-        const [standing] = await standings(this.#scene.router, [number], ledger);
+        const [standing] = await standings(this.#scene.router, [number], this.#scene.fake);
         for (const wrong of wrongsOf(standing!)) this.#findings.add('mismatched', String(number), wrong);
         if (isSettled(standing!))
           this.#findings.add('mismatched', String(number), 'its view is not the order');

@@ -19,6 +19,8 @@ const PAIRS = 4;
 const PER_SECOND = 20;
 /** Of what is offered, what has to be taken. */
 const TAKEN = 0.999;
+/** How much slower orders may be than in the calm before, where nothing that they need is down. */
+const SLOWER = 1.5;
 /** After its end everything must have come right by then, milliseconds. */
 const RECOVERED_WITHIN_MS = 180_000;
 
@@ -33,6 +35,8 @@ export interface Window {
   readonly p99Ms: number;
   /** Against the calm before it. */
   readonly p99Ratio: number;
+  /** Whether the caller needs nothing that is down, and yet waited longer than in the calm by more than a half. */
+  readonly slow: boolean;
   /** After its end, until all that was acknowledged by then had ended; undefined when it was not waited for any longer. */
   readonly recoveredMs: number | undefined;
 }
@@ -40,6 +44,8 @@ export interface Window {
 /** The figures of a run, with those of each fault. */
 export interface DegradeFigures extends FaultFigures {
   readonly windows: readonly Window[];
+  /** Faults in which orders that needed nothing that was down were slow. The load of the machine counts too. */
+  readonly slow: number;
 }
 
 const settingMs = (name: string, given: number) => {
@@ -102,6 +108,7 @@ export async function degrade(
     redelivered: 0,
     outOfOrder: findings.count('outOfOrder'),
     mismatched: findings.count('mismatched'),
+    slow: windows.filter(({ slow }) => slow).length,
     windows,
   };
   return { figures, table: tableOf(windows, acknowledged.count, findings) };
@@ -142,6 +149,7 @@ async function play(fault: Fault, { scene, offers, acknowledged, faultMs }: Stag
   for (const { refusal } of during)
     if (refusal !== undefined) refusals[refusal] = (refusals[refusal] ?? 0) + 1;
   const p99Ms = p99(during);
+  const p99Ratio = p99Ms / p99(offers.filter(({ at }) => at >= calmFrom && at < from));
   return {
     fault: fault.name,
     evidence,
@@ -149,7 +157,8 @@ async function play(fault: Fault, { scene, offers, acknowledged, faultMs }: Stag
     accepted: during.filter(({ number }) => number !== undefined).length,
     refusals,
     p99Ms,
-    p99Ratio: Math.round((100 * p99Ms) / p99(offers.filter(({ at }) => at >= calmFrom && at < from))) / 100,
+    p99Ratio: Math.round(100 * p99Ratio) / 100,
+    slow: !fault.felt && p99Ratio > SLOWER,
     recoveredMs,
   };
 }
@@ -186,7 +195,7 @@ function tableOf(windows: readonly Window[], count: number, findings: Findings):
   return [
     textTable(
       ['fault', 'offered', 'accepted', 'refusals', 'p99 ms', 'ratio', 'right again after s'],
-      windows.map(({ fault, evidence, offered, accepted, refusals, p99Ms, p99Ratio, recoveredMs }) => [
+      windows.map(({ fault, evidence, offered, accepted, refusals, p99Ms, p99Ratio, slow, recoveredMs }) => [
         evidence === undefined ? `${fault} (not proved)` : fault,
         String(offered),
         String(accepted),
@@ -194,7 +203,7 @@ function tableOf(windows: readonly Window[], count: number, findings: Findings):
           .map(([part, times]) => `${times} ${part || 'nameless'}`)
           .join(', ') || 'none',
         String(p99Ms),
-        String(p99Ratio),
+        `${p99Ratio}${slow ? ' (slow)' : ''}`,
         recoveredMs === undefined ? 'never' : (recoveredMs / 1_000).toFixed(1),
       ]),
     ),
