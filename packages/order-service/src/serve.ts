@@ -15,7 +15,7 @@ import { BackPressure } from './overload/back-pressure.ts';
 import { LoadShedder } from './overload/load-shedder.ts';
 import { shedding } from './overload/shedding.ts';
 import { judgeReadiness, type Parts } from './readiness/judge-readiness.ts';
-import { registerMetrics } from './readiness/metrics.ts';
+import { registerRefusalMetrics } from './readiness/refusal-metrics.ts';
 import { KeyShares } from './readiness/key-shares.ts';
 import { readJwks, type ApiSettings } from './settings.ts';
 import { followInflow } from './throttle/follow-inflow.ts';
@@ -81,7 +81,7 @@ export async function startApi(settings: ApiSettings, log: Logger): Promise<Runn
   });
   const pressure = new BackPressure({ room: () => shedder.room('new') });
   const keysUnavailable = () => keyShares.on(deadShards(router));
-  registerMetrics(registry, {
+  registerRefusalMetrics(registry, {
     overload: () => ({ ...shedder.status, waiting: pressure.waiting }),
     keysUnavailable,
   });
@@ -114,11 +114,11 @@ export async function startApi(settings: ApiSettings, log: Logger): Promise<Runn
       }),
   });
   try {
-    const server = await serveApi(
-      shedding(api, shedder, pressure),
-      settings.ORDERSHARD_API_HOST,
-      settings.ORDERSHARD_API_PORT,
-    );
+    const server = await serveApi(shedding(api, shedder, pressure), {
+      host: settings.ORDERSHARD_API_HOST,
+      port: settings.ORDERSHARD_API_PORT,
+      connections: settings.ORDERSHARD_API_CONNECTIONS,
+    });
     return {
       port: server.port,
       async stop() {

@@ -32,6 +32,7 @@ const apiShape = {
   ORDERSHARD_MAP_POLL_MS: z.coerce.number().int().min(100).max(86_400_000).default(5_000),
   ORDERSHARD_API_HOST: z.string().default('127.0.0.1'),
   ORDERSHARD_API_PORT: port.default(0),
+  ORDERSHARD_API_CONNECTIONS: z.coerce.number().int().min(1).max(1_000_000).default(10_000),
   ORDERSHARD_API_DRAIN_MS: z.coerce.number().int().min(0).max(10_000).default(1_000),
   ORDERSHARD_API_FOLLOWERS: z.coerce.number().int().min(0).max(100_000).default(1_000),
   ORDERSHARD_API_RATE_MEMBER: rate.default(100),
@@ -60,31 +61,27 @@ type Environment = Readonly<Record<string, string | undefined>>;
 /** The settings of the API, by the names of their environment variables, and the shards. */
 export type ApiSettings = ReturnType<typeof readApiSettings>;
 
+/** Reads the shards, and other settings besides. Throws SettingsError naming each that is wrong in either. */
+const readWithShards = <T>(env: Environment, read: () => T) =>
+  readGroups({ shards: () => shardsFromEnv(env), settings: read });
+
 /** Reads the settings of the API. Throws SettingsError naming each that is wrong. */
 export function readApiSettings(env: Environment) {
-  const { shards, settings } = readGroups({
-    shards: () => shardsFromEnv(env),
-    settings: () => withKeys(readSettings(apiShape, env)),
-  });
+  const { shards, settings } = readWithShards(env, () => withKeys(readSettings(apiShape, env)));
   return { ...settings, shards };
 }
 
 /** Reads which cluster there is, of which shards. Throws SettingsError naming each setting that is wrong. */
 export function readShardSettings(env: Environment): ShardSource & { readonly clusterId: string } {
-  const { shards, settings } = readGroups({
-    shards: () => shardsFromEnv(env),
-    settings: () => readSettings(commonSettings, env),
-  });
+  const { shards, settings } = readWithShards(env, () => readSettings(commonSettings, env));
   return { ...shards, clusterId: settings.ORDERSHARD_CLUSTER };
 }
 
+const inflowShape = { ...commonSettings, ...busSettings, ORDERSHARD_KAFKA_BROKERS: commaList };
+
 /** Reads the settings of `inflow`. Throws SettingsError naming each that is wrong. */
 export function readInflowSettings(env: Environment) {
-  const shape = { ...commonSettings, ...busSettings, ORDERSHARD_KAFKA_BROKERS: commaList };
-  const { shards, settings } = readGroups({
-    shards: () => shardsFromEnv(env),
-    settings: () => readSettings(shape, env),
-  });
+  const { shards, settings } = readWithShards(env, () => readSettings(inflowShape, env));
   return {
     shards,
     cluster: settings.ORDERSHARD_CLUSTER,
@@ -94,17 +91,15 @@ export function readInflowSettings(env: Environment) {
   };
 }
 
+const erasureShape = {
+  ...commonSettings,
+  ORDERSHARD_MONGODB_URL: mongoUrl,
+  ORDERSHARD_ARCHIVE_URL: z.string().optional(),
+};
+
 /** Reads the settings of `erase`. Throws SettingsError naming each that is wrong. */
 export function readErasureSettings(env: Environment) {
-  const shape = {
-    ...commonSettings,
-    ORDERSHARD_MONGODB_URL: mongoUrl,
-    ORDERSHARD_ARCHIVE_URL: z.string().optional(),
-  };
-  const { shards, settings } = readGroups({
-    shards: () => shardsFromEnv(env),
-    settings: () => readSettings(shape, env),
-  });
+  const { shards, settings } = readWithShards(env, () => readSettings(erasureShape, env));
   return {
     shards,
     cluster: settings.ORDERSHARD_CLUSTER,

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
-import { ApiMetrics } from '@ordershard/order-service/bench';
+import { ApiMetrics, registerRefusalMetrics } from '@ordershard/order-service/bench';
 import { ORDERS_TOPIC, RelayMetrics } from '@ordershard/outbox';
 import { FailureMetrics, VerifyMetrics } from '@ordershard/read-model';
 import { prometheusObserver } from '@ordershard/shard-router/prometheus';
@@ -13,6 +13,10 @@ const docker = (path: string) => readFileSync(new URL(`../../../../docker/${path
 async function registered(): Promise<ReadonlyMap<string, string>> {
   const registry = new Registry();
   void new ApiMetrics(registry, () => 0);
+  registerRefusalMetrics(registry, {
+    overload: () => ({ limit: 0, underWay: 0, shed: 0, waiting: 0 }),
+    keysUnavailable: () => 0,
+  });
   prometheusObserver({ register: registry });
   void new FailureMetrics(registry, new Map());
   const texts = [

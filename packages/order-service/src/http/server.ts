@@ -13,9 +13,21 @@ const REQUEST_MS = 30_000;
 const STOP_LIMIT_MS = 10_000;
 const SWEEP_MS = 20;
 
-/** Serves on `host:port`, 0 for any free port. */
-export async function serveApi(listener: RequestListener, host: string, port: number): Promise<ApiServer> {
+export interface ServerOptions {
+  readonly host: string;
+  /** 0 for any free one. */
+  readonly port: number;
+  /** How many connections there may be at once; more are closed when they come. */
+  readonly connections: number;
+}
+
+/** Serves on `host:port`. */
+export async function serveApi(
+  listener: RequestListener,
+  { host, port, connections }: ServerOptions,
+): Promise<ApiServer> {
   const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS, requestTimeout: REQUEST_MS }, listener);
+  server.maxConnections = connections;
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(port, host, resolve);

@@ -60,9 +60,8 @@ export class Client {
         if (answer.body['type'] !== 'urn:ordershard:problem:outcome-unknown') number = undefined;
         if (tries > 0) await sleep(1_000 * answer.retryAfter);
       } catch {
-        // No answer: the other instance is asked.
+        // No answer: the other instance is asked, whose turn it is now.
         refusal = 'an instance of the API';
-        this.#turn += 1;
       }
     }
     return { at, ms: performance.now() - at, number: undefined, refusal };

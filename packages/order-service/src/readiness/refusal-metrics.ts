@@ -8,7 +8,7 @@ export interface MetricParts {
 }
 
 /** Metrics of what is refused: because there is too much to do, and because a shard is down. Read when they are collected. */
-export function registerMetrics(register: Registry, { overload, keysUnavailable }: MetricParts): void {
+export function registerRefusalMetrics(register: Registry, { overload, keysUnavailable }: MetricParts): void {
   const registers = [register];
   const gauge = (name: string, help: string, value: () => number) => {
     const made: Gauge = new Gauge({ name, help, registers, collect: () => made.set(value()) });
