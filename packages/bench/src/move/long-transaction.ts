@@ -35,9 +35,10 @@ export async function longTransaction(
   const { plan } = await store.json<{
     plan: { moves: readonly { readonly kind: string; readonly bucket: number }[] };
   }>(['plan']);
-  const buckets = new Set(plan.moves.filter(({ kind }) => kind === 'numbers').map(({ bucket }) => bucket));
+  // The first to move: a later one may be reached when the transaction is over.
+  const first = plan.moves.find(({ kind }) => kind === 'numbers')!.bucket;
   let number = router.drawNumber();
-  while (!buckets.has(router.bucketOf(number))) number = router.drawNumber();
+  while (router.bucketOf(number) !== first) number = router.drawNumber();
   const opened = Promise.withResolvers<void>();
   const holding = router
     .transaction(

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { createConnection, type RowDataPacket } from 'mysql2/promise';
 import { Load } from '../api/load.ts';
 import { OrderApi } from '../api/order-api.ts';
 import type { BenchOptions, BenchResult } from '../benchmark.ts';
@@ -16,6 +17,8 @@ const ORDINARY = 0.5;
 const ORDINARY_MS = 20_000;
 const TIMES = 10;
 const OVERLOAD_MS = 120_000;
+/** Seconds after which it is told how it goes. */
+const SLICE_S = 10;
 const CONNECTIONS = 4_000;
 /** After the overload, the latency of each of these is compared with the ordinary one. */
 const WINDOW_MS = 500;
@@ -35,14 +38,16 @@ export async function run({
   progress,
 }: BenchOptions): Promise<BenchResult> {
   const orders = await OrderApi.start(progress);
-  const load = new OpenLoad({
-    port: orders.api.port,
-    request: () => orders.placing(),
-    connections: CONNECTIONS,
-  });
+  let load: OpenLoad | undefined;
   try {
     const most = await theMost(orders, { rounds, callers, progress });
     progress(`the most: ${most.toFixed(0)} orders a second`);
+    load = await OpenLoad.open({
+      port: orders.api.port,
+      request: () => orders.placing(),
+      connections: CONNECTIONS,
+    });
+    const rowsBefore = await countOrders(orders);
     const before = await load.offer(most * ORDINARY, ORDINARY_MS);
     progress('ten times as many');
     const memory: number[] = [await residentMiB(orders.api.pid)];
@@ -50,9 +55,15 @@ export async function run({
       () => void residentMiB(orders.api.pid).then((mebibytes) => memory.push(mebibytes)),
       1_000,
     );
-    const over = await load.offer(most * TIMES, count * 1_000).finally(() => clearInterval(sampler));
+    const slices = await offerInSlices(load, most * TIMES, count, progress).finally(() =>
+      clearInterval(sampler),
+    );
+    const over = merged(slices);
     const backMs = await untilNormal(load, most * ORDINARY, before);
     await load.drained();
+    const rows = (await countOrders(orders)) - rowsBefore;
+    if (rows < load.acknowledged)
+      throw new Error(`${load.acknowledged} orders were acknowledged, and ${rows} are there`);
     const half = Math.ceil(memory.length / 2);
     const figures = {
       most,
@@ -64,8 +75,11 @@ export async function run({
       refused: over.refused / over.seconds,
       unsent: over.unsent / over.seconds,
       failed: over.failed,
+      acknowledged: load.acknowledged,
+      rows,
       ordinary: latencyOf(before),
       overload: latencyOf(over),
+      slices: slices.map((slice) => ({ taken: slice.taken / slice.seconds, ...latencyOf(slice) })),
       backToNormalMs: backMs,
       memoryMiB: {
         before: memory[0]!,
@@ -75,7 +89,7 @@ export async function run({
     };
     return { table: tableOf(figures), json: rounded(figures) };
   } finally {
-    load.close();
+    load?.close();
     await orders.close();
   }
 }
@@ -103,6 +117,38 @@ async function theMost(
   return most;
 }
 
+/** Offers for some seconds, and gives what became of it, ten seconds each. */
+async function offerInSlices(
+  load: OpenLoad,
+  perSecond: number,
+  seconds: number,
+  progress: (message: string) => void,
+): Promise<Outcome[]> {
+  const slices: Outcome[] = [];
+  for (let left = seconds; left > 0; left -= SLICE_S) {
+    const slice = await load.offer(perSecond, Math.min(left, SLICE_S) * 1_000);
+    slices.push(slice);
+    const { p50Ms, p99Ms } = latencyOf(slice);
+    progress(
+      `${(slice.taken / slice.seconds).toFixed(0)} orders a second, p50 ${p50Ms.toFixed(0)} ms, p99 ${p99Ms.toFixed(0)} ms`,
+    );
+  }
+  return slices;
+}
+
+function merged(slices: readonly Outcome[]): Outcome {
+  const sum = (of: (slice: Outcome) => number) => slices.reduce((total, slice) => total + of(slice), 0);
+  return {
+    seconds: sum(({ seconds }) => seconds),
+    offered: sum(({ offered }) => offered),
+    unsent: sum(({ unsent }) => unsent),
+    taken: sum(({ taken }) => taken),
+    refused: sum(({ refused }) => refused),
+    failed: sum(({ failed }) => failed),
+    latencies: slices.flatMap(({ latencies }) => latencies),
+  };
+}
+
 /** Goes on with an ordinary load, and gives how long its answers were late; undefined when they stayed so. */
 async function untilNormal(load: OpenLoad, perSecond: number, before: Outcome): Promise<number | undefined> {
   const normal = latencyOf(before);
@@ -118,6 +164,18 @@ async function untilNormal(load: OpenLoad, perSecond: number, before: Outcome): 
 
 function latencyOf({ latencies }: Outcome) {
   return { p50Ms: percentile(latencies, 0.5), p99Ms: percentile(latencies, 0.99) };
+}
+
+/** Orders on all shards. */
+async function countOrders({ stack }: OrderApi): Promise<number> {
+  let count = 0;
+  for (const uri of stack.env['ORDERSHARD_MYSQL_URLS']!.split(',')) {
+    const connection = await createConnection({ uri });
+    const [rows] = await connection.query<RowDataPacket[]>('SELECT COUNT(*) AS orders FROM orders');
+    count += Number(rows[0]!['orders']);
+    await connection.end();
+  }
+  return count;
 }
 
 /** Memory of a process, as the system counts it. */

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { isWhole } from '../measure/http-answer.ts';
 
@@ -20,7 +21,7 @@ export interface Outcome {
 export interface OpenLoadOptions {
   readonly port: number;
   readonly request: () => string;
-  /** Connections at once, at the most. */
+  /** Connections, as many callers as can wait at once. */
   readonly connections: number;
 }
 
@@ -32,18 +33,30 @@ interface Connection {
 
 const TICK_MS = 2;
 
+/** Connections that are opened at once: a server has a short queue for those who knock. */
+const OPENED_AT_ONCE = 100;
+
 /**
  * Requests that come at a rate, whether those before them have been answered or not, each on a connection that nothing
- * waits on; more are opened when there is none.
+ * waits on. A caller who finds none goes away.
  */
 export class OpenLoad {
   readonly #options: OpenLoadOptions;
   readonly #idle: Connection[] = [];
   readonly #all = new Set<Connection>();
   #now = tally();
+  /** Orders that were acknowledged, since it was opened. */
+  acknowledged = 0;
 
-  constructor(options: OpenLoadOptions) {
+  private constructor(options: OpenLoadOptions) {
     this.#options = options;
+  }
+
+  static async open(options: OpenLoadOptions): Promise<OpenLoad> {
+    const load = new OpenLoad(options);
+    for (let left = options.connections; left > 0; left -= OPENED_AT_ONCE)
+      await Promise.all(Array.from({ length: Math.min(left, OPENED_AT_ONCE) }, () => load.#connect()));
+    return load;
   }
 
   /** Offers so many requests a second for a while, and gives what became of all that were answered meanwhile. */
@@ -75,7 +88,7 @@ export class OpenLoad {
   }
 
   #send(dueAt: number): void {
-    const connection = this.#idle.pop() ?? this.#open();
+    const connection = this.#idle.pop();
     if (connection === undefined) {
       this.#now.unsent += 1;
       return;
@@ -84,15 +97,13 @@ export class OpenLoad {
     connection.socket.write(this.#options.request());
   }
 
-  #open(): Connection | undefined {
-    if (this.#all.size === this.#options.connections) return undefined;
-    const connection: Connection = {
-      socket: connect(this.#options.port, '127.0.0.1').setNoDelay(),
-      pending: '',
-      dueAt: 0,
-    };
+  async #connect(): Promise<void> {
+    const socket = connect(this.#options.port, '127.0.0.1').setNoDelay();
+    await once(socket, 'connect');
+    const connection: Connection = { socket, pending: '', dueAt: 0 };
     this.#all.add(connection);
-    connection.socket
+    this.#idle.push(connection);
+    socket
       .on('data', (chunk) => this.#read(connection, chunk.toString('latin1')))
       .on('error', () => undefined)
       .on('close', () => {
@@ -101,7 +112,6 @@ export class OpenLoad {
         if (at >= 0) this.#idle.splice(at, 1);
         else this.#now.failed += 1;
       });
-    return connection;
   }
 
   #read(connection: Connection, text: string): void {
@@ -113,6 +123,7 @@ export class OpenLoad {
     const counted = this.#now;
     if (status === '201') {
       counted.taken += 1;
+      this.acknowledged += 1;
       counted.latencies.push(performance.now() - connection.dueAt);
     } else if (status === '503' || status === '429') counted.refused += 1;
     else counted.failed += 1;
