@@ -2,7 +2,8 @@ export * from './errors.ts';
 export type { BucketFence, FenceState, KeyFence } from './fence/fence.ts';
 export { asyncLocalStorageCarrier } from './context/async-local-storage-carrier.ts';
 export type { CarrierFactory, ContextCarrier } from './context/carrier.ts';
-export type { Role, ScopeOptions } from './context/scope.ts';
+export type { ScopeOptions } from './context/scope.ts';
+export type { Role } from './topology/endpoint.ts';
 export type { WriteTarget } from './fence/write-target.ts';
 export type { ShardTransaction } from './fence/shard-transaction.ts';
 export {

@@ -15,7 +15,7 @@ export {
 export { removeClockLeftOvers } from './clock/left-overs.ts';
 export { TcpProxy } from './testing/tcp-proxy.ts';
 export { freePort } from './process/ports.ts';
-export type { PartName } from './parts/part.ts';
+export type { PartName } from './parts/part-name.ts';
 export type { MysqlFlavour } from './versions.ts';
 export type { Way } from './stack/state.ts';
 export * from './errors.ts';

@@ -1,9 +1,7 @@
 import { DeadlineExceededError, ScopeClosedError, ShardMismatchError } from '../errors.ts';
 import type { OpenTransaction } from '../fence/open-transaction.ts';
 import type { WriteTarget } from '../fence/write-target.ts';
-
-/** Which endpoint of a shard a scope reads from. A reader may lag behind its writer. */
-export type Role = 'writer' | 'reader';
+import type { Role } from '../topology/endpoint.ts';
 
 export interface ScopeOptions {
   /** Default `writer`. A scope that has committed a write reads from the writer from then on, whatever was asked. */

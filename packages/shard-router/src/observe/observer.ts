@@ -1,5 +1,5 @@
 import { RouterError } from '../errors.ts';
-import type { Role } from '../context/scope.ts';
+import type { Role } from '../topology/endpoint.ts';
 
 /** What a statement is for. A few words, so that they may be labels. */
 export type StatementKind = 'read' | 'write' | 'begin' | 'commit' | 'rollback' | 'other';

@@ -1,4 +1,4 @@
-import type { Role } from '../context/scope.ts';
+import type { Role } from '../topology/endpoint.ts';
 import { guarded, warnOnce } from './guarded.ts';
 import type { RouterObserver } from './observer.ts';
 import { type SqlTags, withSqlComment } from './sql-comment.ts';

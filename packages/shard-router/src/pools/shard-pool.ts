@@ -7,9 +7,8 @@ import {
   type SslOptions,
 } from 'mysql2';
 import { ShardAccessError, ShardUnavailableError } from '../errors.ts';
-import type { Endpoint } from '../topology/endpoint.ts';
 import { bindResource } from '../context/bind-resource.ts';
-import type { Role } from '../context/scope.ts';
+import type { Endpoint, Role } from '../topology/endpoint.ts';
 import { observeAcquire } from '../observe/observe-pool.ts';
 import { observeStatement } from '../observe/observe-statement.ts';
 import { commented, type ObservedPool, SILENT, type Telemetry } from '../observe/telemetry.ts';

@@ -1,4 +1,4 @@
-import type { Role } from '../context/scope.ts';
+import type { Role } from '../topology/endpoint.ts';
 import type { ShardRouter } from '../router.ts';
 import type { ScatterPort } from './scatter.ts';
 

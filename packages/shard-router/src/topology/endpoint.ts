@@ -9,6 +9,9 @@ export interface Endpoint {
   readonly database: string;
 }
 
+/** Which endpoint of a shard is meant. A reader may lag behind its writer. */
+export type Role = 'writer' | 'reader';
+
 /** Reads `mysql://user:password@host:port/database`. Throws {@link TopologyError}, never showing the password. */
 export function parseEndpoint(url: string): Endpoint {
   let parsed: URL;

@@ -1,5 +1,5 @@
 import { join, resolve } from 'node:path';
-import { DEFAULT_PARTS, type PartName } from '../parts/part.ts';
+import { DEFAULT_PARTS, type PartName } from '../parts/part-name.ts';
 import { startStack } from '../stack/start.ts';
 import { readState, stackDirOf } from '../stack/state.ts';
 import type { MysqlFlavour } from '../versions.ts';

@@ -2,12 +2,7 @@ import type { ClockEnv } from '../clock/clock.ts';
 import type { Launch } from '../process/guardian-protocol.ts';
 import type { ToolRunner } from '../process/run-tool.ts';
 import type { ServerRecord, StackShape } from '../stack/state.ts';
-
-/** Everything a stack can be made of. */
-export type PartName = 'mysql' | 'replicas' | 'kafka' | 'mongodb' | 'redis' | 'connect';
-
-/** The parts of a stack when none are named. */
-export const DEFAULT_PARTS: readonly PartName[] = ['mysql', 'kafka', 'mongodb'];
+import type { PartName } from './part-name.ts';
 
 /** Where one native server lives. */
 export interface Place {

@@ -3,7 +3,8 @@ import { kafkaPart } from './kafka/part.ts';
 import { mongodbPart } from './mongodb/part.ts';
 import { mysqlPart } from './mysql/part.ts';
 import { replicasPart } from './mysql/replicas.ts';
-import type { Part, PartName } from './part.ts';
+import type { PartName } from './part-name.ts';
+import type { Part } from './part.ts';
 import { redisPart } from './redis/part.ts';
 
 /** Every part by its name. */

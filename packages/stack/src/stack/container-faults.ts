@@ -3,17 +3,14 @@ import { PARTS } from '../parts/registry.ts';
 import { readSettings } from '../settings.ts';
 import { dockerEngine } from '../ways/docker/engine.ts';
 import { containerOf, startAgain } from '../ways/docker/start.ts';
-import type { ServerHandle } from './server-handle.ts';
+import type { ServerFaults } from './server-faults.ts';
 import type { ServerRecord, StateFile } from './state.ts';
 
 const POLL_MS = 50;
 const GRACE_SECONDS = 15;
 
 /** The faults of a server that runs as a container, on the same terms as those of a process. */
-export function containerFaults(
-  file: StateFile,
-  record: () => ServerRecord,
-): Pick<ServerHandle, 'kill' | 'pause' | 'resume' | 'restart'> {
+export function containerFaults(file: StateFile, record: () => ServerRecord): ServerFaults {
   const engineAndId = () => {
     const { id, socketPath } = containerOf(record());
     return { id, engine: dockerEngine(socketPath) };

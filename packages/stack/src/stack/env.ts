@@ -2,7 +2,7 @@ import { renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ensureKeys } from '../access/keys.ts';
 import { SIGNING_KEY_VARIABLE } from '../access/token.ts';
-import type { PartName } from '../parts/part.ts';
+import type { PartName } from '../parts/part-name.ts';
 import { PARTS } from '../parts/registry.ts';
 import type { ServerRecord } from './state.ts';
 

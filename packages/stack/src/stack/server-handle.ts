@@ -1,5 +1,5 @@
 import { StackStateError } from '../errors.ts';
-import type { PartName } from '../parts/part.ts';
+import type { PartName } from '../parts/part-name.ts';
 import { PARTS } from '../parts/registry.ts';
 import { startGuardian, type Guardian } from '../process/guardian.ts';
 import { isAlive, signal } from '../process/identity.ts';
@@ -8,13 +8,14 @@ import { readSettings } from '../settings.ts';
 import { launch } from '../ways/native/start.ts';
 import { containerFaults } from './container-faults.ts';
 import { illness } from './health.ts';
+import type { ServerFaults } from './server-faults.ts';
 import type { ServerRecord, StateFile, Way } from './state.ts';
 
 /** How long a server gets to end by itself before a restart, milliseconds. */
 const RESTART_GRACE_MS = 15_000;
 
 /** One server of a stack, with the faults that can be done to it. The user's own servers refuse faults. */
-export interface ServerHandle {
+export interface ServerHandle extends ServerFaults {
   readonly id: string;
   readonly part: PartName;
   readonly way: Way;
@@ -25,13 +26,6 @@ export interface ServerHandle {
   readonly adminUrl: string | undefined;
   /** The pid of a native server that runs. */
   readonly pid: number | undefined;
-  /** Sends a signal and, unless it is one that a server survives, waits until the server is gone. */
-  kill(signal?: 'SIGKILL' | 'SIGTERM'): Promise<void>;
-  /** Stops it from running without closing its connections, as a machine that hangs. */
-  pause(): Promise<void>;
-  resume(): Promise<void>;
-  /** Ends it if it runs and starts it on the same port and data; resolves when it is healthy. */
-  restart(): Promise<void>;
   /** null when it is well, else why not. */
   illness(): Promise<string | null>;
 }

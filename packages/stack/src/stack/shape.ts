@@ -1,5 +1,5 @@
 import { SettingError, StackStateError } from '../errors.ts';
-import { DEFAULT_PARTS, type PartName } from '../parts/part.ts';
+import { DEFAULT_PARTS, type PartName } from '../parts/part-name.ts';
 import { withNeeded } from '../parts/registry.ts';
 import type { MysqlFlavour } from '../versions.ts';
 import type { StackShape } from './state.ts';

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { openClock, type StackClock } from '../clock/clock.ts';
 import { StackStateError } from '../errors.ts';
-import type { PartName } from '../parts/part.ts';
+import type { PartName } from '../parts/part-name.ts';
 import type { Guardian } from '../process/guardian.ts';
 import { downStack } from './down.ts';
 import { serverHandle, type ServerHandle } from './server-handle.ts';

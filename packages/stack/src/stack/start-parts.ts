@@ -7,7 +7,8 @@ import {
   type Attempt,
   type UnavailablePart,
 } from '../errors.ts';
-import type { Part, PartName } from '../parts/part.ts';
+import type { PartName } from '../parts/part-name.ts';
+import type { Part } from '../parts/part.ts';
 import { PARTS } from '../parts/registry.ts';
 import { startContainers } from '../ways/docker/start.ts';
 import { startNative } from '../ways/native/start.ts';

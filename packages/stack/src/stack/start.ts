@@ -4,7 +4,7 @@ import { resolve } from 'node:path';
 import { makeClock } from '../clock/clock.ts';
 import { ensureClockLibrary } from '../clock/library.ts';
 import { ClockUnavailableError, reasonOf, StackStateError } from '../errors.ts';
-import type { PartName } from '../parts/part.ts';
+import type { PartName } from '../parts/part-name.ts';
 import { PARTS } from '../parts/registry.ts';
 import { startGuardian } from '../process/guardian.ts';
 import { identityOf, isAlive } from '../process/identity.ts';

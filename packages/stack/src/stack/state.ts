@@ -2,7 +2,7 @@ import { mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { ClockEnv } from '../clock/clock.ts';
-import type { PartName } from '../parts/part.ts';
+import type { PartName } from '../parts/part-name.ts';
 import type { Launch } from '../process/guardian-protocol.ts';
 import type { ProcessIdentity } from '../process/identity.ts';
 import type { MysqlFlavour } from '../versions.ts';

@@ -1,4 +1,4 @@
-import type { PartName } from '../parts/part.ts';
+import type { PartName } from '../parts/part-name.ts';
 import { PARTS } from '../parts/registry.ts';
 import { isAlive } from '../process/identity.ts';
 import { illness } from './health.ts';

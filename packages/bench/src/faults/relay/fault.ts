@@ -1,8 +1,6 @@
 import type { Seeded } from '../seeded.ts';
 import type { Scene } from './scene.ts';
-
-/** What a fault is done to. Of faults at the same time, one has the broker, one a shard, and some relays are left alone. */
-export type Victim = 'relay' | 'broker' | 'shard';
+import type { Victim } from './victim.ts';
 
 /** Done to a scene, alone or together with others. */
 export interface Fault {

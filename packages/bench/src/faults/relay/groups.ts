@@ -1,8 +1,6 @@
 import type { Seeded } from '../seeded.ts';
-import type { Fault, Victim } from './fault.ts';
-
-/** Relays that run at once. */
-export const RELAYS = 3;
+import type { Fault } from './fault.ts';
+import { RELAYS, type Victim } from './victim.ts';
 
 /** How many faults are done at once, as often as they stand here. */
 const TOGETHER = [1, 2, 2, 3] as const;

@@ -3,7 +3,7 @@ import type { Findings } from '../findings.ts';
 import { type Seeded, seededFrom } from '../seeded.ts';
 import { until, WaitedInVainError } from '../until.ts';
 import { check } from './check/check.ts';
-import { RELAYS } from './groups.ts';
+import { RELAYS } from './victim.ts';
 import { Load } from './load.ts';
 import { OutboxState, type TableState } from './outbox-state.ts';
 import { RelaySlot } from './relay-slot.ts';

@@ -1,5 +1,4 @@
-import { sql, type UnitOf, type WriteTarget } from '@ordershard/shard-router';
-import type { WritingRouter } from './answering.ts';
+import { type ShardRouter, sql, type UnitOf, type WriteTarget } from '@ordershard/shard-router';
 import type { Poison } from './messages.ts';
 
 const TOO_LONG = 'x'.repeat(200);
@@ -11,7 +10,7 @@ const TOO_LONG = 'x'.repeat(200);
  * @param taken the number of an order that is there
  */
 export function poisonUnit(
-  router: Pick<WritingRouter, 'drawNumber' | 'shardOf'>,
+  router: Pick<ShardRouter, 'drawNumber' | 'shardOf'>,
   poison: Poison,
   key: string,
   taken: bigint,
