@@ -142,8 +142,10 @@ export function describeBuilder(
       await giveTo(1);
       await router.withKey(number, () => notes.transaction((tx) => tx.insert(note(number, 'moved'))));
       expect(await stored(number)).toEqual([[], ['moved']]);
-      // Back to where the map says, for numbers of the bucket that others draw.
+      // Back to where the map says, and the router goes back too: others draw numbers of the bucket.
       await giveTo(0);
+      await router.withKey(number, () => notes.transaction((tx) => tx.insert(note(number, 'back'))));
+      expect(await stored(number)).toEqual([['back'], ['moved']]);
     });
 
     test('joins a transaction of the router, and its own becomes a part of that', async () => {
