@@ -1,6 +1,5 @@
-import type { Gate } from './gate.ts';
 import type { Message } from './message.ts';
-import type { Logger } from '@ordershard/process';
+import type { Gate, Logger } from '@ordershard/process';
 import { outboxTablesOf, type OutboxTopic } from '../append/topic.ts';
 import { OutboxTablesError } from '../errors.ts';
 import { deleteMember } from '../sql/delete-member.ts';

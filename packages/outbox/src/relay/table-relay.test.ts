@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { Gate } from './gate.ts';
+import { Gate } from '@ordershard/process';
 import type { Message } from './message.ts';
 import { LeaseLostError, PublishError } from '../errors.ts';
 import type { OutboxRow } from '../sql/outbox-row.ts';

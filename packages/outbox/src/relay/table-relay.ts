@@ -3,7 +3,7 @@ import type { Message } from './message.ts';
 import { LeaseLostError } from '../errors.ts';
 import type { OutboxRow } from '../sql/outbox-row.ts';
 import type { ReadRange } from '../sql/read-outbox.ts';
-import type { Gate } from './gate.ts';
+import type { Gate } from '@ordershard/process';
 import { SEND_MARGIN_MS } from './lease/timing.ts';
 import { type Cycle, gatherMs, nextPause, retryPause } from './pace.ts';
 import type { TableParking } from './parking/table-parking.ts';

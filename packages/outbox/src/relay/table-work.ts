@@ -1,7 +1,6 @@
 import { performance } from 'node:perf_hooks';
-import type { Gate } from './gate.ts';
 import type { Message } from './message.ts';
-import type { Logger } from '@ordershard/process';
+import type { Gate, Logger } from '@ordershard/process';
 import type { OutboxRow } from '../sql/outbox-row.ts';
 import { readOutbox } from '../sql/read-outbox.ts';
 import type { StoredProgress } from '../sql/read-relay.ts';

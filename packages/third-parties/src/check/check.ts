@@ -1,6 +1,6 @@
 import type { PartyName } from '../ports/third-party.ts';
 import type { Reaction } from '../reactions/react.ts';
-import { Gate } from '../worker/gate.ts';
+import { Gate } from '@ordershard/process';
 import type { Hanging } from './hanging-views.ts';
 
 /** What a check has found. Each number counts orders. */

@@ -1,4 +1,4 @@
-import { Gate } from './gate.ts';
+import { Gate } from '@ordershard/process';
 import { pause, retryPause } from './pause.ts';
 
 export interface KeyedWorkOptions {
