@@ -1,3 +1,5 @@
+import type { Role } from './topology/endpoint.ts';
+
 /** What every error of the router has: a stable code, and whether the same call may succeed when made again. */
 export abstract class RouterError extends Error {
   abstract readonly code: string;
@@ -22,9 +24,15 @@ export class TopologyError extends RouterError {
   }
 }
 
-/** A key that cannot be routed: neither a bigint nor a text, or empty. */
+/** A key that cannot be routed: neither a bigint from 0 to 2^63 − 2 nor a well-formed text of 1 to 3,072 characters. */
 export class InvalidKeyError extends RouterError {
   readonly code = 'ROUTER_INVALID_KEY';
+  readonly retryable = false;
+}
+
+/** An option that is not known by its name, or an option or argument of another kind than it must have. Nothing was sent. */
+export class InvalidOptionError extends RouterError {
+  readonly code = 'ROUTER_INVALID_OPTION';
   readonly retryable = false;
 }
 
@@ -42,13 +50,55 @@ export class UnknownShardError extends RouterError {
 
 /** A shard cannot be reached, or did not answer in time before anything was decided. */
 export class ShardUnavailableError extends RouterError {
-  readonly code = 'ROUTER_SHARD_UNAVAILABLE';
+  readonly code: string = 'ROUTER_SHARD_UNAVAILABLE';
   readonly retryable = true;
   readonly shard: number;
+  /** Which of its servers failed. The failure of a reader says nothing of the writer. */
+  readonly role: Role;
 
-  constructor(shard: number, message: string, options?: ErrorOptions) {
+  constructor(
+    shard: number,
+    message: string,
+    { role = 'writer', ...options }: ErrorOptions & { readonly role?: Role | undefined } = {},
+  ) {
     super(`shard ${shard}: ${message}`, options);
     this.shard = shard;
+    this.role = role;
+  }
+}
+
+/**
+ * No connection to a shard was free in time, or too many callers wait for one. Nothing was sent. The shard may be well: it
+ * is this process that has no connection left.
+ */
+export class PoolExhaustedError extends ShardUnavailableError {
+  override readonly code: string = 'ROUTER_POOL_EXHAUSTED';
+  override readonly retryable = true;
+}
+
+/**
+ * The database of a shard is of an earlier state than others have seen it in: it was restored from a backup, or another
+ * server that lacked something has taken its place. Nothing is read from it or written to it until it was recovered.
+ */
+export class ShardRestoredError extends ShardUnavailableError {
+  override readonly code: string = 'ROUTER_SHARD_RESTORED';
+  override readonly retryable = true;
+
+  /**
+   * @param own how far the database says that it has come; undefined when it says nothing
+   * @param known how far it was seen
+   */
+  constructor(
+    shard: number,
+    own: { readonly incarnation: number; readonly beat: bigint } | undefined,
+    known: { readonly incarnation: number; readonly beat: bigint },
+  ) {
+    const text = ({ incarnation, beat }: typeof known) => `${incarnation}.${beat}`;
+    super(
+      shard,
+      `its database is of an earlier state than it was seen in (beat ${own === undefined ? 'none' : text(own)}, seen ` +
+        `${text(known)}): restored from a backup? It is not used until \`shard-rebalance shard recover ${shard}\` has run`,
+    );
   }
 }
 
@@ -78,8 +128,25 @@ export class NumberNotWritableError extends RouterError {
 
 /** Numbers cannot be drawn now: no worker id is leased, or no live shard is left. */
 export class NumbersUnavailableError extends RouterError {
-  readonly code = 'ROUTER_NUMBERS_UNAVAILABLE';
+  readonly code: string = 'ROUTER_NUMBERS_UNAVAILABLE';
   readonly retryable = true;
+}
+
+/** Numbers cannot be drawn: the clock of this process is too far from that of a database which would lease a worker id. */
+export class ClockApartError extends NumbersUnavailableError {
+  override readonly code = 'ROUTER_CLOCK_APART';
+  readonly shard: number;
+  /** How far this process's clock is ahead of the shard's database, milliseconds; negative when it is behind. */
+  readonly aheadMs: number;
+
+  constructor(shard: number, aheadMs: number) {
+    const side = aheadMs > 0 ? 'ahead of' : 'behind';
+    super(
+      `no worker id is leased: the clock here is ${Math.abs(aheadMs)} ms ${side} that of the database of shard ${shard}`,
+    );
+    this.shard = shard;
+    this.aheadMs = aheadMs;
+  }
 }
 
 /** COMMIT was sent and its answer was lost: the transaction may or may not be there. Ask again under the same id. */
@@ -94,8 +161,30 @@ export class TransactionAbortedError extends RouterError {
   readonly retryable = true;
 }
 
-/** A row with the same primary or unique key is there already. */
-export class DuplicateRowError extends RouterError {
+/** What the driver says of an error of the server, kept for those who look for it. */
+interface ServerError extends Error {
+  readonly errno?: number;
+  readonly sqlState?: string;
+  readonly sqlMessage?: string;
+}
+
+/** The server refused a statement for a reason that the router gives it. `errno` and the like are the driver's. */
+abstract class RefusedByServerError extends RouterError {
+  readonly errno: number | undefined;
+  readonly sqlState: string | undefined;
+  readonly sqlMessage: string | undefined;
+
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    const { errno, sqlState, sqlMessage } = (options?.cause ?? {}) as Partial<ServerError>;
+    this.errno = errno;
+    this.sqlState = sqlState;
+    this.sqlMessage = sqlMessage;
+  }
+}
+
+/** A row with the same primary or unique key is there already. `errno` and the like are the driver's, if it was the server that said so. */
+export class DuplicateRowError extends RefusedByServerError {
   readonly code = 'ROUTER_DUPLICATE_ROW';
   readonly retryable = false;
   /** The index that refused it, such as `orders.PRIMARY`; empty when the server did not say. */
@@ -104,6 +193,65 @@ export class DuplicateRowError extends RouterError {
   constructor(index: string, options?: ErrorOptions) {
     super(`duplicate row in ${index}`, options);
     this.index = index;
+  }
+}
+
+/** A write or a locking read outside of a transaction of a key: sessions of the router are read only. Nothing was written. */
+export class WriteOutsideTransactionError extends RefusedByServerError {
+  readonly code = 'ROUTER_WRITE_OUTSIDE_TRANSACTION';
+  readonly retryable = false;
+
+  constructor(cause: ServerError) {
+    super(
+      'the session is read-only: writes, locks and EXPLAIN of a write need a transaction: router.transaction, router.write, or one that the query builder begins inside router.withKey',
+      { cause },
+    );
+  }
+}
+
+/** A guard of a table refused a row of another bucket or number than the transaction is for. The row was not written. */
+export class GuardRefusedError extends RefusedByServerError {
+  readonly code = 'ROUTER_GUARD_REFUSED';
+  readonly retryable = false;
+
+  constructor(cause: ServerError) {
+    super(`a guard refused the row: ${cause.sqlMessage ?? cause.message}`, { cause });
+  }
+}
+
+/**
+ * A table of the shard has no partition for a row: those of the coming days were not made. Nothing was written; the same
+ * succeeds once `shard-rebalance partitions run` has made them.
+ */
+export class MissingPartitionError extends RefusedByServerError {
+  readonly code = 'ROUTER_MISSING_PARTITION';
+  readonly retryable = true;
+  readonly shard: number;
+  /** The UTC day that it lacks, `YYYY-MM-DD`; undefined where the server does not say. */
+  readonly day: string | undefined;
+
+  constructor(shard: number, day: string | undefined, cause: ServerError) {
+    super(`shard ${shard} has no partition for ${day ?? 'the day of a row'}`, cause);
+    this.shard = shard;
+    this.day = day;
+  }
+}
+
+/**
+ * The user that has made the guards of the shard's tables is gone, and triggers run as the user that made them: the shard
+ * takes no writes until `migrate` has made them anew. Nothing was written.
+ */
+export class DefinerMissingError extends RefusedByServerError {
+  readonly code = 'ROUTER_DEFINER_MISSING';
+  readonly retryable = false;
+  readonly shard: number;
+
+  constructor(shard: number, cause: ServerError) {
+    super(
+      `shard ${shard} takes no writes: what guards its tables was made by a user that is gone; migrate it again, with one that stays (${cause.sqlMessage ?? cause.message})`,
+      cause,
+    );
+    this.shard = shard;
   }
 }
 
@@ -173,10 +321,20 @@ export class RollbackOnlyError extends RouterError {
   readonly retryable = false;
 }
 
-/** The deadline of the scope has passed. Nothing more was sent. */
+/** The deadline that the caller has set has passed. Nothing more was sent. */
 export class DeadlineExceededError extends RouterError {
   readonly code = 'ROUTER_DEADLINE_EXCEEDED';
   readonly retryable = true;
+  /** Whether a statement was under way: its connection has ended with it. */
+  readonly sent: boolean;
+
+  constructor(
+    message: string,
+    { sent = false, ...options }: ErrorOptions & { readonly sent?: boolean } = {},
+  ) {
+    super(message, options);
+    this.sent = sent;
+  }
 }
 
 /** The scope's bucket lives on another shard than the map said. The scope is run again there. */
@@ -217,5 +375,11 @@ export class MapConflictError extends RouterError {
 /** The database behind an endpoint is not the shard that it was configured as. */
 export class ShardIdentityError extends RouterError {
   readonly code = 'ROUTER_SHARD_IDENTITY';
+  readonly retryable = false;
+}
+
+/** A method of the driver that would act on a connection which others use after this scope. */
+export class UnsupportedMethodError extends RouterError {
+  readonly code = 'ROUTER_UNSUPPORTED_METHOD';
   readonly retryable = false;
 }

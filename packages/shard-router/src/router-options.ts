@@ -1,10 +1,12 @@
 import type { CarrierFactory } from './context/carrier.ts';
+import type { GuardedTable } from './guards/guarded-table.ts';
 import type { RouterObserver } from './observe/observer.ts';
 import type { SqlComments } from './observe/telemetry.ts';
-import type { PoolLimits, ServerAccess } from './pools/shard-pool.ts';
+import type { PoolLimits } from './pools/pool-limits.ts';
+import type { ServerAccess } from './pools/server-access.ts';
 import type { ShardConfig } from './topology/config.ts';
 import type { MapNotifier } from './topology/map-cache.ts';
-import type { MergeLimits } from './write/shard-writer.ts';
+import type { MergeLimits } from './write/merge-limits.ts';
 
 export interface RouterOptions {
   readonly clusterId: string;
@@ -14,6 +16,11 @@ export interface RouterOptions {
    * from then on. Without it such a map is refused. `shardsFromEnv` gives one for a shards file.
    */
   readonly reloadShards?: () => readonly ShardConfig[] | Promise<readonly ShardConfig[]>;
+  /**
+   * The application's tables whose rows belong to a number or a key, as `migrateShards` was given them: one that lacks its
+   * guards on a shard that answers is refused at the start. What is not declared is not looked at.
+   */
+  readonly tables?: readonly GuardedTable[];
   /** Connections to each server of a shard at the most. Default 16. */
   readonly poolSize?: number;
   /** Limits of the pools, where others than {@link DEFAULT_LIMITS} are wanted. */

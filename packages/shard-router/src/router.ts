@@ -1,49 +1,50 @@
 import { hostname } from 'node:os';
 import type { Pool } from 'mysql2';
-import { asyncLocalStorageCarrier } from './context/async-local-storage-carrier.ts';
-import type { ContextCarrier } from './context/carrier.ts';
-import { Drain } from './context/drain.ts';
-import { begun, isLazy } from './context/lazy.ts';
+import type { BeatKeeper } from './beats/beat-keeper.ts';
+import { checkGuardsOf } from './guards/check-shards.ts';
 import { holdsTransaction } from './context/holds-transaction.ts';
-import { type Frame, nestedFrame, remainingMs, type ScopeOptions, timeUntil } from './context/scope.ts';
-import { checkJoins, type WriteTarget } from './fence/write-target.ts';
-import { BucketElsewhereError, ShardUnavailableError, TransactionAbortedError } from './errors.ts';
+import { type ScopeOptions, timeUntil } from './context/scope.ts';
+import { checkKeyLook, checkQuery, checkScopeOptions, NO_OPTIONS } from './entry/call-options.ts';
+import { checkFunction } from './entry/check-names.ts';
+import { checkedTarget, checkKeyText, checkNumber } from './entry/check-target.ts';
+import { checkRouterOptions } from './entry/router-options.ts';
 import type { KeyLook } from './epochs/earlier-keys.ts';
-import { RouterEpochs } from './epochs/router-epochs.ts';
-import { fencedOffBy } from './fence/follow-owner.ts';
-import { admitRead } from './fence/admit.ts';
-import { fencedRows } from './fence/fenced-rows.ts';
-import { OpenTransaction } from './fence/open-transaction.ts';
-import { observeTransaction } from './observe/observe-transaction.ts';
-import { type Telemetry, telemetryOf } from './observe/telemetry.ts';
+import type { RouterEpochs } from './epochs/router-epochs.ts';
+import { BucketElsewhereError, ShardUnavailableError } from './errors.ts';
+import type { TransactionFunction } from './fence/attempt-transaction.ts';
+import type { WriteTarget } from './fence/write-target.ts';
+import { settledWithin } from './context/drain.ts';
 import { leased, NumberSource } from './ids/number-source.ts';
-import { isContention } from './pools/mysql-errors.ts';
 import { routingPool } from './pools/routing-pool.ts';
-import { ConnectionSession, type ShardSession } from './pools/session.ts';
-import { Shards } from './pools/shard.ts';
-import type { PoolLimits, ShardPool } from './pools/shard-pool.ts';
-import { bucketOf, keyText, type ShardKey } from './routing/bucket.ts';
-import { readFence } from './sql/read-fence.ts';
-import { DEFAULT_LIMITS, type RouterOptions } from './router-options.ts';
-import { checkShards } from './topology/config.ts';
-import { loadMap } from './topology/load-map.ts';
-import { bucketsOfTarget, shardOfKey, shardOfTarget } from './topology/shard-of-target.ts';
+import type { ShardSession } from './pools/session.ts';
+import type { RouterDependencies } from './routed/dependencies.ts';
+import { openDependencies } from './routed/open-dependencies.ts';
+import { withOperator } from './routed/operator.ts';
+import { poolOf } from './routed/pool-of-frame.ts';
+import { readRows, readSession } from './routed/reads.ts';
+import { inKeyScope, inShardScope } from './routed/scopes.ts';
+import { beginFenced, transact } from './routed/transactions.ts';
+import { writeUnit } from './routed/writes.ts';
+import type { RouterOptions } from './router-options.ts';
+import { bucketOf } from './routing/bucket.ts';
+import { hashedOf, type Key, type RowKey, targetOfKey } from './routing/key-target.ts';
 import { keyGenerationAt } from './topology/map.ts';
-import { NewShards } from './topology/new-shards.ts';
-import { MapCache } from './topology/map-cache.ts';
-import { onOwner } from './topology/on-owner.ts';
-import { ShardTransaction } from './fence/shard-transaction.ts';
+import { shardOfTarget } from './topology/shard-of-target.ts';
 import type { WriteOutcome } from './write/pending-unit.ts';
 import type { StatementLike } from './write/statement.ts';
-import { type UnitOf, UnitWrites, writeInside, type WriteOptions } from './write/unit-writes.ts';
+import type { UnitOf } from './write/unit.ts';
+import { UnitWrites, type WriteOptions } from './write/unit-writes.ts';
 
 const PROBE_MS = 1_000;
+/** What connections get to say goodbye, when the drain has taken all of its time. */
+const CLOSE_MS = 500;
 
 /**
  * Opens a router. Shards that are down are passed over, and used when they answer, as long as one is up or the map is
  * kept in a file.
  *
- * @throws TopologyError, ShardIdentityError for a configuration or a database that is wrong
+ * @throws InvalidOptionError for an option that is not known, or not of its kind
+ * @throws TopologyError, ShardIdentityError, UnguardedTableError for a configuration or a database that is wrong
  * @throws ShardUnavailableError when no shard answers
  */
 export async function connectShardRouter(options: RouterOptions): Promise<ShardRouter> {
@@ -64,80 +65,55 @@ export class ShardRouter {
    * are routed by the map and may be stale; writes are refused outside the transaction of a key scope.
    */
   readonly pool: Pool;
-  readonly #clusterId: string;
+  readonly #router: RouterDependencies;
   readonly #holder: string;
-  readonly #limits: PoolLimits;
-  readonly #shards: Shards;
-  readonly #newShards: NewShards;
-  readonly #carrier: ContextCarrier<Frame>;
-  readonly #map: MapCache;
-  readonly #telemetry: Telemetry;
-  readonly #drain = new Drain();
   readonly #drainMs: number;
   readonly #drawsNumbers: boolean;
+  readonly #tables: RouterOptions['tables'];
   readonly #units: UnitWrites;
   readonly #epochs: RouterEpochs;
+  readonly #beats: BeatKeeper;
   #numbers: NumberSource | undefined;
   #prober: NodeJS.Timeout | undefined;
   #closing: Promise<void> | undefined;
 
   /** Use {@link connectShardRouter}. */
   constructor(options: RouterOptions) {
-    this.#clusterId = options.clusterId;
+    checkRouterOptions(options);
     this.#drainMs = options.drainMs ?? 10_000;
     this.#drawsNumbers = options.numbers ?? true;
+    this.#tables = options.tables;
     this.#holder = options.holder ?? `${hostname()}:${process.pid}`;
-    this.#carrier = (options.carrier ?? asyncLocalStorageCarrier)<Frame>();
-    this.#limits = {
-      ...DEFAULT_LIMITS,
-      ...options.limits,
-      connections: options.poolSize ?? DEFAULT_LIMITS.connections,
-    };
-    this.#telemetry = telemetryOf(options.observer, options.sqlComments);
-    this.#shards = Shards.of(
-      checkShards(options.shards),
-      options.clusterId,
-      this.#limits,
-      options.access ?? {},
-      this.#telemetry,
-    );
-    this.#newShards = new NewShards(this.#shards, options.reloadShards, this.#telemetry.observer);
-    this.#units = new UnitWrites(this.#shards, options.merge ?? {}, this.#limits.statementTimeoutMs);
-    this.#epochs = new RouterEpochs(options.clusterId, this.#shards, this.#holder, () => this.#map.reload());
-    this.#map = new MapCache({
-      clusterId: options.clusterId,
-      load: () =>
-        loadMap(this.#shards.ids(), this.#clusterId, (shard, fn) => this.#shards.get(shard).introduce(fn)),
-      check: (map) => this.#newShards.getReady(map),
-      file: options.mapFile,
-      notifier: options.notifier,
-      pollMs: options.mapPollMs ?? 5_000,
-      looked: (version, error) => {
-        this.#telemetry.observer?.mapReloaded?.(version, error);
-        this.#epochs.settler.look();
-      },
-    });
-    this.pool = routingPool(this.#shards.all()[0]!.writer().driver, {
-      current: () => this.#carrier.current(),
-      bind: (fn) => this.#carrier.bind(fn),
-      poolOf: (frame) => this.#poolOf(frame),
-      begin: (connection, frame, target, pool) => this.#begin(connection, frame, target, pool),
+    const opened = openDependencies(options, this.#holder);
+    this.#router = opened.router;
+    this.#epochs = opened.epochs;
+    this.#beats = opened.beats;
+    const { carrier, shards, limits } = this.#router;
+    this.#units = new UnitWrites(shards, options.merge ?? {}, limits.statementTimeoutMs);
+    this.pool = routingPool(shards.all()[0]!.writer().driver, {
+      current: () => carrier.current(),
+      bind: (fn) => carrier.bind(fn),
+      poolOf: (frame) => poolOf(shards, frame),
+      writerOf: (frame) => shards.get(frame.shard).writer(),
+      begin: (connection, frame, target, pool) => beginFenced(this.#router, connection, frame, target, pool),
       failed: (error) => this.#failed(error),
       end: () => this.close(),
     });
   }
 
-  /** Loads the map and leases a worker id. */
+  /** Loads the map, hears how far the shards were seen, and leases a worker id. */
   async start(): Promise<void> {
-    await this.#map.start();
+    await this.#router.map.start();
+    await this.#beats.start();
+    await checkGuardsOf(this.#tables, this.#router.shards);
     if (this.#drawsNumbers) {
       this.#numbers = await NumberSource.start(
-        this.#shards.ids(),
-        (shard, fn) => this.#shards.get(shard).operate(fn),
+        () => this.#router.shards.ids(),
+        (shard, fn) => this.#router.shards.get(shard).operate(fn),
         this.#holder,
       );
     }
-    this.#prober = setInterval(() => void this.#shards.probe(), PROBE_MS);
+    this.#prober = setInterval(() => void this.#router.shards.probe(), PROBE_MS);
     this.#prober.unref();
   }
 
@@ -146,100 +122,104 @@ export class ShardRouter {
    * system, has to wait until it has ended.
    */
   get inTransaction(): boolean {
-    return holdsTransaction(this.#carrier.current());
+    return holdsTransaction(this.#router.carrier.current());
   }
 
   get bucketCount(): number {
-    return this.#map.current.bucketCount;
+    return this.#router.map.current.bucketCount;
   }
 
-  /** The bucket of a key. A bigint and its decimal text have the same. */
-  bucketOf(key: ShardKey): number {
-    return bucketOf(key, this.bucketCount);
+  /** The bucket of a key. A number and its decimal text have the same. */
+  bucketOf(key: Key): number {
+    return bucketOf(hashedOf(checkedTarget(targetOfKey(key))), this.bucketCount);
   }
 
-  /** The shard that the map gives a key: a bigint by its number's epoch, a text by the owners of keys at this moment. */
-  shardOf(key: ShardKey): number {
-    return shardOfKey(this.#map.current, key);
+  /** The shard that the map gives a key: a number by its epoch, a text whatever the epoch, `{ key }` as of this moment. */
+  shardOf(key: Key): number {
+    return shardOfTarget(this.#router.map.current, checkedTarget(targetOfKey(key)));
   }
 
-  /** Every shard that is configured. */
+  /** Every shard of the cluster that is configured; not databases that were not added yet. */
   allShards(): readonly number[] {
-    return this.#shards.ids();
+    return this.#router.shards.ids();
+  }
+
+  /** Shards that the newest map names and that are not configured here: what lives there, or comes to, fails. */
+  missingShards(): readonly number[] {
+    return this.#router.newShards.missing();
   }
 
   /** The shards that answered when they were last used. */
   liveShards(): readonly number[] {
-    return this.#shards.liveIds();
+    return this.#router.shards.liveIds();
   }
 
   /**
    * Draws a number that lives on shard `on`, or on any live one, where possible one with which nothing failed since its
-   * last answer; about as many draws as there are shards.
+   * last answer; about as many draws as there are shards. Numbers of one process rise; those of several follow their
+   * clocks, which may be seconds apart.
    *
    * @throws NumbersUnavailableError with no worker lease, or no live shard
+   * @throws ClockApartError when this process's clock is over 5 s off the databases'
    */
   drawNumber(on?: number): bigint {
-    if (on !== undefined) this.#shards.get(on);
-    const wanted = new Set(on === undefined ? this.#shards.choiceIds() : [on]);
-    return this.#drawn((numbers) => numbers.draw(this.#map.current, wanted));
+    if (on !== undefined) this.#router.shards.get(on);
+    const wanted = new Set(on === undefined ? this.#router.shards.choiceIds() : [on]);
+    return this.#drawn((numbers) => numbers.draw(this.#router.map.current, wanted));
   }
 
   /**
    * Draws a number that lives where a key lives that is written together with it.
    *
    * @throws NumbersUnavailableError with no worker lease
+   * @throws ClockApartError when this process's clock is over 5 s off the databases'
    */
   drawNumberFor(key: string): bigint {
-    const bucket = this.bucketOf(keyText(key));
-    return this.#drawn((numbers) => numbers.drawForKey(this.#map.current, bucket));
+    checkKeyText(key);
+    const bucket = this.bucketOf(key);
+    return this.#drawn((numbers) => numbers.drawForKey(this.#router.map.current, bucket));
   }
 
   /**
-   * Runs `fn` in a scope on the shard of a key (a bigint is a number): the routing pool goes there, and a transaction that
-   * is begun on it is one of the key, fenced. What `fn` returns is awaited inside the scope. When the fence names another
-   * shard as the transaction begins, the scope is run again there, from its beginning.
+   * Runs `fn` in a scope on the shard of a key, of a number or of a text, see {@link Key}: the routing pool goes there, and a
+   * transaction that is begun on it is one of the key, fenced. What `fn` returns is awaited inside the scope.
+   *
+   * When a fence is shut, or names another shard, as a transaction begins, the scope is run again, from its beginning.
+   * It is not once something was committed in it, which would then be done twice: the error goes to the caller, who may
+   * make the call again if that is safe.
+   *
+   * @throws ShardMismatchError for another shard inside an open transaction or a locked scope
+   * @throws ScopeClosedError inside a scope that is over
    */
-  async withKey<T>(key: ShardKey, fn: () => T | PromiseLike<T>, options: ScopeOptions = {}): Promise<T> {
-    const target: WriteTarget = typeof key === 'bigint' ? { number: key } : { key: keyText(key) };
-    const outer = this.#carrier.current();
-    // All in one function: a scope is entered for each statement, and each promise on the way would be felt.
-    this.#drain.begin(outer !== undefined);
-    let frame: Frame | undefined;
-    try {
-      frame = nestedFrame(outer, shardOfTarget(this.#map.current, target), target, options);
-      const value = this.#carrier.run(frame, fn);
-      return await (isLazy(value) ? this.#carrier.run(frame, () => begun(value)) : value);
-    } catch (error) {
-      if (frame === undefined || fencedOffBy(error) === undefined) throw error;
-      frame.life.open = false;
-      const { deadline } = frame;
-      return await this.#onOwner(
-        target,
-        (shard) => this.#inScope(shard, target, { ...options, timeoutMs: timeUntil(deadline) }, fn),
-        error,
-      );
-    } finally {
-      if (frame !== undefined) frame.life.open = false;
-      this.#drain.end();
-    }
+  withKey<T>(key: Key, fn: () => T | PromiseLike<T>, options: ScopeOptions = NO_OPTIONS): Promise<T> {
+    return inKeyScope(this.#router, key, fn, options);
   }
 
   /** Runs `fn` in a scope on one shard, for an operator: reads see all that lies there, and nothing can be written. */
-  async withShard<T>(shard: number, fn: () => T | PromiseLike<T>, options: ScopeOptions = {}): Promise<T> {
-    this.#shards.get(shard);
-    return this.#drain.run(this.#carrier.current() !== undefined, () =>
-      this.#inScope(shard, undefined, options, fn),
-    );
+  withShard<T>(shard: number, fn: () => T | PromiseLike<T>, options: ScopeOptions = NO_OPTIONS): Promise<T> {
+    return inShardScope(this.#router, shard, fn, options);
+  }
+
+  /**
+   * Runs `fn` outside of every scope of this router, and all that it begins. For what is made lazily inside a scope and
+   * outlives it, such as a batcher that serves several requests, a cache that refreshes itself, or a timer: it would stay
+   * in the scope of whoever made it first. A transaction that is open around this is none for `fn`.
+   */
+  outside<T>(fn: () => T): T {
+    checkFunction(fn, 'what runs outside');
+    return this.#router.carrier.run(undefined, fn);
   }
 
   /** A function that runs each call of `fn` in the scope of the key that its arguments give. */
   sharded<A extends unknown[], R>(
-    keyOf: (...args: A) => ShardKey,
+    keyOf: (...args: A) => Key,
     fn: (...args: A) => R | PromiseLike<R>,
-    options: ScopeOptions = {},
+    options: ScopeOptions = NO_OPTIONS,
   ): (...args: A) => Promise<R> {
-    return (...args) => this.withKey(keyOf(...args), () => fn(...args), options);
+    checkFunction(keyOf, 'what gives the key');
+    checkFunction(fn, 'what runs by key');
+    checkScopeOptions(options, 'sharded');
+    return async (...args) => this.withKey(keyOf(...args), () => fn(...args), options);
   }
 
   /**
@@ -253,49 +233,12 @@ export class ShardRouter {
    * @throws KeyElsewhereError when number and key live apart
    * @throws ShardUnavailableError, TransactionAbortedError, UnknownOutcomeError, DeadlineExceededError
    */
-  async transaction<T>(
+  transaction<T>(
     target: WriteTarget,
-    fn: (transaction: ShardTransaction) => T | PromiseLike<T>,
-    options: ScopeOptions = {},
+    fn: TransactionFunction<T>,
+    options: ScopeOptions = NO_OPTIONS,
   ): Promise<T> {
-    const outer = this.#carrier.current();
-    if (outer?.transaction !== undefined) return this.#joined(outer, outer.transaction, target, fn);
-    const deadline = performance.now() + (options.timeoutMs ?? Infinity);
-    const attempt = async (shard: number) => {
-      const timeoutMs = timeUntil(deadline);
-      const frame = nestedFrame(outer, shard, target, { ...options, role: 'writer', timeoutMs });
-      const pool = this.#shards.get(shard).writer();
-      return this.#shards.get(shard).attempt(() =>
-        pool.connectedWithin(remainingMs(frame, pool.limits.queueTimeoutMs), async (connection) => {
-          const open = await this.#begin(connection, frame, target, pool);
-          try {
-            const value = await this.#runIn({ ...frame, transaction: open }, () =>
-              fn(
-                new ShardTransaction(
-                  shard,
-                  open,
-                  () => remainingMs(frame, pool.limits.statementTimeoutMs),
-                  pool,
-                ),
-              ),
-            );
-            frame.life.writes.committed = true;
-            await open.commit();
-            return value;
-          } catch (error) {
-            if (open.open) await open.rollback(error);
-            throw isContention(error)
-              ? new TransactionAbortedError(`shard ${shard} gave it up`, { cause: error })
-              : error;
-          }
-        }),
-      );
-    };
-    const { observer } = this.#telemetry;
-    if (observer === undefined) return this.#routed(target, attempt);
-    return observeTransaction(observer, shardOfTarget(this.#map.current, target), attempt, (counted) =>
-      this.#routed(target, counted),
-    );
+    return transact(this.#router, target, fn, options);
   }
 
   /**
@@ -311,71 +254,35 @@ export class ShardRouter {
   write<Row = Record<string, unknown>>(
     target: WriteTarget,
     unit: UnitOf<Row>,
-    options: WriteOptions = {},
+    options: WriteOptions = NO_OPTIONS,
   ): Promise<WriteOutcome<Row>> {
-    const outer = this.#carrier.current();
-    if (outer?.transaction !== undefined) return this.transaction(target, (tx) => writeInside(tx, unit));
-    const { bucket, keyBucket } = bucketsOfTarget(target, this.bucketCount);
-    return this.#units.write(
-      target,
-      { bucket: (bucket ?? keyBucket)!, keyBucket },
-      unit,
-      options,
-      outer?.deadline ?? Infinity,
-      (attempt) =>
-        this.#routed(target, async (shard) => {
-          const { life } = nestedFrame(outer, shard, target, {});
-          const outcome = await attempt(shard);
-          life.writes.committed = true;
-          return outcome;
-        }),
-    );
+    return writeUnit(this.#router, this.#units, target, unit, options);
   }
 
   /**
-   * Runs `fn` with a read-only session on the owner of a number, and answers only if the shard owned it
+   * Runs `fn` with a read-only session on the owner of a number or a text key, and answers only if the shard owned it
    * before and afterwards, so what was read is whole, and not what another shard has changed since. It can run again on
-   * another shard.
+   * another shard. Inside a transaction of the number `fn` reads in that one, with its own rows.
+   *
+   * @throws ShardMismatchError inside a transaction for another number, and for another shard inside a locked scope
+   * @throws ScopeClosedError inside a scope that is over, and for statements after the read has ended
+   * @throws ShardUnavailableError, FenceError, DeadlineExceededError
    */
-  async read<T>(number: bigint, fn: (session: ShardSession) => Promise<T>): Promise<T> {
-    const target = { number };
-    const bucket = this.bucketOf(number);
-    return this.#routed(target, (shard) =>
-      this.#shards.get(shard).attempt(async () => {
-        const pool = this.#shards.get(shard).writer();
-        return pool.connected(async (connection) => {
-          const session = new ConnectionSession(
-            shard,
-            connection,
-            () => pool.limits.statementTimeoutMs,
-            pool,
-          );
-          admitRead(await readFence(session, bucket, number), bucket, pool);
-          const value = await fn(session);
-          admitRead(await readFence(session, bucket, number), bucket, pool);
-          session.close();
-          return value;
-        });
-      }),
-    );
+  read<T>(
+    of: RowKey,
+    fn: (session: ShardSession) => T | PromiseLike<T>,
+    options: ScopeOptions = NO_OPTIONS,
+  ): Promise<T> {
+    return readSession(this.#router, of, fn, options);
   }
 
   /**
-   * Reads rows of a number from its owner as {@link read} does, with one statement and in one round trip.
+   * Reads rows of a number or a text key from its owner as {@link read} does, with one statement and in one round trip.
    *
-   * @throws InvalidUnitError, InvalidValueError for a query that cannot be sent
+   * @throws InvalidUnitError, InvalidValueError for a query that cannot be sent, and what {@link read} throws
    */
-  async readRows<Row>(number: bigint, query: StatementLike<Row>, options: ScopeOptions = {}): Promise<Row[]> {
-    const outer = this.#carrier.current();
-    const target = { number };
-    return this.#routed(target, (shard) => {
-      const frame = nestedFrame(outer, shard, target, { ...options, role: 'writer' });
-      const timeoutMs = remainingMs(frame, this.#limits.statementTimeoutMs);
-      const pool = this.#shards.get(shard).merging();
-      return this.#shards
-        .get(shard)
-        .attempt(() => fencedRows(pool, query, this.bucketOf(number), number, timeoutMs));
-    });
+  readRows<Row>(of: RowKey, query: StatementLike<Row>, options: ScopeOptions = NO_OPTIONS): Promise<Row[]> {
+    return readRows(this.#router, of, query, options);
   }
 
   /**
@@ -387,10 +294,13 @@ export class ShardRouter {
    * @throws FenceError when keys are on their way, or the epoch of `number` has not begun there
    */
   async readEarlier<Row>(key: string, look: KeyLook, query: StatementLike<Row>): Promise<Row | undefined> {
-    const map = this.#map.current;
+    checkKeyText(key);
+    checkKeyLook(look);
+    checkQuery(query);
+    const map = this.#router.map.current;
     if (map.epochs.length === 1) return undefined;
-    return this.#drain.run(this.#carrier.current() !== undefined, () =>
-      this.#epochs.earlierKeys.find(map, this.bucketOf(keyText(key)), look, query),
+    return this.#router.drain.run(this.#router.carrier.current() !== undefined, () =>
+      this.#epochs.earlierKeys.find(map, this.bucketOf(key), look, query),
     );
   }
 
@@ -400,121 +310,55 @@ export class ShardRouter {
    * where it was before.
    */
   keyGenerationOf(number: bigint): number {
-    return keyGenerationAt(this.#map.current, number);
+    checkNumber(number);
+    return keyGenerationAt(this.#router.map.current, number);
   }
 
   /** Looks for a newer shard map now, and waits for it; what is there stays in use when none can be had. */
   async refreshMap(): Promise<void> {
-    await this.#map.refresh();
+    await this.#router.map.refresh();
   }
 
-  /** Runs `fn` with an operator's read-write session on one shard. Nothing fences it: for tables that are not routed. */
+  /**
+   * Runs `fn` with an operator's read-write session on one shard. Nothing fences it: for tables that are not routed. What
+   * it writes is no part of a transaction around it.
+   *
+   * @throws ShardMismatchError for another shard inside an open transaction or a locked scope
+   * @throws ScopeClosedError inside a scope that is over
+   */
   async onShard<T>(shard: number, fn: (session: ShardSession) => Promise<T>): Promise<T> {
-    return this.#drain.run(this.#carrier.current() !== undefined, () => this.#shards.get(shard).operate(fn));
+    return withOperator(this.#router, shard, fn);
   }
 
   /** Lets nothing new begin, waits a while for what is under way, gives the worker id back and ends every connection. */
   close(): Promise<void> {
     this.#closing ??= (async () => {
-      await this.#drain.close(this.#drainMs);
+      const deadline = performance.now() + this.#drainMs;
+      await this.#router.drain.close(this.#drainMs);
       clearInterval(this.#prober);
-      await this.#epochs.settler.stop();
-      await this.#map.stop();
-      await this.#numbers?.stop();
+      // A shard that hangs does not take the worker id back; its lease runs out.
+      await settledWithin(Math.max(CLOSE_MS, timeUntil(deadline)), [
+        this.#epochs.settler.stop(),
+        this.#beats.stop(),
+        this.#router.map.stop(),
+        this.#numbers?.stop(),
+      ]);
       this.#units.close();
-      await Promise.all(this.#shards.all().map((shard) => shard.close()));
+      const withinMs = Math.max(CLOSE_MS, timeUntil(deadline));
+      await this.#router.shards.close(withinMs);
     })();
     return this.#closing;
   }
 
-  /** {@link onOwner}, as long as the router is open. */
-  #routed<T>(target: WriteTarget, attempt: (shard: number) => Promise<T>): Promise<T> {
-    return this.#drain.run(this.#carrier.current() !== undefined, () => this.#onOwner(target, attempt));
-  }
-
-  #onOwner<T>(target: WriteTarget, attempt: (shard: number) => Promise<T>, failed?: unknown): Promise<T> {
-    return onOwner(
-      { map: this.#map, shards: this.#shards, newShards: this.#newShards },
-      target,
-      attempt,
-      failed,
-    );
-  }
-
   #drawn(draw: (numbers: NumberSource) => bigint): bigint {
     const number = draw(leased(this.#numbers));
-    this.#telemetry.observer?.numbersDrawn?.(1);
+    this.#router.telemetry.observer?.numbersDrawn?.(1);
     return number;
   }
 
-  async #inScope<T>(
-    shard: number,
-    target: WriteTarget | undefined,
-    options: ScopeOptions,
-    fn: () => T | PromiseLike<T>,
-  ): Promise<T> {
-    const frame = nestedFrame(this.#carrier.current(), shard, target, options);
-    return this.#runIn(frame, fn);
-  }
-
-  /** Runs `fn` in a frame, awaits what it gives inside it, and closes the frame. */
-  async #runIn<T>(frame: Frame, fn: () => T | PromiseLike<T>): Promise<T> {
-    try {
-      return await this.#carrier.run(frame, () => {
-        const value = fn();
-        return isLazy(value) ? begun(value) : value;
-      });
-    } finally {
-      frame.life.open = false;
-    }
-  }
-
-  async #joined<T>(
-    outer: Frame,
-    open: OpenTransaction,
-    target: WriteTarget,
-    fn: (transaction: ShardTransaction) => T | PromiseLike<T>,
-  ): Promise<T> {
-    checkJoins(open.target, target);
-    const frame = nestedFrame(outer, outer.shard, open.target, {});
-    const pool = this.#shards.get(outer.shard).writer();
-    try {
-      return await this.#runIn(frame, () =>
-        fn(
-          new ShardTransaction(
-            outer.shard,
-            open,
-            () => remainingMs(frame, pool.limits.statementTimeoutMs),
-            pool,
-          ),
-        ),
-      );
-    } catch (error) {
-      open.doom();
-      throw error;
-    }
-  }
-
-  #begin(
-    connection: Parameters<typeof OpenTransaction.begin>[0],
-    frame: Frame,
-    target: WriteTarget,
-    pool: ShardPool,
-  ): Promise<OpenTransaction> {
-    const limitMs = this.#limits.statementTimeoutMs;
-    const buckets = bucketsOfTarget(target, this.bucketCount);
-    return OpenTransaction.begin(connection, target, buckets, limitMs, pool, remainingMs(frame, limitMs));
-  }
-
-  #poolOf(frame: Frame): ShardPool {
-    const shard = this.#shards.get(frame.shard);
-    const reads = frame.role === 'reader' && !frame.life.writes.committed && frame.transaction === undefined;
-    return reads ? shard.reader() : shard.writer();
-  }
-
   #failed(error: unknown): void {
-    if (error instanceof ShardUnavailableError && this.#shards.has(error.shard))
-      this.#shards.get(error.shard).failed(error);
-    if (error instanceof BucketElsewhereError) this.#map.reload();
+    if (error instanceof ShardUnavailableError && this.#router.shards.has(error.shard))
+      this.#router.shards.get(error.shard).failed(error);
+    if (error instanceof BucketElsewhereError) this.#router.map.reload();
   }
 }

@@ -31,6 +31,17 @@ export function carrierContract(name: string, factory: CarrierFactory): void {
       expect(current()).toBeUndefined();
     });
 
+    test('leaves the frame for what runs without one', async () => {
+      await carrier.run(outer, async () => {
+        expect(carrier.run(undefined, current)).toBeUndefined();
+        await carrier.run(undefined, async () => {
+          await Promise.resolve();
+          expect(current()).toBeUndefined();
+        });
+        expect(current()).toBe(outer);
+      });
+    });
+
     test('gives what the function gives, and throws what it throws', async () => {
       expect(carrier.run(outer, () => 7)).toBe(7);
       await expect(carrier.run(outer, () => Promise.resolve(8))).resolves.toBe(8);

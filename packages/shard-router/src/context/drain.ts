@@ -1,4 +1,5 @@
 import { RouterClosedError } from '../errors.ts';
+import { setTimer } from '../pools/time-limits.ts';
 
 /** Counts what is under way, so that a close can wait for it. */
 export class Drain {
@@ -35,8 +36,18 @@ export class Drain {
     let timer: NodeJS.Timeout | undefined;
     await new Promise<void>((resolve) => {
       this.#empty = resolve;
-      timer = setTimeout(resolve, limitMs);
+      timer = setTimer(resolve, limitMs);
     });
     clearTimeout(timer);
   }
+}
+
+/** Waits until all is done or has failed, or for `limitMs`. */
+export async function settledWithin(limitMs: number, work: readonly unknown[]): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<void>((resolve) => {
+    timer = setTimer(resolve, limitMs);
+  });
+  await Promise.race([Promise.allSettled(work), late]);
+  clearTimeout(timer);
 }

@@ -1,6 +1,7 @@
 import { DeadlineExceededError, ScopeClosedError, ShardMismatchError } from '../errors.ts';
 import type { OpenTransaction } from '../fence/open-transaction.ts';
 import type { WriteTarget } from '../fence/write-target.ts';
+import type { Lent } from './lent.ts';
 import type { Role } from '../topology/endpoint.ts';
 
 export interface ScopeOptions {
@@ -30,19 +31,59 @@ export interface Frame {
 /** What changes during a scope's life. */
 export interface ScopeLife {
   open: boolean;
-  /** Whether something was committed here, after which reads go to the writer. */
+  readonly shard: number;
+  /** Whether something was committed on this shard, after which reads go to the writer. */
   readonly writes: { committed: boolean };
+  /** Whether something was committed in this scope, or in one inside it, on any shard: it cannot be run again then. */
+  committed: boolean;
   /** Transactions that were begun on connections of the scope and are open. */
   transactions: number;
+  /** What is to come back at its end. */
+  lent: Set<Lent> | undefined;
   /** Of the scope around it. */
   readonly around: ScopeLife | undefined;
 }
 
 /**
+ * Checks that work on a shard may begin inside a scope.
+ *
+ * @throws ShardMismatchError for another shard inside a locked scope or an open transaction: the router's own, or one that
+ * was begun on a connection of this scope or of one around it
+ * @throws ScopeClosedError when the scope is over
+ */
+export function checkWithin(outer: Frame, shard: number): void {
+  if (!outer.life.open) throw new ScopeClosedError('the scope around this one is over');
+  if (outer.transaction !== undefined) {
+    if (outer.shard !== shard) throw openOn(outer.shard, shard);
+    return; // What begins here is a part of it, whatever was begun around it since.
+  }
+  for (let life: ScopeLife | undefined = outer.life; life !== undefined; life = life.around) {
+    if (life.transactions > 0 && life.shard !== shard) throw openOn(life.shard, shard);
+  }
+  if (outer.locked && outer.shard !== shard)
+    throw new ShardMismatchError(
+      `the scope around this one is locked to shard ${outer.shard}: shard ${shard} cannot be used inside it`,
+    );
+}
+
+function openOn(open: number, shard: number): ShardMismatchError {
+  return new ShardMismatchError(
+    `a transaction is open on shard ${open}: shard ${shard} cannot be used inside it`,
+  );
+}
+
+/** Notes that something was, or may have been, committed on a shard in a scope. */
+export function noteCommitted(frame: Frame | undefined, shard: number): void {
+  for (let life = frame?.life; life !== undefined; life = life.around) {
+    life.committed = true;
+    if (life.shard === shard) life.writes.committed = true;
+  }
+}
+
+/**
  * The frame of a scope inside `outer`.
  *
- * @throws ShardMismatchError for another shard inside an open transaction or a locked scope
- * @throws ScopeClosedError inside a scope that is over
+ * @throws ShardMismatchError, ScopeClosedError as {@link checkWithin} does
  */
 export function nestedFrame(
   outer: Frame | undefined,
@@ -50,35 +91,30 @@ export function nestedFrame(
   target: WriteTarget | undefined,
   { role, timeoutMs = Infinity, locked = false }: ScopeOptions,
 ): Frame {
-  if (outer !== undefined && !outer.life.open)
-    throw new ScopeClosedError('the scope around this one is over');
-  const transaction = outer?.transaction;
-  if (transaction !== undefined && outer!.shard !== shard) {
-    throw new ShardMismatchError(
-      `a transaction is open on shard ${outer!.shard}: shard ${shard} cannot be used inside it`,
-    );
-  }
+  if (outer !== undefined) checkWithin(outer, shard);
   const sameShard = outer?.shard === shard;
-  if (outer?.locked === true && !sameShard) {
-    throw new ShardMismatchError(`the scope around this one is locked to shard ${outer.shard}`);
-  }
   return {
     shard,
     locked: locked || outer?.locked === true,
     role: role ?? (sameShard ? outer.role : 'writer'),
     target: target ?? (sameShard ? outer.target : undefined),
-    transaction,
-    deadline: Math.min(
-      outer?.deadline ?? Infinity,
-      timeoutMs === Infinity ? Infinity : performance.now() + timeoutMs,
-    ),
+    transaction: outer?.transaction,
+    deadline: Math.min(outer?.deadline ?? Infinity, deadlineIn(timeoutMs)),
     life: {
       open: true,
+      shard,
+      committed: false,
       writes: sameShard ? outer.life.writes : { committed: false },
       transactions: 0,
+      lent: undefined,
       around: outer?.life,
     },
   };
+}
+
+/** The moment `timeoutMs` from now, on the clock of `performance.now()`; Infinity for none. */
+export function deadlineIn(timeoutMs = Infinity): number {
+  return timeoutMs === Infinity ? Infinity : performance.now() + timeoutMs;
 }
 
 /** Milliseconds that are left until a deadline of a frame; below 0 when it has passed. */

@@ -1,4 +1,5 @@
 import { changeOpening, type OpeningState, readOpening } from '../sql/epoch-openings.ts';
+import { refuseMissing } from './cluster-state.ts';
 import { arbiterOf, type EpochCluster } from './epoch-cluster.ts';
 import { EpochRefusedError } from './errors.ts';
 import { follow } from './settle-epochs.ts';
@@ -6,7 +7,8 @@ import { follow } from './settle-epochs.ts';
 /**
  * Aborts the opening of an epoch that is not decided: all shards are as they were before. Can be run again.
  *
- * @throws EpochRefusedError when it is active: that is final, or when there is none
+ * @throws EpochRefusedError when it is active: that is final, when there is none, or when it is about a shard that is not
+ *   configured: who decides, and who has to follow, is known from all of its shards only
  */
 export async function abortEpoch(cluster: EpochCluster, from: bigint, by: string): Promise<void> {
   const state = await abortOpening(cluster, from, by);
@@ -25,11 +27,15 @@ export async function abortOpening(
   by: string,
 ): Promise<OpeningState | undefined> {
   const opening = await cluster.onShard(arbiterOf(cluster), async (session) => {
+    const noted = await readOpening(session, from);
+    if (noted === undefined) return undefined;
+    refuseMissing(cluster, JSON.parse(noted.shards) as readonly number[]);
     await changeOpening(session, from, { expected: 'preparing', state: 'aborted', by });
     return readOpening(session, from);
   });
   if (opening?.state === 'aborted' && opening.settled === 0) {
-    await follow(cluster, opening, 'aborted', by);
+    const shards = JSON.parse(opening.shards) as readonly number[];
+    await follow({ ...cluster, shards }, opening, 'aborted', by);
   }
   return opening?.state;
 }

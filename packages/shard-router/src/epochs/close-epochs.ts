@@ -1,5 +1,6 @@
 import { DuplicateRowError } from '../errors.ts';
 import { decodeNumber } from '../ids/snowflake.ts';
+import type { ShardSession } from '../pools/session.ts';
 import { changeOpening, changeOpeningMap, listOpenings, readOpening } from '../sql/epoch-openings.ts';
 import { countReadableBelow } from '../sql/fold-fences.ts';
 import { insertMap } from '../sql/shard-maps.ts';
@@ -17,6 +18,8 @@ export interface CloseEpochsOptions {
   readonly keyLifetimeMs: number;
   /** Who does it, for the books. */
   readonly by: string;
+  /** Is called in the transaction that decides, and throws when it must not. */
+  readonly check?: (session: ShardSession) => Promise<void>;
 }
 
 /** Late writes of keys come that long after, and clocks differ. */
@@ -32,7 +35,37 @@ const KEY_MARGIN_MS = 15 * 60_000;
  */
 export async function closeEpochs(
   cluster: EpochCluster,
-  { from, keyLifetimeMs, by }: CloseEpochsOptions,
+  { from, keyLifetimeMs, by, check }: CloseEpochsOptions,
+): Promise<ShardMap> {
+  const map = await checkClosing(cluster, { from, keyLifetimeMs, by });
+  const next = withoutEpochsBelow(map, from);
+  const opening = await cluster.onShard(arbiterOf(cluster), (session) =>
+    inTransaction(session, async () => {
+      await check?.(session);
+      const change = { expected: 'active', state: 'closing', by } as const;
+      if (!(await changeOpening(session, from, change)))
+        throw new EpochRefusedError(`the epoch at ${from} is not active`);
+      await changeOpeningMap(session, from, next, cluster.shards);
+      await insertMap(session, next).catch((cause: unknown) => {
+        if (!(cause instanceof DuplicateRowError)) throw cause;
+        throw new EpochRefusedError('another version of the shard map was published meanwhile', { cause });
+      });
+      return readOpening(session, from);
+    }),
+  );
+  await follow(cluster, opening!, 'closing', by);
+  return next;
+}
+
+/**
+ * Looks whether the epochs before `from` could be given up. Changes nothing, but that shards follow what was decided on epochs.
+ *
+ * @returns the shard map of now
+ * @throws EpochRefusedError, ShardUnavailableError as {@link closeEpochs} does
+ */
+export async function checkClosing(
+  cluster: EpochCluster,
+  { from, keyLifetimeMs, by }: Omit<CloseEpochsOptions, 'check'>,
 ): Promise<ShardMap> {
   const { pending } = await settleEpochs(cluster, by);
   if (pending > 0) throw new EpochRefusedError('an epoch is being opened: wait for it, or abort it');
@@ -50,22 +83,7 @@ export async function closeEpochs(
         `shard ${shard} still has numbers of the epoch before: its retention is not over`,
       );
   }
-  const next = withoutEpochsBelow(map, from);
-  const opening = await cluster.onShard(arbiterOf(cluster), (session) =>
-    inTransaction(session, async () => {
-      const change = { expected: 'active', state: 'closing', by } as const;
-      if (!(await changeOpening(session, from, change)))
-        throw new EpochRefusedError(`the epoch at ${from} is not active`);
-      await changeOpeningMap(session, from, next);
-      await insertMap(session, next).catch((cause: unknown) => {
-        if (!(cause instanceof DuplicateRowError)) throw cause;
-        throw new EpochRefusedError('another version of the shard map was published meanwhile', { cause });
-      });
-      return readOpening(session, from);
-    }),
-  );
-  await follow(cluster, opening!, 'closing', by);
-  return next;
+  return map;
 }
 
 /** The openings of a cluster, the newest first, as the shard that decides tells of them. */
@@ -74,7 +92,7 @@ export async function readOpenings(cluster: EpochCluster): Promise<readonly Epoc
   return rows.map((row) => ({
     from: BigInt(row.epoch_from),
     state: row.state,
-    settled: row.settled === 1,
+    settled: row.settled === 1 && row.withdraw_until === null,
     mapVersion: row.map_version,
     openedBy: row.opened_by,
     openedAt: row.opened_at,

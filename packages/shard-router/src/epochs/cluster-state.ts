@@ -1,7 +1,7 @@
 import { readClock } from '../sql/read-clock.ts';
 import { readNewestMap } from '../sql/shard-maps.ts';
 import { checkIdentity } from '../topology/load-map.ts';
-import { decodeMap, type ShardMap } from '../topology/map.ts';
+import { decodeMap, type ShardMap, shardsOfMap } from '../topology/map.ts';
 import type { EpochCluster } from './epoch-cluster.ts';
 import { EpochRefusedError } from './errors.ts';
 
@@ -19,7 +19,8 @@ export interface ClusterState {
  * Asks every shard for its map and its clock.
  *
  * @throws ShardUnavailableError when a shard does not answer; ShardIdentityError when it is another
- * @throws EpochRefusedError when they do not have the same map, or their clocks are apart
+ * @throws EpochRefusedError when a shard of the map is not configured, they do not have the same map, or their clocks are
+ *   apart
  */
 export async function clusterState(cluster: EpochCluster): Promise<ClusterState> {
   const { clusterId, shards } = cluster;
@@ -45,5 +46,15 @@ export async function clusterState(cluster: EpochCluster): Promise<ClusterState>
       `shard ${behind.shard} has version ${behind.map?.version ?? 0} of the shard map, shard ${newest.shard} version ${newest.map.version}`,
     );
   }
+  refuseMissing(cluster, shardsOfMap(newest.map));
   return { map: newest.map, nowMs };
+}
+
+/** @throws EpochRefusedError naming the shards that the cluster has and the caller's configuration lacks */
+export function refuseMissing({ shards }: Pick<EpochCluster, 'shards'>, members: readonly number[]): void {
+  const missing = members.filter((member) => !shards.includes(member));
+  if (missing.length > 0)
+    throw new EpochRefusedError(
+      `shard ${missing.join(', ')} of the cluster is not configured here: an epoch needs every shard`,
+    );
 }

@@ -1,4 +1,4 @@
-import { lowestNumberAt } from '../ids/snowflake.ts';
+import { decodeNumber, lowestNumberAt } from '../ids/snowflake.ts';
 import type { ShardSession } from '../pools/session.ts';
 import { earlierKeyOwners, ownerOfKey, type ShardMap } from '../topology/map.ts';
 import { type StatementLike, statementOf } from '../write/statement.ts';
@@ -33,7 +33,8 @@ export class EarlierKeys {
     { number, lifetimeMs }: KeyLook,
     query: StatementLike<Row>,
   ): Promise<Row | undefined> {
-    const since = lowestNumberAt(Date.now() - lifetimeMs - LATE_MS);
+    // By the time of the number, which its fence has compared with the database's, or will.
+    const since = lowestNumberAt(decodeNumber(number).timeMs - lifetimeMs - LATE_MS);
     const earlier = earlierKeyOwners(map, bucket, number, since);
     if (earlier.length === 0) return undefined;
     const owner = ownerOfKey(map, bucket, number);

@@ -20,7 +20,7 @@ export interface EpochOpening {
   /** The first number of the epoch. */
   readonly from: bigint;
   readonly state: OpeningState;
-  /** Whether every shard has followed what was decided. */
+  /** Whether every shard has followed what was decided, and nobody is about to withdraw it. */
   readonly settled: boolean;
   /** The version of the shard map that goes with it. */
   readonly mapVersion: number;

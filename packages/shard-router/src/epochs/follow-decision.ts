@@ -8,10 +8,11 @@ import {
   moveEnd,
   openCutKeyFences,
 } from '../sql/epoch-fences.ts';
-import { changeOpening, insertAborted, type OpeningRow } from '../sql/epoch-openings.ts';
+import { changeOpening, insertAborted, type OpeningRow, readOpening } from '../sql/epoch-openings.ts';
 import { insertMap } from '../sql/shard-maps.ts';
 import { inTransaction } from '../sql/transaction.ts';
 import { DuplicateRowError } from '../errors.ts';
+import { EpochRefusedError } from './errors.ts';
 import { type EpochRange, NUMBERS_END, type ShardMap } from '../topology/map.ts';
 
 const BATCH = 64;
@@ -59,13 +60,31 @@ export async function followActive(
   });
 }
 
-/** Lets a shard follow the decision to abort: its fences are what they were. Can be run again, and before a preparation. */
-export async function followAborted(session: ShardSession, opening: OpeningRow, by: string): Promise<void> {
+/**
+ * Lets a shard follow the decision to abort: its fences are what they were. Can be run again, and before a preparation.
+ *
+ * @param map the opening's: without the epoch when one that was active is withdrawn
+ */
+export async function followAborted(
+  session: ShardSession,
+  opening: OpeningRow,
+  by: string,
+  map: ShardMap,
+): Promise<void> {
   const from = BigInt(opening.epoch_from);
   await insertAborted(session, opening);
   // Waits for the transaction of a preparation that still runs; none begins any more.
   await changeOpening(session, from, { expected: 'preparing', state: 'aborted', by });
+  const isWithdrawn = map.epochs.every((epoch) => epoch.from !== opening.epoch_from);
+  if (isWithdrawn) await changeOpening(session, from, { expected: 'active', state: 'aborted', by });
+  const now = await readOpening(session, from);
+  // The shard that decides has forgotten what it decided, as one that was restored has.
+  if (now !== undefined && now.state !== 'aborted')
+    throw new EpochRefusedError(
+      `the epoch at ${from} is ${now.state} on shard ${session.shard}, and cannot be aborted there`,
+    );
   for (const table of ['key_fences', 'bucket_fences'] as const) await joinAll(session, table, from);
+  if (isWithdrawn) await storeMap(session, map);
 }
 
 async function joinAll(session: ShardSession, table: FenceTable, from: bigint): Promise<void> {

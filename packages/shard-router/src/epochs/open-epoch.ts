@@ -23,6 +23,9 @@ export interface OpeningLimits {
   readonly prepareMs: number;
 }
 
+/** Until an epoch has begun no other one can be opened. */
+const MOST_AHEAD_MS = 7 * 86_400_000;
+
 export const OPENING_LIMITS: OpeningLimits = { leadMs: 60_000, decidedBeforeMs: 10_000, prepareMs: 30_000 };
 
 /** A step of an opening that is durable. */
@@ -42,6 +45,11 @@ export interface OpenEpochOptions {
   readonly by: string;
   /** Tables with a primary key that begins with the column `number`: none may have a number of the epoch. */
   readonly tables: readonly string[];
+  /**
+   * Is called in each transaction that brings the epoch nearer, on whichever shard, and throws when it must not be: it may
+   * hold what makes sure that nobody else changes owners meanwhile.
+   */
+  readonly check?: (session: ShardSession) => Promise<void>;
   /** Other times than {@link OPENING_LIMITS}, for tests. */
   readonly limits?: OpeningLimits;
   /** Is called after each durable step, for tests of what a death there leaves behind. */
@@ -61,16 +69,13 @@ export interface OpenEpochOptions {
  */
 export async function openEpoch(cluster: EpochCluster, options: OpenEpochOptions): Promise<ShardMap> {
   const { by, limits = OPENING_LIMITS, afterStep = () => undefined } = options;
-  const { pending } = await settleEpochs(cluster, by);
-  if (pending > 0) throw new EpochRefusedError('another epoch is being opened: wait for it, or abort it');
-  const { map, nowMs } = await clusterState(cluster);
-  const from = checkOptions(cluster, options, map, nowMs);
+  const { map, from } = await checkEpoch(cluster, options);
   const next = withEpoch(map, { ...options, from: from.toString() });
   const epoch = epochRanges(next).at(-1)!;
   const arbiter = arbiterOf(cluster);
   try {
     await prepareAll(cluster, options, next, epoch);
-    await cluster.onShard(arbiter, (session) => decideActive(session, next, epoch, by, limits));
+    await cluster.onShard(arbiter, (session) => decideActive(session, next, epoch, { ...options, limits }));
   } catch (error) {
     // An answer that was lost may have been a yes. Where nobody can be asked, it is left to whoever settles.
     if ((await abortOpening(cluster, from, by).catch(() => 'unknown')) !== 'active') throw error;
@@ -84,9 +89,25 @@ export async function openEpoch(cluster: EpochCluster, options: OpenEpochOptions
   return next;
 }
 
+/**
+ * Looks whether an epoch could be opened now. Changes nothing, but that shards follow what was decided on others.
+ *
+ * @returns the shard map that it would follow, and its first number
+ * @throws EpochRefusedError, ShardUnavailableError as {@link openEpoch} does
+ */
+export async function checkEpoch(
+  cluster: EpochCluster,
+  options: Pick<OpenEpochOptions, 'fromMs' | 'owners' | 'keyOwners' | 'by' | 'limits'>,
+): Promise<{ readonly map: ShardMap; readonly from: bigint }> {
+  const { pending } = await settleEpochs(cluster, options.by);
+  if (pending > 0) throw new EpochRefusedError('another epoch is being opened: wait for it, or abort it');
+  const { map, nowMs } = await clusterState(cluster);
+  return { map, from: checkOptions(cluster, options, map, nowMs) };
+}
+
 async function prepareAll(
   cluster: EpochCluster,
-  { by, tables, limits = OPENING_LIMITS, afterStep = () => undefined }: OpenEpochOptions,
+  { by, tables, check = passes, limits = OPENING_LIMITS, afterStep = () => undefined }: OpenEpochOptions,
   map: ShardMap,
   epoch: EpochRange,
 ): Promise<void> {
@@ -95,9 +116,14 @@ async function prepareAll(
   const deadline = performance.now() + limits.prepareMs;
   // The one that decides first: what another has heard of can be settled.
   for (const shard of [arbiter, ...cluster.shards.filter((other) => other !== arbiter)]) {
-    await cluster.onShard(shard, (session) => insertOpening(session, epoch.from, map, note));
+    await cluster.onShard(shard, (session) =>
+      inTransaction(session, async () => {
+        await check(session);
+        await insertOpening(session, epoch.from, map, note);
+      }),
+    );
     await afterStep({ step: 'noted', shard });
-    await cluster.onShard(shard, (session) => prepareShard(session, epoch, { tables, deadline }));
+    await cluster.onShard(shard, (session) => prepareShard(session, epoch, { tables, check, deadline }));
     await afterStep({ step: 'prepared', shard });
   }
 }
@@ -107,10 +133,10 @@ async function decideActive(
   session: ShardSession,
   map: ShardMap,
   epoch: EpochRange,
-  by: string,
-  { decidedBeforeMs }: OpeningLimits,
+  { by, check = passes, limits: { decidedBeforeMs } = OPENING_LIMITS }: OpenEpochOptions,
 ): Promise<void> {
   await inTransaction(session, async () => {
+    await check(session);
     const opening = await lockOpening(session, epoch.from, 'update');
     const aheadMs = decodeNumber(epoch.from).timeMs - Number(opening?.now_ms ?? Infinity);
     if (aheadMs < decidedBeforeMs) throw new EpochAbortedError('the shards took too long to get ready');
@@ -125,10 +151,18 @@ async function decideActive(
   });
 }
 
+/** Of a caller that checks nothing. */
+async function passes(): Promise<void> {}
+
 /** The first number of the epoch. */
 function checkOptions(
   { shards }: EpochCluster,
-  { fromMs, owners, keyOwners, limits: { leadMs } = OPENING_LIMITS }: OpenEpochOptions,
+  {
+    fromMs,
+    owners,
+    keyOwners,
+    limits: { leadMs } = OPENING_LIMITS,
+  }: Pick<OpenEpochOptions, 'fromMs' | 'owners' | 'keyOwners' | 'limits'>,
   map: ShardMap,
   nowMs: number,
 ): bigint {
@@ -138,7 +172,14 @@ function checkOptions(
   }
   const from = lowestNumberAt(fromMs);
   const last = decodeNumber(BigInt(map.epochs.at(-1)!.from)).timeMs;
-  if (last > nowMs) throw refuse('the epoch that was opened last has not begun yet');
+  if (last > nowMs)
+    throw refuse(
+      `the epoch that was opened last has not begun yet: wait until ${new Date(last).toISOString().slice(0, 19)}Z, or abort it`,
+    );
+  if (fromMs > nowMs + MOST_AHEAD_MS)
+    throw refuse(
+      `an epoch begins within ${MOST_AHEAD_MS / 3_600_000} h: nothing else can be opened until then`,
+    );
   for (const [what, list] of [
     ['owners', owners],
     ['keyOwners', keyOwners],

@@ -29,6 +29,8 @@ export interface NewEpoch {
 export interface PrepareOptions {
   /** Tables partitioned by number, in which numbers of the epoch are looked for. */
   readonly tables: readonly string[];
+  /** Is called in each transaction; what it throws ends the preparation. */
+  readonly check: (session: ShardSession) => Promise<void>;
   /** On the clock of `performance.now()`. */
   readonly deadline: number;
 }
@@ -45,12 +47,12 @@ export interface PrepareOptions {
 export async function prepareShard(
   session: ShardSession,
   epoch: NewEpoch,
-  { tables, deadline }: PrepareOptions,
+  options: PrepareOptions,
 ): Promise<void> {
-  await cutAll(session, 'bucket_fences', epoch, deadline);
-  await cutAll(session, 'key_fences', epoch, deadline);
+  await cutAll(session, 'bucket_fences', epoch, options);
+  await cutAll(session, 'key_fences', epoch, options);
   // No number of the epoch can be written any more; one that was before is seen now.
-  for (const table of tables) {
+  for (const table of options.tables) {
     if (!(await hasNumbersFrom(session, table, epoch.from))) continue;
     throw new EpochRefusedError(`shard ${session.shard} has numbers of the epoch already, in ${table}`);
   }
@@ -60,10 +62,13 @@ async function cutAll(
   session: ShardSession,
   table: FenceTable,
   epoch: NewEpoch,
-  deadline: number,
+  { check, deadline }: PrepareOptions,
 ): Promise<void> {
   for (;;) {
-    const cut = await inTransaction(session, () => cutSome(session, table, epoch));
+    const cut = await inTransaction(session, async () => {
+      await check(session);
+      return cutSome(session, table, epoch);
+    });
     if (cut > 0) continue;
     const left = await countFences(session, table, { below: epoch.from, to: NUMBERS_END });
     if (left === 0) return;

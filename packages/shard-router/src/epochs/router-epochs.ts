@@ -1,4 +1,4 @@
-import type { Shards } from '../pools/shard.ts';
+import type { Shards } from '../pools/shards.ts';
 import type { ShardSession } from '../pools/session.ts';
 import { EarlierKeys } from './earlier-keys.ts';
 import { EpochSettler } from './epoch-settler.ts';

@@ -11,6 +11,7 @@ import { decodeMap, epochRanges } from '../topology/map.ts';
 import { arbiterOf, type EpochCluster } from './epoch-cluster.ts';
 import { followClosed } from './follow-closed.ts';
 import { followAborted, followActive } from './follow-decision.ts';
+import { takeWithdrawalBack } from './take-withdrawal-back.ts';
 
 /** What was found, and done about it. */
 export interface Settled {
@@ -35,6 +36,14 @@ export async function settleEpochs(cluster: EpochCluster, by: string): Promise<S
   for (const opening of openings) {
     const shards = JSON.parse(opening.shards) as readonly number[];
     if (!shards.every((shard) => cluster.shards.includes(shard))) continue;
+    if (opening.state === 'active' && opening.withdraw_until !== null) {
+      if (Number(opening.late) === 0) continue;
+      await takeWithdrawalBack({ ...cluster, shards }, BigInt(opening.epoch_from));
+      settled += 1;
+      continue;
+    }
+    // A cluster that has got a shard with a lower id since: that one decides.
+    if (opening.state === 'preparing' && arbiterOf({ shards }) !== arbiter) continue;
     const decided = await cluster.onShard(arbiter, (session) => decide(session, opening, by));
     if (decided === undefined) continue;
     await follow({ ...cluster, shards }, opening, decided, by);
@@ -70,7 +79,7 @@ export async function follow(
   await Promise.all(
     cluster.shards.map((shard) =>
       cluster.onShard(shard, async (session) => {
-        if (state === 'aborted') await followAborted(session, opening, by);
+        if (state === 'aborted') await followAborted(session, opening, by, map);
         else if (state === 'active') await followActive(session, map, epochOf(map, from), by);
         else await followClosed(session, map, from, by);
       }),

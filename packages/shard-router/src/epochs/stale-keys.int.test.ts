@@ -37,7 +37,7 @@ test('a router that has not heard of an epoch writes no key that it has not look
   const bucket = stale.bucketOf(KEY);
   const owners = THIRDS.with(bucket, 2);
   const first = stale.drawNumberFor(KEY);
-  const home = stale.shardOf(KEY);
+  const home = stale.shardOf({ key: KEY });
   const before = { number: first, key: KEY, keyGeneration: stale.keyGenerationOf(first), fresh: true };
   expect(await stale.write(before, unitOf(first))).toMatchObject({ applied: true, shard: home });
   const options = soon(1_500, { owners, keyOwners: owners });

@@ -1,7 +1,9 @@
 import type { NextFunction, Request, RequestHandler, Response } from 'express';
 import type { ScopeOptions } from '../context/scope.ts';
+import { checkScopeOptions } from '../entry/call-options.ts';
+import { checkFunction } from '../entry/check-names.ts';
 import { ShardMismatchError } from '../errors.ts';
-import type { ShardKey } from '../routing/bucket.ts';
+import type { Key } from '../routing/key-target.ts';
 import type { ShardRouter } from '../router.ts';
 
 /**
@@ -14,12 +16,15 @@ import type { ShardRouter } from '../router.ts';
  * begun to answer cannot be run again, so the caller retries ({@link FenceError} and BucketElsewhereError are retryable).
  *
  * @param keyOf gives the key of a request, from what earlier middleware has checked
+ * @throws InvalidOptionError for an option that is not known
  */
 export function shardScope(
   router: Pick<ShardRouter, 'withKey' | 'shardOf'>,
-  keyOf: (request: Request) => ShardKey | undefined,
+  keyOf: (request: Request) => Key | undefined,
   options: ScopeOptions = {},
 ): RequestHandler {
+  checkFunction(keyOf, 'what gives the key of a request');
+  checkScopeOptions(options, 'shardScope');
   const handle = async (request: Request, response: Response, next: NextFunction): Promise<void> => {
     let handed = false;
     const handOn = () => {

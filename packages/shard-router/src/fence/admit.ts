@@ -1,15 +1,13 @@
 import { BucketElsewhereError, FenceError, KeyElsewhereError, NumberNotWritableError } from '../errors.ts';
 import { decodeNumber } from '../ids/snowflake.ts';
 import {
-  type BucketFence,
   FRESH_NUMBER_WINDOW,
   judge,
-  type KeyFence,
+  type JudgedFence,
+  type JudgedKeyFence,
   keyFenceOf,
   type Verdict,
 } from './fence.ts';
-import { observeRejection } from '../observe/observe-pool.ts';
-import type { ObservedPool } from '../observe/telemetry.ts';
 import type { WriteTarget } from './write-target.ts';
 
 /** The buckets of a {@link WriteTarget}. */
@@ -31,8 +29,8 @@ export interface TargetBuckets {
 export function admit(
   target: WriteTarget,
   { bucket, keyBucket }: TargetBuckets,
-  fence: BucketFence | undefined,
-  keyFences: readonly KeyFence[],
+  fence: JudgedFence | undefined,
+  keyFences: readonly JudgedKeyFence[],
 ): void {
   const ofNumber = bucket === undefined ? undefined : judge(fence, `bucket ${bucket}`);
   const keyFence = keyFenceOf(keyFences, target.number);
@@ -64,23 +62,6 @@ export function admit(
   }
 }
 
-/**
- * Lets a read of a bucket pass its fence.
- *
- * @throws BucketElsewhereError, FenceError
- */
-export function admitRead(
-  fence: Pick<BucketFence, 'state' | 'next_owner'> | undefined,
-  bucket: number,
-  pool: ObservedPool,
-): void {
-  try {
-    insist(judge(fence, `bucket ${bucket}`));
-  } catch (error) {
-    throw observeRejection(pool, error);
-  }
-}
-
 /** Lets pass what both fences of a write let pass, or sends it where both do. */
 function insistTogether(ofNumber: Verdict, ofKey: Verdict, number: bigint): void {
   for (const verdict of [ofNumber, ofKey]) if (verdict.kind === 'wait') insist(verdict);
@@ -95,7 +76,8 @@ function insistTogether(ofNumber: Verdict, ofKey: Verdict, number: bigint): void
   insist(ofNumber);
 }
 
-function insist(verdict: Verdict): void {
+/** Throws for a verdict that does not let pass: BucketElsewhereError, FenceError. */
+export function insist(verdict: Verdict): void {
   if (verdict.kind === 'elsewhere') throw new BucketElsewhereError(verdict.owner);
   if (verdict.kind === 'wait') throw new FenceError(verdict.why);
 }

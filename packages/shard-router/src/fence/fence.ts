@@ -28,11 +28,18 @@ export interface KeyFence {
   readonly now_ms: string;
 }
 
+/** What a write is judged by. */
+export type JudgedFence = Omit<BucketFence, 'generation' | 'readable_from'>;
+export type JudgedKeyFence = Omit<KeyFence, 'generation'>;
+
 /**
  * Of the fences of a key's bucket, the one of the generation that goes with a number; without one, with the numbers of
  * the moment. Undefined when it is locked.
  */
-export function keyFenceOf(fences: readonly KeyFence[], number: bigint | undefined): KeyFence | undefined {
+export function keyFenceOf<Fence extends JudgedKeyFence>(
+  fences: readonly Fence[],
+  number: bigint | undefined,
+): Fence | undefined {
   return fences.find(({ range_from: from, range_to: to, now_ms: now }) => {
     const at = number ?? lowestNumberAt(Number(now));
     return BigInt(from) <= at && at < BigInt(to);

@@ -15,10 +15,17 @@ const PATIENCE_MS = 3_000;
 const TURNS_AT_ONCE = 2;
 
 /**
- * Errors that a target was followed up to, as far as it goes. Work around that is of another target, and would only do
- * twice what it did; that of the same target would multiply the attempts.
+ * Errors for which nothing is run again. Some end the pursuit of a target: work around that is of another target would
+ * only do twice what it did, and that of the same target would multiply the attempts. Others came after a commit.
  */
 const final = new WeakSet<RouterError>();
+
+/** Marks an error as one for which nothing is run again, because something was committed before it; gives it back. */
+export function onceOnly<E>(error: E): E {
+  const found = routerErrorOf(error);
+  if (found !== undefined) final.add(found);
+  return error;
+}
 
 /**
  * The error for which work on a target is tried again: its fence was shut, its bucket lives elsewhere, or the server gave
@@ -38,6 +45,7 @@ export function fencedOffBy(error: unknown): RouterError | undefined {
  * Runs `attempt` on `shard`, then where the fences say, until one takes it.
  *
  * @param stale is told what a fence said when it named another shard than was asked
+ * @param deadline until when it may wait between attempts, on the clock of `performance.now()`
  * @param failed how the first attempt has failed, where it was made before
  * @throws FenceError when the fence stays shut, or the shards do not agree on the owner
  */
@@ -46,6 +54,7 @@ export async function followOwner<T>(
   shard: number,
   attempt: (shard: number) => Promise<T>,
   stale: (said: BucketElsewhereError | KeyElsewhereError) => void,
+  deadline: number,
   failed?: unknown,
 ): Promise<T> {
   let owner = shard;
@@ -71,7 +80,7 @@ export async function followOwner<T>(
         if (tries < TURNS_AT_ONCE) continue;
       }
     }
-    await backOff(tries);
+    await backOff(tries, deadline);
   }
   const fencedOff = fencedOffBy(last);
   if (fencedOff instanceof BucketElsewhereError) {
@@ -84,8 +93,9 @@ export async function followOwner<T>(
   throw last;
 }
 
-/** Waits a little longer each time, with jitter: up to about 0.2 s. */
-async function backOff(tries: number): Promise<void> {
-  const ms = Math.random() * Math.min(200, 5 * 2 ** tries);
+/** Waits a little longer each time, with jitter: up to about 0.2 s, and not past the deadline. */
+async function backOff(tries: number, deadline: number): Promise<void> {
+  const left = Math.max(0, deadline - performance.now());
+  const ms = Math.min(left, Math.random() * Math.min(200, 5 * 2 ** tries));
   await new Promise((resolve) => setTimeout(resolve, ms));
 }

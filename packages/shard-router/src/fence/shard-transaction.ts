@@ -1,8 +1,8 @@
 import { TopologyError } from '../errors.ts';
 import { ConnectionSession, type ExecuteResult, type ShardSession } from '../pools/session.ts';
-import type { ObservedPool } from '../observe/telemetry.ts';
+import { controlRefusal } from '../pools/transaction-control.ts';
+import type { SentIn } from '../pools/send-within.ts';
 import type { SqlValue } from '../pools/values.ts';
-import { isContention } from '../pools/mysql-errors.ts';
 import type { WriteTarget } from './write-target.ts';
 import type { OpenTransaction } from './open-transaction.ts';
 
@@ -13,7 +13,7 @@ export class ShardTransaction implements ShardSession {
   readonly #open: OpenTransaction;
   readonly #session: ConnectionSession;
 
-  constructor(shard: number, open: OpenTransaction, timeoutMs: () => number, pool?: ObservedPool) {
+  constructor(shard: number, open: OpenTransaction, timeoutMs: () => number, pool?: SentIn) {
     this.shard = shard;
     this.target = open.target;
     this.#open = open;
@@ -47,21 +47,18 @@ export class ShardTransaction implements ShardSession {
   }
 
   query<Row>(sql: string, values?: readonly SqlValue[]): Promise<Row[]> {
-    return this.#guarded(() => this.#session.query<Row>(sql, values));
+    const refusal = controlRefusal(sql);
+    return refusal === undefined ? this.#live().query<Row>(sql, values) : Promise.reject(refusal);
   }
 
   execute(sql: string, values?: readonly SqlValue[]): Promise<ExecuteResult> {
-    return this.#guarded(() => this.#session.execute(sql, values));
+    const refusal = controlRefusal(sql);
+    return refusal === undefined ? this.#live().execute(sql, values) : Promise.reject(refusal);
   }
 
-  /** After a lock wait or deadlock the server has taken back a part, or all: the rest must not be committed. */
-  async #guarded<T>(send: () => Promise<T>): Promise<T> {
+  #live(): ConnectionSession {
+    this.#open.parts.sent(this.#open);
     if (!this.#open.open) this.#session.close();
-    try {
-      return await send();
-    } catch (error) {
-      if (isContention(error)) this.#open.doom();
-      throw error;
-    }
+    return this.#session;
   }
 }

@@ -219,17 +219,6 @@ describe('work that fails for another target than its own is not run again', () 
     expect(runs).toBe(1);
   });
 
-  test('a fenced read in a transaction', async () => {
-    const [open, shut] = await openAndShut();
-    let runs = 0;
-    const outer = router.transaction({ number: open }, () => {
-      runs += 1;
-      return router.read(shut, (session) => session.query('SELECT 1'));
-    });
-    await expect(outer).rejects.toThrow(FenceError);
-    expect(runs).toBe(1);
-  });
-
   test('a transaction in a scope, that the server gives up again and again', async () => {
     const [open, other] = [freshNumber(), router.drawNumber(1)];
     let runs = 0;

@@ -1,11 +1,19 @@
 import { ShardMismatchError } from '../errors.ts';
 
-/** What a scope is allowed to write: the rows of a number, of a key, or of both. Nothing, in a scope by shard. */
+/**
+ * What a scope is allowed to write: the rows of a number, of a key, or of both; or those of a text key, which stands alone.
+ * Nothing, in a scope by shard.
+ */
 export interface WriteTarget {
   /** The number that the rows belong to. */
   readonly number?: bigint;
-  /** A key that rows are found by, such as an idempotency key. With a number, both must live on the same shard. */
+  /**
+   * A key that is written together with a number and lives for days, such as an idempotency key: its owner is that of the
+   * number's epoch, or of the moment. With a number, both must live on the same shard.
+   */
   readonly key?: string;
+  /** The key of rows that stay: any text, such as a UUID. Epochs leave them where they are; only moves change their owner. */
+  readonly text?: string;
   /**
    * The generation of keys up to which the key was looked for, as `keyGenerationOf` gave it before the look. Where the fence
    * is of another one, nothing is written: a router that has not heard of an epoch has not looked in the one before.
@@ -17,7 +25,7 @@ export interface WriteTarget {
 
 /** Whether two targets name the same rows. */
 export function sameTarget(a: WriteTarget | undefined, b: WriteTarget | undefined): boolean {
-  return a?.number === b?.number && a?.key === b?.key;
+  return a?.number === b?.number && a?.key === b?.key && a?.text === b?.text;
 }
 
 /**
@@ -26,14 +34,16 @@ export function sameTarget(a: WriteTarget | undefined, b: WriteTarget | undefine
  * @throws ShardMismatchError when it is for other rows
  */
 export function checkJoins(open: WriteTarget, target: WriteTarget): void {
-  if (sameTarget(open, target) || (target.key === undefined && open.number === target.number)) return;
+  const numberAlone = target.number !== undefined && target.key === undefined && target.text === undefined;
+  if (sameTarget(open, target) || (numberAlone && open.number === target.number)) return;
   throw new ShardMismatchError(
     `a transaction for ${describeTarget(open)} is open: none for ${describeTarget(target)} can be opened inside it`,
   );
 }
 
 /** A target as text, for messages. */
-export function describeTarget({ number, key }: WriteTarget): string {
+export function describeTarget({ number, key, text }: WriteTarget): string {
+  if (text !== undefined) return `text ${JSON.stringify(text)}`;
   if (number === undefined) return `key ${JSON.stringify(key)}`;
   return `number ${number}`;
 }

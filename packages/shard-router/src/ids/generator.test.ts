@@ -4,7 +4,13 @@ import { NumberGenerator, type WorkerWindow } from './generator.ts';
 import { decodeNumber } from './snowflake.ts';
 
 const start = Date.UTC(2026, 0, 1);
-const window: WorkerWindow = { worker: 3, fromMs: start, untilMs: start + 10_000 };
+const window: WorkerWindow = {
+  worker: 3,
+  firstSequence: 0,
+  sequences: 4_096,
+  fromMs: start,
+  untilMs: start + 10_000,
+};
 
 /** A clock that is read `perMs` times in each millisecond. */
 function clockOf(perMs: number, from = start) {
@@ -50,4 +56,12 @@ test('draws only inside its window', () => {
   expect(decodeNumber(generator.draw()).timeMs).toBe(start + 10_000);
   now = start + 10_001;
   expect(() => generator.draw()).toThrow('the worker lease has run out');
+});
+
+test('draws from its own range of sequences only, and waits for the next millisecond when it is used up', () => {
+  const range: WorkerWindow = { ...window, firstSequence: 2_112, sequences: 64 };
+  const generator = new NumberGenerator(() => range, clockOf(1_000));
+  const drawn = Array.from({ length: 200 }, () => decodeNumber(generator.draw()));
+  const sequences = drawn.filter(({ timeMs }) => timeMs === start + 1).map(({ sequence }) => sequence);
+  expect(sequences).toEqual(Array.from({ length: 64 }, (_, i) => 2_112 + i));
 });

@@ -1,9 +1,8 @@
 import { NumbersUnavailableError } from '../errors.ts';
-import { encodeNumber, SEQUENCES } from './snowflake.ts';
+import { encodeNumber, type WorkerRange } from './snowflake.ts';
 
-/** What a worker holds: its id, and the milliseconds (Unix time) in which it may draw numbers. */
-export interface WorkerWindow {
-  readonly worker: number;
+/** What a worker holds: its id and sequences, and the milliseconds (Unix time) in which it may draw numbers. */
+export interface WorkerWindow extends WorkerRange {
   /** The first millisecond that no holder before could have used. */
   readonly fromMs: number;
   /** The last millisecond that the lease covers. */
@@ -15,15 +14,17 @@ const WAIT_FOR_CLOCK_MS = 5;
 
 /**
  * Draws numbers in rising order. Two generators never draw the same number as long as their windows never cover the
- * same worker and millisecond, whatever their clocks say: the clock only chooses within the window.
+ * same worker, sequences and millisecond, whatever their clocks say: the clock only chooses within the window.
  */
 export class NumberGenerator {
   readonly #window: () => WorkerWindow | undefined;
   readonly #now: () => number;
   #lastMs = 0;
   #worker = -1;
+  #firstSequence = 0;
   #sequence = 0;
 
+  /** @param window what may be drawn now; it may throw an error that says why nothing can be */
   constructor(window: () => WorkerWindow | undefined, now: () => number = Date.now) {
     this.#window = window;
     this.#now = now;
@@ -38,14 +39,15 @@ export class NumberGenerator {
   draw(): bigint {
     const window = this.#window();
     if (window === undefined) throw new NumbersUnavailableError('no worker id is leased');
-    if (window.worker !== this.#worker) {
+    if (window.worker !== this.#worker || window.firstSequence !== this.#firstSequence) {
       this.#worker = window.worker;
+      this.#firstSequence = window.firstSequence;
       this.#lastMs = 0;
     }
     let nowMs = this.#clock(window);
     if (nowMs === this.#lastMs) {
       this.#sequence += 1;
-      if (this.#sequence === SEQUENCES) {
+      if (this.#sequence === window.sequences) {
         while (nowMs <= this.#lastMs) nowMs = this.#now();
         if (nowMs > window.untilMs) throw new NumbersUnavailableError('the worker lease has run out');
         this.#sequence = 0;
@@ -54,7 +56,8 @@ export class NumberGenerator {
       this.#sequence = 0;
     }
     this.#lastMs = nowMs;
-    return encodeNumber({ timeMs: nowMs, worker: window.worker, sequence: this.#sequence });
+    const sequence = window.firstSequence + this.#sequence;
+    return encodeNumber({ timeMs: nowMs, worker: window.worker, sequence });
   }
 
   #clock(window: WorkerWindow): number {

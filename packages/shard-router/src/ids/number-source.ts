@@ -17,8 +17,12 @@ export class NumberSource {
     this.#generator = new NumberGenerator(() => lease.window());
   }
 
-  /** Leases a worker id from one of `shards`; while none gives one, nothing can be drawn. */
-  static async start(shards: readonly number[], onShard: OnShard, holder: string): Promise<NumberSource> {
+  /** Leases a worker id from one of the shards that there are at the time; while none gives one, nothing can be drawn. */
+  static async start(
+    shards: () => readonly number[],
+    onShard: OnShard,
+    holder: string,
+  ): Promise<NumberSource> {
     return new NumberSource(await WorkerLease.start(shards, onShard, holder));
   }
 
@@ -26,6 +30,7 @@ export class NumberSource {
    * Draws until a number lives on one of the wanted shards: about as many draws as there are shards for each wanted.
    *
    * @throws NumbersUnavailableError with no worker lease, or no wanted shard that owns numbers
+   * @throws ClockApartError when the databases would lease none to a process with this clock
    */
   draw(map: ShardMap, wanted: ReadonlySet<number>): bigint {
     if (wanted.size === 0) throw new NumbersUnavailableError('no shard is live');

@@ -11,6 +11,57 @@ export const WORKERS = 1 << Number(WORKER_BITS);
 /** Numbers that one worker can draw in a millisecond. */
 export const SEQUENCES = 1 << Number(SEQUENCE_BITS);
 
+/** Worker ids that a shard leases. */
+export const WORKER_SLOTS = 32;
+
+/** Shard ids lie in [0, SHARD_IDS). */
+export const SHARD_IDS = 1_024;
+
+/** How many shard ids, from 0 on, have worker ids of their own. */
+const SHARDS_WITH_WORKERS = WORKERS / WORKER_SLOTS;
+
+/** Of a worker's sequences, those of the shards from 0 on that have worker ids of their own. */
+const OWN_SEQUENCES = SEQUENCES / 2;
+/** Those of each other shard with the same worker ids. */
+const SHARED_SEQUENCES = 64;
+
+/** What one slot of one shard may draw in a millisecond: a worker id, and a range of its sequences. */
+export interface WorkerRange {
+  readonly worker: number;
+  readonly firstSequence: number;
+  /** How many sequences there are from the first on. */
+  readonly sequences: number;
+}
+
+/**
+ * What a slot of a shard draws with. Two slots share no number, whatever shards there are and whoever knows of them: it
+ * follows from shard id and slot alone. The worker ids are those of the shards 0 to 31, half of the sequences of each;
+ * every thirty-second shard above has the same worker ids, and a range of its own in the other half.
+ *
+ * Weighed: ids that the shard map hands out, which processes with different maps would read differently; and one layout of
+ * more workers and fewer sequences for all, which leaves a shard of a small cluster 128 numbers in a millisecond.
+ */
+export function workerRange(shard: number, slot: number): WorkerRange {
+  if (!Number.isInteger(shard) || shard < 0 || shard >= SHARD_IDS)
+    throw new RangeError(`shard ${shard} is not an id`);
+  if (!Number.isInteger(slot) || slot < 0 || slot >= WORKER_SLOTS)
+    throw new RangeError(`shard ${shard} has no worker slot ${slot}`);
+  const worker = (shard % SHARDS_WITH_WORKERS) * WORKER_SLOTS + slot;
+  const above = Math.floor(shard / SHARDS_WITH_WORKERS);
+  return above === 0
+    ? { worker, firstSequence: 0, sequences: OWN_SEQUENCES }
+    : {
+        worker,
+        firstSequence: OWN_SEQUENCES + (above - 1) * SHARED_SEQUENCES,
+        sequences: SHARED_SEQUENCES,
+      };
+}
+
+/** Whether a shard has worker ids of its own, with which more numbers can be drawn. */
+export function hasOwnWorkers(shard: number): boolean {
+  return shard < SHARDS_WITH_WORKERS;
+}
+
 /** The parts of a number: 41 bits of milliseconds since {@link NUMBER_EPOCH_MS}, 10 of worker, 12 of sequence. */
 export interface NumberParts {
   /** Unix time in milliseconds. */

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import type { ShardSession } from '../pools/session.ts';
-import { WORKER_SLOTS } from '../topology/config.ts';
+import { WORKER_SLOTS, workerRange } from './snowflake.ts';
 import { type OnShard, WorkerLease } from './worker-lease.ts';
 
 interface Slot {
@@ -51,15 +51,18 @@ class LeaseTables {
                   {
                     slot,
                     token: String(token),
-                    high_water_ms: String(highWaterMs),
+                    from_ms: String(highWaterMs + 1),
                     now_ms: String(Date.now()),
                   },
                 ]
               : [],
           ) as Row[],
         ),
-      execute: (sql, values = []) =>
-        Promise.resolve({ affectedRows: this.#change(slots, sql, values), insertId: '0' }),
+      execute: (sql, values = []) => {
+        const affectedRows = this.#change(slots, sql, values);
+        const row = slots[Number(values.at(-2))]!;
+        return Promise.resolve({ affectedRows, insertId: String(row.highWaterMs) });
+      },
     };
   }
 
@@ -72,7 +75,7 @@ class LeaseTables {
       Object.assign(row, {
         token: token + 1,
         untilMs: Date.now() + Number(values[1]) / 1_000,
-        highWaterMs: Number(values[2]),
+        highWaterMs: Date.now() + Number(values[2]),
       });
     } else if (sql.includes("holder = ''")) {
       Object.assign(row, { untilMs: 0, highWaterMs: Number(values[0]) });
@@ -80,7 +83,7 @@ class LeaseTables {
       if (row.untilMs <= Date.now()) return 0;
       Object.assign(row, {
         untilMs: Date.now() + Number(values[0]) / 1_000,
-        highWaterMs: Math.max(row.highWaterMs, Number(values[1])),
+        highWaterMs: Math.max(row.highWaterMs, Date.now() + Number(values[1])),
       });
     }
     return 1;
@@ -102,7 +105,7 @@ describe('a worker lease', () => {
   test('is of a slot of one shard, and its window begins above what the slot was used for', async () => {
     const tables = new LeaseTables([2], 1);
     tables.slot(2, 0).highWaterMs = START - 5;
-    const lease = await WorkerLease.start([2], tables.onShard, 'me');
+    const lease = await WorkerLease.start(() => [2], tables.onShard, 'me');
     const window = lease.window()!;
     expect(window).toMatchObject({ worker: 2 * WORKER_SLOTS, fromMs: START - 4 });
     expect(window.untilMs).toBe(tables.slot(2, 0).highWaterMs);
@@ -111,7 +114,7 @@ describe('a worker lease', () => {
 
   test('is renewed, and its window with it, as long as the shard answers', async () => {
     const tables = new LeaseTables([0], 1);
-    const lease = await WorkerLease.start([0], tables.onShard, 'me');
+    const lease = await WorkerLease.start(() => [0], tables.onShard, 'me');
     const { worker } = lease.window()!;
     for (let i = 0; i < 20; i += 1) {
       await passed(3_000);
@@ -125,7 +128,7 @@ describe('a worker lease', () => {
   test('two holders never have one worker, and there are as many leases as slots', async () => {
     const tables = new LeaseTables([0, 1], 2);
     const leases = await Promise.all(
-      ['a', 'b', 'c', 'd', 'e'].map((holder) => WorkerLease.start([0, 1], tables.onShard, holder)),
+      ['a', 'b', 'c', 'd', 'e'].map((holder) => WorkerLease.start(() => [0, 1], tables.onShard, holder)),
     );
     const workers = leases.flatMap((lease) => lease.window()?.worker ?? []);
     expect(new Set(workers).size).toBe(4);
@@ -135,7 +138,7 @@ describe('a worker lease', () => {
 
   test('one that was lost is no longer used, and another is taken', async () => {
     const tables = new LeaseTables([0], 2);
-    const lease = await WorkerLease.start([0], tables.onShard, 'me');
+    const lease = await WorkerLease.start(() => [0], tables.onShard, 'me');
     const { worker } = lease.window()!;
     // Another has taken it, as after a pause.
     Object.assign(tables.slot(0, worker), {
@@ -150,7 +153,7 @@ describe('a worker lease', () => {
 
   test('a shard that is down is left for another before the window ends', async () => {
     const tables = new LeaseTables([0, 1], 1);
-    const lease = await WorkerLease.start([0, 1], tables.onShard, 'me');
+    const lease = await WorkerLease.start(() => [0, 1], tables.onShard, 'me');
     const first = Math.floor(lease.window()!.worker / WORKER_SLOTS);
     tables.state.set(first, 'down');
     for (let i = 0; i < 12; i += 1) {
@@ -163,7 +166,7 @@ describe('a worker lease', () => {
 
   test('so is one that hangs', async () => {
     const tables = new LeaseTables([0, 1], 1);
-    const lease = await WorkerLease.start([0, 1], tables.onShard, 'me');
+    const lease = await WorkerLease.start(() => [0, 1], tables.onShard, 'me');
     const first = Math.floor(lease.window()!.worker / WORKER_SLOTS);
     tables.state.set(first, 'hangs');
     for (let i = 0; i < 12; i += 1) {
@@ -175,22 +178,36 @@ describe('a worker lease', () => {
     await lease.stop(Date.now);
   });
 
+  test('a shard that was added later leases when all that were there before are down', async () => {
+    const tables = new LeaseTables([0, 1, 40], 1);
+    let shards = [0, 1];
+    const lease = await WorkerLease.start(() => shards, tables.onShard, 'me');
+    shards = [0, 1, 40];
+    for (const shard of [0, 1]) tables.state.set(shard, 'down');
+    for (let i = 0; i < 12; i += 1) {
+      await passed(1_000);
+      expect(lease.window()!.untilMs).toBeGreaterThan(Date.now());
+    }
+    expect(lease.window()).toMatchObject(workerRange(40, 0));
+    await lease.stop(Date.now);
+  });
+
   test('a slot that was given back is free at once, above the millisecond that was used', async () => {
     const tables = new LeaseTables([0], 1);
-    const lease = await WorkerLease.start([0], tables.onShard, 'me');
+    const lease = await WorkerLease.start(() => [0], tables.onShard, 'me');
     await passed(100);
     await lease.stop(Date.now);
     expect(lease.window()).toBeUndefined();
     expect(tables.held(0)).toBe(0);
     await passed(1);
-    const next = await WorkerLease.start([0], tables.onShard, 'other');
+    const next = await WorkerLease.start(() => [0], tables.onShard, 'other');
     expect(next.window()!.fromMs).toBeGreaterThan(START + 100);
     await next.stop(Date.now);
   });
 
   test('a clock that goes back before the slot is given back frees no millisecond again', async () => {
     const tables = new LeaseTables([0], 1);
-    const lease = await WorkerLease.start([0], tables.onShard, 'me');
+    const lease = await WorkerLease.start(() => [0], tables.onShard, 'me');
     await passed(2_000);
     const drawnAt = Date.now();
     jest.setSystemTime(drawnAt - 1_500);

@@ -1,9 +1,8 @@
-import { ShardUnavailableError } from '../errors.ts';
-import { WORKER_SLOTS } from '../topology/config.ts';
+import { ClockApartError, ShardUnavailableError } from '../errors.ts';
 import type { ShardSession } from '../pools/session.ts';
 import { findFreeSlots, type FreeSlot, releaseSlot, renewSlot, takeSlot } from '../sql/worker-leases.ts';
 import type { WorkerWindow } from './generator.ts';
-import { WORKERS } from './snowflake.ts';
+import { hasOwnWorkers, workerRange } from './snowflake.ts';
 
 /** Runs `fn` with a session that may write the leases of a shard. */
 export type OnShard = <T>(shard: number, fn: (session: ShardSession) => Promise<T>) => Promise<T>;
@@ -13,6 +12,9 @@ const LEASE_MS = 10_000;
 const RENEW_MS = 3_000;
 /** How long a shard may take to answer. A lease outlives two that do not, and the look for another one. */
 const ANSWER_MS = 1_500;
+
+/** A process whose clock is further off the database's leases nothing. No fence takes a new number from further ahead. */
+const MAX_CLOCK_DIFFERENCE_MS = 5_000;
 
 interface Held extends WorkerWindow {
   readonly shard: number;
@@ -25,32 +27,46 @@ interface Held extends WorkerWindow {
  * holder may use and the next holder starts above, so a holder that was paused past its lease draws nothing twice.
  */
 export class WorkerLease {
-  readonly #shards: readonly number[];
+  readonly #shards: () => readonly number[];
   readonly #onShard: OnShard;
   readonly #holder: string;
   readonly #timer: NodeJS.Timeout;
   #held: Held | undefined;
+  #apart: ClockApartError | undefined;
   #busy: Promise<void> = Promise.resolve();
   #hurried = false;
   #stopped = false;
 
-  private constructor(shards: readonly number[], onShard: OnShard, holder: string) {
-    this.#shards = shards.filter((shard) => (shard + 1) * WORKER_SLOTS <= WORKERS);
+  private constructor(shards: () => readonly number[], onShard: OnShard, holder: string) {
+    this.#shards = shards;
     this.#onShard = onShard;
     this.#holder = holder;
     this.#timer = setInterval(() => void this.#keep(), RENEW_MS);
     this.#timer.unref();
   }
 
-  /** Leases a worker id from one of `shards`, trying them in a random turn, and keeps it. */
-  static async start(shards: readonly number[], onShard: OnShard, holder: string): Promise<WorkerLease> {
+  /**
+   * Leases a worker id from one of the shards, trying them in a random turn, and keeps it.
+   *
+   * @param shards gives the shards that there are when a lease is looked for
+   */
+  static async start(
+    shards: () => readonly number[],
+    onShard: OnShard,
+    holder: string,
+  ): Promise<WorkerLease> {
     const lease = new WorkerLease(shards, onShard, holder);
     await lease.#keep();
     return lease;
   }
 
-  /** What may be drawn now; nothing while no shard gives a lease. */
+  /**
+   * What may be drawn now; nothing while no shard gives a lease.
+   *
+   * @throws ClockApartError when that is for this process's clock
+   */
   window(): WorkerWindow | undefined {
+    if (this.#held === undefined && this.#apart !== undefined) throw this.#apart;
     return this.#held;
   }
 
@@ -92,38 +108,51 @@ export class WorkerLease {
     if (this.#stopped) return;
     const held = this.#held;
     if (held !== undefined && (await this.#renew(held))) return;
+    let apart: ClockApartError | undefined;
     for (const shard of this.#turn()) {
-      const taken = await this.#ask(shard, (session) => this.#take(session)).catch(() => undefined);
-      if (taken === undefined) continue;
-      this.#held = taken;
-      return;
+      try {
+        const taken = await this.#ask(shard, (session) => this.#take(session));
+        if (taken === undefined) continue;
+        this.#held = taken;
+        this.#apart = undefined;
+        return;
+      } catch (error) {
+        if (error instanceof ClockApartError) apart = error;
+      }
     }
+    this.#apart = apart;
   }
 
   /** True as long as there is no better lease to be had: one that could not be asked about still covers its window. */
   async #renew(held: Held): Promise<boolean> {
-    const untilMs = Math.max(held.untilMs, Date.now() + LEASE_MS);
+    const askedMs = Date.now();
     try {
-      const renewed = await this.#ask(held.shard, (session) =>
-        renewSlot(session, held.slot, held.token, LEASE_MS, untilMs),
+      const untilMs = await this.#ask(held.shard, (session) =>
+        renewSlot(session, held.slot, held.token, LEASE_MS),
       );
-      this.#held = renewed ? { ...held, untilMs } : undefined;
-      return renewed;
+      const kept = untilMs !== undefined && aheadMs(askedMs, untilMs - LEASE_MS) === 0;
+      // One that is not kept for the clock's sake runs out by itself.
+      this.#held = kept ? { ...held, untilMs } : undefined;
+      return kept;
     } catch {
       return Date.now() + RENEW_MS < held.untilMs;
     }
   }
 
   async #take(session: ShardSession): Promise<Held | undefined> {
+    const { shard } = session;
+    const askedMs = Date.now();
     const free = await findFreeSlots(session);
+    const [one] = free;
+    const ahead = one === undefined ? 0 : aheadMs(askedMs, Number(one.now_ms));
+    if (ahead !== 0) throw new ClockApartError(shard, ahead);
     while (free.length > 0) {
-      const [slot] = free.splice(Math.floor(Math.random() * free.length), 1) as [FreeSlot];
-      const fromMs = Number(slot.high_water_ms) + 1;
-      const untilMs = Math.max(fromMs, Date.now() + LEASE_MS);
-      if (!(await takeSlot(session, slot, this.#holder, LEASE_MS, untilMs))) continue;
-      const token = (BigInt(slot.token) + 1n).toString();
-      const worker = session.shard * WORKER_SLOTS + slot.slot;
-      return { shard: session.shard, slot: slot.slot, token, worker, fromMs, untilMs };
+      const [found] = free.splice(Math.floor(Math.random() * free.length), 1) as [FreeSlot];
+      const { slot } = found;
+      const untilMs = await takeSlot(session, found, this.#holder, LEASE_MS);
+      if (untilMs === undefined) continue;
+      const token = (BigInt(found.token) + 1n).toString();
+      return { ...workerRange(shard, slot), shard, slot, token, fromMs: Number(found.from_ms), untilMs };
     }
     return undefined;
   }
@@ -144,8 +173,22 @@ export class WorkerLease {
     }
   }
 
+  /** The shards in a random turn, those first with whose worker ids more can be drawn. */
   #turn(): readonly number[] {
-    const start = Math.floor(Math.random() * this.#shards.length);
-    return [...this.#shards.slice(start), ...this.#shards.slice(0, start)];
+    const shards = this.#shards();
+    const start = Math.floor(Math.random() * shards.length);
+    const turn = [...shards.slice(start), ...shards.slice(0, start)];
+    return [...turn.filter(hasOwnWorkers), ...turn.filter((shard) => !hasOwnWorkers(shard))];
   }
+}
+
+/**
+ * How far this process's clock is ahead of a database's, negative when behind; 0 as long as it is near enough. The database
+ * has read its clock at some moment since `askedMs`, and the doubt is to its favour.
+ */
+function aheadMs(askedMs: number, databaseMs: number): number {
+  const ahead = askedMs - databaseMs;
+  const behind = databaseMs - Date.now();
+  if (ahead > MAX_CLOCK_DIFFERENCE_MS) return ahead;
+  return behind > MAX_CLOCK_DIFFERENCE_MS ? -behind : 0;
 }

@@ -2,6 +2,8 @@ import { fileURLToPath } from 'node:url';
 import type { PoolConnection } from 'mysql2';
 import knex from 'knex';
 import { ShardUnavailableError } from '../errors.ts';
+import { checkGuardedTables, type GuardedTable } from '../guards/guarded-table.ts';
+import { makeGuards } from '../guards/guards.ts';
 import { translateError } from '../pools/mysql-errors.ts';
 import { ConnectionSession, type ShardSession } from '../pools/session.ts';
 import { ShardPool } from '../pools/shard-pool.ts';
@@ -22,6 +24,13 @@ export interface MigrationReport {
   readonly shard: number;
   /** Names of the migrations that were run now. */
   readonly applied: readonly string[];
+  /** Names of the triggers that were made, or made anew, for the guarded tables. */
+  readonly guards: readonly string[];
+}
+
+export interface MigrateOptions extends AccessOption {
+  /** Tables whose rows belong to a number or a key: each gets its guards when the migrations have run, or has them renewed. */
+  readonly tables?: readonly GuardedTable[];
 }
 
 const LOCK_WAIT_SECONDS = 60;
@@ -50,14 +59,16 @@ interface LockedShard {
  * each other, and a lock that a killed run left behind holds nobody up.
  *
  * @throws MigrationFailedError naming shard, file and statement
+ * @throws TopologyError for a guarded table that is declared wrongly
  * @throws MigrationRefusedError when a migration that was run was edited or is gone; nothing was run then
  * @throws ShardUnavailableError when a shard cannot be reached, or another run does not end
  */
 export async function migrateShards(
   shards: readonly ShardConfig[],
   directories: readonly string[],
-  { access = {} }: AccessOption = {},
+  { access = {}, tables = [] }: MigrateOptions = {},
 ): Promise<readonly MigrationReport[]> {
+  checkGuardedTables(tables);
   const migrations = await readMigrations(directories);
   const endpoints = [...checkShards(shards)].toSorted((a, b) => a.id - b.id);
   const locked: LockedShard[] = [];
@@ -70,7 +81,9 @@ export async function migrateShards(
     return await settled(
       locked.map(async (shard) => {
         try {
-          return { shard: shard.session.shard, applied: await runMigrations(shard, migrations, halt.signal) };
+          const applied = await runMigrations(shard, migrations, halt.signal);
+          const guards = await makeGuards(shard.session, tables);
+          return { shard: shard.session.shard, applied, guards };
         } catch (error) {
           halt.abort();
           throw translateError(error, shard.session.shard);

@@ -29,6 +29,9 @@ export function allOf(...all: readonly RouterObserver[]): RouterObserver {
     shardAdded: (...event) => {
       for (const observer of observers) observer.shardAdded?.(...event);
     },
+    shardRemoved: (...event) => {
+      for (const observer of observers) observer.shardRemoved?.(...event);
+    },
     failedOver: (...event) => {
       for (const observer of observers) observer.failedOver?.(...event);
     },

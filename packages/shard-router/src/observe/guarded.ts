@@ -21,6 +21,7 @@ export function guarded(observer: RouterObserver): RouterObserver {
     ...told('mapReloaded', observer),
     ...told('breakerChanged', observer),
     ...told('shardAdded', observer),
+    ...told('shardRemoved', observer),
     ...told('failedOver', observer),
     ...told('numbersDrawn', observer),
     ...told('unitsMerged', observer),

@@ -33,6 +33,7 @@ test.each([
   ['CALL ordershard_open(1, 2, NULL)', 'begin'],
   ['start transaction read only', 'begin'],
   ['CALL ordershard_commit()', 'commit'],
+  ['CALL ordershard_rollback()', 'rollback'],
   ['commit work', 'commit'],
   ['ROLLBACK', 'rollback'],
   ['ROLLBACK TO SAVEPOINT a', 'other'],

@@ -49,6 +49,8 @@ export interface RouterObserver {
   breakerChanged?(shard: number, open: boolean): void;
   /** A shard that was not known at the start is used from now on. */
   shardAdded?(shard: number): void;
+  /** A shard has left the cluster: it owns nothing any more, and is not used from now on. */
+  shardRemoved?(shard: number): void;
   /** Another server of the shard takes the writes from now on. */
   failedOver?(shard: number): void;
   numbersDrawn?(count: number): void;
@@ -65,7 +67,7 @@ export function codeOf(error: unknown): string {
 }
 
 const TRANSACTION =
-  /^\s*(?:(call\s+ordershard_open\b|begin\b|start\s+transaction\b)|(call\s+ordershard_commit\b|commit\b)|rollback\b(?!\s+to\b))/i;
+  /^\s*(?:(call\s+ordershard_open(?:_(?:number|text))?\b|begin\b|start\s+transaction\b)|(call\s+ordershard_commit\b|commit\b)|call\s+ordershard_rollback\b|rollback\b(?!\s+to\b))/i;
 const READS = /^[\s(]*(?:select|show|explain|describe|with)\b/i;
 const WRITES = /^\s*(?:insert|update|delete|replace|call|load)\b/i;
 

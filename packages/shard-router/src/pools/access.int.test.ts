@@ -17,6 +17,11 @@ import {
   withShardSessions,
 } from '../index.ts';
 
+/** A MariaDB of the stack has no certificate. */
+const hasTls = process.env['ORDERSHARD_MYSQL'] !== 'mariadb';
+const testTls = hasTls ? test : test.skip;
+const describeTls = hasTls ? describe : describe.skip;
+
 let stack: Stack;
 let shards: readonly ShardConfig[];
 
@@ -83,7 +88,7 @@ test('a provider that fails is told by type', async () => {
   await expect(connecting).rejects.toMatchObject({ code: 'ROUTER_SHARD_ACCESS' });
 });
 
-test('connections are encrypted, and a certificate that is not trusted is refused', async () => {
+testTls('connections are encrypted, and a certificate that is not trusted is refused', async () => {
   const ca = await readFile(join(stack.dir, 'mysql-0', 'data', 'ca.pem'), 'utf8');
   // The server's own certificate names no host.
   const router = await connectShardRouter({
@@ -102,6 +107,54 @@ test('connections are encrypted, and a certificate that is not trusted is refuse
   await expect(connectShardRouter({ clusterId: 'access', shards, access: { tls: {} } })).rejects.toThrow(
     /certificate/i,
   );
+});
+
+describeTls('what the URL of a shard says of TLS holds', () => {
+  /** The cipher of a routed session and of an operator's, with words after the `?` of the shard's URL. */
+  async function ciphersWith(search: string): Promise<readonly string[]> {
+    const [{ id, writer }] = shards as [ShardConfig];
+    const router = await connectShardRouter({
+      clusterId: 'access',
+      shards: [{ id, writer: `${writer}?${search}` }],
+    });
+    try {
+      const cipher = "SHOW STATUS LIKE 'Ssl_cipher'";
+      const [rows] = await router.withShard(id, () => router.pool.promise().query<RowDataPacket[]>(cipher));
+      const own = await router.onShard(id, (session) => session.query<{ Value: string }>(cipher));
+      return [rows[0]!['Value'] as string, own[0]!.Value];
+    } finally {
+      await router.close();
+    }
+  }
+
+  const encrypted = [expect.stringMatching(/./), expect.stringMatching(/./)];
+
+  test.each(['sslmode=require', 'ssl-mode=REQUIRED', 'ssl={"rejectUnauthorized":false}', 'tls=skip-verify'])(
+    '%s encrypts',
+    async (search) => {
+      expect(await ciphersWith(search)).toEqual(encrypted);
+    },
+  );
+
+  test.each(['', 'sslmode=disabled', 'tls=false'])('%j does not', async (search) => {
+    expect(await ciphersWith(search)).toEqual(['', '']);
+  });
+
+  test.each(['ssl-mode=VERIFY_CA', 'ssl-mode=VERIFY_IDENTITY', 'sslaccept=strict', 'ssl=true'])(
+    '%s refuses a certificate that is not trusted',
+    async (search) => {
+      await expect(ciphersWith(search)).rejects.toMatchObject({
+        code: 'ROUTER_SHARD_ACCESS',
+        message: expect.stringMatching(/certificate/i),
+      });
+    },
+  );
+
+  test('a certificate of its own authority is trusted', async () => {
+    const ca = await readFile(join(stack.dir, 'mysql-0', 'data', 'ca.pem'), 'utf8');
+    const ssl = encodeURIComponent(JSON.stringify({ ca, rejectUnauthorized: true }));
+    expect(await ciphersWith(`ssl=${ssl}`)).toEqual(encrypted);
+  });
 });
 
 describe('what works on shards without a router', () => {
@@ -137,7 +190,7 @@ describe('what works on shards without a router', () => {
     await run(withoutPassword, { access: { credentials: () => Promise.resolve({ password }) } });
   });
 
-  test.each(work)('%s is encrypted when asked, and trusts no certificate by itself', async (_, run) => {
+  testTls.each(work)('%s is encrypted when asked, and trusts no certificate by itself', async (_, run) => {
     const ca = await readFile(join(stack.dir, 'mysql-0', 'data', 'ca.pem'), 'utf8');
     await run(shards, { access: { tls: { ca, verifyIdentity: false } } });
     await expect(run(shards, { access: { tls: {} } })).rejects.toMatchObject({

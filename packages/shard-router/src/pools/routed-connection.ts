@@ -1,316 +1,286 @@
 import { EventEmitter } from 'node:events';
-import type { PoolConnection, Query, QueryError, QueryOptions } from 'mysql2';
-import { type Frame, remainingMs } from '../context/scope.ts';
-import { type WriteTarget } from '../fence/write-target.ts';
-import { RouterError, ScopeClosedError, ShardUnavailableError } from '../errors.ts';
-import { observeStatement } from '../observe/observe-statement.ts';
-import { ObservedTransaction } from '../observe/observe-transaction.ts';
-import { commented } from '../observe/telemetry.ts';
-import type { OpenTransaction } from '../fence/open-transaction.ts';
-import { isContention } from './mysql-errors.ts';
-import type { Done, ShardPool } from './shard-pool.ts';
+import type { ConnectionOptions, PoolConnection, Query, QueryOptions } from 'mysql2';
+import { UnsupportedMethodError } from '../errors.ts';
+import { AnsweredQuery } from './answered-query.ts';
+import type { ConnectionWork } from './connection-work.ts';
+import { RoutedPrepared, type PreparedDone } from './routed-prepared.ts';
+import { RoutedPromiseConnection } from './routed-promise-connection.ts';
+import type { Done } from './shard-pool.ts';
+import { statementOf } from './statement-of.ts';
 import { StreamedQuery } from './streamed-query.ts';
 import { transactionControl, type TransactionControl } from './transaction-control.ts';
+import { refuseMethods } from './unsupported.ts';
 
-/** What a routed connection asks of the router. */
-export interface ConnectionHost {
-  /** Begins the transaction of a key scope on a connection. */
-  begin(
-    connection: PoolConnection,
-    frame: Frame,
-    target: WriteTarget,
-    pool: ShardPool,
-  ): Promise<OpenTransaction>;
-  /** Makes a callback run in the context of whoever passed it, not in that of the socket. */
-  bind<F extends (...args: never[]) => unknown>(fn: F): F;
-  /** Is told of each failure, for the breaker of the shard. */
-  failed(error: unknown): void;
+/** What is read of the driver's connection besides what its types tell; some builders look at it before they use one. */
+interface DriverInternals {
+  readonly _fatalError: unknown;
+  readonly _protocolError: unknown;
+  readonly _closing: boolean | undefined;
+  readonly stream: { readonly destroyed: boolean } | undefined;
 }
 
-/** The answer to a statement that only controls the transaction. */
-const OK = {
-  fieldCount: 0,
-  affectedRows: 0,
-  insertId: 0,
-  info: '',
-  serverStatus: 2,
-  warningStatus: 0,
-  changedRows: 0,
-};
+type Ended = (error: Error | null) => void;
 
-/** Stands for the driver's query of a statement that is not sent as it is: some set listeners on what they get. */
-function noQuery(): Query {
-  return new EventEmitter() as Query;
-}
-
-/** Runs `fn` as a part of a transaction that is observed. */
-function within<T>(observed: ObservedTransaction | undefined, fn: () => T): T {
-  return observed === undefined ? fn() : observed.within(fn);
-}
-
-/** A statement as the driver takes it. */
-export function statementOf(sql: string | QueryOptions, values: unknown): QueryOptions {
-  const options: QueryOptions = typeof sql === 'string' ? { sql } : { ...sql };
-  if (values !== undefined) options.values = values as NonNullable<QueryOptions['values']>;
-  return options;
-}
+const BEGIN: TransactionControl = { do: 'begin', modes: { access: undefined } };
+const COMMIT: TransactionControl = { do: 'commit' };
+const ROLLBACK: TransactionControl = { do: 'rollback' };
 
 /**
  * A connection of the driver's kind that belongs to one scope: it refuses work when the scope is over, and turns the
- * statements that begin and end a transaction into those of a fenced one. Inside a transaction that is open around it,
- * they become savepoints.
- *
- * It inherits from the driver's own connection, so that query builders find all that they expect.
+ * statements that begin and end a transaction into those of a fenced one. It inherits nothing of the driver: each of its
+ * members is written out here, or refused by type, because one that was inherited would act on an object that is no
+ * connection.
  */
-export function routedConnection(
-  raw: PoolConnection,
-  frame: Frame,
-  pool: ShardPool,
-  host: ConnectionHost,
-): PoolConnection {
-  const joined = frame.transaction;
-  /** Whose parts of the transaction this connection's are. */
-  const self = {};
-  let own: OpenTransaction | undefined;
-  /** The observer's view of it. */
-  let observed: ObservedTransaction | undefined;
-  /** Whether a transaction that only reads is open: there is nothing here to write for. */
-  let reading = false;
-  let released = false;
-  /** Whether the scope counts a transaction of this connection as open. */
-  let counted = false;
-  /** Streams that are not read to their end. */
-  const streams = new Set<StreamedQuery>();
+export class RoutedConnection extends EventEmitter {
+  readonly work: ConnectionWork;
+  #config: ConnectionOptions | undefined;
+  /** What to remove from the driver's connection at the end. */
+  readonly #forwarded: [event: string, listener: (...args: unknown[]) => void][] = [];
 
-  const failure = (): Error | undefined => {
-    if (released || !frame.life.open) return new ScopeClosedError('the scope of this connection is over');
-    if (joined !== undefined && !joined.open)
-      return new ScopeClosedError('the transaction of this connection has ended');
-    try {
-      remainingMs(frame, Infinity);
-      return undefined;
-    } catch (error) {
-      return error as Error;
+  /** @param released is told when the connection is given back */
+  constructor(
+    work: (released: () => void) => ConnectionWork,
+    released?: (connection: RoutedConnection) => void,
+  ) {
+    super();
+    this.work = work(() => {
+      for (const [event, listener] of this.#forwarded) this.work.raw.off(event, listener);
+      released?.(this);
+    });
+    this.on('newListener', (event: string) => {
+      if ((event !== 'error' && event !== 'end') || this.#forwarded.some(([name]) => name === event)) return;
+      const forward = (...args: unknown[]) => {
+        if (this.listenerCount(event) > 0) this.emit(event, ...args);
+      };
+      this.#forwarded.push([event, forward]);
+      this.work.raw.on(event, forward);
+    });
+  }
+
+  query(sql: string | QueryOptions, values?: unknown, done?: unknown): Query {
+    return this.#statement('query', sql, values, done);
+  }
+
+  execute(sql: string | QueryOptions, values?: unknown, done?: unknown): Query {
+    return this.#statement('execute', sql, values, done);
+  }
+
+  prepare(sql: string | QueryOptions, done?: PreparedDone): Query {
+    const options = typeof sql === 'string' ? { sql } : { ...sql };
+    const query = new AnsweredQuery(options.sql);
+    const told: Done =
+      done === undefined ? (error) => query.answered(error, undefined) : this.work.host.bind(done as Done);
+    const refusal =
+      transactionControl(options.sql) &&
+      new UnsupportedMethodError('a statement that controls a transaction cannot be prepared');
+    if (refusal !== undefined) process.nextTick(told, refusal);
+    else {
+      this.work.command(
+        options.sql,
+        (answered) => void this.work.raw.prepare(options as never, answered as never),
+        (error) => {
+          told(error, error === null ? new RoutedPrepared(options.sql, this) : undefined);
+          query.emit('end');
+        },
+      );
     }
-  };
+    return query.asQuery();
+  }
 
-  const count = (open: boolean): void => {
-    if (counted === open) return;
-    counted = open;
-    frame.life.transactions += open ? 1 : -1;
-  };
+  /** Closes a statement that was prepared here, if there is one. */
+  unprepare(sql: string | QueryOptions): RoutedPrepared | undefined {
+    const refusal = this.work.refusal();
+    if (refusal !== undefined) throw refusal;
+    const text = typeof sql === 'string' ? sql : sql.sql;
+    const closed: unknown = this.work.raw.unprepare(sql as string);
+    return closed === undefined ? undefined : new RoutedPrepared(text, this);
+  }
 
-  /** For `.stream()`. */
-  const streamed = (options: QueryOptions): Query => {
+  beginTransaction(done?: Ended): Query {
+    return this.#control('START TRANSACTION', BEGIN, done);
+  }
+
+  commit(done?: Ended): Query {
+    return this.#control('COMMIT', COMMIT, done);
+  }
+
+  rollback(done?: Ended): Query {
+    return this.#control('ROLLBACK', ROLLBACK, done);
+  }
+
+  ping(done?: Ended): Query {
+    const query = new AnsweredQuery('ping');
+    const told = done === undefined ? undefined : this.work.host.bind(done);
+    this.work.command(
+      'ping',
+      (answered) => this.work.raw.ping((error) => answered(error)),
+      (error) => {
+        if (told === undefined) query.answered(error, undefined);
+        else told(error);
+      },
+    );
+    return query.asQuery();
+  }
+
+  /** It is connected: a connection is handed out when it is. */
+  connect(done?: Ended): void {
+    if (done === undefined) return;
+    process.nextTick(this.work.host.bind(done), this.work.refusal() ?? null);
+  }
+
+  /** Has the streams of this connection read no more rows until {@link resume}. */
+  pause(): void {
+    let any = false;
+    for (const stream of this.work.streams) {
+      any = true;
+      stream.pause();
+    }
+    if (!any)
+      throw new UnsupportedMethodError('pause() stops a statement without a callback: none is under way');
+  }
+
+  resume(): void {
+    for (const stream of this.work.streams) stream.resume();
+  }
+
+  release(): void {
+    this.work.release();
+  }
+
+  /** Gives it back: a connection of the pool is ended by the pool. */
+  end(options?: unknown, done?: unknown): void {
+    this.release();
+    const told = typeof options === 'function' ? options : done;
+    if (typeof told === 'function') process.nextTick(this.work.host.bind(told as Ended), null);
+  }
+
+  destroy(): void {
+    this.work.destroy();
+  }
+
+  close(): void {
+    this.work.destroy();
+  }
+
+  [Symbol.dispose](): void {
+    this.work.release();
+  }
+
+  promise(promiseImpl?: PromiseConstructor): RoutedPromiseConnection {
+    return new RoutedPromiseConnection(this, promiseImpl);
+  }
+
+  escape(value: unknown): string {
+    return this.work.raw.escape(value);
+  }
+
+  escapeId(value: string | string[]): string {
+    return this.work.raw.escapeId(value as string);
+  }
+
+  format(sql: string, values?: unknown): string {
+    return this.work.raw.format(sql, values ?? []);
+  }
+
+  /** Text that {@link format} puts in as it is. */
+  raw(sql: string): unknown {
+    return (this.work.raw as unknown as { raw(text: string): unknown }).raw(sql);
+  }
+
+  /** A copy: what is written there changes nothing. */
+  get config(): ConnectionOptions {
+    this.#config ??= { ...this.work.raw.config };
+    return this.#config;
+  }
+
+  get threadId(): number {
+    return this.work.raw.threadId;
+  }
+
+  get authorized(): boolean {
+    return this.work.raw.authorized;
+  }
+
+  get state(): PoolConnection['state'] {
+    return this.work.over ? 'disconnected' : this.work.raw.state;
+  }
+
+  get fatalError(): unknown {
+    return this.#internals._fatalError;
+  }
+
+  get sequenceId(): number {
+    return this.work.raw.sequenceId;
+  }
+
+  get connection(): this {
+    return this;
+  }
+
+  /** For a look at whether it is destroyed, and nothing else. */
+  get stream(): { readonly destroyed: boolean } {
+    return { destroyed: this.#internals.stream?.destroyed ?? false };
+  }
+
+  get _fatalError(): unknown {
+    return this.#internals._fatalError;
+  }
+
+  get _protocolError(): unknown {
+    return this.#internals._protocolError;
+  }
+
+  get _closing(): boolean | undefined {
+    return this.#internals._closing;
+  }
+
+  /** As a connection of the driver, for those who use it as one. */
+  asConnection(): PoolConnection {
+    return this as unknown as PoolConnection;
+  }
+
+  get #internals(): DriverInternals {
+    return this.work.raw as unknown as DriverInternals;
+  }
+
+  #statement(method: 'query' | 'execute', sql: string | QueryOptions, values: unknown, done: unknown): Query {
+    const told = typeof values === 'function' ? values : done;
+    const options = statementOf(method, sql, typeof values === 'function' ? undefined : values);
+    if (typeof told === 'function') {
+      const query = new AnsweredQuery(options.sql);
+      const bound = this.work.host.bind(told as Done);
+      this.work.statement(method, options, (error, result, fields) => {
+        bound(error, result, fields);
+        query.emit('end');
+      });
+      return query.asQuery();
+    }
+    const control = transactionControl(options.sql);
+    if (control !== undefined) return this.#control(options.sql, control);
+    const { pool, frame, host, observed } = this.work;
     const query = new StreamedQuery(options, {
       pool,
       frame,
+      method,
       around: observed,
       bind: (fn) => host.bind(fn),
       failed: (error) => host.failed(error),
     });
-    streams.add(query);
-    query.start(raw, (lost, error) => {
-      streams.delete(query);
-      // The transaction went with it, or a part of that.
-      if (lost || (error !== undefined && isContention(error))) (own ?? joined)?.doom();
-    });
+    this.work.stream(query);
     return query as unknown as Query;
-  };
+  }
 
-  const send = (
-    method: 'query' | 'execute',
-    options: QueryOptions,
-    caller: Done | undefined,
-  ): Query | undefined => {
-    const { sql } = options;
-    if (caller === undefined) return method === 'query' ? streamed(options) : undefined;
-    if (method === 'query') options.sql = commented(pool, sql);
-    const timeoutMs = remainingMs(frame, pool.limits.statementTimeoutMs);
-    const timer = setTimeout(() => {
-      raw.destroy();
-      settle(
-        new ShardUnavailableError(
-          pool.shard,
-          `the statement was not answered within ${timeoutMs} ms`,
-        ) as never,
-      );
-    }, timeoutMs);
-    const done = observeStatement(
-      pool,
-      sql,
-      caller as (error: unknown, result?: unknown, fields?: unknown) => void,
-      observed,
-    );
-    let over = false;
-    const settle: Done = (error, result, fields) => {
-      if (over) return;
-      over = true;
-      clearTimeout(timer);
-      if (error === null) {
-        pool.onAnswer?.();
-        done(null, result, fields);
-        return;
+  #control(sql: string, control: TransactionControl, done?: Ended): Query {
+    const query = new AnsweredQuery(sql);
+    const bound: Done | undefined = done === undefined ? undefined : this.work.host.bind(done as Done);
+    this.work.control(control, (error, result) => {
+      if (bound === undefined) query.answered(error, result);
+      else {
+        bound(error, result);
+        query.emit('end');
       }
-      // The server has taken back the statement, or all: what is left must not be committed.
-      if (isContention(error)) {
-        (own ?? joined)?.doom();
-        observed?.givenUp(error);
-      }
-      const translated = pool.translate(error);
-      host.failed(translated);
-      done(translated);
-    };
-    try {
-      return raw[method](options, settle) as Query;
-    } catch (error) {
-      process.nextTick(settle, error); // A value that the driver refuses before it sends anything.
-      return undefined;
-    }
-  };
-
-  const savepoint = (sql: string): Promise<void> =>
-    new Promise((resolve, reject) => {
-      send('query', { sql }, (error) => (error === null ? resolve() : reject(error)));
     });
-
-  const control = async (verb: TransactionControl): Promise<void> => {
-    const transaction = own ?? joined;
-    if (verb === 'begin') {
-      if (transaction?.open === true) return savepoint(transaction.enter(self));
-      if (frame.target !== undefined) {
-        const { target } = frame;
-        observed = ObservedTransaction.start(pool.observer, pool.shard);
-        observed?.attempt(pool.shard);
-        try {
-          own = await within(observed, () => host.begin(raw, frame, target, pool));
-        } catch (error) {
-          observed?.failed(error);
-          observed = undefined;
-          // No transaction is open, and some builders never give back a connection on which none could begin.
-          released = true;
-          pool.giveBack(raw, error);
-          throw error;
-        }
-      }
-      if (own === undefined) {
-        await savepoint('START TRANSACTION READ ONLY');
-        reading = true;
-      }
-      count(true);
-      return undefined;
-    }
-    const left = transaction?.leave(self, verb);
-    if (left !== undefined) return left.sql === undefined ? undefined : savepoint(left.sql);
-    if (joined !== undefined) {
-      // The transaction around this connection is not ours to end; a rollback of a part is one of all.
-      if (verb === 'rollback') joined.doom();
-      return undefined;
-    }
-    if (own === undefined) {
-      await savepoint(verb.toUpperCase());
-      reading = false;
-      count(false);
-      return undefined;
-    }
-    return endOwn(own, verb);
-  };
-
-  const endOwn = async (ending: OpenTransaction, verb: 'commit' | 'rollback'): Promise<void> => {
-    const watched = observed;
-    try {
-      if (verb === 'rollback') {
-        await within(watched, () => ending.rollback());
-        watched?.rolledBack();
-      } else {
-        frame.life.writes.committed = true;
-        await within(watched, () => ending.commit());
-        watched?.committed();
-      }
-    } catch (error) {
-      // One that refuses to be committed is still open.
-      if (!ending.open) watched?.failed(error);
-      throw error;
-    } finally {
-      if (!ending.open && own === ending) {
-        own = undefined;
-        observed = undefined;
-        count(false);
-      }
-    }
-  };
-
-  const run =
-    (method: 'query' | 'execute') =>
-    (sql: string | QueryOptions, ...rest: unknown[]): Query | undefined => {
-      const last = rest.at(-1);
-      const done = typeof last === 'function' ? host.bind(last as Done) : undefined;
-      const values = rest.length > 0 && typeof rest[0] !== 'function' ? rest[0] : undefined;
-      const options = statementOf(sql, values);
-      const refused = failure();
-      if (refused !== undefined) {
-        if (done === undefined) throw refused;
-        process.nextTick(done, refused);
-        return noQuery();
-      }
-      const verb = transactionControl(options.sql);
-      if (verb === undefined || done === undefined) return send(method, options, done);
-      control(verb).then(
-        () => process.nextTick(done, null, OK),
-        (error: unknown) => {
-          if (!(error instanceof RouterError)) host.failed(pool.translate(error));
-          process.nextTick(done, pool.translate(error));
-        },
-      );
-      return noQuery();
-    };
-
-  const controlled = (verb: TransactionControl) => (done?: (error: QueryError | null) => void) => {
-    query(verb, (error: QueryError | null) => done?.(error));
-  };
-  const query = run('query');
-
-  const release = () => {
-    if (released) return;
-    released = true;
-    count(false);
-    const unread = streams.size > 0;
-    for (const stream of streams) stream.fail(new ScopeClosedError('its connection was given back'));
-    if (joined !== undefined) {
-      // A part that its user left open cannot be told from one that should stay.
-      if (joined.open && joined.leave(self, 'rollback') !== undefined) joined.doom();
-      return;
-    }
-    if (own?.open === true || reading || unread) {
-      raw.destroy(); // Left open by its user: the server takes it back.
-      observed?.rolledBack();
-    } else raw.release();
-  };
-
-  const connection = Object.create(raw, {
-    query: { value: query },
-    execute: { value: run('execute') },
-    beginTransaction: { value: controlled('begin') },
-    commit: { value: controlled('commit') },
-    rollback: { value: controlled('rollback') },
-    release: { value: release },
-    end: {
-      value: (done?: () => void) => {
-        release();
-        done?.();
-      },
-    },
-    destroy: {
-      value: () => {
-        if (joined !== undefined) joined.doom();
-        else if (!released) raw.destroy();
-        observed?.rolledBack();
-        released = true;
-        count(false);
-      },
-    },
-    [Symbol.dispose]: { value: release },
-  }) as PoolConnection;
-  EventEmitter.call(connection as never);
-  return connection;
+    return query.asQuery();
+  }
 }
+refuseMethods(RoutedConnection.prototype);

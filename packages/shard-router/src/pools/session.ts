@@ -1,8 +1,10 @@
 import type { PoolConnection, ResultSetHeader } from 'mysql2';
-import { ScopeClosedError, ShardUnavailableError } from '../errors.ts';
+import { ScopeClosedError } from '../errors.ts';
 import { observeStatement } from '../observe/observe-statement.ts';
-import { commented, type ObservedPool } from '../observe/telemetry.ts';
+import { commented } from '../observe/telemetry.ts';
+import { lateError } from './late.ts';
 import { translateError } from './mysql-errors.ts';
+import type { SentIn } from './send-within.ts';
 import { checkValues, type SqlValue } from './values.ts';
 
 /** What a statement that gives no rows did. */
@@ -27,14 +29,16 @@ export class ConnectionSession implements ShardSession {
   readonly shard: number;
   readonly #connection: PoolConnection;
   readonly #timeoutMs: () => number;
-  readonly #pool: ObservedPool | undefined;
+  readonly #pool: SentIn | undefined;
   #open = true;
+  /** Fails the statements that are under way. */
+  readonly #underWay = new Set<(error: Error) => void>();
 
   /**
    * @param timeoutMs how long a statement may take, asked before each; throws when none may be sent any more
    * @param pool where the connection is from, for who looks on
    */
-  constructor(shard: number, connection: PoolConnection, timeoutMs: () => number, pool?: ObservedPool) {
+  constructor(shard: number, connection: PoolConnection, timeoutMs: () => number, pool?: SentIn) {
     this.shard = shard;
     this.#connection = connection;
     this.#timeoutMs = timeoutMs;
@@ -50,34 +54,46 @@ export class ConnectionSession implements ShardSession {
     return { affectedRows, insertId: String(insertId) };
   }
 
+  /** Refuses all that comes. What is under way ends. */
   close(): void {
     this.#open = false;
   }
 
+  /** Refuses all that comes, and fails what is under way: nobody reads its answer, because its connection is given back. */
+  end(): void {
+    this.close();
+    for (const fail of this.#underWay) fail(closed());
+  }
+
   #send(sql: string, values: readonly SqlValue[]): Promise<unknown> {
-    if (!this.#open) return Promise.reject(new ScopeClosedError('the scope of this session is over'));
+    if (!this.#open) return Promise.reject(closed());
     return new Promise((resolve, reject) => {
       checkValues(values);
       const timeoutMs = this.#timeoutMs();
       let over = false;
       const settle = observeStatement(this.#pool, sql, (error, result?: unknown) => {
+        over = true;
+        clearTimeout(timer);
+        this.#underWay.delete(settle);
         if (error === null) resolve(result);
         else reject(error as Error);
       });
       const timer = setTimeout(() => {
-        over = true;
-        this.#connection.destroy();
-        settle(
-          new ShardUnavailableError(this.shard, `the statement was not answered within ${timeoutMs} ms`),
-        );
+        if (this.#pool?.abandon === undefined) this.#connection.destroy();
+        else this.#pool.abandon(this.#connection);
+        settle(this.#pool?.late?.(timeoutMs) ?? lateError(this, timeoutMs));
       }, timeoutMs);
+      this.#underWay.add(settle);
       const text = commented(this.#pool, sql);
       this.#connection.query({ sql: text, values: values as SqlValue[] }, (error, result) => {
         if (over) return;
-        clearTimeout(timer);
         if (error === null) settle(null, result);
-        else settle(translateError(error, this.shard));
+        else settle(this.#pool?.translate?.(error) ?? translateError(error, this.shard));
       });
     });
   }
+}
+
+function closed(): ScopeClosedError {
+  return new ScopeClosedError('the scope of this session is over');
 }

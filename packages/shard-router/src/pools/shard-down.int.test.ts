@@ -123,9 +123,9 @@ test('a transaction is given up at its deadline, however long a statement may ta
   await begin(long);
   await stack.part('mysql-1').pause();
   try {
-    const unavailable = { code: 'ROUTER_SHARD_UNAVAILABLE', retryable: true };
-    await expect(begin(200)).rejects.toMatchObject(unavailable); // On the connection that is there.
-    await expect(beginOnPool(200)).rejects.toMatchObject(unavailable); // Where none is to be had.
+    const late = { code: 'ROUTER_DEADLINE_EXCEEDED', retryable: true };
+    await expect(begin(200)).rejects.toMatchObject(late); // On the connection that is there.
+    await expect(beginOnPool(200)).rejects.toMatchObject(late); // Where none is to be had.
   } finally {
     await stack.part('mysql-1').resume();
   }
@@ -151,7 +151,8 @@ describe.each([
     const unknown = errors.filter(({ code }) => code === 'ROUTER_UNKNOWN_OUTCOME');
     expect(unknown.length).toBeLessThanOrEqual(CALLERS);
     for (const error of errors) {
-      if (!unknown.includes(error))
+      // A process that did not get to run for as long as a lease lasts has none, and says so.
+      if (!unknown.includes(error) && error.code !== 'ROUTER_NUMBERS_UNAVAILABLE')
         expect(error).toMatchObject({ code: 'ROUTER_SHARD_UNAVAILABLE', retryable: true });
     }
     // The time-out bounds each of the two things that a caller waits for: a connection, then an answer.

@@ -1,8 +1,13 @@
 import { UnknownShardError } from '../errors.ts';
 import { checkShards, type ShardConfig } from '../topology/config.ts';
-import { ConnectionSession, type ShardSession } from './session.ts';
+import { inSession } from './in-session.ts';
+import type { ShardSession } from './session.ts';
+import { checkLimits } from './pool-limits.ts';
 import { ShardPool } from './shard-pool.ts';
 import type { AccessOption } from './with-shard-sessions.ts';
+
+/** What statements that are under way get when the sessions are closed. */
+const CLOSE_MS = 5_000;
 
 export interface ShardSessionsOptions extends AccessOption {
   /** Connections to each shard at the most; default 8. */
@@ -29,13 +34,13 @@ export function openShardSessions(
   shards: readonly ShardConfig[],
   { access = {}, connections = 8, statementTimeoutMs = 60_000 }: ShardSessionsOptions = {},
 ): ShardSessions {
-  const limits = {
+  const limits = checkLimits({
     connections,
     queue: 1_000,
     connectTimeoutMs: 5_000,
     queueTimeoutMs: 30_000,
     statementTimeoutMs,
-  };
+  });
   const pools = new Map(
     checkShards(shards).map(({ id, writer, access: own }) => [
       id,
@@ -47,17 +52,10 @@ export function openShardSessions(
     async onShard(shard, fn) {
       const pool = pools.get(shard);
       if (pool === undefined) throw new UnknownShardError(`shard ${shard} is not configured`);
-      return pool.connected(async (connection) => {
-        const session = new ConnectionSession(shard, connection, () => statementTimeoutMs);
-        try {
-          return await fn(session);
-        } finally {
-          session.close();
-        }
-      });
+      return inSession(pool, fn);
     },
     async close() {
-      await Promise.all([...pools.values()].map((pool) => pool.close()));
+      await Promise.all([...pools.values()].map((pool) => pool.close(CLOSE_MS)));
     },
   };
 }

@@ -1,14 +1,26 @@
-import { ShardAccessError, ShardUnavailableError, UnknownShardError } from '../errors.ts';
+import type { PoolConnection, QueryError } from 'mysql2';
+import type { KnownBeats } from '../beats/known-beats.ts';
+import {
+  PoolExhaustedError,
+  ShardAccessError,
+  type ShardRestoredError,
+  ShardUnavailableError,
+} from '../errors.ts';
 import { isReadOnlyServer } from './mysql-errors.ts';
 import { SILENT, type Telemetry } from '../observe/telemetry.ts';
+import { beatOf, ownBeatText } from '../sql/beats.ts';
 import { readEndpointState } from '../sql/endpoint-state.ts';
-import type { ShardEndpoints } from '../topology/config.ts';
 import type { Endpoint } from '../topology/endpoint.ts';
 import { checkIdentity } from '../topology/load-map.ts';
 import { Breaker } from './breaker.ts';
 import { speaksMysql } from './greeting.ts';
-import { ConnectionSession, type ShardSession } from './session.ts';
-import { type PoolLimits, type ServerAccess, ShardPool } from './shard-pool.ts';
+import { inSession } from './in-session.ts';
+import type { ShardSession } from './session.ts';
+import type { PoolLimits } from './pool-limits.ts';
+import type { ServerAccess } from './server-access.ts';
+import { ServerKill } from './server-kill.ts';
+import type { SessionMode } from './session-set-up.ts';
+import { ShardPool } from './shard-pool.ts';
 
 /** The connections to one server of a shard. */
 interface EndpointPools {
@@ -19,11 +31,22 @@ interface EndpointPools {
   readonly operator: ShardPool;
   /** For merged writes. */
   readonly merged: ShardPool;
+  /** For looks at the server, which wait for no work, and for what is ended on it. */
+  readonly health: ShardPool;
   down: boolean;
 }
 
 const OPERATOR_CONNECTIONS = 8;
+/** At the least: units that wait for a lock have connections of their own, so that they hold up no others. */
+const MERGED_CONNECTIONS = 8;
 const PROBE_TIMEOUT_MS = 1_500;
+const HEALTH_LIMITS: PoolLimits = {
+  connections: 2,
+  queue: 100,
+  connectTimeoutMs: PROBE_TIMEOUT_MS,
+  queueTimeoutMs: PROBE_TIMEOUT_MS,
+  statementTimeoutMs: PROBE_TIMEOUT_MS,
+};
 
 /** One shard: its servers, which of them takes writes, and whether it answers. */
 export class Shard {
@@ -38,6 +61,8 @@ export class Shard {
   /** Whether the writer answered since the last look. */
   #heard = false;
   #lastFailure: ShardUnavailableError | undefined;
+  /** Why it is not used although it answers. */
+  #restored: ShardRestoredError | undefined;
   #probing: Promise<void> | undefined;
 
   /** @param endpoints the writer as configured, then the readers */
@@ -48,37 +73,51 @@ export class Shard {
     limits: PoolLimits,
     access: ServerAccess,
     telemetry: Telemetry = SILENT,
+    beats?: KnownBeats,
   ) {
     this.id = id;
     this.#clusterId = clusterId;
     this.#telemetry = telemetry;
     this.#breaker = new Breaker((open) => telemetry.observer?.breakerChanged?.(id, open));
-    this.#endpoints = endpoints.map((endpoint) => ({
-      endpoint,
-      routed: new ShardPool(id, endpoint, 'read only', limits, access, telemetry),
-      operator: new ShardPool(
-        id,
+    const open = (endpoint: Endpoint, mode: SessionMode, own: PoolLimits) =>
+      new ShardPool(id, endpoint, mode, own, access, telemetry);
+    this.#endpoints = endpoints.map((endpoint) => {
+      const pools = {
         endpoint,
-        'read write',
-        { ...limits, connections: OPERATOR_CONNECTIONS },
-        access,
-        telemetry,
-      ),
-      merged: new ShardPool(id, endpoint, 'merged', limits, access, telemetry),
-      down: false,
-    }));
+        routed: open(endpoint, 'read only', limits),
+        operator: open(endpoint, 'read write', { ...limits, connections: OPERATOR_CONNECTIONS }),
+        merged: open(endpoint, 'merged', {
+          ...limits,
+          connections: Math.max(limits.connections, MERGED_CONNECTIONS),
+        }),
+        health: open(endpoint, 'read write', HEALTH_LIMITS),
+        down: false,
+      };
+      const kill = new ServerKill(pools.health);
+      for (const pool of [pools.routed, pools.operator, pools.merged]) {
+        pool.serverKill = kill;
+        if (beats !== undefined)
+          pool.driver.on('connection', (connection) => this.#checkBeat(connection, beats));
+      }
+      return pools;
+    });
     this.#writer = this.#endpoints[0]!;
     this.#nameRoles();
   }
 
-  /** Whether the shard answered when it was last used. */
+  /** Whether the shard answered when it was last used, and has forgotten nothing. */
   get live(): boolean {
-    return this.#breaker.closed;
+    return this.#breaker.closed && this.#restored === undefined;
   }
 
   /** Whether it is sound to send something there that may as well go elsewhere: nothing failed since the last answer. */
   get trusted(): boolean {
-    return this.#breaker.trusted;
+    return this.#breaker.trusted && this.#restored === undefined;
+  }
+
+  /** Notes whether it may be used although it answers: why not, or undefined. */
+  judged(refusal: ShardRestoredError | undefined): void {
+    this.#restored = refusal;
   }
 
   /** The pool of the server that takes writes. Throws {@link ShardUnavailableError} while the shard does not answer. */
@@ -93,6 +132,7 @@ export class Shard {
 
   /** The pool of a server to read from, in turn; the writer's where no reader answers. */
   reader(): ShardPool {
+    if (this.#restored !== undefined) throw this.#restored;
     const readers = this.#endpoints.filter((endpoint) => endpoint !== this.#writer && !endpoint.down);
     if (readers.length === 0) return this.writer();
     this.#turn = (this.#turn + 1) % readers.length;
@@ -102,7 +142,12 @@ export class Shard {
   /** Runs `fn` with a read-write session on the writer. Nothing fences it. */
   async operate<T>(fn: (session: ShardSession) => Promise<T>): Promise<T> {
     this.writer();
-    return this.attempt(() => this.#operate(this.#writer, fn));
+    return this.attempt(() => inSession(this.#writer.operator, fn));
+  }
+
+  /** Runs `fn` with a session on the writer, whether the shard may be used or not; for short looks. */
+  look<T>(fn: (session: ShardSession) => Promise<T>): Promise<T> {
+    return inSession(this.#writer.health, fn);
   }
 
   /** {@link operate} for a first look: it also tells a server that is down from one that is no MySQL. */
@@ -137,8 +182,11 @@ export class Shard {
 
   /** Notes a failure. A server that became read only is looked past at once. */
   failed(error: unknown): void {
+    // A pool that is used up is this process's own; a reader's failure is the reader's.
+    if (!(error instanceof ShardUnavailableError) || error instanceof PoolExhaustedError) return;
+    if (error.role === 'reader' || error.shard !== this.id) return;
     // One that is told by several ways counts once.
-    if (!(error instanceof ShardUnavailableError) || error === this.#lastFailure) return;
+    if (error === this.#lastFailure) return;
     this.#lastFailure = error;
     this.#breaker.failed();
     if (!isReadOnlyServer(error.cause ?? {})) return;
@@ -162,15 +210,33 @@ export class Shard {
     return this.#probing;
   }
 
-  async close(): Promise<void> {
+  /** Ends every connection; a statement that is under way may end within some milliseconds. */
+  async close(withinMs: number): Promise<void> {
     await Promise.all(
-      this.#endpoints.flatMap(({ routed, operator, merged }) =>
-        [routed, operator, merged].map((pool) => pool.close()),
+      this.#endpoints.flatMap(({ routed, operator, merged, health }) =>
+        [routed, operator, merged, health].map((pool) => pool.close(withinMs)),
       ),
     );
   }
 
+  /**
+   * Looks, before anything is sent on a new connection, whether the database behind it is one that has forgotten something:
+   * restored, or failed over to, a server has new connections only.
+   */
+  #checkBeat(connection: PoolConnection, beats: KnownBeats): void {
+    const known = beats.last(this.id);
+    connection.query({ sql: ownBeatText(this.id), values: null }, (error: QueryError | null, rows) => {
+      // Not migrated yet, or the connection has failed, which who wants it is told.
+      if (error !== null) return;
+      const refusal = beats.refusal(this.id, beatOf(rows), known);
+      if (refusal === undefined) return;
+      this.#restored = refusal;
+      connection.destroy();
+    });
+  }
+
   #live(): EndpointPools {
+    if (this.#restored !== undefined) throw this.#restored;
     if (!this.live)
       throw new ShardUnavailableError(this.id, 'did not answer lately; it is tried again in the background');
     return this.#writer;
@@ -180,14 +246,10 @@ export class Shard {
     const states = await Promise.all(
       this.#endpoints.map(async (endpoint) => {
         try {
-          const readOnly = await this.#operate(
-            endpoint,
-            async (session) => {
-              await checkIdentity(session, this.#clusterId);
-              return readEndpointState(session);
-            },
-            PROBE_TIMEOUT_MS,
-          );
+          const readOnly = await inSession(endpoint.health, async (session) => {
+            await checkIdentity(session, this.#clusterId);
+            return readEndpointState(session);
+          });
           endpoint.down = false;
           return readOnly ? undefined : endpoint;
         } catch {
@@ -225,95 +287,10 @@ export class Shard {
       endpoint.routed.role = role;
       endpoint.operator.role = role;
       endpoint.merged.role = role;
+      endpoint.health.role = role;
       endpoint.routed.onAnswer = role === 'writer' ? () => this.#answered() : undefined;
+      // A reader that fails is looked past until it answers a look.
+      endpoint.routed.onUnavailable = role === 'reader' ? () => (endpoint.down = true) : undefined;
     }
-  }
-
-  async #operate<T>(
-    { operator }: EndpointPools,
-    fn: (session: ShardSession) => Promise<T>,
-    timeoutMs = operator.limits.statementTimeoutMs,
-  ): Promise<T> {
-    const connection = await operator.acquire(Math.min(timeoutMs, operator.limits.queueTimeoutMs));
-    const session = new ConnectionSession(this.id, connection, () => timeoutMs, operator);
-    let failure: unknown;
-    try {
-      return await fn(session);
-    } catch (error) {
-      failure = error;
-      throw error;
-    } finally {
-      session.close();
-      operator.giveBack(connection, failure);
-    }
-  }
-}
-
-/** The shards of a router, by id. They can become more, never fewer. */
-export class Shards {
-  readonly #byId = new Map<number, Shard>();
-  readonly #open: (config: ShardEndpoints) => Shard;
-
-  constructor(open: (config: ShardEndpoints) => Shard) {
-    this.#open = open;
-  }
-
-  static of(
-    configs: readonly ShardEndpoints[],
-    clusterId: string,
-    limits: PoolLimits,
-    access: ServerAccess,
-    telemetry: Telemetry,
-  ): Shards {
-    const shards = new Shards(
-      ({ id, writer, readers, access: own }) =>
-        new Shard(id, clusterId, [writer, ...readers], limits, { ...access, ...own }, telemetry),
-    );
-    shards.add(configs);
-    return shards;
-  }
-
-  /** Opens the shards that are not there yet, and gives their ids. Those that are there stay as they are. */
-  add(configs: readonly ShardEndpoints[]): readonly number[] {
-    const added = configs.filter(({ id }) => !this.#byId.has(id));
-    for (const config of added) this.#byId.set(config.id, this.#open(config));
-    return added.map(({ id }) => id);
-  }
-
-  /** The shard of an id. Throws {@link UnknownShardError}. */
-  get(id: number): Shard {
-    const shard = this.#byId.get(id);
-    if (shard === undefined) throw new UnknownShardError(`there is no shard ${id}`);
-    return shard;
-  }
-
-  has(id: number): boolean {
-    return this.#byId.has(id);
-  }
-
-  all(): readonly Shard[] {
-    return [...this.#byId.values()];
-  }
-
-  ids(): readonly number[] {
-    return [...this.#byId.keys()];
-  }
-
-  /** Those that answered when they were last used. */
-  liveIds(): readonly number[] {
-    return this.all()
-      .filter((shard) => shard.live)
-      .map((shard) => shard.id);
-  }
-
-  /** Those to send to what may live on any: of the live ones those of which nothing is amiss, if there are any. */
-  choiceIds(): readonly number[] {
-    const trusted = this.all().filter((shard) => shard.trusted);
-    return trusted.length === 0 ? this.liveIds() : trusted.map((shard) => shard.id);
-  }
-
-  /** Probes all of them; never rejects. */
-  async probe(): Promise<void> {
-    await Promise.allSettled(this.all().map((shard) => shard.probe()));
   }
 }

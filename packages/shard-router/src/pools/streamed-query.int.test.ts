@@ -69,7 +69,7 @@ const WAYS: [string, (router: ShardRouter, sql: string) => Promise<Awaited<Retur
 
 describe.each(WAYS)('a stream of %s', (name, streamOf) => {
   const stillWorks = async (on: ShardRouter) => {
-    const [rows] = await on.withKey(NUMBER, () => on.pool.promise().query('SELECT 1 AS one'));
+    const [rows] = await on.withKey(NUMBER, () => on.pool.promise().query("SELECT '1' AS one"));
     expect(rows).toEqual([{ one: '1' }]);
   };
 
@@ -103,7 +103,7 @@ describe.each(WAYS)('a stream of %s', (name, streamOf) => {
     else
       expect(await read).toMatchObject({
         rows: 0,
-        error: { code: 'ROUTER_SHARD_UNAVAILABLE', retryable: true },
+        error: { code: 'ROUTER_DEADLINE_EXCEEDED', retryable: true },
       });
     await stillWorks(patient);
   });
@@ -145,16 +145,16 @@ test('a connection that is lost ends the stream with an error of the router', as
 });
 
 test('a stream that is ended early gives its connection back', async () => {
-  await router.withKey(NUMBER, async () => {
-    for await (const _ of router.pool.query(MANY).stream()) break;
-    const [rows] = await router.pool.promise().query('SELECT 1 AS one');
+  await patient.withKey(NUMBER, async () => {
+    for await (const _ of patient.pool.query(MANY).stream()) break;
+    const [rows] = await patient.pool.promise().query("SELECT '1' AS one");
     expect(rows).toEqual([{ one: '1' }]);
   });
 });
 
 test('a stream whose connection is given back is told so', async () => {
-  await router.withKey(NUMBER, async () => {
-    const connection = await taken(router);
+  await patient.withKey(NUMBER, async () => {
+    const connection = await taken(patient);
     const read = drained(connection.query(MANY).stream({ highWaterMark: 2 }), () => {
       connection.release();
     });
@@ -166,12 +166,12 @@ test('rows come as events too, in the scope of whoever asked', async () => {
   const rows: unknown[] = [];
   await router.withKey(NUMBER, async () => {
     await new Promise<void>((resolve, reject) => {
-      const query = router.pool.query('SELECT 1 AS n UNION ALL SELECT 2');
+      const query = router.pool.query("SELECT '1' AS n UNION ALL SELECT '2'");
       query.on('result', (row) => rows.push(row));
       query.on('error', reject);
       query.on('end', () => {
         // Outside every scope this would throw.
-        router.pool.query('SELECT 3 AS n', (error, more) => {
+        router.pool.query("SELECT '3' AS n", (error, more) => {
           rows.push(...((more as unknown[]) ?? []));
           if (error === null) resolve();
           else reject(error);

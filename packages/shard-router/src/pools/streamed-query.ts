@@ -2,7 +2,7 @@ import { EventEmitter } from 'node:events';
 import { Readable, type ReadableOptions } from 'node:stream';
 import type { PoolConnection, Query, QueryOptions } from 'mysql2';
 import { type Frame, remainingMs } from '../context/scope.ts';
-import { DeadlineExceededError, ShardUnavailableError } from '../errors.ts';
+import { DeadlineExceededError } from '../errors.ts';
 import { startStatement } from '../observe/observe-statement.ts';
 import type { Observation } from '../observe/observer.ts';
 import { commented } from '../observe/telemetry.ts';
@@ -17,6 +17,8 @@ export interface StreamedIn {
   bind<F extends (...args: never[]) => unknown>(fn: F): F;
   /** Is told of a failure, for the breaker of the shard. */
   failed(error: unknown): void;
+  /** How it is sent; default `query`. */
+  readonly method?: 'query' | 'execute' | undefined;
   /** The transaction that it is observed as a part of. */
   readonly around?: Pick<Observation<never>, 'within'> | undefined;
 }
@@ -32,6 +34,8 @@ export class StreamedQuery extends EventEmitter {
   readonly #options: QueryOptions;
   readonly #in: StreamedIn;
   readonly #emit: (event: string, ...values: unknown[]) => void;
+  readonly #tell: (error: unknown) => void;
+  readonly #readers: Readable[] = [];
   #raw: PoolConnection | undefined;
   #done: ((lost: boolean, error: unknown) => void) | undefined;
   #observation: Observation<{ readonly error: unknown }> | undefined;
@@ -41,6 +45,7 @@ export class StreamedQuery extends EventEmitter {
   #heardAt = 0;
   #answered = false;
   #paused = false;
+  #hasReader = false;
   /** Whether its reader has gone: what is left is read for nobody, and must come in the time of one statement. */
   #abandoned = false;
   #destroyed = false;
@@ -53,6 +58,10 @@ export class StreamedQuery extends EventEmitter {
     this.#emit = streamedIn.bind((event: string, ...values: unknown[]) => {
       this.emit(event, ...values);
     });
+    this.#tell = streamedIn.bind((error: unknown) => {
+      for (const rows of this.#readers) failReader(rows, error as Error);
+      if (this.listenerCount('error') > 0) this.emit('error', error);
+    });
   }
 
   /**
@@ -61,17 +70,24 @@ export class StreamedQuery extends EventEmitter {
    * @param done is told when it is over: whether the connection did not survive it, and what it failed with
    */
   start(raw: PoolConnection, done: (lost: boolean, error: unknown) => void): void {
+    if (this.#over) {
+      done(false, undefined);
+      return;
+    }
     this.#done = done;
-    if (this.#over || this.#abandoned) {
+    if (this.#abandoned) {
       this.#end(undefined);
       return;
     }
-    const { pool, frame, around } = this.#in;
+    const { pool, frame, around, method } = this.#in;
     const { sql } = this.#options;
     let query: Query;
     try {
       this.#firstMs = remainingMs(frame, pool.limits.statementTimeoutMs);
-      query = raw.query({ ...this.#options, sql: commented(pool, sql) });
+      query =
+        method === 'execute'
+          ? raw.execute({ ...this.#options })
+          : raw.query({ ...this.#options, sql: commented(pool, sql) });
     } catch (error) {
       process.nextTick(() => this.fail(error)); // When there are listeners.
       return;
@@ -87,6 +103,25 @@ export class StreamedQuery extends EventEmitter {
     this.#watch();
   }
 
+  /** Whether its rows wait for a reader, who may never come. */
+  get hasReader(): boolean {
+    return this.#hasReader || this.#paused;
+  }
+
+  /** Whether somebody would be told of its failure. */
+  get heard(): boolean {
+    if (this.#abandoned) return false;
+    return [this, ...this.#readers].some((each) => each.listenerCount('error') > 0);
+  }
+
+  /** Ends its readers with an error; the statement goes on, and what is left of its rows is read for nobody. */
+  leave(error: unknown): void {
+    if (this.#over || this.#abandoned) return;
+    this.#tell(error);
+    this.#abandoned = true;
+    this.resume();
+  }
+
   /** Ends it with an error, such as that no connection was had for it. */
   fail(error: unknown): void {
     if (!this.#over) this.#end(error);
@@ -94,28 +129,30 @@ export class StreamedQuery extends EventEmitter {
 
   /** Its rows as a stream. One that is ended early lets the server finish. */
   stream(options: ReadableOptions = {}): Readable {
+    this.#hasReader = true;
     const rows = new Readable({
       ...options,
       objectMode: true,
       emitClose: true,
       autoDestroy: true,
-      read: () => this.#resume(),
+      read: () => this.resume(),
       destroy: (error, done) => {
         this.#abandoned = true;
-        this.#resume();
+        this.resume();
         done(error);
       },
     });
     rows.once('close', () => {
-      if (!rows.readableEnded) rows.emit('end'); // As the driver's do.
+      // As the driver's do; but a reader that is told of no error must not take the rows that it has for all.
+      if (!rows.readableEnded && !rows.listeners('error').includes(unheard)) rows.emit('end');
     });
     this.on('fields', (fields) => rows.emit('fields', fields));
     this.on('result', (row: unknown, index: unknown) => {
       if (rows.destroyed) return;
-      if (!rows.push(row)) this.#pause();
+      if (!rows.push(row)) this.pause();
       rows.emit('result', row, index);
     });
-    this.on('error', (error: Error) => rows.destroy(error));
+    this.#readers.push(rows);
     this.on('end', () => {
       if (!rows.destroyed) rows.push(null);
     });
@@ -136,12 +173,13 @@ export class StreamedQuery extends EventEmitter {
     this.#emit(event, ...values);
   }
 
-  #pause(): void {
+  /** Has the connection read no more rows until {@link resume}. */
+  pause(): void {
     this.#paused = true;
     this.#raw?.pause();
   }
 
-  #resume(): void {
+  resume(): void {
     if (!this.#paused) return;
     this.#paused = false;
     this.#heardAt = performance.now();
@@ -159,13 +197,11 @@ export class StreamedQuery extends EventEmitter {
       this.#timer = setTimeout(() => this.#watch(), Math.ceil(at - now));
       return;
     }
-    this.#raw?.destroy();
+    if (this.#raw !== undefined) pool.abandon(this.#raw);
     this.#destroyed = true;
     const silent = !this.#answered || now >= this.#heardAt + limitMs;
     if (silent && !this.#paused && !this.#abandoned) {
-      this.#lost(
-        new ShardUnavailableError(pool.shard, `the statement was not answered within ${limitMs} ms`),
-      );
+      this.#lost(pool.late(limitMs));
     } else {
       this.#end(new DeadlineExceededError('the deadline of the scope has passed before all rows were read'));
     }
@@ -181,7 +217,17 @@ export class StreamedQuery extends EventEmitter {
     if (this.#paused) this.#raw?.resume();
     if (error === undefined && this.#answered) this.#in.pool.onAnswer?.();
     this.#done?.(this.#destroyed || (error !== undefined && isConnectionSpent(error)), error);
-    if (error !== undefined && !this.#abandoned) this.#emit('error', error);
+    if (error !== undefined && !this.#abandoned) this.#tell(error);
     this.#emit('end');
   }
+}
+
+/** Takes an error that nobody else listens for: it ends no process. */
+function unheard(): void {}
+
+/** Ends a stream with an error, which a reader that comes later meets too. */
+function failReader(rows: Readable, error: Error): void {
+  if (rows.destroyed) return;
+  if (rows.listenerCount('error') === 0) rows.on('error', unheard);
+  rows.destroy(error);
 }

@@ -1,8 +1,27 @@
+import { TopologyError } from '../errors.ts';
+
+/** The longest time that Node's timers take, milliseconds: they make 1 of anything longer. */
+export const MAX_TIMER_MS = 2 ** 31 - 1;
+
+/** Checks a time that a user has given as a setting. Throws {@link TopologyError} naming it. */
+export function checkMs(setting: string, ms: number, least = 1): number {
+  if (ms >= least && ms <= MAX_TIMER_MS) return ms;
+  throw new TopologyError(
+    `${setting} is ${String(ms)}: it must be a number of milliseconds from ${least} to ${MAX_TIMER_MS}`,
+    { setting },
+  );
+}
+
+/** `setTimeout`, for any number of milliseconds: one that is longer than a timer can wait, or none, strikes never. */
+export function setTimer(fn: () => void, ms: number): NodeJS.Timeout | undefined {
+  return ms <= MAX_TIMER_MS ? setTimeout(fn, Math.ceil(Math.max(0, ms))) : undefined;
+}
+
 /** A thing that must be over by a time. */
 export interface TimeLimit {
   /** On the clock of `performance.now()`. */
   readonly at: number;
-  readonly expire: () => void;
+  expire: () => void;
 }
 
 /**
@@ -29,7 +48,8 @@ export class TimeLimits {
   #wake(at: number, ms: number): void {
     clearTimeout(this.#timer);
     this.#wakesAt = at;
-    this.#timer = setTimeout(() => this.#strike(), Math.ceil(ms));
+    // One that is too long for a timer is looked at now and then.
+    this.#timer = setTimeout(() => this.#strike(), Math.min(MAX_TIMER_MS, Math.ceil(ms)));
     this.#timer.unref(); // What is waited for holds the process, not the watch over it.
   }
 

@@ -1,6 +1,8 @@
 import { checkShards, type ShardConfig } from '../topology/config.ts';
-import { ConnectionSession, type ShardSession } from './session.ts';
-import { type ServerAccess, ShardPool } from './shard-pool.ts';
+import { inSession } from './in-session.ts';
+import type { ShardSession } from './session.ts';
+import type { ServerAccess } from './server-access.ts';
+import { ShardPool } from './shard-pool.ts';
 
 const LIMITS = {
   connections: 1,
@@ -29,13 +31,7 @@ export async function withShardSessions<T>(
     ({ id, writer, access: own }) => new ShardPool(id, writer, 'read write', LIMITS, { ...access, ...own }),
   );
   try {
-    const results = await Promise.allSettled(
-      pools.map((pool) =>
-        pool.connected((connection) =>
-          fn(new ConnectionSession(pool.shard, connection, () => LIMITS.statementTimeoutMs)),
-        ),
-      ),
-    );
+    const results = await Promise.allSettled(pools.map((pool) => inSession(pool, fn)));
     return results.map((result) => {
       if (result.status === 'rejected') throw result.reason;
       return result.value;

@@ -1,6 +1,7 @@
 import { AsyncResource } from 'node:async_hooks';
 import { EventEmitter } from 'node:events';
 import { createPool, type Pool, type PoolOptions } from 'mysql2';
+import { type KeptStatus, STATUS } from '../pools/server-status.ts';
 import { encodeMapBody, initialMap } from '../topology/map.ts';
 
 type Done = (error: Error | null, result?: unknown, fields?: unknown) => void;
@@ -90,11 +91,37 @@ class ConnectionDouble extends EventEmitter {
     this.#shard = shard;
     this.#id = id;
     this.#free = free;
+    const transaction = () => this.#transaction;
+    this[STATUS] = {
+      /** What a server's last answer says: autocommit, and whether a transaction is open. */
+      get flags() {
+        return transaction() === undefined ? 2 : 3;
+      },
+      handling: false,
+    };
+  }
+
+  readonly [STATUS]: KeptStatus;
+
+  /** What the driver has of statements that are under way. */
+  get _commands(): { readonly length: number } {
+    return { length: this.#underWay };
   }
 
   query(sql: string | { readonly sql: string }, values?: unknown, done?: Done): void {
     const text = typeof sql === 'string' ? sql : sql.sql;
     const answer = (typeof values === 'function' ? values : done) as Done | undefined;
+    this.addCommand(Object.assign(new EventEmitter(), { sql: text, onResult: answer }));
+  }
+
+  /** The driver's queue, through which every method sends. */
+  addCommand(command: EventEmitter & { readonly sql: string; onResult: Done | undefined }): unknown {
+    this[STATUS].watch?.(command as never);
+    const { sql: text } = command;
+    const answer: Done = (...args) => {
+      command.onResult?.(...args);
+      command.emit('end');
+    };
     this.#underWay += 1;
     // One at a time, as a server takes them from a connection.
     const before = this.#last;
@@ -102,12 +129,13 @@ class ConnectionDouble extends EventEmitter {
       void before.then(() =>
         this.#double.later(() => {
           this.#underWay -= 1;
-          if (this.#destroyed) answer?.(Object.assign(new Error('destroyed'), { fatal: true }));
+          if (this.#destroyed) answer(Object.assign(new Error('destroyed'), { fatal: true }));
           else this.#answer(text, answer);
           resolve();
         }),
       );
     });
+    return command;
   }
 
   execute(sql: string | { readonly sql: string; values?: unknown }, values?: unknown, done?: Done): void {
@@ -129,7 +157,7 @@ class ConnectionDouble extends EventEmitter {
     this.#destroyed = true;
   }
 
-  #answer(sql: string, done: Done | undefined): void {
+  #answer(sql: string, done: Done): void {
     this.#double.log?.push({ shard: this.#shard, sql });
     if (this.#double.silent) return;
     const op = /\/\*op (\d+)\*\//.exec(sql)?.[1];
@@ -137,25 +165,36 @@ class ConnectionDouble extends EventEmitter {
       const place = { shard: this.#shard, connection: this.#id, transaction: this.#transaction };
       this.#double.reached.set(Number(op), place);
     }
-    if (sql.includes(BROKEN)) done?.(Object.assign(new Error('refused by the server'), { errno: 1064 }));
-    else if (sql.includes(DEADLOCKED)) done?.(Object.assign(new Error('gave it up'), { errno: 1213 }));
-    else done?.(null, this.#result(sql), []);
+    if (sql.includes(BROKEN)) done(Object.assign(new Error('refused by the server'), { errno: 1064 }));
+    else if (sql.includes(DEADLOCKED)) done(Object.assign(new Error('gave it up'), { errno: 1213 }));
+    else done(null, this.#result(sql), []);
   }
 
   #result(sql: string): unknown {
-    const open = /^CALL ordershard_open\((\w+), (\w+), (\w+)/.exec(sql);
+    const open = /^CALL ordershard_open(_number)?\((\w+), (\w+), (\w+)/.exec(sql);
     if (open !== null) {
       if (this.#transaction !== undefined) this.#complain('got a second transaction');
-      const [, number, bucket, keyBucket] = open;
-      this.#transaction = `${number} ${bucket} ${keyBucket}`;
-      return [...(number === 'NULL' ? [] : [[FENCE]]), ...(keyBucket === 'NULL' ? [] : [[KEY_FENCE]]), OK];
+      const [, alone, number, bucket, keyBucket] = open;
+      this.#transaction = `${number} ${bucket} ${alone === undefined ? keyBucket : 'NULL'}`;
+    }
+    const text = /^CALL ordershard_open_text\(x'(\w+)'/.exec(sql)?.[1];
+    if (text !== undefined) {
+      if (this.#transaction !== undefined) this.#complain('got a second transaction');
+      this.#transaction = `text ${Buffer.from(text, 'hex').toString()}`;
+      return [[FENCE], { affectedRows: 0, insertId: 0, warningStatus: 0, serverStatus: 3 }];
     }
     if (/^START TRANSACTION READ ONLY/i.test(sql)) this.#transaction = 'reads';
-    if (/^(CALL ordershard_commit|COMMIT|ROLLBACK(?! TO))/i.test(sql)) this.#transaction = undefined;
+    if (/^(CALL ordershard_(commit|rollback)|COMMIT|ROLLBACK(?! TO))/i.test(sql))
+      this.#transaction = undefined;
     if (sql.includes('FROM shard_identity')) return [identityOf(this.#shard)];
     if (sql.includes('FROM shard_maps')) return [STORED_MAP];
     if (/^\s*SELECT/i.test(sql)) return [];
-    return OK;
+    return {
+      affectedRows: 0,
+      insertId: 0,
+      warningStatus: 0,
+      serverStatus: this.#transaction === undefined ? 2 : 3,
+    };
   }
 
   #complain(what: string): void {
@@ -163,22 +202,12 @@ class ConnectionDouble extends EventEmitter {
   }
 }
 
-const OK = { affectedRows: 0, insertId: 0, warningStatus: 0 };
 const FENCE = {
   state: 'owned',
   generation: 1,
   next_owner: null,
   writable_from: '0',
   readable_from: '0',
-  now_ms: '0',
-};
-const KEY_FENCE = {
-  key_generation: 0,
-  state: 'owned',
-  generation: 1,
-  next_owner: null,
-  range_from: '0',
-  range_to: String(2n ** 63n - 1n),
   now_ms: '0',
 };
 
@@ -198,8 +227,9 @@ function identityOf(shard: number): object {
   return { cluster_id: CLUSTER, shard_id: shard, bucket_count: BUCKETS };
 }
 
-/** The options of a router on the double. */
+/** The options of a router on the double. No time of it may pass while a busy machine holds the test up. */
 export const DOUBLE_OPTIONS = {
+  limits: { connectTimeoutMs: 600_000, queueTimeoutMs: 600_000, statementTimeoutMs: 600_000 },
   clusterId: CLUSTER,
   shards: Array.from({ length: SHARDS }, (_, id) => ({ id, writer: `mysql://u:p@shard-${id}/double` })),
 } as const;

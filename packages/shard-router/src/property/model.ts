@@ -19,6 +19,10 @@ export interface ScopeModel {
   /** What a transaction that is begun here is for. */
   readonly target: WriteTarget | undefined;
   readonly transaction: TransactionModel | undefined;
+  /** The scope around it. */
+  readonly around: ScopeModel | undefined;
+  /** Transactions of its connections: those that may be open, those that are, and all that were ever begun. */
+  readonly begun: { maybe: number; surely: number; ever: number };
   /** The innermost handle of the transaction, and the scope that it was given to. */
   handle: { readonly session: ShardTransaction; readonly scope: ScopeModel } | undefined;
   life: Life;
@@ -31,9 +35,21 @@ export function lifeOf({ life, transaction }: ScopeModel): Life {
   return lives.includes('ending') ? 'ending' : 'open';
 }
 
+/** Whether a transaction of a connection is open around a scope, or in it, on another shard than `shard`. */
+export function openElsewhere(
+  scope: ScopeModel | undefined,
+  shard: number,
+  how: keyof ScopeModel['begun'],
+): boolean {
+  for (let at = scope; at !== undefined; at = at.around) {
+    if (at.shard !== shard && at.begun[how] > 0) return true;
+  }
+  return false;
+}
+
 /** Whether two targets name the same rows. */
 export function sameRows(a: WriteTarget, b: WriteTarget): boolean {
-  return a.number === b.number && a.key === b.key;
+  return a.number === b.number && a.key === b.key && a.text === b.text;
 }
 
 /** A failure that a schedule plans. */

@@ -2,7 +2,14 @@ import type { QueryError } from 'mysql2';
 import type { PoolConnection } from 'mysql2/promise';
 import type { ShardRouter, WriteTarget } from '../index.ts';
 import { BROKEN, type DriverDouble, SHARDS } from './driver-double.ts';
-import { lifeOf, PlannedFailure, sameRows, type ScopeModel, type TransactionModel } from './model.ts';
+import {
+  lifeOf,
+  openElsewhere,
+  PlannedFailure,
+  sameRows,
+  type ScopeModel,
+  type TransactionModel,
+} from './model.ts';
 import { passTime } from './pauses.ts';
 import type { Step, Via } from './schedule.ts';
 
@@ -14,6 +21,7 @@ export const TARGETS: readonly WriteTarget[] = [
   { number: 240_000_000_000_000_001n },
   { number: 240_000_000_000_000_002n },
   { number: 240_000_000_000_000_003n },
+  { text: 'cart-1' },
 ];
 
 /** Codes with which work is refused once its scope, or what is around it, is over. */
@@ -112,6 +120,8 @@ export class Player {
     const reached = this.#double.reached.get(op);
     this.#double.reached.delete(op);
     const wrong = (what: string) => this.violations.push(`statement ${op} (scope: ${life}): ${what}`);
+    // A scope that ends takes its connections back: what is under way on them is not answered any more.
+    if (code === 'ROUTER_SCOPE_CLOSED' && scope !== undefined && lifeOf(scope) !== 'open') return;
     if (reached === undefined) {
       const expected = life === 'none' ? 'ROUTER_NO_SHARD' : 'ROUTER_SCOPE_CLOSED';
       if (life === 'open') wrong(`was refused with ${code}`);
@@ -130,7 +140,8 @@ export class Player {
   }
 
   /** How a server is told a target. */
-  #told({ number, key }: WriteTarget): string {
+  #told({ number, key, text }: WriteTarget): string {
+    if (text !== undefined) return `text ${text}`;
     const bucket = (of: string | bigint | undefined) =>
       of === undefined ? 'NULL' : String(this.#router.bucketOf(of));
     return `${number ?? 'NULL'} ${bucket(number)} ${bucket(key)}`;
@@ -142,13 +153,17 @@ export class Player {
   ): Promise<void> {
     const index = again ? (outer?.index ?? chosen) : chosen;
     const target = TARGETS[index]!;
-    const key = (target.key ?? target.number)!;
+    const key = target.number ?? (target as { readonly key: string } | { readonly text: string });
     const shard = kind === 'withShard' ? index % SHARDS : this.#router.shardOf(key);
     const around = outer === undefined ? 'none' : lifeOf(outer);
     const joins = outer?.transaction;
     const mismatch =
       joins !== undefined &&
       (kind === 'transaction' ? !sameRows(joins.target, target) : outer!.shard !== shard);
+    // Inside the router's transaction nothing opens another: what siblings began meanwhile around it does not matter.
+    const asks = joins === undefined;
+    const surely = mismatch || (asks && openElsewhere(outer, shard, 'surely'));
+    const perhaps = surely || (asks && openElsewhere(outer, shard, 'maybe'));
     const transaction: TransactionModel | undefined =
       joins ?? (kind === 'transaction' ? { target, life: 'open', doomed: false } : undefined);
     const scope: ScopeModel = {
@@ -156,6 +171,8 @@ export class Player {
       shard,
       target: kind === 'withShard' ? (outer?.shard === shard ? outer.target : undefined) : target,
       transaction,
+      around: outer,
+      begun: { maybe: 0, surely: 0, ever: 0 },
       handle: outer?.transaction === undefined ? undefined : outer.handle,
       life: 'open',
     };
@@ -194,7 +211,15 @@ export class Player {
     }
     if (kind === 'transaction' && joins !== undefined && failure !== undefined) joins.doomed = true;
     this.#judgeScope(
-      { kind, around, mismatch, entered, code, joined: joins !== undefined, doomedInTime },
+      {
+        kind,
+        around,
+        mismatch: entered ? surely : perhaps,
+        entered,
+        code,
+        joined: joins !== undefined,
+        doomedInTime,
+      },
       failure,
     );
     if (failure !== undefined) throw failure;
@@ -251,13 +276,26 @@ export class Player {
     } catch (error) {
       const { code } = error as { code?: string };
       const expected = life === 'none' ? 'ROUTER_NO_SHARD' : 'ROUTER_SCOPE_CLOSED';
-      if (life === 'open' || code !== expected) this.violations.push(`getConnection (${life}): ${code}`);
+      // Its scope may have ended while a connection was waited for.
+      const open = life === 'open' && lifeOf(scope!) === 'open';
+      if (open || code !== expected) this.violations.push(`getConnection (${life}): ${code}`);
       return;
     }
     if (life === 'none' || life === 'over') this.violations.push(`getConnection (${life}) gave one`);
+    const { begun } = scope!;
+    let opened = false;
     try {
       const around = scope!.transaction;
+      const counts = begins && around === undefined;
+      if (counts) {
+        begun.maybe += 1;
+        begun.ever += 1;
+      }
       if (begins) await connection.beginTransaction();
+      if (counts) {
+        opened = true;
+        begun.surely += 1;
+      }
       const own = around ?? (begins ? scope!.target : undefined);
       const inside = own === undefined ? undefined : 'target' in own ? own : { target: own };
       const readOnly = begins && around === undefined && scope!.target === undefined;
@@ -265,14 +303,20 @@ export class Player {
         await this.#judged(scope, false, inside as TransactionModel, (sql) => connection.query(sql));
         await passTime(pause, this.#double);
       }
+      if (opened) begun.surely -= 1;
+      opened = false;
       if (begins && end !== 'nothing') await connection[end]();
     } catch (error) {
       const { code } = error as { code?: string };
-      if (lifeOf(scope!) === 'open')
+      const elsewhere = code === 'ROUTER_SHARD_MISMATCH' && openElsewhere(scope, scope!.shard, 'ever');
+      if (elsewhere) this.#saw('a begin while a transaction of another shard is open around it');
+      else if (lifeOf(scope!) === 'open')
         this.violations.push(`a connection failed with ${code}: ${String(error)}`);
       else if (code !== 'ROUTER_SCOPE_CLOSED') this.violations.push(`a connection was refused with ${code}`);
     } finally {
+      if (opened) begun.surely -= 1;
       connection.release();
+      if (begins && scope!.transaction === undefined) begun.maybe -= 1;
     }
   }
 

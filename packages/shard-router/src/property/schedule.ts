@@ -35,7 +35,7 @@ export type Step =
   | { readonly do: 'detach'; readonly body: readonly Step[] };
 
 /** How many targets {@link Step} chooses from. */
-export const TARGETS = 4;
+export const TARGETS = 5;
 
 const pause = fc.constantFrom<Pause>(
   'microtask',

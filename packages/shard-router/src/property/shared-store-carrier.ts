@@ -6,7 +6,7 @@ import type { ContextCarrier } from '../context/carrier.ts';
  * changes when it begins and puts back when it ends. Siblings that run at once find each other's frames.
  */
 export function sharedStoreCarrier<Frame>(): ContextCarrier<Frame> {
-  const storage = new AsyncLocalStorage<{ frame: Frame }>();
+  const storage = new AsyncLocalStorage<{ frame: Frame | undefined }>();
   return {
     current: () => storage.getStore()?.frame,
     run: (frame, fn) => {

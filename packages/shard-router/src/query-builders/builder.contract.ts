@@ -26,6 +26,8 @@ export interface NoteTransaction extends NoteQueries {
 /** A query builder over the routing pool. */
 export interface NoteBuilder extends NoteQueries {
   transaction<T>(fn: (tx: NoteTransaction) => Promise<T>): Promise<T>;
+  /** Whether an error is the builder's own for a row that is there already; undefined where it has none. */
+  readonly isDuplicate?: (error: unknown) => boolean;
   /** The bodies of all notes, as a stream; undefined where the builder has none. */
   readonly stream: (() => AsyncIterable<string>) | undefined;
   end(): Promise<void>;
@@ -105,6 +107,16 @@ export function describeBuilder(
       );
       await expect(failing).rejects.toThrow('no');
       expect(await stored(number)).toEqual([[], []]);
+    });
+
+    test('tells of a row that is there already by the router`s error, with the number of the server`s', async () => {
+      const number = await place(0, 'first');
+      const again = router.withKey(number, () =>
+        notes.transaction((tx) => tx.insert(note(number, 'second'))),
+      );
+      const error: unknown = await again.catch((thrown: unknown) => thrown);
+      expect(routerErrorOf(error)).toMatchObject({ code: 'ROUTER_DUPLICATE_ROW', errno: 1062 });
+      expect(notes.isDuplicate?.(error) ?? true).toBe(true);
     });
 
     test('cannot write outside a transaction, nor in one without a key', async () => {

@@ -1,4 +1,4 @@
-import { DataTypes, Sequelize, type Transaction } from 'sequelize';
+import { DataTypes, Sequelize, type Transaction, UniqueConstraintError } from 'sequelize';
 import type { Pool, PoolConnection } from 'mysql2';
 import { describeBuilder, type Note } from './builder.contract.ts';
 
@@ -55,6 +55,7 @@ describeBuilder('Sequelize, its connections taken from the pool', (router) => {
           nested: (part) => sequelize.transaction({ transaction: outer }, (inner) => part(queries(inner))),
         }),
       ),
+    isDuplicate: (error) => error instanceof UniqueConstraintError,
     stream: undefined,
     end: () => Promise.resolve(),
   };

@@ -1,11 +1,11 @@
 import { TopologyError } from '../errors.ts';
-import { ownerOfNumber, type ShardMap } from '../topology/map.ts';
+import { assignmentsOf, ownerOfNumber, type ShardMap, textOwnersOf } from '../topology/map.ts';
 import { bucketOf, type ShardKey } from './bucket.ts';
 import { checkKnownShard, checkStrategyShards, type Growth, type ShardingStrategy } from './strategy.ts';
 
 /**
  * Hashes a key to a bucket and looks the bucket's shard up in a shard map: a bigint is a number and goes by its epoch,
- * a text goes by the owners of keys. Made anew for each version of the map.
+ * a text goes by the owners of text keys, which no epoch changes. Made anew for each version of the map.
  */
 export class KeyHashStrategy implements ShardingStrategy {
   readonly name = 'key-hash';
@@ -24,7 +24,7 @@ export class KeyHashStrategy implements ShardingStrategy {
    */
   constructor(shards: readonly number[], map: ShardMap) {
     const known = checkStrategyShards(shards);
-    for (const owners of [...map.epochs.map((epoch) => epoch.owners), map.keyOwners]) {
+    for (const owners of assignmentsOf(map)) {
       if (owners.length !== map.bucketCount) {
         throw new TopologyError(
           `shard map version ${map.version} assigns ${owners.length} of ${map.bucketCount} buckets`,
@@ -40,6 +40,6 @@ export class KeyHashStrategy implements ShardingStrategy {
   shardOf(key: ShardKey): number {
     const map = this.#map;
     const bucket = bucketOf(key, map.bucketCount);
-    return typeof key === 'bigint' ? ownerOfNumber(map, bucket, key) : map.keyOwners[bucket]!;
+    return typeof key === 'bigint' ? ownerOfNumber(map, bucket, key) : textOwnersOf(map)[bucket]!;
   }
 }

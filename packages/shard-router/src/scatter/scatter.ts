@@ -1,4 +1,4 @@
-import { ShardUnavailableError } from '../errors.ts';
+import { DeadlineExceededError } from '../errors.ts';
 import { readScatterPage, type RunQuery } from '../sql/scatter-page.ts';
 import type { Position } from './columns.ts';
 import { decodeCursor, encodeCursor } from './cursor.ts';
@@ -196,7 +196,8 @@ function boundedRead(
     gate.run(async () => {
       signal.throwIfAborted();
       const page = readScatterPage(runQuery, query, shard, after, limit, timeoutMs);
-      const late = () => new ShardUnavailableError(shard, `gave no page within ${timeoutMs} ms`);
+      const late = () =>
+        new DeadlineExceededError(`shard ${shard} gave no page within ${timeoutMs} ms`, { sent: true });
       return within(page, timeoutMs, signal, late);
     });
 }

@@ -156,6 +156,39 @@ export async function openCutKeyFences(session: ShardSession, from: bigint): Pro
   );
 }
 
+/** Shuts the fences of an epoch for writes where this shard owns them, numbers and keys: all rows above a cut. */
+export async function shutAbove(session: ShardSession, from: bigint): Promise<void> {
+  await session.execute(
+    `UPDATE bucket_fences SET writable_from = ?, generation = generation + 1 WHERE range_from = ? AND state = 'owned'`,
+    [NUMBERS_END, from],
+  );
+  await session.execute(
+    `UPDATE key_fences SET state = 'frozen', generation = generation + 1 WHERE range_from = ? AND state = 'owned'`,
+    [from],
+  );
+}
+
+/** Opens again what {@link shutAbove} has shut. */
+export async function openShut(session: ShardSession, from: bigint): Promise<void> {
+  await session.execute(
+    `UPDATE bucket_fences SET writable_from = readable_from, generation = generation + 1
+      WHERE range_from = ? AND state = 'owned' AND writable_from = ?`,
+    [from, NUMBERS_END],
+  );
+  await openCutKeyFences(session, from);
+}
+
+/** Counts the fences above a cut that are neither owned nor another shard's: a move has them. */
+export async function countMovingAbove(session: ShardSession, from: bigint): Promise<number> {
+  const [row] = await session.query<{ count: string }>(
+    `SELECT CAST((SELECT COUNT(*) FROM bucket_fences WHERE range_from = ? AND state NOT IN ('owned', 'moved'))
+               + (SELECT COUNT(*) FROM key_fences WHERE range_from = ? AND state NOT IN ('owned', 'moved', 'frozen'))
+            AS SIGNED) AS count`,
+    [from, from],
+  );
+  return Number(row!.count);
+}
+
 /** Whether a table has a row of a number from `from` on: a look at the end of its primary key. */
 export async function hasNumbersFrom(session: ShardSession, table: string, from: bigint): Promise<boolean> {
   const rows = await session.query(`SELECT 1 AS found FROM \`${table}\` WHERE number >= ? LIMIT 1`, [from]);

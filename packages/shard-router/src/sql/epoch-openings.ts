@@ -26,14 +26,17 @@ export interface OpeningRow {
   readonly opened_at: string;
   readonly decided_at: string | null;
   readonly decided_by: string | null;
-  /** Whether `prepare_until` is past, by the database's clock. */
+  /** Until when an active one that has not begun is being withdrawn. */
+  readonly withdraw_until: string | null;
+  /** Whether `prepare_until`, or `withdraw_until` where there is one, is past, by the database's clock. */
   readonly late: number | string;
   /** The database's Unix time in milliseconds, decimal text. */
   readonly now_ms: string;
 }
 
 const COLUMNS = `CAST(epoch_from AS CHAR) AS epoch_from, state, settled, map_version, parent_hash, hash, body, shards,
-       prepare_until, opened_by, opened_at, decided_at, decided_by, prepare_until < UTC_TIMESTAMP(3) AS late,
+       prepare_until, opened_by, opened_at, decided_at, decided_by, withdraw_until,
+       COALESCE(withdraw_until, prepare_until) < UTC_TIMESTAMP(3) AS late,
        CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS UNSIGNED) AS now_ms`;
 
 /** The map that an opening is about. */
@@ -95,6 +98,30 @@ export async function insertAborted(session: ShardSession, row: OpeningRow): Pro
   );
 }
 
+/** Keeps an opening as another shard has it, in place of what is known of it here. One row by primary key. */
+export async function putOpening(session: ShardSession, row: OpeningRow): Promise<void> {
+  const columns = [
+    'epoch_from',
+    'state',
+    'settled',
+    'map_version',
+    'parent_hash',
+    'hash',
+    'body',
+    'shards',
+    'prepare_until',
+    'opened_by',
+    'opened_at',
+    'decided_at',
+    'decided_by',
+  ] as const;
+  await session.execute(
+    `INSERT INTO epoch_openings (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')})
+     ON DUPLICATE KEY UPDATE ${columns.map((column) => `${column} = VALUES(${column})`).join(', ')}`,
+    columns.map((column) => row[column]),
+  );
+}
+
 /** Reads an opening by primary key, without a lock. */
 export async function readOpening(session: ShardSession, from: bigint): Promise<OpeningRow | undefined> {
   const [row] = await session.query<OpeningRow>(
@@ -122,11 +149,45 @@ export async function listOpenings(session: ShardSession): Promise<readonly Open
   return session.query<OpeningRow>(`SELECT ${COLUMNS} FROM epoch_openings ORDER BY epoch_from DESC`);
 }
 
-/** The openings that not every shard is known to have followed, oldest first; a table of a few rows, without a lock. */
+/**
+ * The openings that not every shard is known to have followed, and those that are being withdrawn, oldest first; a table of a
+ * few rows, without a lock.
+ */
 export async function listUnsettled(session: ShardSession): Promise<readonly OpeningRow[]> {
   return session.query<OpeningRow>(
-    `SELECT ${COLUMNS} FROM epoch_openings WHERE settled = 0 ORDER BY epoch_from`,
+    `SELECT ${COLUMNS} FROM epoch_openings WHERE settled = 0 OR withdraw_until IS NOT NULL ORDER BY epoch_from`,
   );
+}
+
+/**
+ * Notes that an active opening is being withdrawn, unless it is already. Gives whether it was noted. One row by primary key.
+ *
+ * @param withinMs until whoever finds it undecided takes the withdrawal back, milliseconds from now by the database's clock
+ */
+export async function noteWithdrawal(
+  session: ShardSession,
+  from: bigint,
+  withinMs: number,
+): Promise<boolean> {
+  const { affectedRows } = await session.execute(
+    `UPDATE epoch_openings SET withdraw_until = UTC_TIMESTAMP(3) + INTERVAL ? MICROSECOND
+      WHERE epoch_from = ? AND state = 'active' AND withdraw_until IS NULL`,
+    [withinMs * 1_000, from],
+  );
+  return affectedRows === 1;
+}
+
+/** Has a withdrawal end now: it is not decided any more. One row by primary key. */
+export async function endWithdrawal(session: ShardSession, from: bigint): Promise<void> {
+  await session.execute(
+    `UPDATE epoch_openings SET withdraw_until = '1970-01-02' WHERE epoch_from = ? AND withdraw_until IS NOT NULL`,
+    [from],
+  );
+}
+
+/** Forgets a withdrawal that was taken back, or decided. One row by primary key. */
+export async function forgetWithdrawal(session: ShardSession, from: bigint): Promise<void> {
+  await session.execute('UPDATE epoch_openings SET withdraw_until = NULL WHERE epoch_from = ?', [from]);
 }
 
 /** Changes an opening's state from one to another. Gives whether it was in the first. One row by primary key. */
@@ -143,11 +204,17 @@ export async function changeOpening(
   return affectedRows === 1;
 }
 
-/** Gives an opening the map that goes with its next state. One row by primary key. */
-export async function changeOpeningMap(session: ShardSession, from: bigint, map: ShardMap): Promise<void> {
+/** Gives an opening the map that goes with its next state, and the shards that are to follow. One row by primary key. */
+export async function changeOpeningMap(
+  session: ShardSession,
+  from: bigint,
+  map: ShardMap,
+  shards: readonly number[],
+): Promise<void> {
   await session.execute(
-    'UPDATE epoch_openings SET map_version = ?, parent_hash = ?, hash = ?, body = ? WHERE epoch_from = ?',
-    [map.version, map.parentHash, map.hash, encodeMapBody(map), from],
+    `UPDATE epoch_openings SET map_version = ?, parent_hash = ?, hash = ?, body = ?, shards = ?
+      WHERE epoch_from = ?`,
+    [map.version, map.parentHash, map.hash, encodeMapBody(map), JSON.stringify(shards), from],
   );
 }
 

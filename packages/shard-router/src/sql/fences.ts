@@ -42,3 +42,16 @@ export async function insertKeyFences(
     }),
   );
 }
+
+/** Makes the fence row of every bucket of text keys, in the same way. */
+export async function insertTextFences(session: ShardSession, owners: readonly number[]): Promise<void> {
+  const rows = owners.map(() => '(?, ?, 1, ?)').join(', ');
+  await session.execute(
+    `INSERT INTO text_fences (bucket, state, generation, next_owner)
+     VALUES ${rows} ON DUPLICATE KEY UPDATE text_fences.bucket = text_fences.bucket`,
+    owners.flatMap((owner, bucket) => {
+      const owned = owner === session.shard;
+      return [bucket, owned ? 'owned' : 'moved', owned ? null : owner];
+    }),
+  );
+}

@@ -1,8 +1,9 @@
-import type { PoolConnection, RowDataPacket } from 'mysql2';
-import { ShardUnavailableError } from '../errors.ts';
+import type { PoolConnection, ResultSetHeader, RowDataPacket } from 'mysql2';
 import type { BucketFence, KeyFence } from '../fence/fence.ts';
 import { observeStatement } from '../observe/observe-statement.ts';
-import { commented, type ObservedPool } from '../observe/telemetry.ts';
+import { commented } from '../observe/telemetry.ts';
+import { lateError } from '../pools/late.ts';
+import { sendWithin, type SentIn } from '../pools/send-within.ts';
 
 /** What `ordershard_open_merged` answers when a fence does not let a unit pass. Nothing is open then. */
 const REFUSED = 20_001;
@@ -18,22 +19,84 @@ export function isRefusedByFence(error: unknown): boolean {
  */
 export function sendText(
   connection: PoolConnection,
-  pool: ObservedPool,
+  pool: SentIn,
   sql: string,
   timeoutMs: number,
 ): Promise<unknown> {
-  return new Promise((resolve, reject) => {
-    const done = observeStatement<[result?: unknown]>(pool, sql, (error, result) => {
+  // With null, and not undefined, for values the driver does not look for their places.
+  return sendWithin(connection, pool, { sql, values: null }, timeoutMs);
+}
+
+/** What a server has answered to a text of several statements. */
+export interface TextAnswers {
+  /** Of the statements that it has done, in their order: the next one has failed, if any has. */
+  readonly answers: readonly ResultSetHeader[];
+  /** Undefined when all were done. */
+  readonly error: unknown;
+  /** The longest time that a statement took but for the last one, or until it failed, milliseconds. */
+  readonly longestGapMs: number;
+}
+
+/** Who is told that a server stays at one statement of a text. */
+export interface StallWatch {
+  /** How often it is looked, milliseconds. */
+  readonly everyMs: number;
+  /** Told how many statements were answered, and at how many looks in a row no other was. */
+  readonly stalled: (answered: number, looks: number) => void;
+}
+
+/**
+ * Sends a text of several statements, and resolves with what the server has answered, also when one of them fails. When the
+ * last one is not answered in time the connection is destroyed.
+ */
+export function sendStatements(
+  connection: PoolConnection,
+  pool: SentIn,
+  sql: string,
+  timeoutMs: number,
+  { everyMs, stalled }: StallWatch,
+): Promise<TextAnswers> {
+  return new Promise((resolve) => {
+    const answers: ResultSetHeader[] = [];
+    let answeredAt = performance.now();
+    const lateAt = answeredAt + timeoutMs;
+    let gap = 0;
+    let longestGapMs = 0;
+    let seen = -1;
+    let looks = 0;
+    let over = false;
+    const done = observeStatement(pool, sql, (error) => {
+      over = true;
       clearTimeout(timer);
-      if (error === null) resolve(result);
-      else reject(error as Error);
+      if (error !== null) longestGapMs = Math.max(longestGapMs, gap, performance.now() - answeredAt);
+      resolve({ answers, error: error ?? undefined, longestGapMs });
     });
-    const timer = setTimeout(() => {
-      connection.destroy();
-      done(new ShardUnavailableError(pool.shard, `the server did not answer within ${timeoutMs} ms`));
-    }, timeoutMs);
+    const look = () => {
+      if (over) return;
+      if (performance.now() >= lateAt) {
+        if (pool.abandon === undefined) connection.destroy();
+        else pool.abandon(connection);
+        done(pool.late?.(timeoutMs) ?? lateError(pool, timeoutMs));
+        return;
+      }
+      looks = answers.length === seen ? looks + 1 : 0;
+      seen = answers.length;
+      if (looks > 0) stalled(seen, looks);
+      timer = wait();
+    };
+    // What has come while others were served is read before it is looked at.
+    const wait = () => setTimeout(() => setImmediate(look), everyMs);
+    let timer = wait();
     // With null, and not undefined, for values the driver does not look for their places.
-    connection.query({ sql: commented(pool, sql), values: null }, done);
+    connection
+      .query({ sql: commented(pool, sql), values: null }, (error) => done(error))
+      .on('result', (answer: ResultSetHeader) => {
+        const now = performance.now();
+        longestGapMs = Math.max(longestGapMs, gap);
+        gap = now - answeredAt;
+        answeredAt = now;
+        answers.push(answer);
+      });
   });
 }
 
@@ -48,7 +111,7 @@ export interface MergedFences {
 /** Reads the fences of units under shared locks, which are given back at once; locked rows are skipped. */
 export async function readMergedFences(
   connection: PoolConnection,
-  pool: ObservedPool,
+  pool: SentIn,
   { numbers, keyBuckets }: { readonly numbers: string; readonly keyBuckets: string },
   timeoutMs: number,
 ): Promise<MergedFences> {
@@ -63,17 +126,25 @@ export async function readMergedFences(
   };
 }
 
-/** The longest text that the server takes in one piece, bytes. */
-export async function readMaxPacket(
+/** What a session's server is. */
+export interface MergedSession {
+  /** The longest text that it takes in one piece, bytes. It stays so for as long as the session lives. */
+  readonly maxPacket: number;
+  /** The id that the server knows the session by, which need not be the one that a proxy has greeted with. */
+  readonly id: string;
+}
+
+/** Reads what a session's server is. */
+export async function readMergedSession(
   connection: PoolConnection,
-  pool: ObservedPool,
+  pool: SentIn,
   timeoutMs: number,
-): Promise<number> {
+): Promise<MergedSession> {
   const [row] = (await sendText(
     connection,
     pool,
-    'SELECT @@max_allowed_packet AS bytes',
+    'SELECT @@max_allowed_packet AS bytes, CONNECTION_ID() AS id',
     timeoutMs,
   )) as RowDataPacket[];
-  return Number(row!['bytes']);
+  return { maxPacket: Number(row!['bytes']), id: String(row!['id']) };
 }

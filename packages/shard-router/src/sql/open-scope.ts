@@ -1,56 +1,86 @@
-import type { PoolConnection, RowDataPacket } from 'mysql2';
-import type { BucketFence, KeyFence } from '../fence/fence.ts';
-import { observeStatement } from '../observe/observe-statement.ts';
-import { commented, type ObservedPool } from '../observe/telemetry.ts';
+import type { PoolConnection, ResultSetHeader } from 'mysql2';
+import type { TargetBuckets } from '../fence/admit.ts';
+import { sendWithin, type SentIn } from '../pools/send-within.ts';
+
+/** What a fence is asked to let pass. */
+export interface ScopeRequest extends TargetBuckets {
+  readonly number: bigint | undefined;
+  /** The generation of keys that the caller goes by. */
+  readonly keyGeneration: number;
+  /** Where the range of the number begins by the map, decimal text. */
+  readonly rangeFrom: string;
+  /** The database's time, milliseconds, at which a fresh number is of now; undefined for one that need not be. */
+  readonly window: { readonly from: number; readonly to: number } | undefined;
+}
 
 /** Sends a statement on a connection of the driver's callback kind. */
-function send<T>(
+function send<T = ResultSetHeader>(
   connection: PoolConnection,
   sql: string,
-  timeout: number,
-  pool: ObservedPool | undefined,
+  timeoutMs: number,
+  pool: SentIn | undefined,
 ): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const settle = observeStatement(pool, sql, (error, result: unknown) =>
-      error === null ? resolve(result as T) : reject(error as Error),
-    );
-    connection.query({ sql: commented(pool, sql), timeout }, settle);
-  });
+  // With a list of values, the driver does not look for named places in a text that is new each time.
+  return sendWithin(connection, pool, { sql, values: [] }, timeoutMs) as Promise<T>;
 }
 
 /**
- * Begins a read-write transaction and reads the fences that it is to pass, in one round trip. Shared locks on one row of
- * bucket_fences and the rows of one bucket in key_fences, both by primary key; locked rows are skipped.
+ * Begins a read-write transaction that the fences let pass, in one round trip; where they do not, the server has taken it
+ * back and answers with an error that `refusalOf` reads. Shared locks on one row of bucket_fences and of key_fences, by
+ * primary key; locked rows are skipped.
  */
-export async function openScope(
+export function openScope(
   connection: PoolConnection,
   timeout: number,
-  number: bigint | undefined,
-  { bucket, keyBucket }: { readonly bucket: number | undefined; readonly keyBucket: number | undefined },
-  pool?: ObservedPool,
-): Promise<{ fence: BucketFence | undefined; keyFences: readonly KeyFence[] }> {
-  const sql = `CALL ordershard_open(${number ?? 'NULL'}, ${bucket ?? 'NULL'}, ${keyBucket ?? 'NULL'})`;
-  const sets = await send<RowDataPacket[][]>(connection, sql, timeout, pool);
-  const fences = number === undefined ? [] : (sets[0] as unknown as BucketFence[]);
-  const keyFences =
-    keyBucket === undefined ? [] : (sets[number === undefined ? 0 : 1] as unknown as KeyFence[]);
-  return { fence: fences[0], keyFences };
+  { number, bucket, keyBucket, keyGeneration, rangeFrom, window }: ScopeRequest,
+  pool?: SentIn,
+): Promise<ResultSetHeader> {
+  const time = window === undefined ? 'NULL, NULL' : `${window.from}, ${window.to}`;
+  const sql =
+    keyBucket === undefined
+      ? `CALL ordershard_open_number(${number}, ${bucket}, ${rangeFrom}, ${time})`
+      : `CALL ordershard_open(${number ?? 'NULL'}, ${bucket ?? 'NULL'}, ${keyBucket}, ${keyGeneration}, ${time})`;
+  return send(connection, sql, timeout, pool);
+}
+
+/**
+ * Begins a read-write transaction for the rows of a text key, as {@link openScope} does. A shared lock on one row of
+ * text_fences, by primary key; a locked row is skipped.
+ */
+export function openTextScope(
+  connection: PoolConnection,
+  timeout: number,
+  text: string,
+  bucket: number,
+  pool?: SentIn,
+): Promise<ResultSetHeader> {
+  const sql = `CALL ordershard_open_text(x'${Buffer.from(text).toString('hex')}', ${bucket})`;
+  return send(connection, sql, timeout, pool);
 }
 
 /** Commits the transaction and closes its scope. Locks: none new. */
-export async function commitScope(
+export function commitScope(
   connection: PoolConnection,
   timeout: number,
-  pool?: ObservedPool,
-): Promise<void> {
-  await send(connection, 'CALL ordershard_commit()', timeout, pool);
+  pool?: SentIn,
+): Promise<ResultSetHeader> {
+  return send(connection, 'CALL ordershard_commit()', timeout, pool);
+}
+
+/** Does nothing but be answered. */
+export function pingScope(
+  connection: PoolConnection,
+  timeout: number,
+  pool?: SentIn,
+): Promise<ResultSetHeader> {
+  return send(connection, 'DO 0', timeout, pool);
 }
 
 /** Ends a transaction that failed; what it wrote is gone when this has answered. */
-export async function rollbackScope(
+export function rollbackScope(
   connection: PoolConnection,
   timeout: number,
-  pool?: ObservedPool,
-): Promise<void> {
-  await send(connection, 'ROLLBACK', timeout, pool);
+  pool?: SentIn,
+): Promise<ResultSetHeader> {
+  return send(connection, 'CALL ordershard_rollback()', timeout, pool);
 }

@@ -1,21 +1,73 @@
 import type { BucketFence } from '../fence/fence.ts';
 import type { ShardSession } from '../pools/session.ts';
 
-/** What a reader looks at in the fence of a bucket. */
-export type FenceRow = Pick<BucketFence, 'state' | 'next_owner'>;
+/** What a reader looks at: the fence of a bucket, and whether the server that has it takes writes. */
+export interface FenceRow extends Pick<BucketFence, 'state' | 'next_owner' | 'generation'> {
+  /** Whether the server is one that takes writes: no replica, and no writer that was demoted. */
+  readonly writer: boolean;
+}
+
+/** The column by which a fence comes: one text, so that it can stand as a subquery in the list of a SELECT. */
+export const FENCE_COLUMN = 'ordershard_fence';
+
+/** `super_read_only` implies `read_only`; the replicas of some clouds have `innodb_read_only` instead. */
+const FENCE = "CONCAT_WS(' ', state, generation, @@global.read_only, @@global.innodb_read_only, next_owner)";
 
 /** The text that reads the fence that covers a number, without a lock: one row by primary key. */
 export function fenceText(bucket: number, number: bigint): string {
-  return `SELECT state, next_owner FROM bucket_fences FORCE INDEX (PRIMARY)
-           WHERE bucket = ${bucket} AND range_from <= ${number} AND range_to > ${number}`;
+  return `SELECT ${FENCE} AS ${FENCE_COLUMN} FROM bucket_fences FORCE INDEX (PRIMARY) WHERE bucket = ${bucket} AND range_from <= ${number} AND range_to > ${number}`;
 }
 
-/** Reads the fence that covers a number. */
-export async function readFence(
-  session: ShardSession,
-  bucket: number,
-  number: bigint,
-): Promise<FenceRow | undefined> {
-  const [fence] = await session.query<FenceRow>(fenceText(bucket, number));
-  return fence;
+/** The state of a fence as it mostly is, on a server that takes writes. */
+const QUICK_FENCE = 'IF(@@global.read_only OR @@global.innodb_read_only, NULL, state)';
+
+/** What is owned and has a next owner waits for an epoch; what is captured has one, and is read here. */
+const NOT_PROMISED = "(next_owner IS NULL OR state <> 'owned')";
+
+/**
+ * The text of a subquery for the state of the fence that covers a number, if its range begins at `from`, decimal text: by
+ * the whole of its primary key, for about half the server's time that {@link fenceText} takes. NULL, or no readable state,
+ * where it needs a closer look.
+ */
+export function quickFenceText(bucket: number, number: bigint, from: string): string {
+  return `SELECT ${QUICK_FENCE} FROM bucket_fences WHERE bucket = ${bucket} AND range_from = ${from} AND range_to > ${number} AND ${NOT_PROMISED}`;
+}
+
+/** {@link quickFenceText} of a bucket of text keys. */
+export function quickTextFenceText(bucket: number): string {
+  return `SELECT ${QUICK_FENCE} FROM text_fences WHERE bucket = ${bucket} AND ${NOT_PROMISED}`;
+}
+
+/** Whether the rows that came with a quick look at their fence may be told. */
+export function letsRead(row: unknown): boolean {
+  const state = (row as { readonly [FENCE_COLUMN]?: string | null } | undefined)?.[FENCE_COLUMN];
+  return state === 'owned' || state === 'capturing' || state === 'carried';
+}
+
+/** The text that reads the fence of a bucket of text keys, in the same way. */
+export function textFenceText(bucket: number): string {
+  return `SELECT ${FENCE} AS ${FENCE_COLUMN} FROM text_fences FORCE INDEX (PRIMARY) WHERE bucket = ${bucket}`;
+}
+
+/** The fence in a row that has its column; undefined when there is none. */
+export function fenceIn(row: unknown): FenceRow | undefined {
+  const text = (row as { readonly [FENCE_COLUMN]?: string | null } | undefined)?.[FENCE_COLUMN];
+  if (typeof text !== 'string') return undefined;
+  const [state, generation, readOnly, innodbReadOnly, owner] = text.split(' ');
+  return {
+    state: state as FenceRow['state'],
+    generation: Number(generation),
+    next_owner: owner === undefined ? null : Number(owner),
+    writer: isOff(readOnly) && isOff(innodbReadOnly),
+  };
+}
+
+function isOff(variable: string | undefined): boolean {
+  return variable === '0' || variable === 'OFF';
+}
+
+/** Reads a fence by one of these texts. */
+export async function readFence(session: ShardSession, sql: string): Promise<FenceRow | undefined> {
+  const [row] = await session.query(sql);
+  return fenceIn(row);
 }

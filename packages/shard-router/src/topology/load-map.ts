@@ -2,7 +2,7 @@ import { RouterError, ShardIdentityError, ShardUnavailableError, TopologyError }
 import type { ShardSession } from '../pools/session.ts';
 import { readNewestMap } from '../sql/shard-maps.ts';
 import { readIdentity } from '../sql/shard-identity.ts';
-import { decodeMap, type ShardMap } from './map.ts';
+import { decodeMap, type ShardMap, shardsOfMap } from './map.ts';
 
 /** Checks that the database behind a session is the shard of the cluster that it was configured as. */
 export async function checkIdentity(session: ShardSession, clusterId: string): Promise<void> {
@@ -17,9 +17,11 @@ export async function checkIdentity(session: ShardSession, clusterId: string): P
 }
 
 /**
- * Loads the newest map that any reachable shard has. Shards that are down are passed over as long as one answers.
+ * Loads the newest map that any reachable shard has. Shards that are down are passed over as long as one answers, and
+ * databases that it does not list whatever they are: they are configured, and not added yet. The map of a database that no
+ * other's map lists is of an earlier life of it, such as in a cluster that was made anew since.
  *
- * @throws ShardIdentityError when a database is not the shard it should be
+ * @throws ShardIdentityError when a database of the cluster is not the shard it should be
  * @throws TopologyError when a map is damaged, or two shards have one version with different content
  * @throws ShardUnavailableError when no shard answers
  */
@@ -37,26 +39,39 @@ export async function loadMap(
       }),
     ),
   );
-  let newest: ShardMap | undefined;
+  const maps = new Map<number, ShardMap>();
   let unavailable: RouterError | undefined;
-  for (const answer of answers) {
+  const refusals = new Map<number, unknown>();
+  for (const [at, answer] of answers.entries()) {
     if (answer.status === 'rejected') {
       const reason: unknown = answer.reason;
-      if (!(reason instanceof RouterError && reason.retryable)) throw reason;
-      unavailable = reason;
+      if (reason instanceof RouterError && reason.retryable) unavailable = reason;
+      else refusals.set(shards[at]!, reason);
       continue;
     }
-    const map = answer.value;
-    if (map === undefined) continue;
-    if (newest?.version === map.version && newest.hash !== map.hash) {
-      throw new TopologyError(`shard map version ${map.version} is not the same on every shard`);
-    }
-    if (newest === undefined || map.version > newest.version) newest = map;
+    if (answer.value !== undefined) maps.set(shards[at]!, answer.value);
   }
+  const newest = newestOf(maps);
+  const members = newest === undefined ? shards : shardsOfMap(newest);
+  for (const [shard, reason] of refusals) if (members.includes(shard)) throw reason;
   if (newest !== undefined) return newest;
   if (unavailable !== undefined)
     throw new ShardUnavailableError(shards[0]!, `no shard answers (${unavailable.message})`, {
       cause: unavailable,
     });
   throw new TopologyError('no shard has a shard map: the cluster was not initialised');
+}
+
+/** The newest map of a shard that another's lists, or of any where none is listed. @throws TopologyError when two contradict */
+function newestOf(maps: ReadonlyMap<number, ShardMap>): ShardMap | undefined {
+  const isListed = (shard: number) =>
+    [...maps].some(([other, map]) => other !== shard && shardsOfMap(map).includes(shard));
+  const listed = [...maps].filter(([shard]) => isListed(shard)).map(([, map]) => map);
+  let newest: ShardMap | undefined;
+  for (const map of listed.length > 0 ? listed : maps.values()) {
+    if (newest?.version === map.version && newest.hash !== map.hash)
+      throw new TopologyError(`shard map version ${map.version} is not the same on every shard`);
+    if (newest === undefined || map.version > newest.version) newest = map;
+  }
+  return newest;
 }

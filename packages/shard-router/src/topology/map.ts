@@ -34,6 +34,8 @@ export interface ShardMap {
   readonly epochs: readonly EpochAssignment[];
   /** Owners of the buckets of keys, in the newest epoch and in each that does not say its own. */
   readonly keyOwners: readonly number[];
+  /** Owners of the buckets of text keys, whatever the epoch. Maps of older releases do not say: {@link textOwnersOf}. */
+  readonly textOwners?: readonly number[];
   /** Every shard of the cluster, owner of a bucket or not. Maps of older releases do not say. */
   readonly shards?: readonly number[];
   readonly parentHash: string;
@@ -43,23 +45,42 @@ export interface ShardMap {
 /** The parent of the first version. */
 export const NO_PARENT = '0'.repeat(64);
 
-type MapBody = Omit<ShardMap, 'hash' | 'parentHash' | 'version'>;
+/** What a version of the map says, without its place in the line of versions. */
+export type MapBody = Omit<ShardMap, 'hash' | 'parentHash' | 'version'>;
+
+/** A compile error for a field that the caller has not named; at run time, the fields of a later release. */
+function unnamed(rest: Readonly<Record<string, never>>): object {
+  return rest;
+}
 
 function hashOf(version: number, parentHash: string, body: string): string {
   return createHash('sha256').update(`${version}\n${parentHash}\n${body}`).digest('hex');
 }
 
-/** The text that is stored for a map, in one fixed form, so that equal maps have equal hashes. */
-export function encodeMapBody({ clusterId, bucketCount, epochs, keyOwners, shards }: MapBody): string {
+/**
+ * The text that is stored for a map, in one fixed form, so that equal maps have equal hashes. Fields that a later release
+ * has added come after those that this one knows.
+ */
+export function encodeMapBody(body: MapBody): string {
+  const { clusterId, bucketCount, epochs, keyOwners, shards, textOwners, ...rest } = bodyOf(body);
   return JSON.stringify({
     clusterId,
     bucketCount,
-    epochs: epochs.map(({ from, owners, keyOwners: own, keyGeneration }) => {
-      return { from, owners, keyOwners: own, keyGeneration };
+    epochs: epochs.map(({ from, owners, keyOwners: own, keyGeneration, ...later }) => {
+      return { from, owners, keyOwners: own, keyGeneration, ...unnamed(later) };
     }),
     keyOwners,
     shards,
+    // After what the release before knew, which keeps it there.
+    textOwners,
+    ...unnamed(rest),
   });
+}
+
+/** A map, or the body of one, without its place in the line of versions. */
+function bodyOf(map: MapBody & Partial<ShardMap>): MapBody {
+  const { version: _version, hash: _hash, parentHash: _parentHash, ...body } = map;
+  return body;
 }
 
 /** Makes the map that follows `parent` (or the first one). */
@@ -69,10 +90,11 @@ export function nextMap(body: MapBody, parent?: ShardMap): ShardMap {
   return { ...body, version, parentHash, hash: hashOf(version, parentHash, encodeMapBody(body)) };
 }
 
-/** The first map of a cluster: every bucket's numbers and keys spread evenly over the shards, in turn. */
+/** The first map of a cluster: every bucket's numbers, keys and texts spread evenly over the shards, in turn. */
 export function initialMap(clusterId: string, bucketCount: number, shards: readonly number[]): ShardMap {
   const owners = Array.from({ length: bucketCount }, (_, bucket) => shards[bucket % shards.length]!);
-  return nextMap({ clusterId, bucketCount, epochs: [{ from: '0', owners }], keyOwners: owners, shards });
+  const epochs = [{ from: '0', owners }];
+  return nextMap({ clusterId, bucketCount, epochs, keyOwners: owners, textOwners: owners, shards });
 }
 
 /** A map as a shard stores it. */
@@ -108,11 +130,13 @@ export function decodeMap(stored: StoredMap, clusterId: string): ShardMap {
 }
 
 /** Every list of owners that a map has. */
-function assignmentsOf(map: Pick<ShardMap, 'epochs' | 'keyOwners'>): readonly (readonly number[])[] {
+export function assignmentsOf(
+  map: Pick<ShardMap, 'epochs' | 'keyOwners' | 'textOwners'>,
+): readonly (readonly number[])[] {
   const lists = map.epochs.flatMap(({ owners, keyOwners }) =>
     keyOwners === undefined ? [owners] : [owners, keyOwners],
   );
-  return [...lists, map.keyOwners];
+  return [...lists, map.keyOwners, ...(map.textOwners === undefined ? [] : [map.textOwners])];
 }
 
 /** The place of the epoch that holds a number. */
@@ -120,6 +144,11 @@ function epochAt({ epochs }: ShardMap, number: bigint): number {
   let at = epochs.length - 1;
   while (at > 0 && number < BigInt(epochs[at]!.from)) at -= 1;
   return at;
+}
+
+/** Where the range of numbers that holds a number begins by a map, and so mostly on the shards: decimal text. */
+export function rangeStartOf(map: ShardMap, number: bigint): string {
+  return map.epochs[epochAt(map, number)]!.from;
 }
 
 /** The epochs of a map with all that was left out: where each ends, its owners of keys, and their generation. */
@@ -144,6 +173,16 @@ export function ownerOfNumber(map: ShardMap, bucket: number, number: bigint): nu
 /** The shard that a map gives a key of `bucket` that is written together with `number`. */
 export function ownerOfKey(map: ShardMap, bucket: number, number: bigint): number {
   return (map.epochs[epochAt(map, number)]!.keyOwners ?? map.keyOwners)[bucket]!;
+}
+
+/** The owners of the buckets of text keys: in a map that does not say, those of the keys of its first epoch. */
+export function textOwnersOf(map: Pick<ShardMap, 'epochs' | 'keyOwners' | 'textOwners'>): readonly number[] {
+  return map.textOwners ?? map.epochs[0]!.keyOwners ?? map.keyOwners;
+}
+
+/** The map with another owner of a bucket of text keys. Not a version of its own. */
+export function withOwnerOfText(map: ShardMap, bucket: number, owner: number): ShardMap {
+  return { ...map, textOwners: textOwnersOf(map).with(bucket, owner) };
 }
 
 /** The map with another owner of a bucket of numbers in the epoch that holds `number`. Not a version of its own. */
@@ -202,13 +241,27 @@ export function withEpoch(
 ): ShardMap {
   const epochs = map.epochs.map((epoch) => ({ ...epoch, keyOwners: epoch.keyOwners ?? map.keyOwners }));
   const keyGeneration = 1 + Math.max(...epochs.map((epoch) => epoch.keyGeneration ?? 0));
-  return nextMap({ ...map, epochs: [...epochs, { from, owners, keyGeneration }], keyOwners }, map);
+  const all = [...epochs, { from, owners, keyGeneration }];
+  return nextMap({ ...map, epochs: all, keyOwners, textOwners: textOwnersOf(map) }, map);
+}
+
+/** The map without its newest epoch, which is withdrawn before it begins: the one before holds its numbers. */
+export function withoutNewestEpoch(map: ShardMap): ShardMap {
+  const epochs = map.epochs.slice(0, -1);
+  const { keyOwners: own, ...newest } = epochs.at(-1)!;
+  // The owners of the newest epoch's keys stand beside the epochs.
+  const keyOwners = own ?? map.keyOwners;
+  return nextMap(
+    { ...map, epochs: [...epochs.slice(0, -1), newest], keyOwners, textOwners: textOwnersOf(map) },
+    map,
+  );
 }
 
 /** The map without the epochs that end at `from` or before: the one that begins there holds all numbers below as well. */
 export function withoutEpochsBelow(map: ShardMap, from: bigint): ShardMap {
   const [first, ...later] = map.epochs.slice(epochAt(map, from));
-  return nextMap({ ...map, epochs: [{ ...first!, from: '0' }, ...later] }, map);
+  const epochs = [{ ...first!, from: '0' }, ...later];
+  return nextMap({ ...map, epochs, textOwners: textOwnersOf(map) }, map);
 }
 
 /** The shards of the cluster by a map, lowest id first: those that it lists, and every owner. */

@@ -6,6 +6,8 @@ import { type Namespace, testNamespace } from '@ordershard/stack';
 import {
   connectShardRouter,
   initialiseCluster,
+  type MapBody,
+  memberShards,
   migrateShards,
   nextMap,
   openShardSessions,
@@ -24,6 +26,7 @@ import { TEST_MIGRATIONS } from '../router.fixture.ts';
 interface Watched {
   readonly router: ShardRouter;
   readonly added: readonly number[];
+  readonly removed: readonly number[];
   /** Makes it look for a newer map, and resolves to what came of it. */
   look(): Promise<{ version: number; error: unknown }>;
 }
@@ -39,6 +42,7 @@ const configure = (some: readonly ShardConfig[]) => writeFile(file, JSON.stringi
 
 async function watched(source: Pick<RouterOptions, 'shards' | 'reloadShards'>): Promise<Watched> {
   const added: number[] = [];
+  const removed: number[] = [];
   let looked = Promise.withResolvers<{ version: number; error: unknown }>();
   let changed: () => void = () => undefined;
   const router = await connectShardRouter({
@@ -54,12 +58,14 @@ async function watched(source: Pick<RouterOptions, 'shards' | 'reloadShards'>): 
     observer: {
       mapReloaded: (version, error) => looked.resolve({ version, error }),
       shardAdded: (shard) => added.push(shard),
+      shardRemoved: (shard) => removed.push(shard),
     },
   });
   routers.push(router);
   return {
     router,
     added,
+    removed,
     look: () => {
       looked = Promise.withResolvers();
       changed();
@@ -106,25 +112,57 @@ async function giveAway(number: bigint): Promise<number> {
   return bucket;
 }
 
-/** The newest map of the first shard with the buckets of a second owner, published. */
-async function publishOwner(bucket: number): Promise<number> {
+/** The newest map of the first shard with a change, published. */
+async function publishChanged(change: (body: MapBody) => Partial<MapBody>): Promise<number> {
   const [stored] = await sessions.onShard(0, (session) =>
     session.query<{ version: number; hash: string; body: string }>(
       'SELECT version, hash, body FROM shard_maps ORDER BY version DESC LIMIT 1',
     ),
   );
-  const body = JSON.parse(stored!.body) as Parameters<typeof nextMap>[0];
-  const owners = body.epochs[0]!.owners.with(bucket, 1);
+  const body = JSON.parse(stored!.body) as MapBody;
   const parent = { ...body, version: stored!.version, parentHash: '', hash: stored!.hash };
-  const map = nextMap({ ...body, epochs: [{ from: '0', owners }] }, parent);
+  const map = nextMap({ ...body, ...change(body) }, parent);
   await publishMap(map, sessions.shards, (shard, fn) => sessions.onShard(shard, fn));
   return map.version;
 }
+
+/** The second shard as the owner of a bucket, published. */
+const publishOwner = (bucket: number) =>
+  publishChanged(({ epochs }) => ({ epochs: [{ from: '0', owners: epochs[0]!.owners.with(bucket, 1) }] }));
 
 const note = (number: bigint) =>
   first.router.transaction({ number }, (tx) =>
     tx.execute('INSERT INTO notes (number, bucket, body) VALUES (?, ?, ?)', [number, tx.bucket, 'x']),
   );
+
+test('databases that are configured and not added yet disturb nobody; a shard that joins or leaves is told of', async () => {
+  const bare = `${shards[0]!.writer}_bare`;
+  await sessions.onShard(0, (session) =>
+    session.execute(`CREATE DATABASE ${new URL(bare).pathname.slice(1)}`),
+  );
+  const candidates = [
+    { id: 7, writer: bare },
+    { id: 8, writer: `${bare}_nowhere` },
+    { id: 9, writer: 'mysql://u@127.0.0.1:9/down' },
+  ];
+  await configure([...candidates, ...shards]);
+  const all = await watched(shardsFromEnv({ ORDERSHARD_SHARDS_FILE: file }));
+  const { router, added, removed } = all;
+  expect(router.allShards()).toEqual([0]);
+  expect(await router.transaction({ number: router.drawNumber() }, ({ shard }) => shard)).toBe(0);
+  expect(await memberShards([...candidates, ...shards], 'new')).toEqual([shards[0]]);
+
+  await publishChanged(() => ({ shards: [0, 1] }));
+  await all.look();
+  expect(new Set(router.allShards())).toEqual(new Set([0, 1]));
+  await publishChanged(() => ({ shards: [0] }));
+  await all.look();
+  expect(router.allShards()).toEqual([0]);
+  expect({ added, removed }).toEqual({ added: [1], removed: [1] });
+
+  await expect(memberShards(candidates, 'new')).rejects.toThrow(/not initialised/);
+  await sessions.onShard(0, (session) => session.execute(`DROP DATABASE ${new URL(bare).pathname.slice(1)}`));
+});
 
 test('a fence that names a shard which is not configured fails the call, until the configuration has it', async () => {
   const number = first.router.drawNumber();
@@ -146,6 +184,7 @@ test('a map that names a shard which is not configured is refused, until the con
   expect(first.added).toEqual([1]);
   // One whose configuration cannot be read again stays with the map that it has.
   expect(await fixed.look()).toMatchObject({ version: version - 1, error: { code: 'ROUTER_UNKNOWN_SHARD' } });
+  expect([first.router.missingShards(), fixed.router.missingShards()]).toEqual([[], [1]]);
   await configure([]);
   const wrong = { code: 'ROUTER_TOPOLOGY', setting: 'ORDERSHARD_SHARDS_FILE' };
   expect(() => shardsFromEnv({ ORDERSHARD_SHARDS_FILE: file })).toThrow(expect.objectContaining(wrong));

@@ -1,16 +1,19 @@
 import type { RouterObserver } from '../observe/observer.ts';
-import type { Shards } from '../pools/shard.ts';
+import type { Shards } from '../pools/shards.ts';
 import { checkShards, type ShardConfig } from './config.ts';
 import { checkOwners, type ShardMap, shardsOfMap } from './map.ts';
 
 type ReadShards = () => readonly ShardConfig[] | Promise<readonly ShardConfig[]>;
 
-/** Opens shards that were configured after the router was opened. */
+/** Keeps the shards of a router to those of the cluster: opens those that were configured later, and leaves those that went. */
 export class NewShards {
   readonly #shards: Shards;
   readonly #read: ReadShards | undefined;
   readonly #observer: RouterObserver | undefined;
   #looking: Promise<void> | undefined;
+  #started = false;
+  /** Of the newest map, whether it is gone by or not. */
+  #named: readonly number[] = [];
 
   constructor(shards: Shards, read: ReadShards | undefined, observer: RouterObserver | undefined) {
     this.#shards = shards;
@@ -18,12 +21,25 @@ export class NewShards {
     this.#observer = observer;
   }
 
+  /** Shards of the newest map that are not configured. */
+  missing(): readonly number[] {
+    return this.#named.filter((shard) => !this.#shards.has(shard));
+  }
+
   /** Opens the shards of a map that are not known. Throws UnknownShardError when an owner is not configured. */
   async getReady(map: ShardMap): Promise<void> {
     let failed: unknown;
-    if (!shardsOfMap(map).every((shard) => this.#shards.has(shard)))
+    this.#named = shardsOfMap(map);
+    if (!this.#named.every((shard) => this.#shards.isMember(shard)))
       await this.look().catch((error: unknown) => (failed = error));
     checkOwners(map, (shard) => this.#shards.has(shard), failed);
+    this.#follow(map);
+  }
+
+  /** Opens a shard that a fence has named and no map yet. Throws what reading the configuration throws. */
+  async meet(shard: number): Promise<void> {
+    if (!this.#shards.has(shard)) await this.look();
+    if (this.#shards.join(shard)) this.#observer?.shardAdded?.(shard);
   }
 
   /** Reads the configuration again, once for all who ask at one time. Throws what that throws, such as TopologyError. */
@@ -31,10 +47,23 @@ export class NewShards {
     const read = this.#read;
     if (read === undefined) return Promise.resolve();
     this.#looking ??= (async () => {
-      for (const shard of this.#shards.add(checkShards(await read()))) this.#observer?.shardAdded?.(shard);
+      this.#shards.add(checkShards(await read()));
     })().finally(() => {
       this.#looking = undefined;
     });
     return this.#looking;
+  }
+
+  #follow(map: ShardMap): void {
+    const members = shardsOfMap(map);
+    const joined = members.filter((shard) => this.#shards.join(shard));
+    // Maps of older releases do not list those that own nothing.
+    const left = map.shards === undefined ? [] : this.#shards.ids().filter((id) => !members.includes(id));
+    for (const shard of left) this.#shards.leave(shard);
+    // What was configured at the start and not added yet was never here.
+    const observer = this.#started ? this.#observer : undefined;
+    this.#started = true;
+    for (const shard of joined) observer?.shardAdded?.(shard);
+    for (const shard of left) observer?.shardRemoved?.(shard);
   }
 }

@@ -1,7 +1,7 @@
-import { KeyElsewhereError } from '../errors.ts';
+import { type BucketElsewhereError, KeyElsewhereError } from '../errors.ts';
 import { followOwner } from '../fence/follow-owner.ts';
 import type { WriteTarget } from '../fence/write-target.ts';
-import type { Shards } from '../pools/shard.ts';
+import type { Shards } from '../pools/shards.ts';
 import type { MapCache } from './map-cache.ts';
 import type { NewShards } from './new-shards.ts';
 import { shardOfTarget, withOwnersOf } from './shard-of-target.ts';
@@ -17,27 +17,34 @@ export interface OwnerRoutes {
  * Runs `attempt` on the owner of a target: where the map says, then where the fences say, until one takes it. What they
  * say is gone by from then on.
  *
+ * @param deadline until when it may wait between attempts, on the clock of `performance.now()`
  * @param failed how the first attempt has failed, where it was made before
  */
 export function onOwner<T>(
-  { map, shards, newShards }: OwnerRoutes,
+  routes: OwnerRoutes,
   target: WriteTarget,
   attempt: (shard: number) => Promise<T>,
+  deadline: number,
   failed?: unknown,
 ): Promise<T> {
+  const { map, shards, newShards } = routes;
   // A fence may name a shard that no map has told of yet.
   const onShard = (shard: number) =>
-    shards.has(shard) ? attempt(shard) : newShards.look().then(() => attempt(shard));
-  return followOwner(
-    target,
-    shardOfTarget(map.current, target),
-    onShard,
-    (said) => {
-      const owners =
-        said instanceof KeyElsewhereError ? said.owners : { number: said.owner, key: said.owner };
-      map.learn((known) => withOwnersOf(known, target, owners));
-      map.reload();
-    },
-    failed,
-  );
+    shards.isMember(shard) ? attempt(shard) : newShards.meet(shard).then(() => attempt(shard));
+  const stale = (said: BucketElsewhereError | KeyElsewhereError) => learnOwner(map, target, said);
+  return followOwner(target, shardOfTarget(map.current, target), onShard, stale, deadline, failed);
+}
+
+/** Notes what a fence has said of a target, and looks for a newer map. */
+export function learnOwner(
+  map: MapCache,
+  target: WriteTarget,
+  said: BucketElsewhereError | KeyElsewhereError,
+): void {
+  const owners =
+    said instanceof KeyElsewhereError
+      ? said.owners
+      : { number: said.owner, key: said.owner, text: said.owner };
+  map.learn((known) => withOwnersOf(known, target, owners));
+  map.reload();
 }

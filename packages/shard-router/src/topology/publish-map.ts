@@ -1,11 +1,20 @@
 import { DuplicateRowError, MapConflictError } from '../errors.ts';
 import type { ShardSession } from '../pools/session.ts';
 import { insertMap } from '../sql/shard-maps.ts';
+import { inTransaction } from '../sql/transaction.ts';
 import type { ShardMap } from './map.ts';
 
+export interface PublishMapOptions {
+  /** Is called in the transaction of each shard, and throws when the map must not be stored there. */
+  readonly check?: (session: ShardSession) => Promise<void>;
+  /** The shard that decides, where it is not the one with the lowest id: that of the version before, which all know. */
+  readonly decides?: number;
+}
+
 /**
- * Stores a version of the map on every shard. The shard with the lowest id decides: of two operators that publish the
- * same version, the one whose row is there first wins. All shards must be up, or the rest learn it from those that are.
+ * Stores a version of the map on some shards. The one with the lowest id decides, unless told: of two operators that publish
+ * the same version, the one whose row is there first wins. Those that are down learn it from the others. Whoever publishes has
+ * proved before that what the map says is so: see `publishOwners` of the operator's package.
  *
  * @param onShard runs a function with an operator's session of a shard
  * @throws MapConflictError when another map of that version is there; nothing was stored then
@@ -14,11 +23,16 @@ export async function publishMap(
   map: ShardMap,
   shards: readonly number[],
   onShard: <T>(shard: number, fn: (session: ShardSession) => Promise<T>) => Promise<T>,
+  { check = async () => undefined, decides = Math.min(...shards) }: PublishMapOptions = {},
 ): Promise<void> {
-  const [arbiter, ...others] = [...shards].toSorted((a, b) => a - b);
-  await onShard(arbiter!, async (session) => {
-    try {
+  const store = (session: ShardSession) =>
+    inTransaction(session, async () => {
+      await check(session);
       await insertMap(session, map);
+    });
+  await onShard(decides, async (session) => {
+    try {
+      await store(session);
     } catch (error) {
       if (!(error instanceof DuplicateRowError)) throw error;
       throw new MapConflictError(`version ${map.version} of the shard map was published by someone else`, {
@@ -27,12 +41,14 @@ export async function publishMap(
     }
   });
   await Promise.all(
-    others.map((shard) =>
-      onShard(shard, async (session) => {
-        await insertMap(session, map).catch((error: unknown) => {
-          if (!(error instanceof DuplicateRowError)) throw error;
-        });
-      }),
-    ),
+    shards
+      .filter((shard) => shard !== decides)
+      .map((shard) =>
+        onShard(shard, async (session) => {
+          await store(session).catch((error: unknown) => {
+            if (!(error instanceof DuplicateRowError)) throw error;
+          });
+        }),
+      ),
   );
 }

@@ -16,7 +16,7 @@ export interface TableRegistration {
   /** Set for an outbox table, whose rows (`id`, `aggregateid`) must be relayed before what they tell of is dropped. */
   readonly outbox?: true;
   /** How its rows move with their bucket. A table without it does not: its rows are the same on every shard, or a shard's own. */
-  readonly moves?: MovesByNumber | MovesByKey;
+  readonly moves?: MovesByNumber | MovesByKey | MovesByText;
 }
 
 /** Rows with the columns `number` and `bucket`, which go where the number's bucket goes. */
@@ -35,6 +35,21 @@ export interface MovesByNumber {
 /** Rows with the columns `bucket` and `key_generation`, which go where the key's bucket goes. An index begins with `bucket`. */
 export interface MovesByKey {
   readonly by: 'key';
+}
+
+/**
+ * Rows with the column `bucket` and a text key, which stay with their bucket whatever the epoch and go where the bucket of
+ * texts goes. An index begins with `bucket` and the key's column.
+ */
+export interface MovesByText {
+  readonly by: 'text';
+  /**
+   * The column that holds the text key, as the router is given it: a VARCHAR or CHAR of utf8mb4 or ascii with a binary
+   * collation, or a VARBINARY of its UTF-8.
+   */
+  readonly column: string;
+  /** Set where rows are taken away, so that one that is gone after a move is no loss. */
+  readonly endsAlone?: true;
 }
 
 /** The tables of the router itself that hold rows of numbers. */

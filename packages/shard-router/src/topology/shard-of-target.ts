@@ -2,42 +2,61 @@ import { InvalidKeyError, KeyElsewhereError } from '../errors.ts';
 import type { TargetBuckets } from '../fence/admit.ts';
 import type { WriteTarget } from '../fence/write-target.ts';
 import { lowestNumberAt } from '../ids/snowflake.ts';
-import { bucketOf, keyText, type ShardKey } from '../routing/bucket.ts';
-import { ownerOfKey, ownerOfNumber, type ShardMap, withOwnerOfKey, withOwnerOfNumber } from './map.ts';
-
-/** The shard that a map gives a key: a bigint by its number's epoch, a text by the owners of keys at this moment. */
-export function shardOfKey(map: ShardMap, key: ShardKey): number {
-  const bucket = bucketOf(key, map.bucketCount);
-  if (typeof key === 'bigint') return ownerOfNumber(map, bucket, key);
-  if (map.epochs.length === 1) return map.keyOwners[bucket]!;
-  return ownerOfKey(map, bucket, lowestNumberAt(Date.now()));
-}
+import { bucketOf, keyText } from '../routing/bucket.ts';
+import { checkTextKey } from '../routing/text-key.ts';
+import {
+  keyGenerationAt,
+  ownerOfKey,
+  ownerOfNumber,
+  type ShardMap,
+  textOwnersOf,
+  withOwnerOfKey,
+  withOwnerOfNumber,
+  withOwnerOfText,
+} from './map.ts';
 
 /**
- * The shard that a map gives a target.
+ * The shard that a map gives a target: a number by its epoch, a text by the owners of texts, a key alone by the owners of
+ * keys at this moment.
  *
  * @throws KeyElsewhereError when number and key live apart
- * @throws InvalidKeyError when there is neither
+ * @throws InvalidKeyError when there is nothing to go by, or a text with something beside it
  */
-export function shardOfTarget(map: ShardMap, { number, key }: WriteTarget): number {
-  if (number === undefined) {
-    if (key === undefined) throw new InvalidKeyError('a write needs a number or a key');
-    return shardOfKey(map, keyText(key));
+export function shardOfTarget(map: ShardMap, { number, key, text }: WriteTarget): number {
+  if (text !== undefined) {
+    if (number !== undefined || key !== undefined)
+      throw new InvalidKeyError('a text key stands alone: without a number, and without a key beside it');
+    return textOwnersOf(map)[bucketOf(checkTextKey(text), map.bucketCount)]!;
   }
-  const ofNumber = shardOfKey(map, number);
+  if (number === undefined) {
+    if (key === undefined) throw new InvalidKeyError('a write needs a number, a key or a text');
+    const bucket = bucketOf(keyText(key), map.bucketCount);
+    if (map.epochs.length === 1) return map.keyOwners[bucket]!;
+    return ownerOfKey(map, bucket, lowestNumberAt(Date.now()));
+  }
+  const ofNumber = ownerOfNumber(map, bucketOf(number, map.bucketCount), number);
   if (key === undefined) return ofNumber;
   const ofKey = ownerOfKey(map, bucketOf(keyText(key), map.bucketCount), number);
   if (ofKey === ofNumber) return ofNumber;
   throw new KeyElsewhereError(`number ${number} lives on shard ${ofNumber}, its key on shard ${ofKey}`);
 }
 
-/** A map with what a fence has said of a target: on which shards its number and its key live. */
+/** What a fence has said of a target: on which shards its number and its key, or its text, live. */
+export interface SaidOwners {
+  readonly number?: number | undefined;
+  readonly key?: number | undefined;
+  readonly text?: number | undefined;
+}
+
+/** A map with what a fence has said of a target. */
 export function withOwnersOf(
   map: ShardMap,
-  { number, key }: WriteTarget,
-  owners: { readonly number?: number | undefined; readonly key?: number | undefined },
+  { number, key, text }: WriteTarget,
+  owners: SaidOwners,
 ): ShardMap {
   let learned = map;
+  if (text !== undefined && owners.text !== undefined)
+    learned = withOwnerOfText(learned, bucketOf(text, map.bucketCount), owners.text);
   if (number !== undefined && owners.number !== undefined)
     learned = withOwnerOfNumber(learned, bucketOf(number, map.bucketCount), number, owners.number);
   if (key !== undefined && owners.key !== undefined) {
@@ -47,10 +66,16 @@ export function withOwnersOf(
   return learned;
 }
 
+/** The generation of keys that goes with a target, by the map: its number's, or that of this moment. */
+export function keyGenerationOf(map: ShardMap, { number }: WriteTarget): number {
+  return keyGenerationAt(map, number ?? lowestNumberAt(Date.now()));
+}
+
 /** The buckets of a target. */
-export function bucketsOfTarget({ number, key }: WriteTarget, bucketCount: number): TargetBuckets {
+export function bucketsOfTarget({ number, key, text }: WriteTarget, bucketCount: number): TargetBuckets {
+  const owned = number ?? text;
   return {
-    bucket: number === undefined ? undefined : bucketOf(number, bucketCount),
+    bucket: owned === undefined ? undefined : bucketOf(owned, bucketCount),
     keyBucket: key === undefined ? undefined : bucketOf(key, bucketCount),
   };
 }

@@ -54,10 +54,11 @@ function readShardsFile(path: string, env: Environment): readonly ShardConfig[] 
 function listOf(env: Environment, setting: string): readonly string[] | undefined {
   const text = env[setting];
   if (text === undefined || text === '') return undefined;
+  // At commas between URLs: a parameter of one may have commas.
   const parts = text
-    .split(',')
+    .split(/,(?=\s*(?:[a-z][a-z0-9+.-]*:\/\/|,|$))/i)
     .map((part) => part.trim())
-    .filter((part) => part !== '');
+    .filter((part) => part !== '' && part !== ',');
   if (parts.length === 0) throw refuse(setting, 'is empty');
   return parts;
 }

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { TopologyError } from '../errors.ts';
-import type { ServerAccess } from '../pools/shard-pool.ts';
+import type { ServerAccess } from '../pools/server-access.ts';
 import type { ShardConfig } from './config.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -17,7 +17,7 @@ const SHARD_FIELDS = [
   'tls',
 ];
 const DEFAULT_FIELDS = ['passwordFile', 'passwordEnv', 'tls'];
-const TLS_FIELDS = ['caFile', 'certFile', 'keyFile', 'servername', 'rejectUnauthorized'];
+const TLS_FIELDS = ['caFile', 'certFile', 'keyFile', 'servername', 'rejectUnauthorized', 'verifyIdentity'];
 
 /**
  * Reads the text of a shards file. Files that it names are relative to its own folder. Passwords are read anew when
@@ -96,15 +96,18 @@ function tlsOf(value: unknown, place: string, folder: string): NonNullable<Serve
     fields[name] === undefined
       ? {}
       : { [as]: readText(resolve(folder, textOf(fields, name, place)), `${place}.${name}`) };
-  const { rejectUnauthorized = true } = fields;
+  const { rejectUnauthorized = true, verifyIdentity } = fields;
   if (typeof rejectUnauthorized !== 'boolean')
     throw new TopologyError(`${place}.rejectUnauthorized: must be true or false`);
+  if (verifyIdentity !== undefined && typeof verifyIdentity !== 'boolean')
+    throw new TopologyError(`${place}.verifyIdentity: must be true or false`);
   return {
     ...file('caFile', 'ca'),
     ...file('certFile', 'cert'),
     ...file('keyFile', 'key'),
     ...(fields['servername'] === undefined ? {} : { servername: textOf(fields, 'servername', place) }),
     rejectUnauthorized,
+    ...(verifyIdentity === undefined ? {} : { verifyIdentity }),
   };
 }
 

@@ -15,11 +15,14 @@ const unit = (number: bigint, statements: Unit['statements']): TargetedUnit => (
 
 /** The statements of a merged text, without those that open and commit. */
 function statementsOf(units: readonly TargetedUnit[]): string[] {
-  return mergedText(units).sql.split(';').slice(1, -1);
+  return mergedText(units)
+    .sql.split(';')
+    .slice(1, -2)
+    .map((text) => text.trimEnd());
 }
 
-/** That the statement before changed so many rows; an error where the server has no count of them. */
-const counted = (rows: bigint) => `${2n ** 64n - 1n} - ROW_COUNT() = ${2n ** 64n - 1n - rows}`;
+/** That the statement before changed one row; an error where the server has no count of them. */
+const COUNTED = `${2n ** 64n - 1n} - ROW_COUNT() = ${2n ** 64n - 2n}`;
 
 describe('a merged text', () => {
   test('joins rows that go into the same table, and leaves each unit its order', () => {
@@ -41,7 +44,7 @@ describe('a merged text', () => {
       text: unitText({ statements: [sql`DELETE FROM t`] }),
     }));
     expect(mergedText(units).sql.split(';')[0]).toBe(
-      `CALL ordershard_open_merged('5,6','[[5,${numbers[0]}],[6,${numbers[1]}]]','9','[[9,3,${numbers[0]}],[9,3,${numbers[1]}]]',${time + 1_000 - 5_000},${time + 300_000})`,
+      `CALL ordershard_open_merged(',5:${numbers[0]},6:${numbers[1]},','9','[[9,3,${numbers[0]}],[9,3,${numbers[1]}]]',${time + 1_000 - 5_000},${time + 300_000})`,
     );
   });
 
@@ -54,7 +57,7 @@ describe('a merged text', () => {
     ];
     const { sql: text, rowsOf } = mergedText(units);
     const counts = text.split(';').map((_, index) => ({ affectedRows: 100 + index }));
-    expect(rowsOf(counts)).toEqual([[2, 102], [103, 104], [2]]);
+    expect(rowsOf(counts)).toEqual([[2, 102], [103, 104 + 105], [2]]);
   });
 
   test('makes what follows a guard depend on it, statement by statement', () => {
@@ -67,9 +70,63 @@ describe('a merged text', () => {
     ];
     expect(statementsOf(units)).toEqual([
       'UPDATE t SET a = 1 WHERE n = 2 LIMIT 1',
-      `INSERT INTO b (x, y) SELECT 'it''s', UTC_DATE() FROM DUAL WHERE ${counted(1n)} UNION ALL SELECT 2, NULL FROM DUAL WHERE ${counted(1n)}`,
-      `INSERT INTO c (x) SELECT 3 FROM DUAL WHERE ${counted(2n)}`,
+      `INSERT INTO b (x, y) SELECT 'it''s', UTC_DATE() FROM DUAL WHERE ${COUNTED}`,
+      `INSERT INTO b (x, y) SELECT 2, NULL FROM DUAL WHERE ${COUNTED}`,
+      `INSERT INTO c (x) SELECT 3 FROM DUAL WHERE ${COUNTED}`,
     ]);
+  });
+});
+
+describe('a merged text of several units', () => {
+  const joined = sql`INSERT INTO a (x) VALUES (1)`;
+  const units = [
+    unit(1n, [joined, sql`UPDATE t SET a = 1`]),
+    unit(2n, [guard(sql`UPDATE t SET a = 2`), sql`INSERT INTO b (x) VALUES (1), (2)`]),
+    unit(3n, [joined]),
+  ];
+
+  test('tells which units a statement is of', () => {
+    const { sql: text, statements, ownersOf } = mergedText(units);
+    const unitsOf = (at: number) => ownersOf(at).map((owner) => owner.unit);
+    expect(statements).toBe(text.split(';').length);
+    expect(Array.from({ length: statements }, (_, at) => unitsOf(at))).toEqual([
+      [],
+      [0, 2],
+      [0],
+      [1],
+      [1],
+      [1],
+      [],
+      [],
+    ]);
+  });
+
+  test('can leave each statement to one unit', () => {
+    const { statements, ownersOf, rowsOf } = mergedText(units, false);
+    const unitsOf = (at: number) => ownersOf(at).map((owner) => owner.unit);
+    expect(Array.from({ length: statements }, (_, at) => unitsOf(at))).toEqual([
+      [],
+      [0],
+      [0],
+      [1],
+      [1],
+      [1],
+      [2],
+      [],
+      [],
+    ]);
+    const counts = Array.from({ length: statements }, (_, index) => ({ affectedRows: 10 ** index }));
+    expect(rowsOf(counts)).toEqual([[10, 100], [1_000, 110_000], [1_000_000]]);
+  });
+
+  test('begins with no id of the session before, where a unit asks for the last one', () => {
+    const last = [unit(1n, [joined, sql`INSERT INTO b (x) VALUES (LAST_INSERT_ID())`])];
+    expect(statementsOf(last)).toEqual([
+      'SET last_insert_id = 0',
+      'INSERT INTO a (x) VALUES (1)',
+      'INSERT INTO b (x) VALUES (LAST_INSERT_ID())',
+    ]);
+    expect(last[0]!.text.alone).toBe(true);
   });
 });
 
@@ -105,6 +162,22 @@ describe('a unit', () => {
     ['a guard that inserts', [guard(like)]],
     ['an UPDATE behind a guard', [guard(sql`UPDATE t SET a = 1`), sql`UPDATE u SET a = 1`]],
     ['something else', [{ text: 'INSERT' }]],
+    ['nothing', [null]],
+    ['a query behind a WITH', [sql`WITH x AS (SELECT 1) SELECT * FROM x`]],
+    ['a guard that limits itself', [guard(sql`UPDATE t SET a = 1 LIMIT 1`)]],
+    ['a guard in an INSERT', [guard(sql`INSERT INTO a (x) VALUES (1)`)]],
+    [
+      'DEFAULT in a row behind a guard',
+      [guard(sql`UPDATE t SET a = 1`), sql`INSERT INTO a (x) VALUES (DEFAULT)`],
+    ],
+    ['a guard with LAST_INSERT_ID()', [guard(sql`UPDATE t SET a = LAST_INSERT_ID()`)]],
+    ['a variable of the session', [sql`UPDATE t SET a = @a`]],
+    ['a variable that is set', [sql`UPDATE t SET a = (@a := 1)`]],
+    ['a lock of the session', [sql`INSERT INTO a (x) VALUES (GET_LOCK('a', 1))`]],
+    ['the rows of the query before', [sql`INSERT INTO a (x) VALUES (FOUND_ROWS ())`]],
+    ['a sequence of the session', [sql`INSERT INTO a (x) VALUES (PREVIOUS VALUE FOR s)`]],
+    ['what waits by itself', [sql`UPDATE t SET a = SLEEP(1)`]],
+    ['what waits by itself, by a quoted name', [{ sql: 'UPDATE t SET a = `sleep`(1)', values: [] }]],
   ])('refuses %s', (_, statements) => {
     expect(() => unitText({ statements: statements as never })).toThrow(InvalidUnitError);
   });
@@ -117,7 +190,33 @@ describe('a unit', () => {
     expect(() => unitText({ statements: [statement] })).toThrow(InvalidValueError);
   });
 
-  test('refuses an `already` that is no SELECT', () => {
-    expect(() => unitText({ statements: [like], already: sql`DELETE FROM a` })).toThrow(InvalidUnitError);
+  test.each<[string, StatementLike]>([
+    ['is no SELECT', sql`DELETE FROM a`],
+    ['writes behind a WITH', sql`WITH x AS (SELECT 1) DELETE FROM a`],
+    ['is two', sql`SELECT 1; SELECT 2`],
+    ['asks for the last id', sql`SELECT LAST_INSERT_ID()`],
+    ['leaves a value in the session', sql`SELECT 1 INTO @a`],
+    ['leaves a file', sql`SELECT 1 INTO OUTFILE 'a'`],
+    ['takes a lock of the session', sql`SELECT GET_LOCK('a', 1)`],
+    ['waits by itself', sql`SELECT SLEEP(1)`],
+  ])('refuses an `already` that %s', (_, already) => {
+    expect(() => unitText({ statements: [like], already })).toThrow(InvalidUnitError);
+  });
+
+  test('takes an `already` with a WITH, and in parentheses', () => {
+    const already = (text: string) =>
+      unitText({ statements: [like], already: { sql: text, values: [] } }).already;
+    expect(already('WITH x AS (SELECT 1) SELECT * FROM x -- all')).toBe(
+      'WITH x AS (SELECT 1) SELECT * FROM x',
+    );
+    expect(already('(SELECT 1)')).toBe('(SELECT 1)');
+  });
+
+  test('takes names of functions where they are names', () => {
+    expect(
+      unitText({
+        statements: [sql`INSERT INTO sleep (last_insert_id, sleep) VALUES (1, LEFT('sleep(1)', 5))`],
+      }).alone,
+    ).toBe(false);
   });
 });

@@ -2,7 +2,7 @@ import { FRESH_NUMBER_WINDOW } from '../fence/fence.ts';
 import type { WriteTarget } from '../fence/write-target.ts';
 import { decodeNumber } from '../ids/snowflake.ts';
 import { literal } from './literal.ts';
-import type { UnitScope, UnitText } from './unit.ts';
+import type { UnitScope, UnitStep, UnitText } from './unit.ts';
 
 /** A unit with what it is for. */
 export interface TargetedUnit {
@@ -14,8 +14,18 @@ export interface TargetedUnit {
 /** The text of one transaction for some units, and where in the server's answers those of each are. */
 export interface MergedText {
   readonly sql: string;
+  /** How many statements it has, the first and the last of which open and commit the transaction. */
+  readonly statements: number;
   /** How many rows each statement of each unit changed. */
   readonly rowsOf: (results: readonly { readonly affectedRows: number }[]) => readonly (readonly number[])[];
+  /** Whose a statement is, by its place in the text: nobody's for those that open and commit. */
+  readonly ownersOf: (statement: number) => readonly Owner[];
+}
+
+/** A unit that a statement of the text is of, or may be, and which of the unit's steps it holds. */
+export interface Owner {
+  readonly unit: number;
+  readonly step: number;
 }
 
 /** A statement of the text. Its text is made by adding to it, which copies nothing until it is sent. */
@@ -26,27 +36,34 @@ interface Segment {
   index: number;
 }
 
-/** Where a step of a unit is answered: by which statement of the text, or with as many rows as it has. */
-type Place = Segment | number;
+/** Where a step of a unit is answered: by a statement of the text, by several, or with as many rows as it has. */
+type Place = Segment | readonly Segment[] | number;
 
 /** Statements that stand before the units': the call that opens the transaction. */
 const BEFORE = 1;
 
+/** Nothing can be written in the name of these units afterwards. Before COMMIT, whose answer is to be the last. */
+const CLOSING = 'SET @ordershard_rows = NULL, @ordershard_key_bucket = NULL;';
+
 /**
  * One transaction in which the fences of all units are checked, and then all are applied. Rows that go into the same
  * table become one INSERT; the steps of each unit keep their order.
+ *
+ * @param joined whether rows are joined; else each statement is of one unit, so that its answer is too
  */
-export function mergedText(units: readonly TargetedUnit[]): MergedText {
+export function mergedText(units: readonly TargetedUnit[], joined = true): MergedText {
   const segments: Segment[] = [];
   const alone: Segment[] = [];
   const places = units.map(({ text: { steps, guarded } }): Place[] => {
-    if (guarded) return steps.map((step) => append(alone, undefined, step.text));
+    const own = guarded || !joined;
     let from = 0;
     return steps.map((step): Place => {
+      if (step.kind === 'chain') return step.texts.map((text) => append(alone, undefined, text));
       if (step.kind === 'text') {
         from = segments.length + 1;
-        return append(segments, undefined, step.text);
+        return append(own ? alone : segments, undefined, step.text);
       }
+      if (own) return append(alone, undefined, `${step.head} VALUES ${step.text}`);
       let at = from;
       while (at < segments.length && segments[at]!.head !== step.head) at += 1;
       from = at;
@@ -56,17 +73,41 @@ export function mergedText(units: readonly TargetedUnit[]): MergedText {
     });
   });
   let sql = opening(units);
-  for (const [index, segment] of [...segments, ...alone].entries()) {
-    segment.index = index + BEFORE;
-    sql += `${segment.text};`;
+  // What LAST_INSERT_ID() gives is of the unit's own statements, never of whoever had the session before.
+  const forgetting = units.some(({ text }) => text.alone);
+  if (forgetting) sql += 'SET last_insert_id = 0;';
+  const before = BEFORE + (forgetting ? 1 : 0);
+  const all = [...segments, ...alone];
+  for (const [index, segment] of all.entries()) {
+    segment.index = index + before;
+    // A comment at the end of a text would reach up to the line's end.
+    sql += `${segment.text}\n;`;
   }
   return {
-    sql: `${sql}COMMIT`,
-    rowsOf: (results) =>
-      places.map((steps) =>
-        steps.map((place) => (typeof place === 'number' ? place : results[place.index]!.affectedRows)),
-      ),
+    sql: `${sql}${CLOSING}COMMIT`,
+    statements: all.length + before + 2,
+    rowsOf: (results) => places.map((steps) => steps.map((place) => rowsAt(place, results))),
+    ownersOf: (statement) => {
+      const segment = all[statement - before];
+      if (segment === undefined) return [];
+      return places.flatMap((steps, unit) => {
+        const step = steps.findIndex((place, at) => isOf(segment, place, units[unit]!.text.steps[at]!));
+        return step < 0 ? [] : [{ unit, step }];
+      });
+    },
   };
+}
+
+function rowsAt(place: Place, results: readonly { readonly affectedRows: number }[]): number {
+  if (typeof place === 'number') return place;
+  if ('text' in place) return results[place.index]!.affectedRows;
+  return place.reduce((sum, { index }) => sum + results[index]!.affectedRows, 0);
+}
+
+/** Whether a statement of the text holds a step. Of joined rows, whether it may. */
+function isOf(segment: Segment, place: Place, step: UnitStep): boolean {
+  if (typeof place === 'number') return step.kind === 'rows' && step.head === segment.head;
+  return 'text' in place ? place === segment : place.includes(segment);
 }
 
 function append(segments: Segment[], head: string | undefined, text: string): Segment {
@@ -101,26 +142,28 @@ function jsonList(items: readonly string[]): string {
 }
 
 function opening(units: readonly TargetedUnit[]): string {
-  const { numbers, keys } = fencesOf(units);
-  const buckets = new Set<number>();
+  const { keys } = fencesOf(units);
   const keyBuckets = new Set<number>();
+  let rows = '';
   let oldest = Infinity;
   let newest = -Infinity;
   for (const { target, scope } of units) {
-    if (target.number !== undefined) buckets.add(scope.bucket);
     if (scope.keyBucket !== undefined) keyBuckets.add(scope.keyBucket);
-    if (target.number !== undefined && target.fresh === true) {
-      const { timeMs } = decodeNumber(target.number);
-      oldest = Math.min(oldest, timeMs);
-      newest = Math.max(newest, timeMs);
-    }
+    if (target.number === undefined) continue;
+    rows += `,${scope.bucket}:${target.number}`;
+    if (target.fresh !== true) continue;
+    const { timeMs } = decodeNumber(target.number);
+    oldest = Math.min(oldest, timeMs);
+    newest = Math.max(newest, timeMs);
   }
   // The database's time at which all the fresh numbers are of now.
   const window =
     oldest === Infinity
       ? 'NULL,NULL'
       : `${newest - FRESH_NUMBER_WINDOW.aheadMs},${oldest + FRESH_NUMBER_WINDOW.behindMs}`;
-  return `CALL ordershard_open_merged(${listOf(buckets)},${numbers},${listOf(keyBuckets)},${keys},${window});`;
+  // The same text says whose fences are to let pass, and which rows the guards let be written then.
+  const opened = rows === '' ? 'NULL' : `'${rows},'`;
+  return `CALL ordershard_open_merged(${opened},${listOf(keyBuckets)},${keys},${window});`;
 }
 
 function listOf(buckets: ReadonlySet<number>): string {

@@ -1,40 +1,82 @@
-import type { PoolConnection, ResultSetHeader } from 'mysql2';
+import type { PoolConnection } from 'mysql2';
 import {
   DuplicateRowError,
   FenceError,
   KeyElsewhereError,
+  ShardUnavailableError,
   TransactionAbortedError,
   UnitConditionError,
+  UnknownOutcomeError,
 } from '../errors.ts';
 import { admit } from '../fence/admit.ts';
 import { keyFenceOf } from '../fence/fence.ts';
 import { observeRejection } from '../observe/observe-pool.ts';
-import type { ObservedPool } from '../observe/telemetry.ts';
+import type { SentIn } from '../pools/send-within.ts';
 import {
+  isCommitRefused,
   isConnectionLost,
+  isContention,
   isDeadlock,
+  isInterrupted,
   isLockWait,
   isReadOnlyServer,
   translateError,
 } from '../pools/mysql-errors.ts';
-import { isRefusedByFence, readMergedFences, sendText } from '../sql/merged-writes.ts';
-import { fencesOf, mergedText } from './merged-text.ts';
+import {
+  isRefusedByFence,
+  readMergedFences,
+  sendStatements,
+  sendText,
+  type TextAnswers,
+} from '../sql/merged-writes.ts';
+import { byBytes } from './by-bytes.ts';
+import { isCommitted } from './committed.ts';
+import { fencesOf, type MergedText, mergedText } from './merged-text.ts';
 import type { PendingUnit } from './pending-unit.ts';
+import { type Wanted, wantedAt } from './suspects.ts';
 
 /** How often one transaction is tried again as it is, before it is split or given up. */
 const MAX_TRIES = 3;
 
 /** What the transactions of a shard's units need to know of it. */
 export interface MergeTarget {
-  readonly pool: ObservedPool;
+  readonly pool: SentIn;
   readonly timeoutMs: number;
+  /** What the server takes in one text, bytes. */
+  readonly maxBytes: number;
   /** Told the newest generation of keys in a bucket, which units must be written anew for. */
   readonly learnKeyGeneration: (keyBucket: number, generation: number) => void;
+  readonly waits: WaitPolicy;
+}
+
+/** What is done when a statement waits for a lock that another session holds. */
+export interface WaitPolicy {
+  /** How often it is looked whether a statement is not answered, milliseconds. */
+  readonly everyMs: number;
+  /** Told how long the slowest statement took, or was let wait, milliseconds. */
+  readonly went: (longestMs: number) => void;
+  /** Told that a statement of units is not answered, at so many looks in a row; whether it is to be interrupted. */
+  readonly interrupts: (units: readonly PendingUnit[], looks: number) => boolean;
+  /** Interrupts the statement that the connection is at. Never rejects. */
+  readonly interrupt: () => Promise<void>;
+  /** Takes a unit that must wait for a lock, so that those merged with it need not. */
+  readonly setAside: (unit: PendingUnit, wanted: Wanted) => void;
+}
+
+/** How a text has failed. */
+interface Failure {
+  readonly error: unknown;
+  /** Whose statement it was; empty where that is not known. */
+  readonly owners: readonly { readonly unit: PendingUnit; readonly step: number }[];
+  /** Whether its statement was interrupted here, since it waited. */
+  readonly interrupted: boolean;
+  readonly tries: number;
 }
 
 /**
- * Writes units on a connection in one transaction, or in several where they cannot go together, and settles each. When it
- * throws, the connection has failed: units that are `sent` may have been applied, and what else is not settled was not.
+ * Writes units on a connection in one transaction, or in several where they cannot go together, and settles each or sets
+ * it aside. When it throws, the connection has failed: units that are `sent` may have been applied, and what else is not
+ * settled was not.
  */
 export class MergedTransaction {
   readonly #connection: PoolConnection;
@@ -47,36 +89,78 @@ export class MergedTransaction {
 
   async write(units: readonly PendingUnit[]): Promise<void> {
     // Looked at before fences and window: what is there is there.
-    await this.#look(units.filter(({ history, stoodBehind }) => history.doubt || stoodBehind));
+    await this.#look(units.filter(({ history }) => history.doubt || history.stoodBehind));
     await this.#apply(units.toSorted(byTarget));
   }
 
-  /** Sends units as one transaction; `tries` counts what has come to nothing before. */
-  async #apply(all: readonly PendingUnit[], tries = 0): Promise<void> {
+  /**
+   * Sends units as one transaction.
+   *
+   * @param tries what has come to nothing before
+   * @param joined whether rows of several units are joined into one statement
+   */
+  async #apply(all: readonly PendingUnit[], tries = 0, joined = true): Promise<void> {
     // One whose caller was told meanwhile that nothing was written is not.
-    const units = all.filter(({ settled }) => !settled);
+    const units = all.filter((unit) => !unit.giveUpIfLate());
     if (units.length === 0) return;
-    const { sql, rowsOf } = mergedText(units);
-    let results: readonly ResultSetHeader[];
+    const text = mergedText(units, joined);
     for (const unit of units) unit.sent = true;
-    try {
-      results = (await this.#send(sql)) as readonly ResultSetHeader[];
-    } catch (error) {
+    const { answers, error, interrupted } = await this.#sendWatched(text, units);
+    if (error !== undefined) {
       if (isConnectionLost(error)) throw error;
+      if (answers.length === text.statements - 1 && !isCommitRefused(error)) this.#unproven(error);
       for (const unit of units) unit.sent = false;
       if (isReadOnlyServer(error)) throw error;
       if (isRefusedByFence(error)) return this.#refused(units, tries);
       // Only some of its statements may have been taken back by the server, so all are.
-      await this.#send('ROLLBACK');
-      return this.#failed(units, error, tries);
+      await this.#send('CALL ordershard_rollback()');
+      const owners = text.ownersOf(answers.length).map(({ unit, step }) => ({ unit: units[unit]!, step }));
+      return this.#failed(units, { error, owners, interrupted, tries });
     }
-    this.#target.pool.observer?.unitsMerged?.(this.#target.pool.shard, units.length);
-    for (const unit of units) unit.sent = false;
-    const rows = rowsOf(results);
-    const unmet = units.filter(({ text }, index) => text.guarded && rows[index]![0] === 0);
+    if (!isCommitted(answers, text.statements)) this.#unproven();
+    await this.#applied(units, text.rowsOf(answers));
+  }
+
+  /** Sends a text, and interrupts it where it waits for a lock. */
+  async #sendWatched(
+    { sql, statements, ownersOf }: MergedText,
+    units: readonly PendingUnit[],
+  ): Promise<TextAnswers & { readonly interrupted: boolean }> {
+    const { pool, timeoutMs, waits } = this.#target;
+    let interruption: Promise<void> | undefined;
+    const stalled = (answered: number, looks: number) => {
+      // What opens or commits waits for no row: a commit that is interrupted would be one of which nobody knows.
+      if (interruption !== undefined || answered === statements - 1 || ownersOf(answered).length === 0)
+        return;
+      for (const unit of units) unit.waits = true;
+      if (waits.interrupts(units, looks)) interruption = waits.interrupt();
+    };
+    const watch = { everyMs: waits.everyMs, stalled };
+    const answered = await sendStatements(this.#connection, pool, sql, timeoutMs, watch);
+    // Else it could strike what is sent next.
+    await interruption;
+    for (const unit of units) unit.waits = false;
+    waits.went(answered.longestGapMs);
+    return { ...answered, interrupted: interruption !== undefined };
+  }
+
+  /** Nothing is told as applied that the server has not said to be committed. */
+  #unproven(cause?: unknown): never {
+    this.#connection.destroy();
+    throw new UnknownOutcomeError(
+      'the server did not say that one transaction was begun, kept and committed',
+      { cause },
+    );
+  }
+
+  async #applied(units: readonly PendingUnit[], rows: readonly (readonly number[])[]): Promise<void> {
+    const { pool } = this.#target;
+    pool.observer?.unitsMerged?.(pool.shard, units.length);
+    const unmet: PendingUnit[] = [];
     for (const [index, unit] of units.entries()) {
-      if (!unit.settled && !unmet.includes(unit))
-        unit.resolve({ applied: true, shard: this.#target.pool.shard, affectedRows: rows[index]! });
+      unit.sent = false;
+      if (unit.text.guarded && rows[index]![0] === 0) unmet.push(unit);
+      else if (!unit.settled) unit.resolve({ applied: true, shard: pool.shard, affectedRows: rows[index]! });
     }
     await this.#look(unmet);
     for (const unit of unmet) {
@@ -130,27 +214,38 @@ export class MergedTransaction {
     }
   }
 
-  /** After an error that the server has answered with, and a rollback that it has confirmed. */
-  async #failed(units: readonly PendingUnit[], error: unknown, tries: number): Promise<void> {
-    if (isDeadlock(error) && tries < MAX_TRIES) {
+  /**
+   * After an error that the server has answered with, and a rollback that it has confirmed. How many statements it had
+   * answered before says whose statement it was: the others go on at once.
+   */
+  async #failed(units: readonly PendingUnit[], failure: Failure): Promise<void> {
+    const { error, owners, interrupted, tries } = failure;
+    const waited = isLockWait(error) || (interrupted && isInterrupted(error));
+    if (!waited && (isDeadlock(error) || isInterrupted(error)) && tries < MAX_TRIES) {
       await jitter(tries);
       return this.#apply(units, tries + 1);
     }
-    const translated = translateError(error, this.#target.pool.shard);
+    const { shard } = this.#target.pool;
+    const translated = translateError(error, shard);
     if (translated instanceof DuplicateRowError) {
       await this.#look(units);
       if (units.some(({ settled }) => settled)) return this.#apply(units);
     }
-    if (units.length > 1) return this.#split(units);
-    const { shard } = this.#target.pool;
-    units[0]!.reject(
-      isDeadlock(error) || isLockWait(error)
-        ? new TransactionAbortedError(`shard ${shard} gave it up`, { cause: error })
-        : translated,
-    );
+    if (owners.length === 0 && units.length > 1) return this.#split(units);
+    // Rows of several units in one statement: now each has its own.
+    if (owners.length > 1) return this.#apply(units, tries, false);
+    const unit = owners[0]?.unit ?? units[0]!;
+    const others = units.filter((other) => other !== unit);
+    if (waited && owners.length === 1) this.#target.waits.setAside(unit, wantedAt(unit, owners[0]!.step));
+    // What it fails with by itself is its own, and has nothing of those that it was merged with.
+    else if (others.length > 0) return this.#apply(others).then(() => this.#apply([unit]));
+    else if (isContention(error) || isInterrupted(error))
+      unit.reject(new TransactionAbortedError(`shard ${shard} gave it up`, { cause: error }));
+    else unit.reject(translated);
+    return this.#apply(others);
   }
 
-  /** One unit of several is bad, and it is not known which: each half by itself. */
+  /** It is not known whose fault it was: each half by itself. */
   async #split(units: readonly PendingUnit[]): Promise<void> {
     const half = units.length >> 1;
     await this.#apply(units.slice(0, half));
@@ -161,13 +256,19 @@ export class MergedTransaction {
   async #look(units: readonly PendingUnit[]): Promise<void> {
     const looking = units.filter(({ text, settled }) => text.already !== undefined && !settled);
     if (looking.length === 0) return;
-    const sql = looking.map(({ text }) => text.already).join(';');
-    const answer = await this.#send(sql);
-    const sets = (looking.length === 1 ? [answer] : answer) as readonly (readonly Record<
-      string,
-      unknown
-    >[])[];
-    for (const [index, unit] of looking.entries()) {
+    const { groups } = byBytes(looking, this.#target.maxBytes, {
+      lengthOf: ({ text }) => text.already!.length,
+      bytesOf: ({ text }) => Buffer.byteLength(text.already!),
+    });
+    for (const group of groups) await this.#lookAt(group);
+  }
+
+  async #lookAt(units: readonly PendingUnit[]): Promise<void> {
+    const answer = await this.#send(units.map(({ text }) => text.already).join('\n;'));
+    const sets = (units.length === 1 ? [answer] : answer) as readonly (readonly Record<string, unknown>[])[];
+    if (sets.length !== units.length)
+      throw new ShardUnavailableError(this.#target.pool.shard, 'a query was not answered');
+    for (const [index, unit] of units.entries()) {
       const row = sets[index]![0];
       if (row !== undefined) unit.resolve({ applied: false, shard: this.#target.pool.shard, row });
     }

@@ -1,4 +1,6 @@
+import { DeadlineExceededError } from '../errors.ts';
 import type { TargetedUnit } from './merged-text.ts';
+import type { UnitQueue } from './unit-queue.ts';
 import type { UnitScope, UnitText } from './unit.ts';
 import type { WriteTarget } from '../fence/write-target.ts';
 
@@ -9,10 +11,16 @@ export type WriteOutcome<Row = Record<string, unknown>> =
   /** Nothing was written: `already` found this row. */
   | { readonly applied: false; readonly shard: number; readonly row: Row };
 
-/** What outlives one attempt at writing a unit: whether an earlier one may have taken effect. */
+/** What outlives one attempt at writing a unit. */
 export interface UnitHistory {
+  /** Whether an earlier attempt may have taken effect. */
   doubt: boolean;
+  /** Whether it waited for another of its number or key, which may have made it needless. */
+  readonly stoodBehind: boolean;
 }
+
+/** What a unit is made for, by whom, and until when it is wanted. */
+export type UnitOrigin = Pick<PendingUnit, 'target' | 'scope' | 'history' | 'caller' | 'deadline' | 'single'>;
 
 /** A unit on its way, and the caller that waits for it. */
 export class PendingUnit implements TargetedUnit {
@@ -23,24 +31,32 @@ export class PendingUnit implements TargetedUnit {
   /** Who is to have a fair share: units of one caller take turns with those of others. */
   readonly caller: unknown;
   readonly outcome: Promise<WriteOutcome>;
-  /** Whether it waits in the queue of its shard. */
-  queued = false;
-  /** Whether it waited for another of its number or key, which may have made it needless. */
-  stoodBehind = false;
+  /** When its caller is told, at the latest; on the clock of `performance.now()`. */
+  readonly deadline: number;
+  /** Whether it has a transaction of its own. */
+  readonly single: boolean;
+  /** The queue that it waits in, and those before and behind it there; kept by the queue. */
+  queue: UnitQueue | undefined;
+  previous: PendingUnit | undefined;
+  next: PendingUnit | undefined;
   /** Whether it was sent, and the server has not answered. */
   sent = false;
+  /** Whether the transaction that it was sent in waits for a lock. */
+  waits = false;
   /** How often it has come to nothing for reasons that pass. */
   tries = 0;
   #settled = false;
   #resolve!: (outcome: WriteOutcome) => void;
   #reject!: (error: unknown) => void;
 
-  constructor(target: WriteTarget, scope: UnitScope, text: UnitText, history: UnitHistory, caller: unknown) {
+  constructor({ target, scope, history, caller, deadline, single }: UnitOrigin, text: UnitText) {
     this.target = target;
     this.scope = scope;
     this.text = text;
     this.history = history;
     this.caller = caller;
+    this.deadline = deadline;
+    this.single = single || text.alone;
     this.outcome = new Promise((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;
@@ -48,6 +64,13 @@ export class PendingUnit implements TargetedUnit {
   }
 
   get settled(): boolean {
+    return this.#settled;
+  }
+
+  /** Tells the caller of a unit that is late, and not sent, that nothing was written. @returns whether it is settled */
+  giveUpIfLate(): boolean {
+    if (!this.#settled && !this.history.doubt && this.deadline <= performance.now())
+      this.reject(new DeadlineExceededError('the deadline of the write has passed'));
     return this.#settled;
   }
 

@@ -1,19 +1,27 @@
 import { InvalidUnitError } from '../errors.ts';
+import { oneStatement, type Word } from '../statement/one-statement.ts';
+import { type InsertShape, insertOf } from './insert-shape.ts';
+import { piecesOf } from './pieces.ts';
+import { type RowsShape, rowsShapeOf } from './rows-shape.ts';
+import { type SessionUse, sessionUseOf } from './session-use.ts';
 
-/** A statement's text, cut where its values go. */
+export type Verb = 'INSERT' | 'UPDATE' | 'DELETE' | 'SELECT';
+
+/** A statement's text without comments, cut where its values go. */
 export interface Shape {
+  /** What it does, also where a WITH stands before. */
+  readonly verb: Verb;
+  /** Whether the verb is its first word. */
+  readonly plain: boolean;
   /** One more than there are values. */
   readonly pieces: readonly string[];
   /** Set for a plain `INSERT INTO … VALUES …`, which can be merged with others. */
   readonly insert: InsertShape | undefined;
-}
-
-/** A plain INSERT, cut into what all rows share and the rows. */
-export interface InsertShape {
-  /** The text before `VALUES`. */
-  readonly head: string;
-  /** For each row, what stands between its parentheses, cut where its values go. */
-  readonly rows: readonly (readonly string[])[];
+  readonly uses: SessionUse;
+  /** Which rows an UPDATE or DELETE of one table is for, where that can be told. */
+  readonly rows: RowsShape | undefined;
+  /** Whether LIMIT stands in the statement itself, not in a part in parentheses. */
+  readonly limited: boolean;
 }
 
 /** Texts of an application are few: those of its code. One that makes ever new ones does not fill the memory. */
@@ -21,10 +29,10 @@ const MAX_KNOWN = 2_000;
 const known = new Map<string, Shape>();
 
 /**
- * The shape of a statement's text.
+ * The shape of a statement's text, which is exactly one statement wherever it is put.
  *
- * @throws InvalidUnitError for more than one statement, a text that does not end, statements of another kind than INSERT,
- * UPDATE, DELETE and SELECT, and INSERT IGNORE, which would lose rows without a word
+ * @throws InvalidUnitError for what {@link oneStatement} refuses, statements of another kind than INSERT, UPDATE, DELETE and
+ * SELECT, and those that say IGNORE, which would lose rows without a word, INTO of a SELECT, or RETURNING
  */
 export function shapeOf(text: string): Shape {
   const found = known.get(text);
@@ -35,103 +43,39 @@ export function shapeOf(text: string): Shape {
   return shape;
 }
 
-/** A character that means something, and where: outside of quotes and comments. */
-interface Mark {
-  readonly at: number;
-  readonly char: '?' | '(' | ')' | ',';
-  /** How many parentheses are open around it. */
-  readonly depth: number;
-}
+const VERBS: ReadonlySet<string> = new Set<Verb>(['INSERT', 'UPDATE', 'DELETE', 'SELECT']);
+const MODIFIERS = new Set(['LOW_PRIORITY', 'HIGH_PRIORITY', 'DELAYED', 'QUICK']);
 
 function parse(text: string): Shape {
-  const marks: Mark[] = [];
-  /** The same length, with quoted text and comments blanked. */
-  let bare = '';
-  let depth = 0;
-  let ended = false;
-  for (let at = 0; at < text.length;) {
-    const end = endOfQuoted(text, at);
-    if (end > at) {
-      bare += ' '.repeat(end - at);
-      at = end;
-      continue;
-    }
-    const char = text[at]!;
-    if (ended && char.trim() !== '')
-      throw new InvalidUnitError('a statement of the unit is more than one statement');
-    if (char === ';') ended = true;
-    else if (char === ')') marks.push({ at, char, depth: (depth -= 1) });
-    else if (char === '(') marks.push({ at, char, depth: depth++ });
-    else if (char === '?' || char === ',') marks.push({ at, char, depth });
-    bare += ended ? ' ' : char;
-    at += 1;
-  }
-  if (!/^\s*(insert|update|delete|select|with)\b/i.test(bare)) {
+  const words = oneStatement(text);
+  const at = verbAt(words);
+  const verb = words[at]?.upper;
+  if (verb === undefined || !VERBS.has(verb))
     throw new InvalidUnitError('a unit is made of INSERT, UPDATE and DELETE');
-  }
-  if (/^\s*insert\s+(\w+\s+)*?ignore\b/i.test(bare)) {
-    throw new InvalidUnitError('INSERT IGNORE loses rows without a word: a unit has none');
-  }
-  const statement = ended ? text.slice(0, bare.trimEnd().length) : text;
-  const values = marks.filter(({ char }) => char === '?').map(({ at }) => at);
-  return { pieces: cut(statement, 0, statement.length, values), insert: insertOf(statement, bare, marks) };
-}
-
-/** Where a quoted text or comment that begins here ends; `at` when none does. */
-function endOfQuoted(text: string, at: number): number {
-  const char = text[at]!;
-  if (char === "'" || char === '"' || char === '`') {
-    for (let i = at + 1; i < text.length; i += 1) {
-      if (text[i] === '\\' && char !== '`') i += 1;
-      else if (text[i] === char) return i + 1;
-    }
-    throw new InvalidUnitError(`a statement of the unit has a ${char} that is not closed`);
-  }
-  if (char === '#' || /^--\s/.test(text.slice(at, at + 3))) {
-    const end = text.indexOf('\n', at);
-    return end < 0 ? text.length : end;
-  }
-  if (char === '/' && text[at + 1] === '*') {
-    const end = text.indexOf('*/', at + 2);
-    if (end < 0) throw new InvalidUnitError('a statement of the unit has a comment that is not closed');
-    return end + 2;
-  }
-  return at;
-}
-
-function insertOf(text: string, bare: string, marks: readonly Mark[]): InsertShape | undefined {
-  const head = /^\s*insert\s+into\s+[^(]*\([^()]*\)\s*values?\s*(?=\()/i.exec(bare)?.[0];
-  if (head === undefined) return undefined;
-  const rows: string[][] = [];
-  let at = head.length;
-  const outer = marks.filter((mark) => mark.at >= at && mark.depth === 0 && mark.char !== '?');
-  for (let i = 0; i < outer.length; i += 3) {
-    const [open, close, comma] = outer.slice(i, i + 3);
-    if (open?.char !== '(' || close?.char !== ')' || bare.slice(at, open.at).trim() !== '') return undefined;
-    const inside = marks.filter((mark) => mark.char === '?' && mark.at > open.at && mark.at < close.at);
-    rows.push(
-      cut(
-        text,
-        open.at + 1,
-        close.at,
-        inside.map((mark) => mark.at),
-      ),
-    );
-    at = (comma?.at ?? close.at) + 1;
-    if (comma === undefined && bare.slice(at).trim() !== '') return undefined;
-    if (comma !== undefined && (comma.char !== ',' || bare.slice(close.at + 1, comma.at).trim() !== ''))
-      return undefined;
-  }
+  let behind = at + 1;
+  while (MODIFIERS.has(words[behind]?.upper ?? '') || words[behind]?.kind === 'hint') behind += 1;
+  if (verb !== 'SELECT' && words[behind]?.upper === 'IGNORE')
+    throw new InvalidUnitError(`${verb} IGNORE loses rows without a word: a unit has none`);
+  if (verb === 'SELECT' && words.some(({ upper }) => upper === 'INTO'))
+    throw new InvalidUnitError('a SELECT … INTO leaves something behind: no query here has it');
+  if (verb !== 'SELECT' && words.some(({ upper, depth }) => upper === 'RETURNING' && depth === 0))
+    throw new InvalidUnitError('a statement of a unit gives no rows: it has no RETURNING');
   return {
-    head: text
-      .slice(0, head.length)
-      .replace(/\s*values?\s*$/i, '')
-      .trim(),
-    rows,
+    verb: verb as Verb,
+    plain: at === 0,
+    pieces: piecesOf(words),
+    insert: verb === 'INSERT' ? insertOf(words) : undefined,
+    uses: sessionUseOf(words),
+    rows: rowsShapeOf(words, behind),
+    limited: words.some(({ upper, depth }) => upper === 'LIMIT' && depth === 0),
   };
 }
 
-function cut(text: string, from: number, to: number, places: readonly number[]): string[] {
-  const edges = [from - 1, ...places, to];
-  return edges.slice(1).map((edge, i) => text.slice(edges[i]! + 1, edge));
+/** Where the verb stands: first, in parentheses around a query, or behind the queries of a WITH. */
+function verbAt(words: readonly Word[]): number {
+  let at = 0;
+  while (words[at]?.text === '(') at += 1;
+  if (words[at]?.upper !== 'WITH') return at;
+  const { depth } = words[at]!;
+  return words.findIndex((word) => word.depth === depth && VERBS.has(word.upper));
 }

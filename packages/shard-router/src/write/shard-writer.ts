@@ -1,77 +1,58 @@
 import {
   DeadlineExceededError,
   RouterClosedError,
-  UnitTooLargeError,
   UnknownOutcomeError,
   WriteQueueFullError,
 } from '../errors.ts';
 import type { Shard } from '../pools/shard.ts';
 import { TimeLimits } from '../pools/time-limits.ts';
-import { readMaxPacket } from '../sql/merged-writes.ts';
-import { MergedTransaction } from './merged-transaction.ts';
+import type { MergeLimits } from './merge-limits.ts';
 import type { PendingUnit, WriteOutcome } from './pending-unit.ts';
-import { bytesOf } from './unit.ts';
+import { Redos } from './redos.ts';
+import { StallLimit } from './stall-limit.ts';
+import { type SuspectGroup, Suspects } from './suspects.ts';
 import { UnitQueue } from './unit-queue.ts';
+import { UnitRunner } from './unit-runner.ts';
 
-/** How units of a shard are merged. */
-export interface MergeLimits {
-  /** Units in one transaction, at the most. */
-  readonly units: number;
-  /** Length of one transaction's text, UTF-16 units. Never above what the server takes. */
-  readonly length: number;
-  /** Merged transactions of a shard that are under way at once; another one beside one is begun once half of it is full. */
-  readonly lanes: number;
-  /** Units that may wait for a shard; more are refused at once. */
-  readonly queue: number;
-  /** Length of all texts that wait for a shard, UTF-16 units; more are refused at once. */
-  readonly queueLength: number;
-}
-
-export const DEFAULT_MERGE_LIMITS: MergeLimits = {
-  units: 128,
-  length: 1024 * 1024,
-  lanes: 2,
-  queue: 10_000,
-  queueLength: 64 * 1024 * 1024,
-};
-
-/** What a transaction's text needs beside its units: the call that opens it, with 30 bytes a unit, and the rest. */
-const PACKET_MARGIN = 16 * 1024;
-/** A UTF-16 unit in UTF-8, at the most. */
-const BYTES_A_UNIT = 3;
-const FIRST_REDO_MS = 20;
-const LONGEST_REDO_MS = 500;
-
-/** How one unit is to be written. */
-export interface UnitOptions {
-  /** When its caller is told, at the latest; on the clock of `performance.now()`. */
-  readonly deadline: number;
-  /** Whether it goes into a transaction with others. */
-  readonly merge: boolean;
-}
+/** Transactions at once, at the most, of units that want what others hold locked. */
+const SUSPECT_LANES = 4;
+/** How often it is looked whether such a one still waits, and when it lets others try that wait too. */
+const SUSPECT_LOOK_MS = 10;
+const SUSPECT_TURN_MS = 100;
+/** How long after its deadline a unit that waits for a lock is told, at the latest: by then it no longer waits, as a rule. */
+const GRACE_MS = 250;
 
 /**
  * Writes the units of one shard. While a transaction is under way, those that arrive gather for the next one; when none
- * is, a unit goes at once.
+ * is, a unit goes at once. Those that want what another session holds locked go by themselves, apart from all others. No
+ * two that are here at a time are of one number or key: `Turns` keeps them apart.
  */
 export class ShardWriter {
   readonly #shard: Shard;
   readonly #limits: MergeLimits;
-  readonly #timeoutMs: number;
+  readonly #runner: UnitRunner;
   readonly #queue = new UnitQueue();
+  /** Those that have a transaction each. */
+  readonly #single = new UnitQueue();
+  readonly #suspects = new Suspects();
+  readonly #stallLimit = new StallLimit();
   readonly #timeLimits = new TimeLimits();
   readonly #keyGenerations = new Map<number, number>();
-  /** Numbers and keys of the transactions that are under way. */
-  readonly #busy = new Set<bigint | string>();
-  readonly #redos = new Map<PendingUnit, NodeJS.Timeout>();
+  readonly #redos = new Redos((unit) => this.#enqueue(unit));
   #underWay = 0;
+  /** Of those under way, the ones that wait for something. */
+  #stalled = 0;
+  #singleUnderWay = 0;
+  #mostSingle = 1;
+  #suspectsUnderWay = 0;
   #scheduled = false;
-  #packetBytes: number | undefined;
 
   constructor(shard: Shard, limits: MergeLimits, timeoutMs: number) {
     this.#shard = shard;
     this.#limits = limits;
-    this.#timeoutMs = timeoutMs;
+    this.#runner = new UnitRunner(shard, timeoutMs, (bucket, generation) =>
+      this.#keyGenerations.set(bucket, generation),
+    );
   }
 
   /** The generation of keys in a bucket, as far as it is known. */
@@ -85,18 +66,14 @@ export class ShardWriter {
    * @throws WriteQueueFullError, UnitTooLargeError, DeadlineExceededError, ShardUnavailableError when nothing was written
    * @throws UnknownOutcomeError when it may have been, and it cannot or could not be found out
    */
-  async write(unit: PendingUnit, { deadline, merge }: UnitOptions): Promise<WriteOutcome> {
-    this.#shard.merging(); // Throws while the shard does not answer.
-    const left = deadline - performance.now();
+  async write(unit: PendingUnit): Promise<WriteOutcome> {
+    const { limits } = this.#shard.merging(); // Throws while the shard does not answer.
+    this.#mostSingle = Math.max(1, limits.connections - this.#limits.lanes - SUSPECT_LANES);
+    const left = unit.deadline - performance.now();
     if (left <= 0) throw new DeadlineExceededError('the deadline of the write has passed');
-    if (merge) this.#checkRoom(unit);
+    this.#checkRoom(unit);
     const limit = this.#timeLimits.set(left, () => this.#expire(unit));
-    if (merge) {
-      this.#queue.add(unit);
-      this.#schedule();
-    } else {
-      void this.#run([unit]);
-    }
+    this.#enqueue(unit);
     try {
       return await unit.outcome;
     } finally {
@@ -106,9 +83,10 @@ export class ShardWriter {
 
   /** Gives up what waits. What is under way ends with its connection. */
   close(): void {
-    const redone = [...this.#redos];
-    for (const [, timer] of redone) clearTimeout(timer);
-    for (const unit of [...this.#queue.drain(), ...redone.map(([waiting]) => waiting)]) {
+    const waiting = [this.#queue, this.#single, this.#suspects, this.#redos].flatMap((units) =>
+      units.drain(),
+    );
+    for (const unit of waiting) {
       const closed = new RouterClosedError('the router was closed');
       if (!unit.settled) unit.reject(unit.history.doubt ? unknownOutcome(closed) : closed);
     }
@@ -116,14 +94,28 @@ export class ShardWriter {
 
   #checkRoom({ text: { length } }: PendingUnit): void {
     const { queue, queueLength } = this.#limits;
-    if (this.#queue.size >= queue || this.#queue.length + length > queueLength) {
-      throw new WriteQueueFullError(this.#shard.id, `${this.#queue.size} units wait for it already`);
+    const waiting = this.#queue.size + this.#single.size + this.#suspects.size;
+    if (waiting >= queue || this.#queue.length + this.#single.length + length > queueLength)
+      throw new WriteQueueFullError(this.#shard.id, `${waiting} units wait for it already`);
+  }
+
+  #enqueue(unit: PendingUnit): void {
+    const group = this.#suspects.find(unit, performance.now());
+    if (group !== undefined) {
+      group.units.add(unit);
+      this.#nextSuspects();
+    } else if (unit.single) {
+      this.#single.add(unit);
+      this.#nextSingle();
+    } else {
+      this.#queue.add(unit);
+      this.#schedule();
     }
   }
 
   /** Callers that were answered together come back together: they are let come before the next transaction is made. */
   #schedule(): void {
-    if (this.#scheduled || this.#underWay >= this.#limits.lanes) return;
+    if (this.#scheduled || this.#underWay - this.#stalled >= this.#limits.lanes) return;
     this.#scheduled = true;
     setImmediate(() => {
       this.#scheduled = false;
@@ -132,51 +124,108 @@ export class ShardWriter {
   }
 
   #next(): void {
-    const { units, lanes } = this.#limits;
-    const length = Math.min(this.#limits.length, (this.#packetBytes ?? Infinity) / BYTES_A_UNIT);
-    // Fuller transactions cost less: a second one beside one that is not full made 7 to 23 % less of 8 callers.
-    while (this.#underWay < lanes && this.#queue.size > (this.#underWay === 0 ? 0 : units / 2)) {
-      const batch = this.#queue.take({ units, length }, this.#busy);
-      if (batch.length === 0) return;
-      this.#underWay += 1;
-      void this.#run(batch).finally(() => {
-        this.#underWay -= 1;
-        for (const { target } of batch) {
-          if (target.number !== undefined) this.#busy.delete(target.number);
-          if (target.key !== undefined) this.#busy.delete(target.key);
-        }
+    const { units, length, lanes } = this.#limits;
+    for (;;) {
+      const going = this.#underWay - this.#stalled;
+      // Fuller transactions cost less: a second one beside one that is not full made 7 to 23 % less of 8 callers.
+      if (going >= lanes || this.#underWay >= 2 * lanes) return;
+      if (this.#queue.size <= (going === 0 ? 0 : units / 2)) return;
+      const batch = this.#withoutSuspects(this.#queue.take({ units, length }));
+      if (batch.length > 0) void this.#merge(batch);
+    }
+  }
+
+  /** What is wanted may have been found locked after a unit had come. */
+  #withoutSuspects(units: PendingUnit[]): PendingUnit[] {
+    const now = performance.now();
+    const free = units.filter((unit) => {
+      const group = this.#suspects.find(unit, now);
+      group?.units.add(unit);
+      return group === undefined;
+    });
+    if (free.length < units.length) this.#nextSuspects();
+    return free;
+  }
+
+  async #merge(units: readonly PendingUnit[]): Promise<void> {
+    this.#underWay += 1;
+    let stalls = false;
+    const everyMs = this.#stallLimit.ms / 2;
+    await this.#run(units, everyMs, (_, looks) => {
+      if (!stalls) {
+        stalls = true;
+        this.#stalled += 1;
         if (this.#queue.size > 0) this.#schedule();
+      }
+      return looks >= 2;
+    });
+    this.#underWay -= 1;
+    if (stalls) this.#stalled -= 1;
+    if (this.#queue.size > 0) this.#schedule();
+  }
+
+  /** As many at once as there are connections, but for those that the others need. */
+  #nextSingle(): void {
+    while (this.#singleUnderWay < this.#mostSingle && this.#single.size > 0) {
+      const units = this.#withoutSuspects(this.#single.take({ units: 1, length: Infinity }));
+      if (units.length === 0) continue;
+      this.#singleUnderWay += 1;
+      void this.#run(units, this.#stallLimit.ms / 2, (_, looks) => looks >= 2).finally(() => {
+        this.#singleUnderWay -= 1;
+        this.#nextSingle();
       });
     }
   }
 
-  async #run(units: readonly PendingUnit[]): Promise<void> {
-    try {
-      const pool = this.#shard.merging();
-      await this.#shard.attempt(() =>
-        pool.connected(async (connection) => {
-          this.#packetBytes ??= (await readMaxPacket(connection, pool, this.#timeoutMs)) - PACKET_MARGIN;
-          const transaction = new MergedTransaction(connection, {
-            pool,
-            timeoutMs: this.#timeoutMs,
-            learnKeyGeneration: (bucket, generation) => this.#keyGenerations.set(bucket, generation),
-          });
-          await transaction.write(units.filter((unit) => this.#fits(unit)));
-        }),
-      );
-    } catch (error) {
-      for (const unit of units) if (!unit.settled) this.#cutOff(unit, error);
+  #nextSuspects(): void {
+    while (this.#suspectsUnderWay < SUSPECT_LANES) {
+      const group = this.#suspects.next();
+      if (group === undefined) return;
+      this.#suspectsUnderWay += 1;
+      group.underWay = true;
+      void this.#try(group).finally(() => {
+        group.underWay = false;
+        this.#suspectsUnderWay -= 1;
+        this.#nextSuspects();
+      });
     }
   }
 
-  #fits(unit: PendingUnit): boolean {
-    if (unit.settled) return false;
-    const most = this.#packetBytes!;
-    if (unit.text.length * BYTES_A_UNIT <= most) return true;
-    const bytes = bytesOf(unit.text);
-    if (bytes <= most) return true;
-    unit.reject(new UnitTooLargeError(`the unit has ${bytes} bytes, and the server takes ${most} at once`));
-    return false;
+  /** Tries the units of a group: together where they may be. */
+  async #try(group: SuspectGroup): Promise<void> {
+    const { units: most, length } = this.#limits;
+    const units = group.units.take({ units: most, length });
+    const interrupts = (_: unknown, looks: number) =>
+      looks * SUSPECT_LOOK_MS >= SUSPECT_TURN_MS && this.#suspects.waitsForTurn();
+    const together = units.filter(({ single }) => !single);
+    if (together.length > 0) await this.#run(together, SUSPECT_LOOK_MS, interrupts, false);
+    for (const unit of units) if (unit.single) await this.#run([unit], SUSPECT_LOOK_MS, interrupts, false);
+  }
+
+  async #run(
+    units: readonly PendingUnit[],
+    everyMs: number,
+    interrupts: (units: readonly PendingUnit[], looks: number) => boolean,
+    learn = true,
+  ): Promise<void> {
+    const own = new Set(units);
+    try {
+      await this.#runner.run(units, {
+        everyMs,
+        interrupts: (waiting, looks) => interrupts(waiting, looks) || waiting.some(isOver),
+        went: (ms) => {
+          if (learn) this.#stallLimit.learn(ms);
+        },
+        setAside: (unit, wanted) => {
+          own.delete(unit);
+          if (unit.giveUpIfLate()) return;
+          this.#suspects.add(unit, wanted, performance.now());
+          this.#nextSuspects();
+        },
+      });
+    } catch (error) {
+      for (const unit of own) if (!unit.settled) this.#cutOff(unit, error);
+    }
   }
 
   /** After the connection failed. What was sent is written again under the same identity, or its outcome stays unknown. */
@@ -185,29 +234,26 @@ export class ShardWriter {
     unit.sent = false;
     if (!unit.history.doubt) unit.reject(error);
     else if (unit.text.already === undefined) unit.reject(unknownOutcome(error));
-    else this.#redoLater(unit);
-  }
-
-  #redoLater(unit: PendingUnit): void {
-    const ms = Math.min(LONGEST_REDO_MS, FIRST_REDO_MS * 2 ** unit.tries) * (0.5 + Math.random() / 2);
-    unit.tries += 1;
-    const timer = setTimeout(() => {
-      this.#redos.delete(unit);
-      if (unit.settled) return;
-      this.#queue.add(unit);
-      this.#schedule();
-    }, ms);
-    this.#redos.set(unit, timer);
+    else this.#redos.add(unit);
   }
 
   #expire(unit: PendingUnit): void {
     if (unit.settled) return;
+    if (unit.sent && unit.waits && !unit.history.doubt) {
+      // Its wait is being interrupted: then it is known that nothing was written.
+      unit.waits = false;
+      this.#timeLimits.set(GRACE_MS, () => this.#expire(unit));
+      return;
+    }
     const late = new DeadlineExceededError('the deadline of the write has passed');
     unit.reject(unit.sent || unit.history.doubt ? unknownOutcome(late) : late);
-    clearTimeout(this.#redos.get(unit));
-    this.#redos.delete(unit);
-    this.#queue.forget(unit);
+    this.#redos.remove(unit);
+    unit.queue?.remove(unit);
   }
+}
+
+function isOver({ deadline }: PendingUnit): boolean {
+  return deadline <= performance.now();
 }
 
 function unknownOutcome(cause: unknown): UnknownOutcomeError {

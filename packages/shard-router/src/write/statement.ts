@@ -52,18 +52,27 @@ export function guard(statement: StatementLike): GuardStatement {
   return { guard: statement };
 }
 
-/** The text and values of a statement, whichever form it has. What its values are is looked at when they are written. */
+/**
+ * The text and values of a statement, whichever form it has. What its values are is looked at when they are written.
+ *
+ * @throws InvalidUnitError for anything else
+ */
 export function statementOf(like: StatementLike): Statement {
+  const { sql: text, values } = partsOf(like);
+  if (typeof text === 'string' && Array.isArray(values)) return { sql: text, values: values as SqlValue[] };
+  throw new InvalidUnitError('a statement of the unit is neither a template nor a query of Kysely or knex');
+}
+
+function partsOf(like: StatementLike): { readonly sql?: unknown; readonly values?: unknown } {
+  // Compiled callers give no other; JavaScript ones may.
+  if (typeof like !== 'object' || (like as unknown) === null) return {};
   if ('compile' in like) {
     const { sql: text, parameters } = like.compile();
-    return { sql: text, values: parameters as readonly SqlValue[] };
+    return { sql: text, values: parameters };
   }
   if ('toSQL' in like) {
     const { sql: text, bindings } = like.toSQL().toNative();
-    return { sql: text, values: bindings as readonly SqlValue[] };
-  }
-  if (typeof like.sql !== 'string' || !Array.isArray(like.values)) {
-    throw new InvalidUnitError('a statement of the unit is neither a template nor a query of Kysely or knex');
+    return { sql: text, values: bindings };
   }
   return like;
 }

@@ -7,26 +7,30 @@ export interface BatchLimits {
   readonly length: number;
 }
 
-/** The units of one caller, first come first. */
+/** The units of one caller, first come first. A unit leaves it from anywhere, so that nothing is kept of one that is over. */
 class Line {
-  readonly #units: PendingUnit[] = [];
-  #head = 0;
+  #first: PendingUnit | undefined;
+  #last: PendingUnit | undefined;
+
+  get first(): PendingUnit | undefined {
+    return this.#first;
+  }
 
   push(unit: PendingUnit): void {
-    this.#units.push(unit);
+    unit.previous = this.#last;
+    if (this.#last === undefined) this.#first = unit;
+    else this.#last.next = unit;
+    this.#last = unit;
   }
 
-  /** The first unit that still waits for an outcome. */
-  peek(): PendingUnit | undefined {
-    while (this.#units[this.#head]?.settled === true) this.drop();
-    return this.#units[this.#head];
-  }
-
-  drop(): void {
-    this.#head += 1;
-    if (this.#head < 512 || this.#head * 2 < this.#units.length) return;
-    this.#units.splice(0, this.#head);
-    this.#head = 0;
+  remove(unit: PendingUnit): void {
+    const { previous, next } = unit;
+    if (previous === undefined) this.#first = next;
+    else previous.next = next;
+    if (next === undefined) this.#last = previous;
+    else next.previous = previous;
+    unit.previous = undefined;
+    unit.next = undefined;
   }
 }
 
@@ -52,49 +56,32 @@ export class UnitQueue {
       this.#lines.set(unit.caller, line);
     }
     line.push(unit);
-    unit.queued = true;
+    unit.queue = this;
     this.#size += 1;
     this.#length += unit.text.length;
   }
 
-  /** No longer counts a unit, which was taken or settled. */
-  forget(unit: PendingUnit): void {
-    if (!unit.queued) return;
-    unit.queued = false;
+  /** Takes a unit out that waits here. */
+  remove(unit: PendingUnit): void {
+    const line = this.#lines.get(unit.caller)!;
+    line.remove(unit);
+    if (line.first === undefined) this.#lines.delete(unit.caller);
+    unit.queue = undefined;
     this.#size -= 1;
     this.#length -= unit.text.length;
   }
 
-  /**
-   * Takes the next units: one of each caller in turn. No two of them have the same number or the same key, and none has
-   * one of `busy`, to which theirs are added: units of one number are not independent, and go one after the other in the
-   * order in which they came. Where one waits, its caller's later ones wait behind it.
-   */
-  take({ units: most, length: longest }: BatchLimits, busy: Set<bigint | string>): PendingUnit[] {
+  /** Takes the next units, one of each caller in turn: as many as may be, and one at least. */
+  take({ units: most, length: longest }: BatchLimits): PendingUnit[] {
     const batch: PendingUnit[] = [];
     let length = 0;
-    const blocked = new Set<unknown>();
     for (let found = true; found && batch.length < most;) {
       found = false;
-      for (const [caller, line] of this.#lines) {
+      for (const line of this.#lines.values()) {
         if (batch.length >= most) break;
-        if (blocked.has(caller)) continue;
-        const unit = line.peek();
-        if (unit === undefined) {
-          this.#lines.delete(caller);
-          continue;
-        }
-        const { number, key } = unit.target;
-        const meets = (number !== undefined && busy.has(number)) || (key !== undefined && busy.has(key));
-        if (meets) unit.stoodBehind = true;
-        if (meets || (batch.length > 0 && length + unit.text.length > longest)) {
-          blocked.add(caller);
-          continue;
-        }
-        if (number !== undefined) busy.add(number);
-        if (key !== undefined) busy.add(key);
-        line.drop();
-        this.forget(unit);
+        const unit = line.first!;
+        if (batch.length > 0 && length + unit.text.length > longest) continue;
+        this.remove(unit);
         length += unit.text.length;
         batch.push(unit);
         found = true;
@@ -106,16 +93,7 @@ export class UnitQueue {
 
   /** Takes everything. */
   drain(): PendingUnit[] {
-    const units: PendingUnit[] = [];
-    for (const line of this.#lines.values()) {
-      for (let unit = line.peek(); unit !== undefined; unit = line.peek()) {
-        line.drop();
-        this.forget(unit);
-        units.push(unit);
-      }
-    }
-    this.#lines.clear();
-    return units;
+    return this.take({ units: Infinity, length: Infinity });
   }
 
   /** Puts the first caller last, so that the next transaction begins with another. */

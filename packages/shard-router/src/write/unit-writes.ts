@@ -1,11 +1,19 @@
-import { DuplicateRowError, UnitConditionError, UnknownOutcomeError } from '../errors.ts';
-import type { ShardTransaction } from '../fence/shard-transaction.ts';
+import {
+  DeadlineExceededError,
+  DuplicateRowError,
+  RouterClosedError,
+  UnitConditionError,
+  UnknownOutcomeError,
+  WriteQueueFullError,
+} from '../errors.ts';
 import { describeTarget, type WriteTarget } from '../fence/write-target.ts';
-import type { Shards } from '../pools/shard.ts';
+import type { Shards } from '../pools/shards.ts';
+import { TimeLimits } from '../pools/time-limits.ts';
+import { DEFAULT_MERGE_LIMITS, type MergeLimits } from './merge-limits.ts';
 import { PendingUnit, type UnitHistory, type WriteOutcome } from './pending-unit.ts';
-import { DEFAULT_MERGE_LIMITS, type MergeLimits, ShardWriter } from './shard-writer.ts';
-import { type StatementLike, statementOf } from './statement.ts';
-import { type Unit, type UnitScope, unitText } from './unit.ts';
+import { ShardWriter } from './shard-writer.ts';
+import { type Turn, Turns } from './turns.ts';
+import { type UnitOf, unitText } from './unit.ts';
 
 export interface WriteOptions {
   /** Milliseconds after which the caller is told, whatever has become of the unit; default the statements' time-out. */
@@ -15,9 +23,6 @@ export interface WriteOptions {
   /** Who is to have a fair share, compared with `===`: the units of one caller take turns with those of others. */
   readonly caller?: unknown;
 }
-
-/** A unit of work for a scope. It may be asked for again: it must give the same unit for the same scope. */
-export type UnitOf<Row> = (scope: UnitScope) => Unit<Row>;
 
 /** The buckets of a target. */
 interface Buckets {
@@ -32,6 +37,10 @@ export class UnitWrites {
   readonly #merge: boolean;
   readonly #timeoutMs: number;
   readonly #writers = new Map<number, ShardWriter>();
+  readonly #turns = new Turns();
+  readonly #timeLimits = new TimeLimits();
+  /** Ends the waits for a turn. */
+  readonly #waits = new Set<(error: Error) => void>();
 
   constructor(shards: Shards, merge: Partial<MergeLimits> | false, timeoutMs: number) {
     this.#shards = shards;
@@ -41,7 +50,8 @@ export class UnitWrites {
   }
 
   /**
-   * Writes a unit where `routed` says, once for each shard that it is led to.
+   * Writes a unit where `routed` says, once for each shard that it is led to, behind all units of its number or key that came
+   * before.
    *
    * @param scopeDeadline of the scope around it, on the clock of `performance.now()`
    */
@@ -54,16 +64,20 @@ export class UnitWrites {
     routed: (attempt: (shard: number) => Promise<WriteOutcome>) => Promise<WriteOutcome>,
   ): Promise<WriteOutcome<Row>> {
     const deadline = Math.min(scopeDeadline, performance.now() + timeoutMs);
-    const history: UnitHistory = { doubt: false };
+    const turn = this.#turns.take(target);
+    const history: UnitHistory = { doubt: false, stoodBehind: turn.before > 0 };
     try {
+      if (history.stoodBehind && this.#turns.waiting > this.#limits.queue)
+        return (await routed((shard) => Promise.reject(queueFull(shard)))) as never;
+      if (history.stoodBehind) await this.#comes(turn, deadline);
       const outcome = await routed((shard) => {
         const writer = this.#writer(shard);
         const { bucket, keyBucket } = buckets;
         const keyGeneration =
           keyBucket === undefined ? 0 : (target.keyGeneration ?? writer.keyGeneration(keyBucket));
         const scope = { bucket, keyBucket, keyGeneration };
-        const pending = new PendingUnit(target, scope, unitText(unit(scope)), history, caller);
-        return writer.write(pending, { deadline, merge });
+        const origin = { target, scope, history, caller, deadline, single: !merge };
+        return writer.write(new PendingUnit(origin, unitText(unit(scope))));
       });
       return outcome as WriteOutcome<Row>;
     } catch (error) {
@@ -74,11 +88,30 @@ export class UnitWrites {
           cause: error,
         },
       );
+    } finally {
+      this.#turns.end(turn, target);
     }
   }
 
   close(): void {
+    for (const end of this.#waits) end(new RouterClosedError('the router was closed'));
     for (const writer of this.#writers.values()) writer.close();
+  }
+
+  /** Resolves when all units that came before for the same number or key are over. */
+  async #comes(turn: Turn, deadline: number): Promise<void> {
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    turn.come = resolve;
+    const limit = this.#timeLimits.set(deadline - performance.now(), () =>
+      reject(new DeadlineExceededError('the deadline of the write has passed')),
+    );
+    this.#waits.add(reject);
+    try {
+      await promise;
+    } finally {
+      this.#timeLimits.lift(limit);
+      this.#waits.delete(reject);
+    }
   }
 
   #writer(shard: number): ShardWriter {
@@ -91,6 +124,10 @@ export class UnitWrites {
   }
 }
 
+function queueFull(shard: number): WriteQueueFullError {
+  return new WriteQueueFullError(shard, 'too many units wait for others of their number or key');
+}
+
 /** Whether a failure of a later attempt shows that no earlier one can have been, or will be, applied. */
 function settles(error: unknown): boolean {
   return (
@@ -98,33 +135,4 @@ function settles(error: unknown): boolean {
     error instanceof UnitConditionError ||
     error instanceof UnknownOutcomeError
   );
-}
-
-/** Writes a unit as a part of an open transaction of its target. */
-export async function writeInside<Row>(tx: ShardTransaction, unit: UnitOf<Row>): Promise<WriteOutcome<Row>> {
-  const { bucket, keyBucket, keyGeneration, shard } = tx;
-  const { statements, already } = unit({ bucket, keyBucket, keyGeneration });
-  const affectedRows: number[] = [];
-  for (const like of statements) {
-    const guards = 'guard' in like;
-    const rows = await execute(tx, guards ? like.guard : like);
-    if (guards && rows !== 1) {
-      const row = already === undefined ? undefined : await first<Row>(tx, already);
-      if (row !== undefined) return { applied: false, shard, row };
-      throw new UnitConditionError('the guard of the unit found no row to change');
-    }
-    affectedRows.push(rows);
-  }
-  return { applied: true, shard, affectedRows };
-}
-
-async function execute(tx: ShardTransaction, like: StatementLike): Promise<number> {
-  const { sql, values } = statementOf(like);
-  return (await tx.execute(sql, values)).affectedRows;
-}
-
-async function first<Row>(tx: ShardTransaction, like: StatementLike<Row>): Promise<Row | undefined> {
-  const { sql, values } = statementOf(like);
-  const [row] = await tx.query<Row>(sql, values);
-  return row;
 }

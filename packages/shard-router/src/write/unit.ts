@@ -1,7 +1,8 @@
 import { InvalidUnitError } from '../errors.ts';
 import type { SqlValue } from '../pools/values.ts';
-import { checkCount, filled, interleave, textOf } from './filled-text.ts';
-import { shapeOf } from './shape.ts';
+import { checkCount, filled, interleave } from './filled-text.ts';
+import { alreadyText } from './query-text.ts';
+import { type Shape, shapeOf } from './shape.ts';
 import { type GuardStatement, type StatementLike, statementOf } from './statement.ts';
 
 /** What a unit of work is made for, and the constants that its rows carry. */
@@ -14,11 +15,15 @@ export interface UnitScope {
   readonly keyGeneration: number;
 }
 
+/** A unit of work for a scope. It may be asked for again: it must give the same unit for the same scope. */
+export type UnitOf<Row> = (scope: UnitScope) => Unit<Row>;
+
 /** A unit of work: statements that take effect together, or not at all. */
 export interface Unit<Row = unknown> {
   /**
    * INSERT, UPDATE and DELETE. The first may be a {@link guard}; then only plain INSERTs follow. Units are merged, so a
-   * statement does not see what others in its transaction have done, and none may depend on another unit.
+   * statement does not see what others in its transaction have done, and none may depend on another unit. A unit that
+   * asks for LAST_INSERT_ID() or ROW_COUNT() has a transaction of its own, in which both are of its own statements.
    */
   readonly statements: readonly [StatementLike | GuardStatement, ...StatementLike[]];
   /**
@@ -33,17 +38,31 @@ export interface Unit<Row = unknown> {
 export type UnitStep =
   /** Rows of an INSERT, which join those of other units. `head` ends before VALUES. */
   | { readonly kind: 'rows'; readonly head: string; readonly text: string; readonly rows: number }
-  /** A statement of its own. */
-  | { readonly kind: 'text'; readonly text: string };
+  /** A statement of its own, and the rows of an UPDATE or DELETE: the table, and where in the text their condition begins. */
+  | {
+      readonly kind: 'text';
+      readonly text: string;
+      readonly rows?: { readonly table: string; readonly from: number } | undefined;
+    }
+  /** Rows behind a guard, an INSERT each, which runs only if the statement before it changed one row. */
+  | { readonly kind: 'chain'; readonly texts: readonly string[] };
 
 /** A unit as text. */
 export interface UnitText {
   readonly steps: readonly UnitStep[];
   /** Whether the first step decides if the unit is applied. Then each step runs only if the one before it took effect. */
   readonly guarded: boolean;
+  /** Whether its statements ask what the session did before, so that no other unit may stand among them. */
+  readonly alone: boolean;
   readonly already: string | undefined;
   /** Length of all of it, in UTF-16 units. */
   readonly length: number;
+}
+
+/** A statement of a unit, checked, with its values in their places. */
+interface CheckedStatement {
+  readonly shape: Shape;
+  readonly values: readonly SqlValue[];
 }
 
 /**
@@ -52,51 +71,102 @@ export interface UnitText {
  * @throws InvalidUnitError for statements that a unit cannot have
  * @throws InvalidValueError for a value that has no literal, or another number of values than the text has places
  */
-export function unitText({ statements, already }: Unit): UnitText {
-  const [first, ...rest] = statements;
+export function unitText(unit: Unit): UnitText {
+  const { guard, statements, already } = checkedUnit(unit);
+  const alone = [guard, ...statements].some((one) => one?.shape.uses.previous !== undefined);
+  let steps: UnitStep[];
+  if (guard === undefined) steps = statements.map((one) => (alone ? wholeStep(one) : stepOf(one)));
+  else if (alone) throw new InvalidUnitError('LAST_INSERT_ID() and ROW_COUNT() cannot go with a guard');
+  else steps = [wholeStep(guard, ' LIMIT 1'), ...statements.map(chainOf)];
+  return { steps, guarded: guard !== undefined, alone, already, length: lengthOf(steps, already) };
+}
+
+/** A unit as statements that are sent one by one: what {@link unitText} makes, for a transaction that is open. */
+export interface UnitStatements {
+  /** The guard's text; undefined in a unit without one. */
+  readonly guard: string | undefined;
+  readonly statements: readonly string[];
+  readonly already: string | undefined;
+  /** Whether they ask what the session did before. */
+  readonly alone: boolean;
+}
+
+/**
+ * The same unit by the same rules as {@link unitText}.
+ *
+ * @throws InvalidUnitError, InvalidValueError
+ */
+export function unitStatements(unit: Unit): UnitStatements {
+  const { steps, already, alone } = unitText(unit);
+  const checked = checkedUnit(unit);
+  return {
+    guard: checked.guard === undefined ? undefined : (steps[0] as { readonly text: string }).text,
+    statements: checked.statements.map((one) => wholeStep(one).text),
+    already,
+    alone,
+  };
+}
+
+function checkedUnit(unit: Unit): {
+  guard: CheckedStatement | undefined;
+  statements: readonly CheckedStatement[];
+  already: string | undefined;
+} {
   // Compiled callers give one at least; JavaScript ones may not.
-  if ((first as unknown) === undefined) throw new InvalidUnitError('a unit has at least one statement');
-  const steps: UnitStep[] = [];
-  let guarded = false;
-  if ('guard' in first) {
-    guarded = true;
-    steps.push({ kind: 'text', text: guardText(first.guard) });
-    let expected = 1;
-    for (const like of rest) {
-      const { text, rows } = guardedInsert(like, expected);
-      steps.push({ kind: 'text', text });
-      expected = rows;
-    }
-  } else {
-    for (const like of statements) steps.push(stepOf(like));
-  }
-  const look = already === undefined ? undefined : queryText(already);
-  return { steps, guarded, already: look, length: steps.reduce((sum, { text }) => sum + text.length, 0) };
+  if (typeof unit !== 'object' || unit === null)
+    throw new InvalidUnitError('a unit of work is an object with statements');
+  const { statements, already } = unit;
+  if (!Array.isArray(statements) || statements.length === 0)
+    throw new InvalidUnitError('a unit has at least one statement');
+  const [first, ...rest] = statements as Unit['statements'];
+  const guard = isGuard(first) ? checkedGuard(first.guard) : undefined;
+  const others = guard === undefined ? statements : rest;
+  return {
+    guard,
+    statements: others.map(checkedStatement),
+    already: already === undefined ? undefined : alreadyText(already),
+  };
 }
 
-/** The text of an `already`. */
-function queryText(like: StatementLike): string {
-  const text = textOf(like);
-  if (/^[\s(]*(select|with)\b/i.test(text)) return text;
-  throw new InvalidUnitError('`already` is a SELECT');
+function isGuard(like: unknown): like is GuardStatement {
+  return typeof like === 'object' && like !== null && 'guard' in like;
 }
 
-function stepOf(like: StatementLike | GuardStatement): UnitStep {
-  if ('guard' in like) throw new InvalidUnitError('a guard stands first in its unit');
+function checkedStatement(like: StatementLike | GuardStatement): CheckedStatement {
+  if (isGuard(like)) throw new InvalidUnitError('a unit has one guard, and it stands first');
   const { sql, values } = statementOf(like);
-  const { pieces, insert } = shapeOf(sql);
-  if (/^\s*select\b/i.test(pieces[0]!)) throw new InvalidUnitError('a SELECT is no statement of a unit');
-  if (insert === undefined) return { kind: 'text', text: filled(pieces, values) };
-  const { head, rows } = insert;
-  return { kind: 'rows', head, text: `(${rowsOf(rows, values).join('),(')})`, rows: rows.length };
+  const shape = shapeOf(sql);
+  if (shape.verb === 'SELECT') throw new InvalidUnitError('a SELECT is no statement of a unit');
+  const { session, waits } = shape.uses;
+  if (session !== undefined)
+    throw new InvalidUnitError(`${session} is of the session, which units of other callers share`);
+  if (waits !== undefined) throw new InvalidUnitError(`${waits} holds up the units of other callers`);
+  return { shape, values };
 }
 
 /** LIMIT keeps its promise to change one row at the most, where its author has not. */
-function guardText(like: StatementLike): string {
-  const text = textOf(like);
-  if (!/^\s*(update|delete)\s/i.test(text))
+function checkedGuard(like: StatementLike): CheckedStatement {
+  const one = checkedStatement(like);
+  if (one.shape.verb === 'INSERT' || !one.shape.plain)
     throw new InvalidUnitError('a guard is an UPDATE or a DELETE of one row');
-  return `${text} LIMIT 1`;
+  if (one.shape.limited) throw new InvalidUnitError('a guard has no LIMIT: it is given LIMIT 1');
+  return one;
+}
+
+function stepOf(one: CheckedStatement): UnitStep {
+  const { insert } = one.shape;
+  if (insert === undefined) return wholeStep(one);
+  const { head, rows } = insert;
+  return { kind: 'rows', head, text: `(${rowsOf(rows, one.values).join('),(')})`, rows: rows.length };
+}
+
+function wholeStep({ shape: { pieces, rows }, values }: CheckedStatement, suffix = '') {
+  const { text, before } = filled(pieces, values, rows?.piece);
+  return {
+    kind: 'text',
+    text: text + suffix,
+    rows: rows === undefined ? undefined : { table: rows.table, from: before + rows.offset },
+  } as const;
 }
 
 /**
@@ -106,18 +176,21 @@ function guardText(like: StatementLike): string {
  * COMMIT behind it kept the half.
  */
 const LARGEST = 2n ** 64n - 1n;
+const ONE_ROW_BEFORE = `${LARGEST} - ROW_COUNT() = ${LARGEST - 1n}`;
 
-/** An INSERT of rows that takes effect only if the statement before it changed `expected` rows. */
-function guardedInsert(like: StatementLike, expected: number): { text: string; rows: number } {
-  if ('guard' in like) throw new InvalidUnitError('a unit has one guard, and it stands first');
-  const { sql, values } = statementOf(like);
-  const { insert } = shapeOf(sql);
+/**
+ * Rows that take effect only if the statement before them did. Each is an INSERT of its own: in a UNION the columns of all
+ * rows have one type, which changes values.
+ */
+function chainOf({ shape: { insert }, values }: CheckedStatement): UnitStep {
   if (insert === undefined)
     throw new InvalidUnitError('only a plain INSERT … VALUES can follow a guard in its unit');
-  const selects = rowsOf(insert.rows, values).map(
-    (row) => `SELECT ${row} FROM DUAL WHERE ${LARGEST} - ROW_COUNT() = ${LARGEST - BigInt(expected)}`,
+  if (insert.defaults)
+    throw new InvalidUnitError('a row behind a guard cannot say DEFAULT: leave its column out');
+  const texts = rowsOf(insert.rows, values).map(
+    (row) => `${insert.head} SELECT ${row} FROM DUAL WHERE ${ONE_ROW_BEFORE}`,
   );
-  return { text: `${insert.head} ${selects.join(' UNION ALL ')}`, rows: selects.length };
+  return { kind: 'chain', texts };
 }
 
 function rowsOf(rows: readonly (readonly string[])[], values: readonly SqlValue[]): string[] {
@@ -132,7 +205,22 @@ function rowsOf(rows: readonly (readonly string[])[], values: readonly SqlValue[
   return texts;
 }
 
+function lengthOf(steps: readonly UnitStep[], already: string | undefined): number {
+  let length = already?.length ?? 0;
+  for (const step of steps) {
+    if (step.kind === 'chain') for (const text of step.texts) length += text.length;
+    else length += step.text.length;
+  }
+  return length;
+}
+
 /** Length of a unit's text in UTF-8. */
-export function bytesOf({ steps }: UnitText): number {
-  return steps.reduce((sum, { text }) => sum + Buffer.byteLength(text), 0);
+export function bytesOf({ steps, already }: UnitText): number {
+  let bytes = already === undefined ? 0 : Buffer.byteLength(already);
+  for (const step of steps) {
+    if (step.kind === 'chain') for (const text of step.texts) bytes += Buffer.byteLength(text);
+    else bytes += Buffer.byteLength(step.text);
+    if (step.kind === 'rows') bytes += Buffer.byteLength(step.head);
+  }
+  return bytes;
 }

@@ -1,0 +1,23 @@
+import { DeadlineExceededError, ShardUnavailableError } from '../errors.ts';
+import type { Role } from '../topology/endpoint.ts';
+import type { PoolLimits } from './pool-limits.ts';
+
+/** Where a statement was sent that was not answered. */
+export interface LateIn {
+  readonly shard: number;
+  readonly role?: Role;
+  readonly limits?: Pick<PoolLimits, 'statementTimeoutMs'>;
+}
+
+/**
+ * The error for a statement that was not answered within some milliseconds. Where these were fewer than a statement may
+ * take, they were what a deadline had left: that is the caller's, and no sign that the server does not answer.
+ */
+export function lateError(
+  { shard, role, limits }: LateIn,
+  ms: number,
+): DeadlineExceededError | ShardUnavailableError {
+  if (limits !== undefined && ms < limits.statementTimeoutMs)
+    return new DeadlineExceededError(`the deadline passed before shard ${shard} answered`, { sent: true });
+  return new ShardUnavailableError(shard, `the statement was not answered within ${ms} ms`, { role });
+}

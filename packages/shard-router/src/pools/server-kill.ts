@@ -1,0 +1,55 @@
+import type { PoolConnection } from 'mysql2';
+import { killConnection, listConnections } from '../sql/kill-connection.ts';
+import { inSession } from './in-session.ts';
+import type { ShardPool } from './shard-pool.ts';
+
+/** A connection that was given up, as the server knows it. */
+interface GivenUp {
+  readonly id: string;
+  readonly port: number;
+}
+
+/**
+ * Ends connections on their server that were given up in the middle of a statement. A server notices that its client has
+ * gone when it writes; until then a statement that waits for a lock goes on, and its transaction keeps what it holds.
+ *
+ * A connection is found by its id and by the port of its client: behind a proxy, or on another server of the same name, the
+ * same id is someone else's. Where it is not found, and where the server does not answer, the limit of a lock wait remains.
+ */
+export class ServerKill {
+  readonly #pool: ShardPool;
+  #givenUp: GivenUp[] = [];
+  #running = false;
+
+  /** @param pool connections of the same server that nothing else holds for long */
+  constructor(pool: ShardPool) {
+    this.#pool = pool;
+  }
+
+  /** Ends a connection in the background, before it is destroyed here. */
+  end(connection: PoolConnection): void {
+    const { stream } = connection as unknown as { stream?: { localPort?: number } };
+    if (!Number.isSafeInteger(connection.threadId) || stream?.localPort === undefined) return;
+    this.#givenUp.push({ id: String(connection.threadId), port: stream.localPort });
+    if (this.#running) return;
+    this.#running = true;
+    void this.#run().finally(() => {
+      this.#running = false;
+    });
+  }
+
+  async #run(): Promise<void> {
+    while (this.#givenUp.length > 0) {
+      const given = this.#givenUp;
+      this.#givenUp = [];
+      // A server that does not answer is not asked for these again.
+      await inSession(this.#pool, async (session) => {
+        const there = await listConnections(session);
+        for (const { id, port } of given) {
+          if (there.some((each) => each.id === id && each.host.endsWith(`:${port}`)))
+            await killConnection(session, id).catch(() => undefined); // It has ended meanwhile.
+        }
+      }).catch(() => undefined);
+    }
+  }
+}

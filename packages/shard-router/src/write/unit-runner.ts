@@ -1,0 +1,81 @@
+import type { PoolConnection } from 'mysql2';
+import { UnitTooLargeError } from '../errors.ts';
+import type { Shard } from '../pools/shard.ts';
+import { interruptSession } from '../sql/interrupt-session.ts';
+import { type MergedSession, readMergedSession } from '../sql/merged-writes.ts';
+import { byBytes } from './by-bytes.ts';
+import { MergedTransaction, type MergeTarget, type WaitPolicy } from './merged-transaction.ts';
+import type { PendingUnit } from './pending-unit.ts';
+import { bytesOf } from './unit.ts';
+
+/** Puts units on connections of a shard, with what is known of the server behind each. */
+export class UnitRunner {
+  readonly #shard: Shard;
+  readonly #timeoutMs: number;
+  readonly #learnKeyGeneration: MergeTarget['learnKeyGeneration'];
+  readonly #sessions = new WeakMap<PoolConnection, MergedSession>();
+
+  constructor(shard: Shard, timeoutMs: number, learnKeyGeneration: MergeTarget['learnKeyGeneration']) {
+    this.#shard = shard;
+    this.#timeoutMs = timeoutMs;
+    this.#learnKeyGeneration = learnKeyGeneration;
+  }
+
+  /**
+   * Writes units on one connection, in as few transactions as can be: each is settled or set aside. When it throws, the
+   * connection has failed: what is `sent` may have been applied, and what else is not settled was not.
+   */
+  run(units: readonly PendingUnit[], waits: Omit<WaitPolicy, 'interrupt'>): Promise<void> {
+    const shard = this.#shard;
+    return shard.attempt(async () => {
+      const pool = shard.merging();
+      await pool.connected(async (connection) => {
+        const session = await this.#sessionOf(connection);
+        const transaction = new MergedTransaction(connection, {
+          pool,
+          timeoutMs: this.#timeoutMs,
+          maxBytes: session.maxPacket,
+          learnKeyGeneration: this.#learnKeyGeneration,
+          waits: { ...waits, interrupt: () => this.#interrupt(session) },
+        });
+        for (const fitting of fittingInto(units, session)) await transaction.write(fitting);
+      });
+    });
+  }
+
+  /** What a connection's server is, asked once: another one may stand behind the next connection. */
+  async #sessionOf(connection: PoolConnection): Promise<MergedSession> {
+    let session = this.#sessions.get(connection);
+    if (session === undefined) {
+      session = await readMergedSession(connection, this.#shard.merging(), this.#timeoutMs);
+      this.#sessions.set(connection, session);
+    }
+    return session;
+  }
+
+  /** Where it cannot be interrupted, the server's own limit on the wait for a lock ends it. */
+  async #interrupt({ id }: MergedSession): Promise<void> {
+    try {
+      await this.#shard.operate((session) => interruptSession(session, id));
+    } catch {
+      // The statement, or the whole session, may have ended by itself.
+    }
+  }
+}
+
+/** Units in groups of which the server takes the text at once. One that it does not take by itself fails alone. */
+function fittingInto(
+  units: readonly PendingUnit[],
+  { maxPacket }: MergedSession,
+): readonly (readonly PendingUnit[])[] {
+  const waiting = units.filter(({ settled }) => !settled);
+  const { groups, tooLong } = byBytes(waiting, maxPacket, {
+    lengthOf: ({ text }) => text.length,
+    bytesOf: ({ text }) => bytesOf(text),
+  });
+  for (const { item, bytes } of tooLong)
+    item.reject(
+      new UnitTooLargeError(`the unit has ${bytes} bytes, and the server takes ${maxPacket} at once`),
+    );
+  return groups;
+}
