@@ -13,6 +13,18 @@ export abstract class RebalanceError extends Error {
   }
 }
 
+/**
+ * What a person is told of an error that ended a part of some work: the message of one that was thrown on purpose, and of
+ * any other what it is and where it comes from. Never a stack trace.
+ */
+export function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  if ('retryable' in error && 'code' in error) return error.message;
+  const { errno, sqlState, code } = error as { errno?: number; sqlState?: string; code?: string };
+  if (sqlState !== undefined) return `the server refused a statement (error ${errno}): ${error.message}`;
+  return code === undefined ? `${error.name}: ${error.message}` : error.message;
+}
+
 /** An action was not confirmed: declined on the terminal, or there is none and no `--yes`. Nothing was changed. */
 export class NotConfirmedError extends RebalanceError {
   readonly code = 'REBALANCE_NOT_CONFIRMED';
@@ -34,15 +46,51 @@ export class StoppedError extends RebalanceError {
   override readonly exitCode: number = EXIT.unfinished;
 }
 
-/** A shard cannot be taken into the cluster: the message says what is in the way. Nothing was changed. */
-export class ShardRefusedError extends RebalanceError {
-  readonly code = 'REBALANCE_SHARD_REFUSED';
+/** A check refused to go on when something was changed already. What was done until then is kept. */
+export class CutOffError extends RebalanceError {
+  readonly code = 'REBALANCE_CUT_OFF';
+  /** Not as it was made: what goes on with it is another command. */
+  readonly retryable = false;
+
+  /** @param next what is to be done, such as `shard-rebalance resume` */
+  constructor(cause: Error, next?: string) {
+    super(
+      `${cause.message}. What was done until then is kept${next === undefined ? '' : `. Next: ${next}`}`,
+      { cause },
+    );
+  }
+}
+
+/** Shards of the cluster are not in this configuration: what they own would go unseen. Nothing was changed. */
+export class MemberMissingError extends RebalanceError {
+  readonly code = 'REBALANCE_MEMBER_MISSING';
   readonly retryable = false;
   override readonly exitCode: number = EXIT.refused;
+  readonly shards: readonly number[];
+
+  constructor(shards: readonly number[], options?: ErrorOptions) {
+    super(
+      `shard ${shards.join(', ')} of the cluster is not configured here: put it into the shards file (or its URL into the list)`,
+      options,
+    );
+    this.shards = shards;
+  }
+}
+
+/** What is said of one shard. */
+export abstract class ShardError extends RebalanceError {
   readonly shard: number;
 
+  /** @param message what there is to say of it, without its name */
   constructor(shard: number, message: string, options?: ErrorOptions) {
     super(`shard ${shard}: ${message}`, options);
     this.shard = shard;
   }
+}
+
+/** A shard cannot be taken into the cluster: the message says what is in the way. Nothing was changed. */
+export class ShardRefusedError extends ShardError {
+  readonly code = 'REBALANCE_SHARD_REFUSED';
+  readonly retryable = false;
+  override readonly exitCode: number = EXIT.refused;
 }

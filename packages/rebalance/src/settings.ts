@@ -1,3 +1,4 @@
+import { pathToFileURL } from 'node:url';
 import { busSettings } from '@ordershard/event-bus';
 import { commonSettings, readGroups, readSettings, SettingsError } from '@ordershard/process';
 import {
@@ -7,6 +8,7 @@ import {
   type TableRegistration,
 } from '@ordershard/shard-router';
 import { z } from 'zod';
+import { operatorPath } from './operator-path.ts';
 
 /** What the application tells the operator of its tables: the module that `ORDERSHARD_REGISTRY` names. */
 export interface ApplicationRegistry {
@@ -32,7 +34,7 @@ export interface OperatorSettings {
 /** Reads the settings from the environment. Throws SettingsError naming each that is wrong. */
 export async function readOperatorSettings(env: NodeJS.ProcessEnv): Promise<OperatorSettings> {
   const { source, settings } = readGroups({
-    source: () => shardsFromEnv(env),
+    source: () => shardsFromEnv(withShardsFile(env)),
     settings: () =>
       readSettings(
         {
@@ -48,11 +50,22 @@ export async function readOperatorSettings(env: NodeJS.ProcessEnv): Promise<Oper
     bus: brokers === undefined ? undefined : { brokers, topicPrefix: settings.ORDERSHARD_TOPIC_PREFIX },
     clusterId: settings.ORDERSHARD_CLUSTER,
     shards: source.shards,
-    application: await importRegistry(settings.ORDERSHARD_REGISTRY),
+    application: await importRegistry(settings.ORDERSHARD_REGISTRY, env),
   };
 }
 
-async function importRegistry(name: string): Promise<ApplicationRegistry> {
+/** The shards' file is named from where the operator is. */
+function withShardsFile(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const { ORDERSHARD_SHARDS_FILE: file = '' } = env;
+  return file === '' ? env : { ...env, ORDERSHARD_SHARDS_FILE: operatorPath(file, env) };
+}
+
+/** What `import` takes: a package as it is, a path from where the operator is. */
+function specifierOf(name: string, env: NodeJS.ProcessEnv): string {
+  return /^\.{0,2}\//.test(name) ? pathToFileURL(operatorPath(name, env)).href : name;
+}
+
+async function importRegistry(name: string, env: NodeJS.ProcessEnv): Promise<ApplicationRegistry> {
   const refuse = (why: string, cause?: unknown) =>
     new SettingsError([
       {
@@ -62,7 +75,7 @@ async function importRegistry(name: string): Promise<ApplicationRegistry> {
     ]);
   let module: Partial<ApplicationRegistry>;
   try {
-    module = (await import(name)) as Partial<ApplicationRegistry>;
+    module = (await import(specifierOf(name, env))) as Partial<ApplicationRegistry>;
   } catch (error) {
     throw refuse('cannot be imported', error);
   }

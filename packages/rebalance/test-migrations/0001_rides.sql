@@ -34,7 +34,7 @@ CREATE TABLE promises (
 
 CREATE TRIGGER rides_guard_insert BEFORE INSERT ON rides FOR EACH ROW
 BEGIN
-  IF COALESCE(FIND_IN_SET(NEW.bucket, @ordershard_bucket), 0) = 0 AND NOT (@ordershard_bucket <=> -1) THEN
+  IF COALESCE(INSTR(@ordershard_rows, CONCAT(',', NEW.bucket, ':')), 0) = 0 AND NOT (@ordershard_bucket <=> -1) THEN
     SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 1644, MESSAGE_TEXT = 'ordershard: the row''s bucket is not one that this scope opened';
   END IF;
 END;

@@ -1,7 +1,7 @@
 import { decodeNumber } from '@ordershard/shard-router';
 import { dayOf, isoDay } from '../retention/days.ts';
 import type { AggregateRows } from './layout.ts';
-import { decodeManifest, dayPrefix, type Manifest } from './manifest.ts';
+import { decodeManifest, dayPrefix, type Manifest, manifestKeys } from './manifest.ts';
 import { isVoid, type Mark, marksOf } from './marks.ts';
 import { findInParquet } from './read-file.ts';
 import type { ArchiveStore } from './store.ts';
@@ -84,9 +84,8 @@ export class ArchiveReader {
 
 /** Reads the manifests under a prefix, the newest first. @throws ArchiveUnavailableError, ArchiveDamagedError */
 export async function readManifests(store: ArchiveStore, prefix: string): Promise<readonly Manifest[]> {
-  const keys = (await store.list(prefix)).filter((key) => /^day=.*\.json$/.test(key));
   const manifests: Manifest[] = [];
-  for (const key of keys) {
+  for (const key of manifestKeys(await store.list(prefix))) {
     const text = await store.getText(key);
     if (text !== undefined) manifests.push(decodeManifest(text, key));
   }

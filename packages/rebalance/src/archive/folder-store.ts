@@ -1,11 +1,15 @@
 import { randomUUID } from 'node:crypto';
-import { copyFile, mkdir, open, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { copyFile, link, mkdir, open, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, relative, sep } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { ArchiveDamagedError, ArchiveUnavailableError } from './errors.ts';
+import { ArchiveDamagedError, ArchiveMissingError, ArchiveUnavailableError } from './errors.ts';
 import type { ArchiveStore, StoredFile } from './store.ts';
 
-/** An archive in a folder, such as one of a mounted disk. Files appear whole, and are on the disk when they have. */
+/**
+ * An archive in a folder, such as one of a mounted disk. Files appear whole, and are on the disk when they have. The folder
+ * itself is never made: one that is not there is a typing error, or a disk that is not mounted.
+ */
 export class FolderStore implements ArchiveStore {
   readonly url: string;
   readonly #folder: string;
@@ -15,11 +19,22 @@ export class FolderStore implements ArchiveStore {
     this.url = pathToFileURL(folder).href;
   }
 
-  put(key: string, path: string): Promise<void> {
+  async look(): Promise<void> {
+    let isFolder: boolean;
+    try {
+      isFolder = (await stat(this.#folder)).isDirectory();
+    } catch (error) {
+      if (isMissing(error)) throw new ArchiveMissingError(`there is no folder ${this.#folder}`);
+      throw unavailable(this.url, error);
+    }
+    if (!isFolder) throw new ArchiveMissingError(`${this.#folder} is no folder`);
+  }
+
+  put(key: string, path: string): Promise<boolean> {
     return this.#place(key, (target) => copyFile(path, target));
   }
 
-  putText(key: string, text: string): Promise<void> {
+  putText(key: string, text: string): Promise<boolean> {
     return this.#place(key, (target) => writeFile(target, text));
   }
 
@@ -83,25 +98,55 @@ export class FolderStore implements ArchiveStore {
     return Promise.resolve();
   }
 
-  /** Writes beside the target, forces it to the disk, and renames. */
-  async #place(key: string, write: (path: string) => Promise<void>): Promise<void> {
+  /** Writes beside the target, forces it to the disk, and gives it its name, which fails where that is taken. */
+  async #place(key: string, write: (path: string) => Promise<void>): Promise<boolean> {
     const target = this.#path(key);
     const folder = dirname(target);
     const beside = join(folder, `.${randomUUID()}`);
     try {
-      await mkdir(folder, { recursive: true });
+      await this.#makeFolders(key);
       await write(beside);
       await force(beside);
-      await rename(beside, target);
+      const placed = await placeNew(beside, target);
       await force(folder);
+      return placed;
     } catch (error) {
-      await rm(beside, { force: true }).catch(() => undefined);
       throw unavailable(this.url, error);
+    } finally {
+      await rm(beside, { force: true }).catch(() => undefined);
+    }
+  }
+
+  /** Makes the folders that a key lies in, and not the archive's own. */
+  async #makeFolders(key: string): Promise<void> {
+    const names = key.split('/').slice(0, -1);
+    for (const at of names.keys()) {
+      await mkdir(join(this.#folder, ...names.slice(0, at + 1))).catch((error: NodeJS.ErrnoException) => {
+        if (error.code !== 'EEXIST') throw error;
+      });
     }
   }
 
   #path(key: string): string {
     return join(this.#folder, key);
+  }
+}
+
+/** What a file system says that knows no second names of a file. */
+const NO_LINKS = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK']);
+
+/** Gives a file a second name, if nothing has that. Where a file system has no second names it is copied under it. */
+async function placeNew(path: string, target: string): Promise<boolean> {
+  try {
+    await link(path, target).catch(async (error: NodeJS.ErrnoException) => {
+      if (!NO_LINKS.has(error.code ?? '')) throw error;
+      await copyFile(path, target, constants.COPYFILE_EXCL);
+      await force(target);
+    });
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw error;
   }
 }
 

@@ -32,13 +32,12 @@ export async function readLayout(session: ShardSession, { parts }: Aggregate): P
   return { root: root!, children };
 }
 
-/** The names of a table's columns, and of those of its primary key in their order. */
-export function namesOf({ columns }: TableLayout): {
-  readonly all: readonly string[];
-  readonly key: readonly string[];
-} {
-  const key = columns.filter((column) => column.key > 0).toSorted((a, b) => a.key - b.key);
-  return { all: columns.map(({ name }) => name), key: key.map(({ name }) => name) };
+/** The names of the columns of a table's primary key, in their order. */
+export function keyOf({ columns }: TableLayout): readonly string[] {
+  return columns
+    .filter((column) => column.key > 0)
+    .toSorted((a, b) => a.key - b.key)
+    .map(({ name }) => name);
 }
 
 /** SHA-256 over the rows of numbers, in the order of numbers. */

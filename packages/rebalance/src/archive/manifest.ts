@@ -47,6 +47,25 @@ export function manifestKey(file: string): string {
   return file.replace(/\.parquet$/, '.json');
 }
 
+/**
+ * The key of what says that a file counts no more, since the day was archived anew: neither the file nor its manifest is
+ * ever written over.
+ */
+export function supersededKey(file: string): string {
+  return file.replace(/\.parquet$/, '.superseded.json');
+}
+
+/** The keys of the manifests that count among those under a prefix. */
+export function manifestKeys(keys: readonly string[]): readonly string[] {
+  const all = new Set(keys);
+  return keys.filter(
+    (key) =>
+      /^day=.*\.json$/.test(key) &&
+      !key.endsWith('.superseded.json') &&
+      !all.has(key.replace(/\.json$/, '.superseded.json')),
+  );
+}
+
 export function encodeManifest(value: Manifest): string {
   return JSON.stringify(value);
 }

@@ -15,7 +15,11 @@ const PREFIX = 'marks/';
 
 /** Puts a mark. Putting it again does no harm. @throws ArchiveUnavailableError */
 export async function putMark(store: ArchiveStore, { number, kind, at }: Mark): Promise<void> {
-  await store.putText(`${PREFIX}${number}/${kind}.json`, JSON.stringify({ at }));
+  const text = JSON.stringify({ at });
+  const key = `${PREFIX}${number}/${kind}`;
+  // What is there stays: a number that is restored once more gets one more mark. What is erased is so for good.
+  if ((await store.putText(`${key}.json`, text)) || kind === 'erased') return;
+  await store.putText(`${key}-${at.replaceAll(/\D/g, '')}.json`, text);
 }
 
 /** The marks of one number. */
@@ -31,7 +35,7 @@ export async function allMarks(store: ArchiveStore): Promise<readonly Mark[]> {
 async function readMarks(store: ArchiveStore, prefix: string): Promise<readonly Mark[]> {
   const marks: Mark[] = [];
   for (const key of await store.list(prefix)) {
-    const [, number, kind] = /^marks\/(\d+)\/(restored|erased)\.json$/.exec(key) ?? [];
+    const [, number, kind] = /^marks\/(\d+)\/(restored|erased)(?:-\d+)?\.json$/.exec(key) ?? [];
     const text = number === undefined ? undefined : await store.getText(key);
     if (text === undefined) continue;
     const { at } = JSON.parse(text) as { at: string };

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { type DuckDBConnection, DuckDBInstance, type Json } from '@duckdb/node-api';
 import { inScratch } from './archive.ts';
 import { readManifests } from './archive-reader.ts';
+import { DAY_FORMAT, isDay } from '../retention/days.ts';
 import { ArchiveQueryError } from './errors.ts';
 import type { TableLayout } from './layout.ts';
 import { dayPrefix, type Manifest } from './manifest.ts';
@@ -29,14 +30,26 @@ const quoted = (name: string) => `"${name.replaceAll('"', '""')}"`;
  * beside them; of an order that was archived twice there is the newer one, and none of one that was restored or erased.
  * The files of the days asked for are copied to this machine first; the SQL sees them and nothing else.
  *
- * @throws ArchiveQueryError, ArchiveUnavailableError, ArchiveDamagedError
+ * @throws ArchiveQueryError for a day that is none, days of which nothing is archived, and what DuckDB refuses
+ * @throws ArchiveMissingError, ArchiveForeignError, ArchiveUnavailableError, ArchiveDamagedError
  */
 export async function queryArchive(
   store: ArchiveStore,
-  { sql, from = '0000-00-00', to = '9999-99-99' }: ArchiveQuery,
+  { sql, from, to }: ArchiveQuery,
 ): Promise<ArchiveRows> {
-  const days = await readManifests(store, from === to ? dayPrefix(from) : 'day=');
-  const manifests = days.filter(({ day, first }) => day >= from && day <= to && first !== null);
+  for (const day of [from, to]) {
+    if (day !== undefined && !isDay(day)) throw new ArchiveQueryError(`${day} is no day: ${DAY_FORMAT}`);
+  }
+  await store.look();
+  const days = await readManifests(store, from !== undefined && from === to ? dayPrefix(from) : 'day=');
+  const manifests = days.filter(
+    ({ day, first }) => (from ?? day) <= day && day <= (to ?? day) && first !== null,
+  );
+  if (manifests.length === 0) {
+    const which =
+      from === undefined && to === undefined ? '' : ` from ${from ?? 'the first'} to ${to ?? 'the last'}`;
+    throw new ArchiveQueryError(`no day${which} is archived in ${store.url}`);
+  }
   return inScratch(async (folder) => {
     const instance = await DuckDBInstance.create(':memory:', {
       memory_limit: '1GB',
@@ -90,8 +103,7 @@ async function makeViews(
   paths: readonly string[],
   voids: readonly VoidNumber[],
 ): Promise<void> {
-  const [newest] = manifests;
-  if (newest === undefined) return;
+  const newest = manifests[0]!;
   await connection.run(
     'CREATE TABLE archived_files (path VARCHAR, day DATE, shard INTEGER, archived_at VARCHAR)',
   );

@@ -1,6 +1,6 @@
 import type { ShardSession } from '@ordershard/shard-router';
 import { readRowsAfter, readRowsBetween, readRowsOf, type SessionRow } from '../sql/aggregate-rows.ts';
-import { type AggregateRows, type Layout, namesOf } from './layout.ts';
+import { type AggregateRows, keyOf, type Layout } from './layout.ts';
 
 /** What each table's rows are read from: see `rowsOf`. By the name of the table. */
 export type Sources = (table: string) => string;
@@ -15,13 +15,13 @@ export async function* readAggregates(
 ): AsyncGenerator<readonly AggregateRows[]> {
   const { root, children } = layout;
   for (let after = -1n; ;) {
-    const rows = await readRowsAfter(session, source(root.table), namesOf(root).all, after, AT_ONCE);
+    const rows = await readRowsAfter(session, source(root.table), root.columns, after, AT_ONCE);
     if (rows.length === 0) return;
     const upTo = BigInt(rows.at(-1)!['number'] as string);
     const below = new Map<string, SessionRow[]>();
     for (const child of children) {
-      const { all, key } = namesOf(child);
-      below.set(child.table, await readRowsBetween(session, source(child.table), all, key, after, upTo));
+      const from = source(child.table);
+      below.set(child.table, await readRowsBetween(session, from, child.columns, keyOf(child), after, upTo));
     }
     yield together(rows, below);
     after = upTo;
@@ -37,12 +37,13 @@ export async function readAggregatesOf(
 ): Promise<AggregateRows[]> {
   if (numbers.length === 0) return [];
   const { root, children } = layout;
-  const { all, key } = namesOf(root);
-  const rows = await readRowsOf(session, source(root.table), all, key, numbers);
+  const rows = await readRowsOf(session, source(root.table), root.columns, keyOf(root), numbers);
   const below = new Map<string, SessionRow[]>();
   for (const child of children) {
-    const names = namesOf(child);
-    below.set(child.table, await readRowsOf(session, source(child.table), names.all, names.key, numbers));
+    below.set(
+      child.table,
+      await readRowsOf(session, source(child.table), child.columns, keyOf(child), numbers),
+    );
   }
   return together(rows, below);
 }

@@ -4,14 +4,17 @@ import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import {
   GetObjectCommand,
+  HeadBucketCommand,
   HeadObjectCommand,
   ListObjectsV2Command,
+  NoSuchBucket,
   NoSuchKey,
   NotFound,
   PutObjectCommand,
+  type PutObjectCommandInput,
   S3Client,
 } from '@aws-sdk/client-s3';
-import { ArchiveDamagedError, ArchiveUnavailableError } from './errors.ts';
+import { ArchiveDamagedError, ArchiveMissingError, ArchiveUnavailableError } from './errors.ts';
 import type { ArchiveStore, StoredFile } from './store.ts';
 
 export interface S3Options {
@@ -43,21 +46,51 @@ export class S3Store implements ArchiveStore {
     });
   }
 
-  async put(key: string, path: string): Promise<void> {
-    const { size } = await stat(path);
-    await this.#sending(key, () =>
-      this.#client.send(
-        new PutObjectCommand({ ...this.#at(key), Body: createReadStream(path), ContentLength: size }),
-      ),
-    );
+  async look(): Promise<void> {
+    await this.#sending('', async () => {
+      try {
+        await this.#client.send(new HeadBucketCommand({ Bucket: this.#bucket }));
+      } catch (cause) {
+        if (isMissing(cause)) throw this.#noBucket(cause);
+        throw cause;
+      }
+    });
   }
 
-  async putText(key: string, text: string): Promise<void> {
-    await this.#sending(key, () =>
-      this.#client.send(
-        new PutObjectCommand({ ...this.#at(key), Body: text, ContentType: 'application/json' }),
-      ),
-    );
+  async put(key: string, path: string): Promise<boolean> {
+    const { size } = await stat(path);
+    // A large file is not sent for nothing; that nobody puts it meanwhile is for the put to see.
+    if (await this.#isThere(key)) return false;
+    return this.#putting(key, () => ({ Body: createReadStream(path), ContentLength: size }));
+  }
+
+  #isThere(key: string): Promise<boolean> {
+    return this.#sending(key, async () => {
+      try {
+        await this.#client.send(new HeadObjectCommand(this.#at(key)));
+        return true;
+      } catch (error) {
+        if (isMissing(error)) return false;
+        throw error;
+      }
+    });
+  }
+
+  putText(key: string, text: string): Promise<boolean> {
+    return this.#putting(key, () => ({ Body: text, ContentType: 'application/json' }));
+  }
+
+  /** Puts where nothing is: the store itself looks, in one step with the put. */
+  #putting(key: string, content: () => Partial<PutObjectCommandInput>): Promise<boolean> {
+    return this.#sending(key, async () => {
+      try {
+        await this.#client.send(new PutObjectCommand({ ...this.#at(key), ...content(), IfNoneMatch: '*' }));
+        return true;
+      } catch (error) {
+        if (isTaken(error)) return false;
+        throw error;
+      }
+    });
   }
 
   async getText(key: string): Promise<string | undefined> {
@@ -123,10 +156,17 @@ export class S3Store implements ArchiveStore {
     return { Bucket: this.#bucket, Key: `${this.#prefix}${key}` };
   }
 
+  #noBucket(cause: unknown): ArchiveMissingError {
+    return new ArchiveMissingError(`there is no bucket ${this.#bucket}`, { cause });
+  }
+
   async #sending<T>(key: string, send: () => Promise<T>): Promise<T> {
     try {
       return await send();
     } catch (cause) {
+      if (cause instanceof ArchiveMissingError) throw cause;
+      if (cause instanceof NoSuchBucket || (cause as Error).name === 'NoSuchBucket')
+        throw this.#noBucket(cause);
       if (isMissing(cause)) throw new ArchiveDamagedError(`the archive has no ${key} any more`, { cause });
       const { name, message } = cause as Error;
       throw new ArchiveUnavailableError(`the archive ${this.url} does not serve: ${name}: ${message}`, {
@@ -138,4 +178,9 @@ export class S3Store implements ArchiveStore {
 
 function isMissing(error: unknown): boolean {
   return error instanceof NoSuchKey || error instanceof NotFound;
+}
+
+/** What a store answers to a put for which the place is taken. */
+function isTaken(error: unknown): boolean {
+  return (error as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode === 412;
 }

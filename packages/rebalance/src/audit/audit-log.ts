@@ -1,6 +1,8 @@
-import { hostname, userInfo } from 'node:os';
+import { hostname } from 'node:os';
+import { userName } from '@ordershard/process';
 import type { ShardSessions } from '@ordershard/shard-router';
 import { AuditUnavailableError } from '../errors.ts';
+import type { LogEntry } from './log-entry.ts';
 import { EXIT, exitCodeOf } from '../cli/exit-codes.ts';
 import { endAction, type Outcome } from '../sql/audit/end-action.ts';
 import { insertAction } from '../sql/audit/insert-action.ts';
@@ -25,20 +27,22 @@ export function arbiterOf({ shards }: Pick<ShardSessions, 'shards'>): number {
  * Runs an action between two notes in the audit log: what is to be done, and how it ended. A killed action stays
  * `running` in the log.
  *
+ * @param fn is given the row of the log; when the log is handed over meanwhile, it says where that is then
+ *
  * @throws AuditUnavailableError when the first note cannot be written; nothing was done then
  */
 export async function audited<T>(
   cluster: ShardSessions,
-  { action, reason, arguments: given, actor = userInfo().username }: Action,
-  fn: () => Promise<T>,
+  { action, reason, arguments: given, actor = userName() }: Action,
+  fn: (entry: LogEntry) => Promise<T>,
 ): Promise<T> {
   const arbiter = arbiterOf(cluster);
   const text = JSON.stringify(given, (_key, value: unknown) =>
     typeof value === 'bigint' ? value.toString() : value,
   );
-  let id: string;
+  let entry: LogEntry;
   try {
-    id = await cluster.onShard(arbiter, (session) =>
+    const id = await cluster.onShard(arbiter, (session) =>
       insertAction(session, {
         action,
         actor,
@@ -47,6 +51,7 @@ export async function audited<T>(
         arguments: text,
       }),
     );
+    entry = { shard: arbiter, id };
   } catch (cause) {
     const why =
       (cause as { errno?: number }).errno === 1146
@@ -59,9 +64,11 @@ export async function audited<T>(
   }
   const end = (outcome: Outcome, detail: string | null) =>
     // A log that cannot be completed must not hide how the action ended: the row stays 'running'.
-    cluster.onShard(arbiter, (session) => endAction(session, id, outcome, detail)).catch(() => undefined);
+    cluster
+      .onShard(entry.shard, (session) => endAction(session, entry.id, outcome, detail))
+      .catch(() => undefined);
   try {
-    const result = await fn();
+    const result = await fn(entry);
     await end('done', null);
     return result;
   } catch (error) {

@@ -1,7 +1,13 @@
-import { userInfo } from 'node:os';
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { userName } from '@ordershard/process';
+import { type Command, Option } from 'commander';
+import { textWithin } from './arguments.ts';
 import { EXIT_HELP } from './exit-codes.ts';
 import { type OutputFormat, OUTPUTS } from './output.ts';
+import { widthOf, wrappedText } from './wrap.ts';
+
+/** Characters of a reason and of a name: what keeps the least of them, books and leases, keeps these whole. */
+const MAX_REASON = 240;
+export const MAX_NAME = 64;
 
 /** The options that every command has. */
 export interface CommonFlags {
@@ -37,7 +43,12 @@ export function lookCommand(parent: Command, text: CommandText): Command {
       new Option('--output <format>', 'how the result is printed').choices(OUTPUTS).default('table'),
     );
   const examples = (text.examples ?? []).map((line) => `\n  shard-rebalance ${line}`).join('');
-  return command.addHelpText('after', `${examples === '' ? '' : `\nExamples:${examples}\n`}\n${EXIT_HELP}`);
+  return helpAfter(command, `${examples === '' ? '' : `Examples:${examples}\n\n`}${EXIT_HELP}`);
+}
+
+/** Adds paragraphs below a command's help, wrapped as the rest of it is. Lines that are indented stay whole. */
+export function helpAfter(command: Command, text: string): Command {
+  return command.addHelpText('after', () => `\n${wrappedText(text, widthOf(process.stdout))}`);
 }
 
 /** Adds a command that changes something: it asks first, and is noted in the audit log. */
@@ -45,25 +56,6 @@ export function changeCommand(parent: Command, text: CommandText): Command {
   return lookCommand(parent, text)
     .option('--dry-run', 'do all checks, say what would be done, change nothing', false)
     .option('--yes', 'do it without asking; needed where there is no terminal', false)
-    .option('--reason <text>', 'why, for the audit log')
-    .option('--by <name>', 'who does it, for the audit log', userInfo().username);
-}
-
-/** Reads a shard's id. */
-export function shardId(text: string): number {
-  if (/^\d{1,4}$/.test(text) && Number(text) < 1_024) return Number(text);
-  throw new InvalidArgumentError('a shard id is a whole number from 0 to 1023');
-}
-
-/** Reads a whole number. */
-export function whole(text: string): number {
-  if (/^\d{1,12}$/.test(text)) return Number(text);
-  throw new InvalidArgumentError('it is a whole number');
-}
-
-/** Reads a whole number above 0. */
-export function positive(text: string): number {
-  const value = Number(text);
-  if (/^\d+$/.test(text) && Number.isSafeInteger(value) && value > 0) return value;
-  throw new InvalidArgumentError('it is a whole number above 0');
+    .option('--reason <text>', 'why, for the audit log', textWithin(MAX_REASON))
+    .option('--by <name>', 'who does it, for the audit log', textWithin(MAX_NAME), userName());
 }

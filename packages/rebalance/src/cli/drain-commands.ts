@@ -1,12 +1,11 @@
 import type { Command } from 'commander';
-import { nextAssignment } from '../epochs/assignment.ts';
-import { openNextEpoch } from '../epochs/open-next-epoch.ts';
-import { checkMembers, weighted } from '../plan/wishes.ts';
-import { clusterMap, membersOf } from '../topology/cluster-map.ts';
-import { announcer } from './announce.ts';
-import { changeCommand, type ChangeFlags, positive, shardId } from './command.ts';
+import { planEpoch } from '../epochs/open-next-epoch.ts';
+import { checkMembers } from '../plan/wishes.ts';
+import { clusterMap } from '../topology/cluster-map.ts';
+import { secondsAhead, shardId } from './arguments.ts';
+import { changeCommand, type ChangeFlags } from './command.ts';
+import { beginOf, IN_HELP, openAnnounced } from './open-announced.ts';
 import { operate } from './operation.ts';
-import { operatorName } from './operator-name.ts';
 
 type DrainFlags = ChangeFlags & { readonly in: number };
 
@@ -52,49 +51,54 @@ function drainCommand(
     examples: [`${name} 2 --dry-run`, `${name} 2 --yes --reason "new hardware"`],
   })
     .argument('<shard>', 'its id', shardId)
-    .option('--in <seconds>', 'when the epoch begins, more than 60 s ahead', positive, 90)
+    .option('--in <seconds>', IN_HELP, secondsAhead, 90)
     .action((shard: number, flags: DrainFlags) =>
-      operate(flags, async ({ cluster: all, settings, change, print, progress }) => {
-        const cluster = await membersOf(all);
-        const map = await clusterMap(cluster);
-        checkMembers(map, [shard]);
-        const now = map.epochs.at(-1)!.owners;
+      operate(flags, async (operation) => {
+        const { cluster, print } = operation;
+        const before = await clusterMap(cluster);
+        checkMembers(before, [shard]);
+        const now = before.epochs.at(-1)!.owners;
         // Of those that own nothing now, only the one that is named gets something.
         const idle = cluster.shards.filter((id) => id !== shard && !now.includes(id));
         const wishes = { empty: [...idle, ...drained(shard)] };
-        const { changed } = nextAssignment(map, weighted(map, cluster.configs, wishes));
+        const next = await planEpoch(cluster, wishes);
+        const { numbers, keys } = next.changed;
         const facts = {
           shard,
-          'buckets of numbers that change': changed.numbers,
-          'buckets of keys that change': changed.keys,
+          'buckets of numbers that change': numbers,
+          'buckets of keys that change': keys,
           'rows copied': 0,
         };
-        if (changed.numbers + changed.keys === 0) {
-          print({ facts, remarks: [`Nothing to do: new orders go that way already.`] });
+        if (numbers + keys === 0) {
+          print({
+            facts: { ...facts, shard: String(shard) },
+            remarks: ['Nothing to do: new orders go that way already.'],
+            json: facts,
+          });
           return;
         }
-        const next = await change(
-          {
-            action: name,
-            question:
-              name === 'drain'
-                ? `Draw no new orders onto shard ${shard}, from ${flags.in} seconds from now on?`
-                : `Draw new orders onto shard ${shard} too, from ${flags.in} seconds from now on?`,
-            arguments: { shard, inSeconds: flags.in, ...changed },
-          },
-          () =>
-            openNextEpoch(cluster, {
-              beginsInMs: flags.in * 1_000,
-              wishes,
-              by: operatorName(flags.by),
-              afterStep: ({ step, shard: at }) => progress.say(`shard ${at}: ${step}`),
-            }),
-        );
-        if (next === undefined) return;
-        await announcer(settings, (text) => progress.say(text))?.(next);
+        const map = await openAnnounced(operation, next, {
+          action: name,
+          question:
+            `${name === 'drain' ? 'Draw no new orders onto' : 'Draw new orders onto'} shard ${shard}` +
+            `${name === 'drain' ? '' : ' too'}, from ${flags.in} s from now on ` +
+            `(${numbers} buckets of numbers and ${keys} of keys get another owner)?`,
+          arguments: { shard, inSeconds: flags.in, ...next.changed },
+          wishes,
+        });
+        if (map === undefined) return;
+        const opened = {
+          ...facts,
+          'map version': map.version,
+          'first number': map.epochs.at(-1)!.from,
+        };
         print({
-          facts: { ...facts, 'map version': next.version, 'first number': next.epochs.at(-1)!.from },
-          remarks: [`New orders go by it ${flags.in} seconds after the command was given.`],
+          facts: { ...opened, shard: String(shard) },
+          json: opened,
+          remarks: [
+            `New orders go by it from ${beginOf(map)} on. Until then \`epoch abort\` takes it back; afterwards ` +
+              `\`${name === 'drain' ? 'undrain' : 'drain'} ${shard}\` does, by another epoch.`,
+          ],
         });
       }),
     );

@@ -1,11 +1,25 @@
-import { abortEpoch, closeEpochs, decodeNumber, readOpenings, settleEpochs } from '@ordershard/shard-router';
+import {
+  abortEpoch,
+  clusterState,
+  decodeNumber,
+  EpochRefusedError,
+  type EpochRange,
+  epochRanges,
+  readOpenings,
+  settleEpochs,
+  type ShardMap,
+} from '@ordershard/shard-router';
 import type { Command } from 'commander';
 import type { OperatorCluster } from '../cluster.ts';
-import { openNextEpoch, planEpoch } from '../epochs/open-next-epoch.ts';
-import { membersOf } from '../topology/cluster-map.ts';
+import { checkOldEpochs, closeOldEpochs } from '../epochs/close-old-epochs.ts';
+import { planEpoch } from '../epochs/open-next-epoch.ts';
+import { checkNextWithdrawal, withdrawNextEpoch } from '../epochs/withdraw-next-epoch.ts';
+import { proveOwnership } from '../ownership/proof.ts';
 import { announcer } from './announce.ts';
-import { changeCommand, type ChangeFlags, type CommonFlags, lookCommand, positive } from './command.ts';
+import { secondsAhead, wholeWithin } from './arguments.ts';
+import { changeCommand, type ChangeFlags, type CommonFlags, lookCommand } from './command.ts';
 import { type WishFlags, withWishes } from './move-flags.ts';
+import { beginOf, beginText, IN_HELP, openAnnounced } from './open-announced.ts';
 import { look, operate } from './operation.ts';
 import { operatorName } from './operator-name.ts';
 
@@ -23,20 +37,19 @@ export function addEpochCommands(program: Command): void {
     summary: 'show which epochs were opened, and have every shard follow what was decided',
     examples: ['epoch status', 'epoch status --output json'],
   }).action((flags: CommonFlags) =>
-    look(flags, async ({ cluster: all, print }) => {
-      const cluster = await membersOf(all);
+    look(flags, 'every member', async ({ cluster, print }) => {
       const { pending } = await settleEpochs(cluster, operatorName('status'));
       const openings = await readOpenings(cluster);
       print({
         none: 'no epoch was opened: all numbers go by the first assignment',
         rows: openings.map((opening) => ({
-          begins: begins(opening.from),
-          from: opening.from,
+          begins: beginText(opening.from),
+          from: String(opening.from),
           state: opening.state,
           'every shard': opening.settled ? 'yes' : 'no',
           'map version': opening.mapVersion,
           'opened by': opening.openedBy,
-          'opened at': `${opening.openedAt.slice(0, 19)} UTC`,
+          'opened at (UTC)': opening.openedAt.slice(0, 19),
         })),
         ...(pending === 0
           ? {}
@@ -44,24 +57,70 @@ export function addEpochCommands(program: Command): void {
       });
     }),
   );
+  addAbort(epoch);
+  addClose(epoch);
+}
+
+function addAbort(epoch: Command): void {
   changeCommand(epoch, {
     syntax: 'abort',
-    summary: 'abort the epoch that is being opened; one that is active stays',
-    examples: ['epoch abort --yes'],
+    summary: 'abort the epoch that is being opened, or take back one that has not begun',
+    description:
+      'The epoch before it goes on as if nothing had been opened. Needs every shard, and 20 s until it would begin. One ' +
+      'that has begun is final: another one changes what follows it.',
+    examples: ['epoch abort --dry-run', 'epoch abort --yes'],
   }).action((flags: ChangeFlags) =>
-    operate(flags, async ({ cluster: all, change, print }) => {
-      const cluster = await membersOf(all);
+    operate(flags, async ({ cluster, settings, change, print, progress }) => {
       const by = operatorName(flags.by);
       await settleEpochs(cluster, by);
-      const opening = (await readOpenings(cluster)).find(({ state }) => state === 'preparing');
-      if (opening === undefined) return print({ remarks: ['no epoch is being opened'] });
-      const question = `Abort the epoch that was to begin at ${begins(opening.from)}?`;
-      await change({ action: 'epoch abort', question, arguments: { from: opening.from } }, () =>
-        abortEpoch(cluster, opening.from, by),
+      const openings = await readOpenings(cluster);
+      const opening = openings.find(({ state }) => state === 'preparing');
+      if (opening !== undefined) {
+        await proveOwnership(cluster);
+        const question = `Abort the epoch that was to begin at ${beginText(opening.from)}?`;
+        await change({ action: 'epoch abort', question, arguments: { from: opening.from } }, () =>
+          abortEpoch(cluster, opening.from, by),
+        );
+        return;
+      }
+      const newest = openings.find(({ state }) => state === 'active');
+      const { map, nowMs } = await clusterState(cluster);
+      if (newest === undefined || decodeNumber(newest.from).timeMs <= nowMs) {
+        print({
+          remarks: [
+            'No epoch is being opened, and none is to begin. What goes by the newest one is changed by another.',
+          ],
+          json: {},
+        });
+        return;
+      }
+      const { from } = newest;
+      await checkNextWithdrawal(cluster, { from, by });
+      const taken = changedBy(map);
+      const next = await change(
+        {
+          action: 'epoch abort',
+          question:
+            `Take back the epoch that is to begin at ${beginText(from)} ` +
+            `(${taken.numbers} buckets of numbers and ${taken.keys} of keys stay with their owners of now)?`,
+          arguments: { from, mapVersion: map.version, ...taken },
+          takes: cluster.shards,
+        },
+        () => withdrawNextEpoch(cluster, { from, by }),
       );
+      if (next === undefined) return;
+      await announcer(settings, (text) => progress.say(text))?.(next);
+      print({ facts: { epochs: next.epochs.length, 'map version': next.version } });
     }),
   );
-  addClose(epoch);
+}
+
+/** How many buckets the newest epoch of a map gives another owner. */
+function changedBy(map: ShardMap): { readonly numbers: number; readonly keys: number } {
+  const [before, newest] = epochRanges(map).slice(-2) as [EpochRange, EpochRange];
+  const changed = (of: 'owners' | 'keyOwners') =>
+    newest[of].filter((owner, bucket) => owner !== before[of][bucket]).length;
+  return { numbers: changed('owners'), keys: changed('keyOwners') };
 }
 
 function addOpen(epoch: Command): void {
@@ -79,36 +138,32 @@ function addOpen(epoch: Command): void {
       ],
     }),
   )
-    .option('--in <seconds>', 'when it begins, more than 60 s ahead', positive, 90)
+    .option('--in <seconds>', IN_HELP, secondsAhead, 90)
     .action((flags: ChangeFlags & WishFlags & { in: number }) =>
-      operate(flags, async ({ cluster: all, settings, change, print, progress }) => {
-        const cluster = await membersOf(all);
+      operate(flags, async (operation) => {
         const wishes = { empty: flags.empty, weights: flags.weight };
-        const { map: before, changed, owners } = await planEpoch(cluster, wishes);
-        const by = operatorName(flags.by);
+        const next = await planEpoch(operation.cluster, wishes);
+        const { map: before, changed, owners } = next;
         const shares = [...Map.groupBy(owners, (owner) => owner)]
-          .map(([shard, buckets]) => `shard ${shard}: ${buckets.length}`)
-          .toSorted();
-        const map = await change(
-          {
-            action: 'epoch open',
-            question:
-              `Open an epoch that begins in ${flags.in} s, with ${shares.join(', ')} of ${before.bucketCount} buckets ` +
-              `(${changed.numbers} get another owner)?`,
-            arguments: { in: flags.in, mapVersion: before.version, changed },
-          },
-          () =>
-            openNextEpoch(cluster, {
-              beginsInMs: flags.in * 1_000,
-              wishes,
-              by,
-              afterStep: ({ step, shard }) => progress.say(`shard ${shard}: ${step}`),
-            }),
-        );
+          .toSorted(([a], [b]) => a - b)
+          .map(([shard, buckets]) => `shard ${shard}: ${buckets.length}`);
+        const map = await openAnnounced(operation, next, {
+          action: 'epoch open',
+          question:
+            `Open an epoch that begins in ${flags.in} s, with ${shares.join(', ')} of ${before.bucketCount} buckets ` +
+            `(${changed.numbers} of numbers and ${changed.keys} of keys get another owner)?`,
+          arguments: { in: flags.in, mapVersion: before.version, changed },
+          wishes,
+        });
         if (map === undefined) return;
-        await announcer(settings, (text) => progress.say(text))?.(map);
-        const from = BigInt(map.epochs.at(-1)!.from);
-        print({ facts: { begins: begins(from), from, 'map version': map.version } });
+        operation.print({
+          facts: {
+            begins: beginOf(map),
+            from: map.epochs.at(-1)!.from,
+            'map version': map.version,
+          },
+          remarks: ['Until it begins `epoch abort` takes it back.'],
+        });
       }),
     );
 }
@@ -119,20 +174,25 @@ function addClose(epoch: Command): void {
     summary: 'give up the epochs that the retention has emptied',
     examples: ['epoch close --dry-run', 'epoch close --yes'],
   })
-    .option('--key-hours <n>', 'how long the application looks for a key', positive, KEY_HOURS)
+    .option('--key-hours <n>', 'how long the application looks for a key', wholeWithin(1, 8_760), KEY_HOURS)
     .action((flags: ChangeFlags & { keyHours: number }) =>
-      operate(flags, async ({ cluster: all, settings, change, print, progress }) => {
-        const cluster = await membersOf(all);
+      operate(flags, async ({ cluster, settings, change, print, progress }) => {
         const by = operatorName(flags.by);
-        const from = await newestBegun(cluster);
-        if (from === undefined) return print({ remarks: ['there is one epoch only: nothing to close'] });
+        const keyLifetimeMs = flags.keyHours * 3_600_000;
+        const closable = await newestClosable(cluster, { keyLifetimeMs, by });
+        if (closable === undefined)
+          return print({ remarks: ['There is one epoch only: nothing to close.'], json: {} });
+        const { from, map: before } = closable;
+        const close = { from, keyLifetimeMs, by };
+        const gone = before.epochs.filter((each) => BigInt(each.from) < from).length;
         const map = await change(
           {
             action: 'epoch close',
-            question: `Give up all epochs before the one that began at ${begins(from)}?`,
-            arguments: { from },
+            question: `Give up ${gone === 1 ? 'the epoch' : `${gone} epochs`} before the one that began at ${beginText(from)}?`,
+            arguments: { from, gone },
+            takes: cluster.shards,
           },
-          () => closeEpochs(cluster, { from, keyLifetimeMs: flags.keyHours * 3_600_000, by }),
+          () => closeOldEpochs(cluster, close),
         );
         if (map === undefined) return;
         await announcer(settings, (text) => progress.say(text))?.(map);
@@ -141,12 +201,26 @@ function addClose(epoch: Command): void {
     );
 }
 
-/** The first number of the newest epoch that is active and not the only one. */
-async function newestBegun(cluster: OperatorCluster): Promise<bigint | undefined> {
-  const openings = await readOpenings(cluster);
-  return openings.find(({ state }) => state === 'active')?.from;
-}
-
-function begins(from: bigint): string {
-  return new Date(decodeNumber(from).timeMs).toISOString();
+/**
+ * The newest epoch before which all others can be given up, and the map of now; undefined when there is one epoch.
+ *
+ * @throws EpochRefusedError saying what is in the way of the oldest
+ */
+async function newestClosable(
+  cluster: OperatorCluster,
+  options: { readonly keyLifetimeMs: number; readonly by: string },
+): Promise<{ readonly from: bigint; readonly map: ShardMap } | undefined> {
+  const { map } = await clusterState(cluster);
+  const begins = map.epochs.slice(1).map((epoch) => BigInt(epoch.from));
+  let refused: EpochRefusedError | undefined;
+  for (const from of begins.toReversed()) {
+    try {
+      return { from, map: await checkOldEpochs(cluster, { from, ...options }) };
+    } catch (error) {
+      if (!(error instanceof EpochRefusedError)) throw error;
+      refused = error;
+    }
+  }
+  if (refused !== undefined) throw refused;
+  return undefined;
 }

@@ -1,4 +1,10 @@
-import { EpochAbortedError, EpochRefusedError } from '@ordershard/shard-router';
+import {
+  EpochAbortedError,
+  EpochRefusedError,
+  MigrationRefusedError,
+  ShardIdentityError,
+  TopologyError,
+} from '@ordershard/shard-router';
 
 /** What a command's exit code means. Scripts depend on them; docs/shard-rebalance.md lists them. */
 export const EXIT = {
@@ -20,11 +26,20 @@ export const EXIT = {
 
 /** For the end of a command's help. */
 export const EXIT_HELP =
-  'Exit codes: 0 done, 1 failed on the way, 2 wrong usage or setting, 3 refused and nothing changed,\n' +
-  '            4 not finished, 5 held by another operator, 6 differences found';
+  'Exit codes: 0 done, 1 failed on the way, 2 wrong usage or setting, 3 refused and nothing changed, ' +
+  '4 not finished, 5 held by another operator, 6 differences found';
 
-/** What an error says of how a command has ended. The router's know no exit codes: an epoch that it refused, or that was aborted, changed nothing. */
+/** Of the router, which knows no exit codes: what changed nothing when it was thrown. */
+const REFUSALS = [
+  EpochRefusedError,
+  EpochAbortedError,
+  ShardIdentityError,
+  TopologyError,
+  MigrationRefusedError,
+];
+
+/** What an error says of how a command has ended. */
 export function exitCodeOf(error: Error & { readonly exitCode?: number }): number {
-  if (error instanceof EpochRefusedError || error instanceof EpochAbortedError) return EXIT.refused;
+  if (REFUSALS.some((refusal) => error instanceof refusal)) return EXIT.refused;
   return error.exitCode ?? EXIT.failed;
 }

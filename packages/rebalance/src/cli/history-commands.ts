@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { readHistory } from '../audit/audit-log.ts';
-import { lookCommand, positive, type CommonFlags } from './command.ts';
+import { wholeWithin } from './arguments.ts';
+import { lookCommand, type CommonFlags } from './command.ts';
 import { look } from './operation.ts';
 
 /** Adds `history`. */
@@ -13,15 +14,15 @@ export function addHistoryCommands(program: Command): void {
       '`shard-rebalance status` tells which.',
     examples: ['history', 'history --limit 200 --output json'],
   })
-    .option('--limit <n>', 'actions that are shown at the most', positive, 50)
+    .option('--limit <n>', 'actions that are shown at the most', wholeWithin(1, 100_000), 50)
     .action((flags: CommonFlags & { limit: number }) =>
-      look(flags, async ({ cluster, print }) => {
+      look(flags, 'every member', async ({ cluster, print }) => {
         const actions = await readHistory(cluster, flags.limit);
         print({
           none: 'nothing was done yet',
           rows: actions.map((action) => ({
             id: action.id,
-            started: `${action.started_at.slice(0, 19)} UTC`,
+            'started (UTC)': action.started_at.slice(0, 19),
             who: `${action.actor}@${action.place}`,
             action: action.action,
             outcome: action.outcome,

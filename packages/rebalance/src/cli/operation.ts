@@ -1,10 +1,15 @@
 import { runCommand } from '@ordershard/process';
 import { audited } from '../audit/audit-log.ts';
+import type { LogEntry } from '../audit/log-entry.ts';
 import { type OperatorCluster, openCluster } from '../cluster.ts';
+import { CutOffError, MemberMissingError, StoppedError } from '../errors.ts';
+import { refuseHeld } from '../lease/refuse-held.ts';
 import { type OperatorSettings, readOperatorSettings } from '../settings.ts';
+import { allMembersOf, membersOf } from '../topology/cluster-map.ts';
 import type { ChangeFlags, CommonFlags } from './command.ts';
 import { confirm } from './confirm.ts';
-import { exitCodeOf } from './exit-codes.ts';
+import { EXIT, exitCodeOf } from './exit-codes.ts';
+import { Interruption } from './interruption.ts';
 import { type Printed, printedText } from './output.ts';
 import { Progress } from './progress.ts';
 
@@ -12,9 +17,15 @@ import { Progress } from './progress.ts';
 export interface Change {
   /** The command, as the log names it. */
   readonly action: string;
-  /** A question for the operator: what will happen. */
-  readonly question: string;
+  /** A question for the operator: what will happen. One that takes a look is not made where nobody reads it. */
+  readonly question: string | (() => Promise<string>);
   readonly arguments: Readonly<Record<string, unknown>>;
+  /** The cluster in whose log it stands; the command's unless given. */
+  readonly log?: OperatorCluster;
+  /** The shards whose leases the action takes: while another operation holds one, nobody is asked. */
+  readonly takes?: readonly number[];
+  /** What is to be done when it was cut off, such as `shard-rebalance resume`. */
+  readonly next?: string;
   /** What has to be done before anything can be noted in the log, such as making its table. */
   readonly first?: () => Promise<void>;
 }
@@ -25,8 +36,10 @@ export interface Operation<F extends CommonFlags = ChangeFlags> {
   readonly settings: OperatorSettings;
   readonly cluster: OperatorCluster;
   readonly progress: Progress;
-  /** Aborted by SIGTERM or SIGINT; a second one ends the process at once. */
+  /** Aborted by SIGINT, SIGTERM or SIGHUP; a second one ends the process at once. */
   readonly signal: AbortSignal;
+  /** Says that the command ends by itself once the signal aborts. One that only looks is ended by it. */
+  readonly endsItself: () => void;
   /** Prints the result on standard output, as `--output` says. */
   readonly print: (printed: Printed) => void;
 }
@@ -37,64 +50,141 @@ export interface ChangeOperation<F extends ChangeFlags = ChangeFlags> extends Op
    * Asks, notes the action in the audit log, runs `fn` and notes how it ended. With `--dry-run` it says so and does not
    * run `fn`; the result is undefined then.
    *
-   * @throws NotConfirmedError, AuditUnavailableError; nothing was done then
+   * @throws ShardBusyError, NotConfirmedError, AuditUnavailableError; nothing was done then
+   * @throws CutOffError in place of a refusal that came when something was changed already
    */
-  readonly change: <T>(change: Change, fn: () => Promise<T>) => Promise<T | undefined>;
+  readonly change: <T>(change: Change, fn: (steps: Steps) => Promise<T>) => Promise<T | undefined>;
 }
 
-/** Runs a command that only looks, with the cluster that the environment names. */
-export function look<F extends CommonFlags>(
-  flags: F,
-  fn: (operation: Operation<F>) => Promise<void>,
-): Promise<void> {
+/** What a change says of its steps while it is under way. */
+export interface Steps {
+  /** Says that something is changed from now on: what is thrown then is no refusal any more. */
+  readonly changed: () => void;
+  /** Says what is done next, where it may also be left off. @throws StoppedError once a signal has come */
+  readonly next: (step: string) => void;
+  /** The row of the audit log. */
+  readonly entry: LogEntry;
+}
+
+/**
+ * Which shards a command is for: `every member` of the cluster, and it is refused where one is not configured; the members
+ * that are `configured`, among which the lowest has to be, since it keeps the audit log; or `whatever` is configured, as for
+ * a command that makes members.
+ */
+export type Reach = 'every member' | 'configured' | 'whatever';
+
+/** What a command does; before it, which shards it is for. */
+type Work<O> = [fn: (operation: O) => Promise<void>] | [reach: Reach, fn: (operation: O) => Promise<void>];
+
+function reachAndWork<O>(work: Work<O>, usual: Reach): [Reach, (operation: O) => Promise<void>] {
+  return work.length === 1 ? [usual, work[0]] : work;
+}
+
+/** Runs a command that only looks, with the cluster that the environment names: at its `configured` members unless told. */
+export function look<F extends CommonFlags>(flags: F, ...work: Work<Operation<F>>): Promise<void> {
+  const [reach, fn] = reachAndWork(work, 'configured');
   return runCommand(
     'shard-rebalance',
     async () => {
       const settings = await readOperatorSettings(process.env);
-      const cluster = openCluster(settings);
-      const stopping = new AbortController();
-      const stop = () => stopping.abort();
-      process.once('SIGTERM', stop).once('SIGINT', stop);
+      const opened = openCluster(settings);
       const progress = new Progress();
+      const interruption = new Interruption((text) => progress.say(text));
       try {
-        await fn({
-          flags,
-          settings,
-          cluster,
-          progress,
-          signal: stopping.signal,
-          print: (printed) => {
-            progress.end();
-            process.stdout.write(printedText(printed, flags.output));
-          },
+        progress.doing('asking the shards');
+        await interruption.run(async () => {
+          const cluster = await withinReach(opened, reach, (text) => progress.say(text));
+          await fn({
+            flags,
+            settings,
+            cluster,
+            progress,
+            signal: interruption.signal,
+            endsItself: () => interruption.endsItself(),
+            print: (printed) => {
+              progress.end();
+              process.stdout.write(printedText(printed, flags.output));
+            },
+          });
         });
       } finally {
-        process.off('SIGTERM', stop).off('SIGINT', stop);
-        await cluster.close();
+        progress.close();
+        interruption.close();
+        await opened.close();
       }
     },
     exitCodeOf,
   );
 }
 
-/** Runs a command that changes something. */
-export function operate<F extends ChangeFlags>(
-  flags: F,
-  fn: (operation: ChangeOperation<F>) => Promise<void>,
-): Promise<void> {
-  return look(flags, (operation) =>
+async function withinReach(
+  opened: OperatorCluster,
+  reach: Reach,
+  warn: (text: string) => void,
+): Promise<OperatorCluster> {
+  if (reach === 'whatever') return opened;
+  if (reach === 'every member') return allMembersOf(opened);
+  const { cluster, missing } = await membersOf(opened);
+  if (missing.some((shard) => cluster.shards.every((other) => shard < other)))
+    throw new MemberMissingError(missing);
+  if (missing.length > 0)
+    warn(`shard ${missing.join(', ')} of the cluster is not configured here, and is left out`);
+  return cluster;
+}
+
+/** Runs a command that changes something; on `every member` unless told. */
+export function operate<F extends ChangeFlags>(flags: F, ...work: Work<ChangeOperation<F>>): Promise<void> {
+  const [reach, fn] = reachAndWork(work, 'every member');
+  return look(flags, reach, (operation) =>
     fn({
       ...operation,
-      change: async ({ action, question, arguments: given, first }, act) => {
+      change: async ({ action, question, arguments: given, log, takes = [], first, next }, act) => {
+        const { cluster, progress, signal } = operation;
         const { dryRun, yes, reason, by } = flags;
+        await refuseHeld(cluster, takes);
+        const asked = typeof question === 'string' ? question : yes && !dryRun ? '' : await question();
+        progress.end();
         if (dryRun) {
-          operation.progress.say(`dry run, nothing is changed: ${question}`);
+          progress.say(`dry run, nothing is changed: ${asked}`);
           return undefined;
         }
-        await confirm(question, yes);
+        await confirm(asked, yes, signal);
+        operation.endsItself();
         await first?.();
-        return audited(operation.cluster, { action, reason, arguments: given, actor: by }, act);
+        const started = { action, reason, arguments: given, actor: by };
+        return audited(log ?? cluster, started, (entry) => stepwise({ progress, signal, next, entry }, act));
       },
     }),
   );
+}
+
+/** Runs an action with what it says of its steps. See {@link ChangeOperation.change} for what it throws. */
+async function stepwise<T>(
+  {
+    progress,
+    signal,
+    next,
+    entry,
+  }: Pick<Operation, 'progress' | 'signal'> & {
+    readonly next: string | undefined;
+    readonly entry: LogEntry;
+  },
+  act: (steps: Steps) => Promise<T>,
+): Promise<T> {
+  let isChanged = false;
+  const after = next === undefined ? '' : `. Next: ${next}`;
+  try {
+    return await act({
+      entry,
+      changed: () => (isChanged = true),
+      next: (step) => {
+        if (signal.aborted) throw new StoppedError(`stopped before ${step}${after}`);
+        progress.doing(step);
+      },
+    });
+  } catch (error) {
+    const code = exitCodeOf(error as Error);
+    if (!isChanged || (code !== EXIT.refused && code !== EXIT.held)) throw error;
+    throw new CutOffError(error as Error, next);
+  }
 }

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
+import { operatorPath } from '../operator-path.ts';
 import { makePlan } from '../plan/make-plan.ts';
-import { writePlan } from '../plan/plan-file.ts';
+import { checkPlace, writePlan } from '../plan/plan-file.ts';
 import { type CommonFlags, lookCommand } from './command.ts';
 import { type PaceFlags, type WishFlags, wishesOf, withPace, withWishes } from './move-flags.ts';
 import { look } from './operation.ts';
@@ -20,10 +21,16 @@ export function addPlanCommands(program: Command): void {
   )
     .option('--out <file>', 'keep the plan for `run --plan`')
     .action((flags: CommonFlags & WishFlags & PaceFlags & { out?: string }) =>
-      look(flags, async ({ cluster, print }) => {
+      look(flags, 'every member', async ({ cluster, print, progress }) => {
+        const out = flags.out === undefined ? undefined : operatorPath(flags.out);
+        if (out !== undefined) await checkPlace(out);
+        progress.doing('counting what lies on the shards');
         const made = await makePlan(cluster, wishesOf(flags));
-        if (flags.out !== undefined) await writePlan(flags.out, made.plan);
-        print(planPrinted(made));
+        const printed = planPrinted(made);
+        if (out === undefined) return print(printed);
+        await writePlan(out, made.plan);
+        const kept = `The plan is kept in ${out}. Next: shard-rebalance run --plan ${flags.out}`;
+        print({ ...printed, remarks: [...(printed.remarks ?? []), kept] });
       }),
     );
 }

@@ -1,3 +1,4 @@
+import type { MoveKind } from '../move/move-plan.ts';
 import type { MadePlan } from '../plan/make-plan.ts';
 import type { Printed } from './output.ts';
 import { durationText } from './progress.ts';
@@ -19,10 +20,11 @@ export function bytesText(bytes: number): string {
 /** How a plan is printed. */
 export function planPrinted(made: MadePlan): Printed {
   const { plan, flows, rows, bytes, seconds, least, imbalance, incoming, databaseBytes } = made;
-  const numbers = plan.moves.filter(({ kind }) => kind === 'numbers').length;
+  const count = (kind: MoveKind) => plan.moves.filter((move) => move.kind === kind).length;
+  const texts = count('texts');
   const facts = {
     'map version': plan.mapVersion,
-    'buckets that move': `${numbers} of numbers (${least} at the least), ${plan.moves.length - numbers} of keys`,
+    'buckets that move': `${count('numbers')} of numbers (${least} at the least), ${count('keys')} of keys${texts === 0 ? '' : `, ${texts} of texts`}`,
     rows,
     bytes: bytesText(bytes),
     'expected time': durationText(seconds),
@@ -30,7 +32,12 @@ export function planPrinted(made: MadePlan): Printed {
   };
   return {
     facts,
-    rows: flows.map((flow) => ({ ...flow, bytes: bytesText(flow.bytes) })),
+    rows: flows.map((flow) => ({
+      ...flow,
+      from: String(flow.from),
+      to: String(flow.to),
+      bytes: bytesText(flow.bytes),
+    })),
     none: 'Nothing has to move.',
     remarks:
       plan.moves.length === 0
@@ -41,8 +48,9 @@ export function planPrinted(made: MadePlan): Printed {
               return `shard ${shard} holds ${now} and gets ${bytesText(more)}`;
             }),
             `By move (\`run\`): ${rows.toLocaleString('en-US')} rows are copied online, even after about ${durationText(seconds)}.`,
-            'By epoch (`undrain`, `drain`): no row is copied; new orders go by the new assignment from a moment at least a',
-            'minute ahead. It needs every shard up at its opening, and is even only after the retention (30 days).',
+            'By epoch (`undrain`, `drain`): no row is copied; new orders go by the new assignment from a moment at ' +
+              'least a minute ahead. It needs every shard up at its opening, and is even only after the retention ' +
+              '(30 days).',
           ],
     json: {
       plan,

@@ -1,3 +1,6 @@
+import { visible } from '@ordershard/process';
+import { widthOf, wrappedText } from './wrap.ts';
+
 /** How far a long work is. */
 export interface Step {
   /** What is being done, in a few words. */
@@ -11,31 +14,65 @@ export interface Step {
 /** Where progress is written to, such as standard error. */
 export interface ProgressStream {
   readonly isTTY?: boolean;
+  readonly columns?: number;
   write(text: string): unknown;
 }
 
 const ON_TERMINAL_MS = 200;
 const ELSEWHERE_MS = 5_000;
+/** Work that takes longer than this is told of before it has come to any count: at once to a person, and late to a log. */
+const QUIET_MS = { terminal: 600, elsewhere: 10_000 } as const;
+/** How often work without a count is told of: on a terminal, where its line changes, and elsewhere. */
+const BEAT_MS = { terminal: 1_000, elsewhere: 30_000 } as const;
 /** The rate is that of about the last so many milliseconds: a work that slowed down says so. */
 const RATE_WINDOW_MS = 15_000;
 
-/** Tells how a long work goes on: one line that changes on a terminal, a line now and then elsewhere. */
+/**
+ * Tells how a long work goes on: one line that changes on a terminal, a line now and then elsewhere. No line is wider than
+ * the terminal, or it could not be changed.
+ */
 export class Progress {
   readonly #stream: ProgressStream;
   readonly #now: () => number;
-  readonly #everyMs: number;
+  readonly #onTerminal: boolean;
   readonly #seen: { at: number; done: number }[] = [];
+  readonly #timer: NodeJS.Timeout;
   #what = '';
   #shown = -Infinity;
+  /** Work without a count: since when, and when it was told of last. */
+  #doing: { readonly what: string; readonly since: number; told: number } | undefined;
+  /** What a line on the terminal holds that is not ended: a count stays there, and what is being done goes away. */
+  #line: 'count' | 'doing' | undefined;
 
   constructor(stream: ProgressStream = process.stderr, now: () => number = () => performance.now()) {
     this.#stream = stream;
     this.#now = now;
-    this.#everyMs = stream.isTTY === true ? ON_TERMINAL_MS : ELSEWHERE_MS;
+    this.#onTerminal = stream.isTTY === true;
+    this.#timer = setInterval(() => this.beat(), QUIET_MS.terminal / 2);
+    this.#timer.unref();
+  }
+
+  /** Notes what is being done now, such as `asking the shards`. It is told if it lasts, with for how long it has. */
+  doing(what: string): void {
+    this.#doing = { what, since: this.#now(), told: -Infinity };
+  }
+
+  /** Tells what is being done, if it lasts and that was not told lately. Called by a timer. */
+  beat(): void {
+    const doing = this.#doing;
+    if (doing === undefined) return;
+    const at = this.#now();
+    const where = this.#onTerminal ? 'terminal' : 'elsewhere';
+    const every = BEAT_MS[where];
+    if (at - doing.since < QUIET_MS[where] || at - doing.told < every) return;
+    doing.told = at;
+    this.#draw(`${doing.what} … ${durationText((at - doing.since) / 1_000)}`, 'doing');
   }
 
   /** Notes how far the work is, and shows it if that was not done lately. The first and the last are always shown. */
   tell(step: Step): void {
+    this.#doing = undefined;
+    if (step.total === 0) return;
     const at = this.#now();
     const begun = step.what !== this.#what;
     if (begun) {
@@ -44,34 +81,83 @@ export class Progress {
     }
     this.#seen.push({ at, done: step.done });
     while (this.#seen.length > 2 && at - this.#seen[1]!.at > RATE_WINDOW_MS) this.#seen.shift();
-    if (!begun && step.done < step.total && at - this.#shown < this.#everyMs) return;
+    const every = this.#onTerminal ? ON_TERMINAL_MS : ELSEWHERE_MS;
+    if (!begun && step.done < step.total && at - this.#shown < every) return;
     this.#shown = at;
     const first = this.#seen[0]!;
-    const text = progressText(step, step.done - first.done, at - first.at);
-    this.#stream.write(this.#stream.isTTY === true ? `\r\u001B[K${text}` : `${text}\n`);
+    this.#draw(progressText(step, step.done - first.done, at - first.at, this.#width), 'count');
   }
 
-  /** Writes a line that stays, above the progress on a terminal. */
+  /** Writes a text that stays, above the progress on a terminal. */
   say(text: string): void {
-    this.#stream.write(this.#stream.isTTY === true ? `\r\u001B[K${text}\n` : `${text}\n`);
+    this.#clear();
+    const shown = visible(text);
+    this.#stream.write(`${this.#onTerminal ? wrappedText(shown, this.#width) : shown}\n`);
   }
 
-  /** Ends the line on a terminal. */
+  /** Ends the line on a terminal, before anything else is written there. It goes on with what is told next. */
   end(): void {
-    if (this.#stream.isTTY === true && this.#shown > -Infinity) this.#stream.write('\n');
+    this.#doing = undefined;
+    if (this.#line === 'count') this.#stream.write('\n');
+    else this.#clear();
+    this.#line = undefined;
+  }
+
+  /** Ends it for good. */
+  close(): void {
+    clearInterval(this.#timer);
+    this.end();
+  }
+
+  get #width(): number {
+    // The last column stays free: some terminals go to the next line behind it.
+    return widthOf(this.#stream) - (this.#onTerminal ? 1 : 0);
+  }
+
+  #draw(text: string, line: 'count' | 'doing'): void {
+    const short = visible(text).slice(0, this.#width);
+    if (!this.#onTerminal) {
+      this.#stream.write(`${short}\n`);
+      return;
+    }
+    this.#stream.write(`\r\u001B[K${short}`);
+    this.#line = line;
+  }
+
+  #clear(): void {
+    if (this.#line !== undefined) this.#stream.write('\r\u001B[K');
+    this.#line = undefined;
   }
 }
 
-/** A line of progress. `doneLately` of them took `ms` milliseconds. */
-export function progressText({ what, done, total, unit }: Step, doneLately: number, ms: number): string {
+const BAR = 20;
+const SHORTEST_BAR = 8;
+
+/**
+ * A line of progress. `doneLately` of them took `ms` milliseconds. Where it would be wider than `width`, its bar is shorter,
+ * or there is none, and then no rate.
+ */
+export function progressText(
+  { what, done, total, unit }: Step,
+  doneLately: number,
+  ms: number,
+  width = Infinity,
+): string {
   const share = total === 0 ? 1 : Math.min(1, done / total);
-  const bar = '#'.repeat(Math.floor(share * 20)).padEnd(20, '.');
   const rate = ms === 0 ? 0 : (doneLately / ms) * 1_000;
   const count = (value: number) => value.toLocaleString('en-US');
   const left = total - done;
   const eta =
     left <= 0 ? 'done' : rate === 0 ? 'time left not known yet' : `${durationText(left / rate)} left`;
-  return `${what} [${bar}] ${Math.floor(share * 100)} % ${count(done)} of ${count(total)} ${unit}, ${count(Math.round(rate))}/s, ${eta}`;
+  const counted = `${Math.floor(share * 100)} % ${count(done)} of ${count(total)} ${unit}`;
+  const speed = `, ${count(Math.round(rate))}/s`;
+  const room = Math.min(BAR, width - `${what} [] ${counted}${speed}, ${eta}`.length);
+  if (room >= SHORTEST_BAR) {
+    const bar = '#'.repeat(Math.floor(share * room)).padEnd(room, '.');
+    return `${what} [${bar}] ${counted}${speed}, ${eta}`;
+  }
+  const plain = `${what} ${counted}${speed}, ${eta}`;
+  return plain.length <= width ? plain : `${what} ${counted}, ${eta}`;
 }
 
 /** Seconds as people say them: `45 s`, `12 min`, `3 h 5 min`. */

@@ -1,18 +1,24 @@
-import { type Command, InvalidArgumentError } from 'commander';
-import { openArchiveStore } from '../archive/open-store.ts';
-import type { ArchiveStore } from '../archive/store.ts';
+import type { Command } from 'commander';
+import type { ClusterArchive } from '../archive/cluster-archive.ts';
+import type { OperatorCluster } from '../cluster.ts';
+import { ArchiveUnavailableError } from '../archive/errors.ts';
+import { reasonOf } from '../errors.ts';
 import { retentionJob } from '../retention/job.ts';
 import { localTime, utcTime } from '../retention/local-time.ts';
 import { DAYS_AHEAD } from '../retention/make-ahead.ts';
 import { planRetention } from '../retention/plan.ts';
 import { DEFAULT_RETENTION } from '../retention/retention-days.ts';
-import { type RetentionOptions, runRetention, type ShardRetention } from '../retention/run.ts';
+import type { RetentionOptions, ShardRetention } from '../retention/retention-options.ts';
+import { runRetention } from '../retention/run.ts';
 import { retentionStatus } from '../retention/status.ts';
-import { archiveOption } from './archive-option.ts';
-import { type ChangeFlags, changeCommand, type CommonFlags, lookCommand, positive } from './command.ts';
+import { archiveOption, requiredArchive } from './archive-option.ts';
+import { collected, dayOf, wholeWithin } from './arguments.ts';
+import { type ChangeFlags, changeCommand, type CommonFlags, lookCommand } from './command.ts';
 import { EXIT } from './exit-codes.ts';
 import { addHoldCommands } from './hold-commands.ts';
 import { look, operate } from './operation.ts';
+import { retentionQuestion } from './retention-question.ts';
+import { tellProblems } from './tell-problems.ts';
 
 interface DaysFlags {
   readonly keepDays: number;
@@ -25,13 +31,15 @@ interface RunFlags extends DaysFlags {
   readonly archiveAgain: readonly string[];
 }
 
+const dayCount = wholeWithin(1, 3_650);
+
 function withDays(command: Command): Command {
   return command
-    .option('--keep-days <n>', 'UTC days that orders stay on the shards', positive, DEFAULT_RETENTION.rows)
+    .option('--keep-days <n>', 'UTC days that orders stay on the shards', dayCount, DEFAULT_RETENTION.rows)
     .option(
       '--keep-outbox-days <n>',
       'UTC days that published events stay',
-      positive,
+      dayCount,
       DEFAULT_RETENTION.outbox,
     );
 }
@@ -40,12 +48,11 @@ function withRun(command: Command): Command {
   return withDays(command)
     .addOption(archiveOption())
     .option('--drop-unarchived', 'drop days although no archive keeps them', false)
-    .option('--archive-again <day…>', 'days whose archive is to be written anew from what is left', dayText);
-}
-
-function dayText(text: string, before: readonly string[] = []): readonly string[] {
-  if (/^\d{4}-\d{2}-\d{2}$/.test(text) && !Number.isNaN(Date.parse(text))) return [...before, text];
-  throw new InvalidArgumentError('a day is YYYY-MM-DD');
+    .option(
+      '--archive-again <day…>',
+      'days whose archive is to be written anew from what is left',
+      collected(dayOf),
+    );
 }
 
 /** Adds `retention` and what belongs to it. */
@@ -72,7 +79,8 @@ function addPlan(retention: Command): void {
     }),
   ).action((flags: CommonFlags & DaysFlags) =>
     look(flags, async ({ cluster, print }) => {
-      const days = await planRetention(cluster, { retention: daysOf(flags) });
+      const { days, problems } = await planRetention(cluster, { retention: daysOf(flags) });
+      tellProblems(problems);
       print({
         none: 'no day has a partition that is past its retention, or will be in three days',
         rows: days.map((day) => ({
@@ -98,19 +106,19 @@ function addRun(retention: Command): void {
       syntax: 'run',
       summary: `make partitions for the next ${DAYS_AHEAD} UTC days; archive and drop the days past their retention`,
       description:
-        'Safe to run again, at any time: what was ended on the way goes on where it was. Without --archive no day of\n' +
+        'Safe to run again, at any time: what was ended on the way goes on where it was. Without --archive no day of ' +
         'orders is dropped. A day that cannot go stays, with the reason; exit code 4 then.',
       examples: [
         'retention run --archive /var/archive --yes',
-        "retention run --archive 's3://orders/archive?region=eu-central-1' --yes",
+        'retention run --yes \\\n    --archive "s3://orders/archive?region=eu-central-1"',
       ],
     }),
   ).action((flags: ChangeFlags & RunFlags) =>
-    operate(flags, async ({ cluster, progress, signal, print, change }) => {
-      const store = await storeOf(flags);
+    operate(flags, 'configured', async ({ cluster, progress, signal, print, change }) => {
+      const store = await archiveOf(flags, cluster);
       try {
         const reports = await change(
-          { action: 'retention run', question: questionOf(flags, store), arguments: { ...flags } },
+          { action: 'retention run', question: questionOf(flags, store, cluster), arguments: { ...flags } },
           () =>
             runRetention(cluster, {
               ...optionsOf(flags, store),
@@ -139,13 +147,13 @@ function addJob(retention: Command): void {
       examples: ['retention job --archive /var/archive --yes'],
     }),
   )
-    .option('--every-minutes <n>', 'how often it looks', positive, 60)
+    .option('--every-minutes <n>', 'how often it looks', wholeWithin(1, 1_440), 60)
     .action((flags: ChangeFlags & RunFlags & { everyMinutes: number }) =>
-      operate(flags, async ({ cluster, signal, change }) => {
-        const store = await storeOf(flags);
+      operate(flags, 'configured', async ({ cluster, signal, change }) => {
+        const store = await archiveOf(flags, cluster);
         try {
           await change(
-            { action: 'retention job', question: questionOf(flags, store), arguments: { ...flags } },
+            { action: 'retention job', question: questionOf(flags, store, cluster), arguments: { ...flags } },
             () =>
               retentionJob(cluster, {
                 ...optionsOf(flags, store),
@@ -153,7 +161,7 @@ function addJob(retention: Command): void {
                 everyMs: flags.everyMinutes * 60_000,
                 round: (reports, error) =>
                   process.stdout.write(
-                    `${JSON.stringify({ at: new Date().toISOString(), ...(error === undefined ? { reports } : { error: (error as Error).message }) })}\n`,
+                    `${JSON.stringify({ at: new Date().toISOString(), ...(error === undefined ? { reports } : { error: reasonOf(error) }) })}\n`,
                   ),
               }),
           );
@@ -170,7 +178,8 @@ function addStatus(retention: Command): void {
     summary: 'show what the shards keep: days, carried-over orders, holds, and what is on its way out',
   }).action((flags: CommonFlags) =>
     look(flags, async ({ cluster, print }) => {
-      const shards = await retentionStatus(cluster);
+      const { shards, problems } = await retentionStatus(cluster);
+      tellProblems(problems);
       print({
         rows: shards.map(
           ({ shard, oldest, newest, oldestOutbox, carried, carriedOpen, holds, lastDropped }) => ({
@@ -200,15 +209,30 @@ function addStatus(retention: Command): void {
   );
 }
 
-async function storeOf({ archive }: RunFlags): Promise<ArchiveStore | undefined> {
-  return archive === undefined ? undefined : openArchiveStore(archive);
+/** Opens the archive, if there is one. One that is not there, or is another cluster's, is refused before anything is done. */
+async function archiveOf(
+  { archive: url, dryRun }: ChangeFlags & RunFlags,
+  cluster: OperatorCluster,
+): Promise<ClusterArchive | undefined> {
+  if (url === undefined) return undefined;
+  const archive = await requiredArchive(url, cluster);
+  try {
+    await archive.check();
+  } catch (error) {
+    // One that does not answer now keeps the days, and nothing else.
+    if (dryRun || !(error instanceof ArchiveUnavailableError)) {
+      await archive.close();
+      throw error;
+    }
+  }
+  return archive;
 }
 
 function daysOf({ keepDays, keepOutboxDays }: DaysFlags) {
   return { rows: keepDays, outbox: keepOutboxDays };
 }
 
-function optionsOf(flags: RunFlags, archive: ArchiveStore | undefined): RetentionOptions {
+function optionsOf(flags: RunFlags, archive: ClusterArchive | undefined): RetentionOptions {
   return {
     retention: daysOf(flags),
     dropUnarchived: flags.dropUnarchived,
@@ -217,13 +241,13 @@ function optionsOf(flags: RunFlags, archive: ArchiveStore | undefined): Retentio
   };
 }
 
-function questionOf(flags: RunFlags, store: ArchiveStore | undefined): string {
-  const ahead = `Make partitions for the next ${DAYS_AHEAD} days, drop published events older than ${flags.keepOutboxDays} days`;
-  if (store !== undefined)
-    return `${ahead}, and archive orders older than ${flags.keepDays} days to ${store.url}?`;
-  return flags.dropUnarchived
-    ? `${ahead}, and DROP orders older than ${flags.keepDays} days WITHOUT an archive?`
-    : `${ahead}? No archive is named: no orders are dropped.`;
+function questionOf(
+  flags: RunFlags,
+  archive: ClusterArchive | undefined,
+  cluster: OperatorCluster,
+): () => Promise<string> {
+  const asked = { retention: daysOf(flags), dropUnarchived: flags.dropUnarchived, archive: archive?.url };
+  return () => retentionQuestion(cluster, asked);
 }
 
 function isDone(reports: readonly ShardRetention[]): boolean {

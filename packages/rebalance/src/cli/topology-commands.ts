@@ -1,124 +1,70 @@
-import { initialiseCluster, migrateShards } from '@ordershard/shard-router';
+import type { ShardMap } from '@ordershard/shard-router';
 import type { Command } from 'commander';
-import { makePartitionsAhead } from '../retention/make-ahead.ts';
-import { addShard, checkCandidate, foldersOf } from '../topology/add-shard.ts';
-import { checkInit } from '../topology/check-init.ts';
-import { showTopology } from '../topology/show.ts';
-import { announcer } from './announce.ts';
-import {
-  changeCommand,
-  type ChangeFlags,
-  type CommonFlags,
-  lookCommand,
-  positive,
-  shardId,
-} from './command.ts';
-import { look, operate } from './operation.ts';
-import { operatorName } from './operator-name.ts';
+import { faultsText } from '../ownership/fault-groups.ts';
+import { type OwnershipView, type ShardView, showTopology } from '../topology/show.ts';
+import { type CommonFlags, lookCommand } from './command.ts';
+import { EXIT } from './exit-codes.ts';
+import { addInitCommand } from './init-command.ts';
+import { look } from './operation.ts';
+import { addShardCommands } from './shard-commands.ts';
 
-/** Adds `init`, `topology show` and `shard add`. */
+/** In one line, whether everything has one owner. */
+function ownedText({ once, of, faults, unproved }: OwnershipView): string {
+  if (unproved !== undefined) return `not proved: ${unproved}`;
+  const count = `${once.toLocaleString('en-US')} of ${of.toLocaleString('en-US')} owned once`;
+  return faults.length === 0 ? count : `${count}: see below, and do not move, open epochs or clean up`;
+}
+
+/** Why the counts of buckets add up to more than there are. */
+function countsText({ epochs, bucketCount }: ShardMap): string {
+  return (
+    `${epochs.length} epochs: a bucket counts on each shard that owns its numbers, or keys, in one of them, so that they ` +
+    `add up to more than ${bucketCount.toLocaleString('en-US')}.`
+  );
+}
+
+/** A row of the table; what is said of a shard in words stands below. */
+function rowOf({ shard, server, state, version, weight, numbers, keys, texts, moving, map }: ShardView) {
+  return { shard: String(shard), server, state, version, weight, numbers, keys, texts, moving, map };
+}
+
+/** Adds `init`, `topology show`, `shard add` and `shard remove`. */
 export function addTopologyCommands(program: Command): void {
-  changeCommand(program, {
-    syntax: 'init',
-    summary: 'make the configured databases the shards of a new cluster',
-    description:
-      'Schema, fences, partitions of the coming days, the first shard map. Safe to run again: a cluster that has a map keeps it, and only what is missing is made. To grow a cluster use `shard add`.',
-    examples: ['init --dry-run', 'init --yes --reason "new cluster"'],
-  })
-    .option('--buckets <n>', 'buckets, a power of two; it can never change', positive)
-    .action((flags: ChangeFlags & { buckets?: number }) =>
-      operate(flags, async ({ cluster, settings, change, print }) => {
-        const { clusterId, shards, application } = settings;
-        await checkInit(cluster);
-        const ids = cluster.shards.join(', ');
-        const map = await change(
-          {
-            action: 'init',
-            question: `Make the databases of shards ${ids} the cluster ${clusterId}?`,
-            arguments: { shards: cluster.shards, buckets: flags.buckets ?? null },
-            // The log is a table of the schema.
-            first: async () => void (await migrateShards(shards, foldersOf(application))),
-          },
-          async () => {
-            for (const shard of cluster.shards)
-              await cluster.onShard(shard, (session) => makePartitionsAhead(session, cluster.tables));
-            return initialiseCluster({
-              clusterId,
-              shards,
-              ...(flags.buckets === undefined ? {} : { bucketCount: flags.buckets }),
-            });
-          },
-        );
-        if (map !== undefined)
-          print({
-            facts: { cluster: clusterId, shards: ids, buckets: map.bucketCount, 'map version': map.version },
-          });
-      }),
-    );
-
+  addInitCommand(program);
   const topology = program.command('topology').description('what the cluster consists of');
   lookCommand(topology, {
     syntax: 'show',
     summary: 'show shards, what they own, and the shard map',
     examples: ['topology show', 'topology show --output json'],
   }).action((flags: CommonFlags) =>
-    look(flags, async ({ cluster, print }) => {
-      const { map, shards } = await showTopology(cluster);
+    look(flags, 'whatever', async ({ cluster, print }) => {
+      const { map, shards, ownership } = await showTopology(cluster);
       const facts = {
         cluster: map.clusterId,
         'map version': map.version,
         buckets: map.bucketCount,
         epochs: map.epochs.length,
+        owned: ownedText(ownership),
       };
       const down = shards.filter(({ state }) => state === 'down' || state === 'not configured');
       print({
         facts,
-        rows: shards.map((shard) => ({ ...shard, problem: undefined })),
-        remarks: down.map(
-          ({ shard, state, problem }) =>
-            `shard ${shard} is ${state}${problem === undefined ? '' : `: ${problem}`}`,
-        ),
-        json: { ...facts, shards, map },
+        rows: shards.map(rowOf),
+        remarks: [
+          ...ownership.faults.map((fault) => `${faultsText([fault])}.`),
+          ...(map.epochs.length === 1 ? [] : [countsText(map)]),
+          ...shards.flatMap(({ shard, heldBy }) =>
+            heldBy === undefined ? [] : [`Shard ${shard} is held by ${heldBy}.`],
+          ),
+          ...down.map(
+            ({ shard, state, problem }) =>
+              `shard ${shard} is ${state}${problem === undefined ? '' : `: ${problem}`}`,
+          ),
+        ],
+        json: { ...facts, ownership, shards, map },
       });
+      if (ownership.faults.length > 0) process.exitCode = EXIT.different;
     }),
   );
-
-  const shard = program.command('shard').description('shards of the cluster');
-  changeCommand(shard, {
-    syntax: 'add',
-    summary: 'take a configured, empty database into the cluster; it owns nothing yet',
-    description:
-      'Put the shard into the shards file of every process first: running ones read it by themselves. ' +
-      'Checks that the database is reachable, empty or of this cluster, and that its clock is right; migrates it; ' +
-      'makes fences that send everyone to the owners; copies what is the same on every shard; publishes a map that ' +
-      'knows it. Nothing else changes: give it buckets with `plan` and `run`, or by an epoch with `undrain`.',
-    examples: ['shard add 2 --dry-run', 'shard add 2 --yes --reason "lunch peak"'],
-  })
-    .argument('<shard>', 'its id in the configuration', shardId)
-    .action((id: number, flags: ChangeFlags) =>
-      operate(flags, async ({ cluster, settings, change, print, progress }) => {
-        const { application } = settings;
-        const candidate = await checkCandidate(cluster, application, id);
-        const map = await change(
-          {
-            action: 'shard add',
-            question: candidate.known
-              ? `Complete shard ${id}, which the cluster knows already?`
-              : `Add shard ${id} (${candidate.version}) to the cluster of shards ${candidate.members.join(', ')}?`,
-            arguments: { shard: id },
-          },
-          () =>
-            addShard(cluster, application, candidate, {
-              by: operatorName(flags.by),
-              tell: (step) => progress.say(step),
-            }),
-        );
-        if (map === undefined) return;
-        await announcer(settings, (text) => progress.say(text))?.(map);
-        print({
-          facts: { shard: id, server: candidate.version, 'map version': map.version },
-          remarks: [`Shard ${id} owns nothing yet. Next: shard-rebalance plan`],
-        });
-      }),
-    );
+  addShardCommands(program);
 }

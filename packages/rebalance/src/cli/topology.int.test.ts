@@ -79,7 +79,7 @@ test('a shard is added: migrated, fenced, seeded and known to the map, and owns 
   await configure([...shards, { id: 2, writer: extra('added') }]);
   expect(await run('init', '--yes')).toMatchObject({ code: 3, stderr: expect.stringMatching(/shard add 2/) });
   const dry = await run('shard', 'add', '2', '--dry-run');
-  expect(dry).toMatchObject({ code: 0, stderr: expect.stringMatching(/^dry run, .*Add shard 2/) });
+  expect(dry).toMatchObject({ code: 0, stderr: expect.stringMatching(/^dry run, .*Add shard 2/m) });
   expect(await tablesOf(extra('added'))).toEqual([]);
   expect(await json('shard', 'add', '2', '--yes')).toMatchObject({ shard: 2, 'map version': 2 });
   // What was cut off can be done again.
@@ -157,5 +157,5 @@ test('history tells of every action', async () => {
   ]);
   expect(actions.at(-1)).toMatchObject({ reason: 'a test', arguments: { shards: [0, 1], buckets: null } });
   const { stdout } = await run('history', '--limit', '1');
-  expect(stdout).toMatch(/^id +started +who +action +outcome/);
+  expect(stdout).toMatch(/^id +started \(UTC\) +who +action +outcome/);
 });

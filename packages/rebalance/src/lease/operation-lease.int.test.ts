@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { openShardSessions, type ShardSessions } from '@ordershard/shard-router';
+import { inTransaction, openShardSessions, type ShardSessions } from '@ordershard/shard-router';
 import { startTestShards, type TestShards } from '@ordershard/shard-router/testing';
-import { inTransaction } from '../sql/transaction.ts';
 import { OperationLeaseLostError, ShardBusyError } from './errors.ts';
 import { OperationLease } from './operation-lease.ts';
 import { OperationLeases } from './operation-leases.ts';

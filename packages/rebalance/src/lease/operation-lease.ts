@@ -1,7 +1,8 @@
 import { performance } from 'node:perf_hooks';
-import type { ShardSession } from '@ordershard/shard-router';
+import { inTransaction, type ShardSession } from '@ordershard/shard-router';
 import {
   holdLease,
+  type LeaseName,
   lockLease,
   prolongLease,
   readLease,
@@ -9,7 +10,6 @@ import {
   takeLease,
   type LeaseRow,
 } from '../sql/leases.ts';
-import { inTransaction } from '../sql/transaction.ts';
 import { OperationLeaseLostError, ShardBusyError } from './errors.ts';
 
 /** Gives `fn` an operator's session of a shard. */
@@ -21,6 +21,10 @@ export interface LeaseRequest {
   readonly holder: string;
   /** What for, as the next operator is told it, such as `move of 12 buckets to shard 3`. */
   readonly what: string;
+  /** Which lease of the shard; default: the one to operate it. */
+  readonly name?: LeaseName;
+  /** Its token is to be above this one, which others have seen. */
+  readonly above?: bigint;
   /** For how long the shard stays taken after the holder was last seen alive. Milliseconds, 15,000 by default. */
   readonly leaseMs?: number;
 }
@@ -39,14 +43,23 @@ export class OperationLease {
   /** Rises with each holder of the shard's lease. */
   readonly token: bigint;
   readonly #onShard: OnShard;
+  readonly #name: LeaseName;
   readonly #leaseMs: number;
   readonly #lost = new AbortController();
   #seenAt: number;
   #timer: NodeJS.Timeout | undefined;
 
-  private constructor(onShard: OnShard, shard: number, token: bigint, leaseMs: number, seenAt: number) {
+  private constructor(
+    onShard: OnShard,
+    shard: number,
+    name: LeaseName,
+    token: bigint,
+    leaseMs: number,
+    seenAt: number,
+  ) {
     this.#onShard = onShard;
     this.shard = shard;
+    this.#name = name;
     this.token = token;
     this.#leaseMs = leaseMs;
     this.#seenAt = seenAt;
@@ -59,19 +72,20 @@ export class OperationLease {
    * @throws ShardBusyError saying who holds it, for what, and since when
    */
   static async acquire(onShard: OnShard, shard: number, request: LeaseRequest): Promise<OperationLease> {
-    const { holder, what, leaseMs = LEASE_MS } = request;
+    const { holder, what, name = 'shard', above = 0n, leaseMs = LEASE_MS } = request;
     return onShard(shard, async (session) => {
       // Without a lock at first: the holder's steps are not to be held up by those who ask.
-      refuse(shard, await readLease(session));
+      refuse(shard, await readLease(session, name));
       const seenAt = performance.now();
       const token = await inTransaction(session, async () => {
-        const row = await lockLease(session);
+        const row = await lockLease(session, name);
         refuse(shard, row);
-        const next = BigInt(row.token) + 1n;
-        await takeLease(session, holder.slice(0, 128), what.slice(0, 255), next, leaseMs);
+        const last = BigInt(row.token);
+        const next = (last > above ? last : above) + 1n;
+        await takeLease(session, name, holder.slice(0, 128), what.slice(0, 255), next, leaseMs);
         return next;
       });
-      return new OperationLease(onShard, shard, token, leaseMs, seenAt);
+      return new OperationLease(onShard, shard, name, token, leaseMs, seenAt);
     });
   }
 
@@ -88,7 +102,7 @@ export class OperationLease {
    */
   async check(session: ShardSession): Promise<void> {
     this.signal.throwIfAborted();
-    if (!(await holdLease(session, this.token))) {
+    if (!(await holdLease(session, this.#name, this.token))) {
       this.#lose();
       this.signal.throwIfAborted();
     }
@@ -96,7 +110,9 @@ export class OperationLease {
 
   /** Prolongs it now: a small durable write, which also tells how long one takes. */
   async beat(): Promise<void> {
-    await this.#onShard(this.shard, (session) => prolongLease(session, this.token, this.#leaseMs));
+    await this.#onShard(this.shard, (session) =>
+      prolongLease(session, this.#name, this.token, this.#leaseMs),
+    );
   }
 
   /** Ends renewing and gives the shard free, unless it is another's by now. What cannot be told runs out by itself. */
@@ -104,7 +120,9 @@ export class OperationLease {
     this.stop();
     if (this.signal.aborted) return;
     this.#lose();
-    await this.#onShard(this.shard, (session) => releaseLease(session, this.token)).catch(() => undefined);
+    await this.#onShard(this.shard, (session) => releaseLease(session, this.#name, this.token)).catch(
+      () => undefined,
+    );
   }
 
   /** Ends renewing, as the death of the process would. */
@@ -128,7 +146,9 @@ export class OperationLease {
     const sentAt = performance.now();
     let held: boolean | undefined;
     try {
-      held = await this.#onShard(this.shard, (session) => prolongLease(session, this.token, this.#leaseMs));
+      held = await this.#onShard(this.shard, (session) =>
+        prolongLease(session, this.#name, this.token, this.#leaseMs),
+      );
     } catch {
       // The work says that the shard is down; the lease runs out meanwhile.
     }

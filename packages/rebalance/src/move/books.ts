@@ -1,12 +1,15 @@
+import { ShardUnavailableError } from '@ordershard/shard-router';
 import type { BookedMove } from '../sql/move/books.ts';
 import { readBooks } from '../sql/move/books.ts';
+import { MovePlanInvalidError } from './errors.ts';
 import { planned } from './move-context.ts';
+import type { BucketMove } from './move-plan.ts';
 import type { MoveCluster, MoveStatus } from './move-options.ts';
 
 /** Steps at which nothing more is to be done but to clean up. */
 const AT_END: readonly BookedMove['step'][] = ['moved', 'cleaned', 'revoked'];
 
-/** The moves in the books of all shards that answer, or of one plan. Throws when one does not answer. */
+/** The moves in the books of all shards, or of one plan. Throws when one does not answer. */
 export async function allBooked(
   { shards, onShard }: MoveCluster,
   planId?: string,
@@ -15,9 +18,29 @@ export async function allBooked(
   return books.flat().filter(({ plan_id: id }) => planId === undefined || id === planId);
 }
 
+/** The moves in the books of the shards that answer. */
+export async function bookedWhereHeard({ shards, onShard }: MoveCluster): Promise<readonly BookedMove[]> {
+  const books = await Promise.all(
+    shards.map((shard) =>
+      onShard(shard, readBooks).catch((error: unknown) => {
+        if (error instanceof ShardUnavailableError) return [];
+        throw error;
+      }),
+    ),
+  );
+  return books.flat();
+}
+
 /** Those that are not at their end. */
 export function unfinished(moves: readonly BookedMove[]): readonly BookedMove[] {
   return moves.filter(({ step }) => !AT_END.includes(step));
+}
+
+/** What is said of a move whose bucket is in the books and not at its end. */
+export function bookedAlready({ kind, bucket }: Pick<BucketMove, 'kind' | 'bucket'>): MovePlanInvalidError {
+  return new MovePlanInvalidError(
+    `${kind} of bucket ${bucket}: a move of it is in the books and not at its end; resume it, or roll it back`,
+  );
 }
 
 /** All moves in the books, the newest plan first. */

@@ -10,6 +10,7 @@ import { cellsOf, durable, type MoveContext, pauseRun, RunDiedError } from './mo
 import { mergedRanges } from './number-ranges.ts';
 import { appendParked, forgetParked, parkedOf, unsettledOf } from './outbox-hand-over.ts';
 import { syncKeys } from './sync-keys.ts';
+import { TextRows } from './text-rows.ts';
 
 /** Dirty numbers that are copied at a time. */
 const DIRTY = 500;
@@ -35,6 +36,8 @@ export class BucketMover {
   readonly #move: BookedMove;
   /** The same, not to be ended by the caller: for while writes wait. */
   readonly #sure: MoveContext;
+  /** Set for a bucket of text keys. */
+  readonly #texts: TextRows | undefined;
   /** Numbers that were copied anew after all were compared. */
   readonly #since = new Set<bigint>();
   #rows: number;
@@ -43,6 +46,7 @@ export class BucketMover {
     this.#context = context;
     this.#sure = { ...context, signal: context.leases.signal };
     this.#move = move;
+    this.#texts = move.kind === 'texts' ? new TextRows(context, move) : undefined;
     this.#rows = Number(move.row_count);
   }
 
@@ -130,18 +134,20 @@ export class BucketMover {
     if (this.#numbers) {
       await purgeNumbers(this.#context, target, bucket, ranges, (session) => expected.hold(session));
     }
+    await this.#texts?.purgeTarget(expected);
     await durable(this.#context, target, (session) => supersedeMoves(session, kind, bucket));
     await this.#after('purged');
     await changeFences(this.#context, source, this.#move, async (session, fences) => {
       expectFences(source, this.#move, fences, [...OPEN, 'frozen']);
       await this.#setCapturing(session);
       if (this.#numbers) await clearDirty(session, bucket);
+      await this.#texts?.clearDirty(session);
       await setStep(session, this.#move, 'capturing');
     });
     await this.#after('capturing');
     this.#rows = this.#numbers
       ? await copyNumbers(this.#context, this.#move, ranges, expected)
-      : await syncKeys(this.#context, this.#move, expected);
+      : await (this.#texts?.copy(expected) ?? syncKeys(this.#context, this.#move, expected));
     await durable(this.#context, source, (session) => setCopied(session, this.#move, this.#rows));
     await this.#after('copied');
   }
@@ -149,6 +155,7 @@ export class BucketMover {
   /** Copies what was written meanwhile, until less than `few` is left of it. */
   async #catchUp(expected: Expected, few: number, context = this.#context): Promise<void> {
     const { source, bucket } = this.#move;
+    if (this.#texts !== undefined) return this.#texts.catchUp(context, expected, few);
     if (!this.#numbers) {
       if (few > 0) await syncKeys(context, this.#move, expected);
       return;
@@ -172,6 +179,7 @@ export class BucketMover {
 
   /** Compares both shards while the source is written. */
   async #verify(expected: Expected): Promise<void> {
+    await this.#texts?.verify(() => this.#catchUp(expected, FEW_DIRTY));
     if (!this.#numbers) return;
     this.#since.clear();
     const ranges = mergedRanges(cellsOf(this.#move));
@@ -205,11 +213,15 @@ export class BucketMover {
 
   /** While writes wait: copies the rest, compares it, and waits for its events. False when that takes too long. */
   async #settle(expected: Expected, begunAt: number): Promise<boolean> {
-    if (!this.#numbers) {
+    if (this.#move.kind === 'keys') {
       await syncKeys(this.#sure, this.#move, expected);
       return true;
     }
     await this.#catchUp(expected, 0, this.#sure);
+    if (this.#texts !== undefined) {
+      await this.#texts.compareLast(this.#sure, this.#rows <= FEW_ROWS);
+      return true;
+    }
     const ranges = mergedRanges(cellsOf(this.#move));
     insistOnNone(
       this.#move.bucket,
@@ -275,6 +287,7 @@ export class BucketMover {
         await forgetParked(this.#sure, session, this.#move);
         await clearDirty(session, bucket);
       }
+      await this.#texts?.clearDirty(session);
       const pauseMs = begunAt === undefined ? null : Math.round(performance.now() - begunAt);
       await setSwitched(session, this.#move, this.#rows, pauseMs);
       return pauseMs;

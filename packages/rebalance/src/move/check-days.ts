@@ -2,7 +2,7 @@ import type { ShardSession, TableRegistration } from '@ordershard/shard-router';
 import { dayOfPartition, detachedTable, isoDay } from '../retention/days.ts';
 import { listPartitions, type Partition } from '../sql/partitions.ts';
 import { existingTables } from '../sql/retention/detach.ts';
-import { type DayRow, readDays } from '../sql/retention/retention-days.ts';
+import { type DayRow, HALF_GONE, readDays } from '../sql/retention/retention-days.ts';
 import { DayLeavingError } from './errors.ts';
 import type { MoveCluster } from './move-options.ts';
 import type { BucketMove } from './move-plan.ts';
@@ -53,7 +53,7 @@ async function findLeaving(
   days: readonly DayRow[],
   daily: readonly TableRegistration[],
 ): Promise<string | undefined> {
-  const half = days.find(({ step }) => step === 'archived' || step === 'detached');
+  const half = days.find(({ step }) => HALF_GONE.has(step));
   if (half !== undefined) return half.day;
   const closing = days.filter(({ step }) => step === 'closing');
   if (closing.length === 0) return undefined;

@@ -1,106 +1,71 @@
+import { proveOwnership } from '../ownership/proof.ts';
 import { type BookedMove, setStep } from '../sql/move/books.ts';
-import { readNumbers, keyRowHashes, fingerprintsOf } from '../sql/move/rows.ts';
 import { allBooked, unfinished } from './books.ts';
-import { type CompareContext, compareNumbers, insistOnNone, withoutDirty } from './compare-numbers.ts';
-import { unexplained } from './gone-since.ts';
-import { MoveDifferenceError } from './errors.ts';
-import { cellsOf, durable } from './move-context.ts';
+import { durable } from './move-context.ts';
 import type { MoveCluster, MoveDifference, MoveOptions } from './move-options.ts';
 import { eachMove, withRun } from './move-run.ts';
-import { mergedRanges } from './number-ranges.ts';
 import { purge } from './purge.ts';
 import { readMovingTables } from './table-layout.ts';
+import { type VerifyOptions, verifyOne, verifySome } from './verify-moves.ts';
 
-const NUMBERS = 1_000;
-const EXAMPLES = 10;
 const GRACE_MS = 3_600_000;
 
-/** Compares what the books tell of with the shards. See `MoveEngine.verifyMoves`. */
-export async function verifyMoves(
+/** Which moves a clean-up is about. */
+export interface CleanUpChoice {
+  /** The moves of one plan only. */
+  readonly planId?: string;
+  /** How long ago a bucket must have been switched, milliseconds; an hour by default. */
+  readonly graceMs?: number;
+}
+
+/** What a clean-up would do now. */
+export interface CleanUpPreview {
+  /** Moves whose rows would be removed from their sources, and about how many rows those are. */
+  readonly moves: number;
+  readonly rows: number;
+  readonly sources: readonly number[];
+  /** Moves that are switched and stay: they are younger, or their bucket is moving again. */
+  readonly younger: number;
+  /** What the targets lack: of these nothing would be removed. */
+  readonly differences: readonly MoveDifference[];
+}
+
+async function choose(cluster: MoveCluster, { planId, graceMs = GRACE_MS }: CleanUpChoice) {
+  const booked = await allBooked(cluster);
+  const busy = unfinished(booked);
+  const moved = booked.filter(
+    ({ step, plan_id: id }) => step === 'moved' && (planId === undefined || id === planId),
+  );
+  const due = moved.filter(
+    ({ kind, bucket, switched_ms: ms }) =>
+      ms !== null &&
+      Number(ms) >= graceMs &&
+      !busy.some((move) => move.kind === kind && move.bucket === bucket),
+  );
+  return { due, younger: moved.length - due.length };
+}
+
+/** Says what a clean-up would do, and looks whether it could. Changes nothing. See `MoveEngine.previewCleanUp`. */
+export async function previewCleanUp(
   cluster: MoveCluster,
-  { planId }: { readonly planId?: string } = {},
-): Promise<readonly MoveDifference[]> {
-  const moves = await allBooked(cluster, planId);
-  const found: MoveDifference[] = [];
-  for (const move of moves) {
-    if (move.step !== 'moved' && move.step !== 'copied' && move.step !== 'frozen') continue;
-    const tables = await cluster.onShard(move.source, (session) => readMovingTables(session, cluster.tables));
-    try {
-      await verifyOne({ cluster, tables }, move);
-    } catch (error) {
-      if (!(error instanceof MoveDifferenceError)) throw error;
-      const { bucket, table, examples } = error;
-      found.push({ kind: move.kind, bucket, table, examples });
-    }
-  }
-  return found;
-}
-
-/** Throws MoveDifferenceError when the target of a move lacks something, or, before the switch, has something else. */
-async function verifyOne(context: CompareContext, move: BookedMove): Promise<void> {
-  if (move.kind === 'keys') return verifyKeys(context, move);
-  const ranges = mergedRanges(cellsOf(move));
-  if (move.step !== 'moved') {
-    const differences = await compareNumbers(context, move, ranges);
-    insistOnNone(move.bucket, await withoutDirty(context, move, differences));
-    return;
-  }
-  // After the switch the target goes on being written: what has left the source must be there, as it was or newer, or have
-  // gone from there as numbers go.
-  for (const layout of context.tables.numbers) {
-    for (const range of ranges) {
-      let { from } = range;
-      for (;;) {
-        const numbers = await context.cluster.onShard(move.source, (session) =>
-          readNumbers(session, layout, move.bucket, { from, to: range.to }, NUMBERS),
-        );
-        if (numbers.length === 0) break;
-        const registration = context.cluster.tables.find(({ table }) => table === layout.table)!;
-        const missing = await context.cluster.onShard(move.target, async (session) => {
-          const there = await fingerprintsOf(session, layout, move.bucket, numbers);
-          return unexplained(
-            session,
-            registration,
-            move.bucket,
-            numbers.filter((number) => !there.has(String(number))),
-          );
-        });
-        if (missing.length > 0)
-          throw new MoveDifferenceError(move.bucket, layout.table, missing.slice(0, EXAMPLES).map(String));
-        from = numbers.at(-1)! + 1n;
-      }
-    }
-  }
-}
-
-/** Keys expire and are taken anew, so that one that is gone is no loss; before the switch all are to be there. */
-async function verifyKeys({ cluster, tables }: CompareContext, move: BookedMove): Promise<void> {
-  if (move.step !== 'frozen') return;
-  const generations = cellsOf(move).map(({ at }) => at);
-  for (const layout of tables.keys) {
-    const hashes = (shard: number) =>
-      cluster.onShard(shard, (session) => keyRowHashes(session, layout, move.bucket, generations));
-    const [here, there] = await Promise.all([hashes(move.source), hashes(move.target)]);
-    if ([...here].some(([key, hash]) => there.get(key) !== hash))
-      throw new MoveDifferenceError(move.bucket, layout.table, [`key bucket ${move.bucket}`]);
-  }
+  { verify, ...choice }: CleanUpChoice & { readonly verify?: Omit<VerifyOptions, 'planId'> },
+): Promise<CleanUpPreview> {
+  await proveOwnership(cluster);
+  const { due, younger } = await choose(cluster, choice);
+  return {
+    moves: due.length,
+    rows: due.reduce((sum, { row_count: rows }) => sum + Number(rows), 0),
+    sources: [...new Set(due.map(({ source }) => source))].toSorted((a, b) => a - b),
+    younger,
+    differences: verify === undefined ? [] : await verifySome(cluster, due, verify),
+  };
 }
 
 /** Removes from the sources what has moved away. See `MoveEngine.cleanUp`. */
-export async function cleanUp(
-  cluster: MoveCluster,
-  options: MoveOptions & { readonly planId?: string; readonly graceMs?: number },
-): Promise<number> {
-  const { planId, graceMs = GRACE_MS } = options;
-  const booked = await allBooked(cluster, planId);
-  const due = booked.filter(
-    ({ step, switched_ms: ms }) => step === 'moved' && ms !== null && Number(ms) >= graceMs,
-  );
-  if (due.length === 0) return 0;
-  const busy = unfinished(booked);
-  const moves = due.filter(
-    ({ kind, bucket }) => !busy.some((move) => move.kind === kind && move.bucket === bucket),
-  );
+export async function cleanUp(cluster: MoveCluster, options: MoveOptions & CleanUpChoice): Promise<number> {
+  await proveOwnership(cluster);
+  const { due: moves } = await choose(cluster, options);
+  if (moves.length === 0) return 0;
   const tables = await cluster.onShard(cluster.shards[0]!, (session) =>
     readMovingTables(session, cluster.tables),
   );
@@ -110,9 +75,10 @@ export async function cleanUp(
   await withRun(
     { cluster, options, tables, shards, what, total: moves.length, totalRows: 0 },
     async (context) =>
-      eachMove(context, moves, async (move) => {
+      eachMove(context, moves, async (move: BookedMove) => {
         await verifyOne(context, move);
-        gone += await purge(context, move.source, move);
+        const rows = await purge(context, move.source, move);
+        gone += rows; // Of several moves at once: what the sum was before the wait may be old.
         await durable(context, move.source, (session) => setStep(session, move, 'cleaned'));
         await context.after(move, 'cleaned');
       }),

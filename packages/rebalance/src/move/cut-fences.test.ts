@@ -1,8 +1,8 @@
 import { expect, test } from '@jest/globals';
-import type { FenceCell } from '../sql/move/fences.ts';
+import type { NumbersFence } from '../sql/move/fences.ts';
 import { cutFences } from './cut-fences.ts';
 
-const fence = (at: number, to: number, state = 'moved', generation = 3): FenceCell => ({
+const fence = (at: number, to: number, state = 'moved', generation = 3): NumbersFence => ({
   at: String(at),
   to: String(to),
   state,
@@ -12,7 +12,7 @@ const fence = (at: number, to: number, state = 'moved', generation = 3): FenceCe
   readable_from: '4',
 });
 const cell = (at: number, to: number) => ({ at: String(at), to: String(to), becomes: 'owned' });
-const shape = (fences: readonly FenceCell[]) =>
+const shape = (fences: readonly NumbersFence[]) =>
   fences
     .toSorted((a, b) => Number(a.at) - Number(b.at))
     .map(({ at, to, state, generation }) => `${at}-${to} ${state} ${generation}`);
@@ -44,10 +44,4 @@ test('what no cell takes stays as it was, and fences beside are not touched', ()
   const { remove, insert } = cutFences([fence(0, 50), fence(50, 100, 'owned')], [cell(10, 20)], 0);
   expect(remove.map(({ at }) => at)).toEqual(['0']);
   expect(shape(insert)).toEqual(['0-10 moved 3', '10-20 importing 4', '20-50 moved 3']);
-});
-
-test('generations of keys, which end where they begin, are met by their own only', () => {
-  const { remove, insert } = cutFences([fence(0, 0), fence(1, 1)], [cell(1, 1), cell(2, 2)], 0);
-  expect(remove.map(({ at }) => at)).toEqual(['1']);
-  expect(shape(insert)).toEqual(['1-1 importing 4', '2-2 importing 4']);
 });

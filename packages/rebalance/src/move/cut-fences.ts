@@ -1,19 +1,19 @@
 import type { MovingCell } from '../sql/move/books.ts';
-import type { FenceCell } from '../sql/move/fences.ts';
+import type { FenceCell, NumbersFence } from '../sql/move/fences.ts';
 
-/** How the fences of a bucket are to be cut anew. */
+/** How the fences of a bucket's numbers are to be cut anew. */
 export interface Cut {
   /** Fences that go, as they are. */
-  readonly remove: readonly FenceCell[];
+  readonly remove: readonly NumbersFence[];
   /** Fences that come in their place. */
-  readonly insert: readonly FenceCell[];
+  readonly insert: readonly NumbersFence[];
 }
 
 /** The fences that share a number, or are the same generation of keys. */
-export function overlapping(
-  fences: readonly FenceCell[],
+export function overlapping<Fence extends Pick<FenceCell, 'at' | 'to'>>(
+  fences: readonly Fence[],
   { at, to }: Pick<MovingCell, 'at' | 'to'>,
-): readonly FenceCell[] {
+): readonly Fence[] {
   return fences.filter(
     (fence) => fence.at === at || (BigInt(fence.at) < BigInt(to) && BigInt(at) < BigInt(fence.to)),
   );
@@ -24,10 +24,14 @@ export function overlapping(
  * have cut the ranges of a bucket differently, since numbers that outlive their day get ranges of their own. What is left
  * of a fence stays as it was.
  */
-export function cutFences(fences: readonly FenceCell[], cells: readonly MovingCell[], source: number): Cut {
+export function cutFences(
+  fences: readonly NumbersFence[],
+  cells: readonly MovingCell[],
+  source: number,
+): Cut {
   const remove = fences.filter((fence) => cells.some((cell) => overlapping([fence], cell).length > 0));
   const generation = Math.max(0, ...remove.map((fence) => fence.generation)) + 1;
-  const expected = cells.map(({ at, to }): FenceCell => ({
+  const expected = cells.map(({ at, to }): NumbersFence => ({
     at,
     to,
     state: 'importing',
@@ -41,8 +45,8 @@ export function cutFences(fences: readonly FenceCell[], cells: readonly MovingCe
 }
 
 /** What is left of a range once the cells are taken from it. */
-function without(fence: FenceCell, cells: readonly MovingCell[]): FenceCell[] {
-  const left: FenceCell[] = [];
+function without(fence: NumbersFence, cells: readonly MovingCell[]): NumbersFence[] {
+  const left: NumbersFence[] = [];
   let from = BigInt(fence.at);
   const end = BigInt(fence.to);
   const taken = cells

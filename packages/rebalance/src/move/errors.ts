@@ -1,5 +1,5 @@
 import { EXIT } from '../cli/exit-codes.ts';
-import { RebalanceError } from '../errors.ts';
+import { RebalanceError, ShardError } from '../errors.ts';
 
 /** The shard map has changed since the plan was made. Nothing was changed. */
 export class MovePlanStaleError extends RebalanceError {
@@ -16,16 +16,10 @@ export class MovePlanInvalidError extends RebalanceError {
 }
 
 /** A shard that takes part is down, or takes no writes. */
-export class ParticipantError extends RebalanceError {
+export class ParticipantError extends ShardError {
   readonly code = 'REBALANCE_PARTICIPANT';
   readonly retryable = true;
   override readonly exitCode: number = EXIT.refused;
-  readonly shard: number;
-
-  constructor(shard: number, message: string, options?: ErrorOptions) {
-    super(`shard ${shard}: ${message}`, options);
-    this.shard = shard;
-  }
 }
 
 /** The tables of source and target are not the same. Nothing was changed. */

@@ -1,9 +1,9 @@
 import type { ShardSession } from '@ordershard/shard-router';
 import type { BookedMove, MovingCell } from '../sql/move/books.ts';
 import {
-  deleteFence,
+  deleteNumbersFence,
   type FenceCell,
-  insertFence,
+  insertNumbersFence,
   isTooLate,
   lockAllFences,
   lockFences,
@@ -137,24 +137,37 @@ export async function setFences(
     await setFence(session, move.kind, move.bucket, cell.at, stateOf(cell), nextOwner);
 }
 
-/** The target's fences expect the bucket, cut as the source's are. */
+/**
+ * The target's fences expect the bucket: those of numbers cut as the source's are, those of keys as they are, for all shards
+ * have the same generations.
+ */
 export async function expectBucket(context: MoveContext, move: BookedMove): Promise<void> {
   const { target, source, kind, bucket } = move;
   const cells = cellsOf(move);
+  const check = ({ at, state, next_owner: owner }: Pick<FenceCell, 'at' | 'state' | 'next_owner'>) => {
+    if (state === 'moved' || (state === 'importing' && owner === source)) return;
+    throw new FenceStateError(
+      `${kind} of bucket ${bucket} on shard ${target}: its fence ${at} is ${state}, and cannot expect it`,
+    );
+  };
+  // A bucket of texts has one fence, and keys are cut by epochs alone: there is nothing to cut.
+  if (kind !== 'numbers') {
+    await changeFences(context, target, move, async (session, fences) => {
+      for (const fence of fences) check(fence);
+      expectFences(target, move, fences, ['moved', 'importing']);
+      await setFences(session, move, () => 'importing', source);
+    });
+    return;
+  }
   await changeFences(
     context,
     target,
     move,
     async (session, fences) => {
       const { remove, insert } = cutFences(fences, cells, source);
-      for (const { at, state, next_owner: owner } of remove) {
-        if (state === 'moved' || (state === 'importing' && owner === source)) continue;
-        throw new FenceStateError(
-          `${kind} of bucket ${bucket} on shard ${target}: its fence ${at} is ${state}, and cannot expect it`,
-        );
-      }
-      for (const { at } of remove) await deleteFence(session, kind, bucket, at);
-      for (const fence of insert) await insertFence(session, kind, bucket, fence);
+      for (const fence of remove) check(fence);
+      for (const { at } of remove) await deleteNumbersFence(session, bucket, at);
+      for (const fence of insert) await insertNumbersFence(session, bucket, fence);
     },
     lockAllFences,
   );

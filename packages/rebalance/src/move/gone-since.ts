@@ -1,5 +1,5 @@
 import type { ShardSession, TableRegistration } from '@ordershard/shard-router';
-import { readRowsOf, rowsOf } from '../sql/aggregate-rows.ts';
+import { NUMBER, readRowsOf, rowsOf } from '../sql/aggregate-rows.ts';
 import { readFences } from '../sql/retention/fences.ts';
 
 /**
@@ -21,7 +21,7 @@ export async function unexplained(
   });
   if (here.length === 0 || carriedIn === undefined) return here;
   const carried = new Set(
-    (await readRowsOf(session, rowsOf(carriedIn), ['number'], ['number'], here)).map(({ number }) =>
+    (await readRowsOf(session, rowsOf(carriedIn), [NUMBER], ['number'], here)).map(({ number }) =>
       String(number),
     ),
   );

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { cleanUp, verifyMoves } from './clean-up.ts';
+import { cleanUp } from './clean-up.ts';
+import { verifyMoves } from './verify-moves.ts';
 import { moveBuckets } from './move-buckets.ts';
 import type { BucketMove } from './move-plan.ts';
 import { OPTIONS, RideCluster, whileWritten } from './rides.fixture.ts';

@@ -1,10 +1,10 @@
 import { loadMap, type ShardSession } from '@ordershard/shard-router';
-import { type BookedMove, insertMoves, readBooks } from '../sql/move/books.ts';
+import { type BookedMove, deleteRevoked, insertMoves, readBooks } from '../sql/move/books.ts';
 import { shareFences } from '../sql/move/fences.ts';
-import { allBooked, unfinished } from './books.ts';
+import { allBooked, bookedAlready, unfinished } from './books.ts';
 import { BucketMover } from './bucket-mover.ts';
 import { checkDays } from './check-days.ts';
-import { FenceStateError, MovePlanInvalidError } from './errors.ts';
+import { FenceStateError } from './errors.ts';
 import { durable, type MoveContext, planned } from './move-context.ts';
 import type { MoveCluster, MoveOptions, MoveReport } from './move-options.ts';
 import type { MovePlan } from './move-plan.ts';
@@ -12,6 +12,7 @@ import { eachMove, preparePartitions, type RunCounts, withRun } from './move-run
 import { type CheckedMove, preflight } from './preflight.ts';
 import { countByOwner, phasesOf } from './phases.ts';
 import { publishOwners } from './publish-owners.ts';
+import { sealMembers } from '../ownership/publish.ts';
 import { readMovingTables } from './table-layout.ts';
 
 /** Runs a plan. See `MoveEngine.moveBuckets`. */
@@ -29,7 +30,10 @@ export async function moveBuckets(
       // Now that nobody else works on them: whether all is as it was.
       await preflight(cluster, plan, options);
       await bookMoves(context, plan, moves);
-      const booked = (await allBooked(cluster, plan.id)).toSorted(byPlan(plan));
+      // What is to leave a shard, and to come to one, is known to others before it does.
+      await sealMembers(cluster, { by: options.by, what, changed: true });
+      const sources = { ...cluster, shards: [...new Set(moves.map(({ from }) => from))] };
+      const booked = (await allBooked(sources, plan.id)).toSorted(byPlan(plan));
       for (const move of booked) await context.after(move, 'planned');
       return runMoves(context, counts, plan.id, booked);
     },
@@ -44,7 +48,7 @@ export async function resumeMoves(
   const open = unfinished(await allBooked(cluster, options.planId));
   if (open.length === 0) {
     // A run may have died between its last switch and the map.
-    await publishOwners(cluster);
+    await publishOwners(cluster, options);
     return [];
   }
   const reports: MoveReport[] = [];
@@ -80,6 +84,7 @@ export async function runMoves(
   // Days may have left a shard since the plan was booked. What has gone further keeps retention from both.
   await checkDays(context.cluster, moves.filter(({ step }) => step === 'planned').map(planned));
   await preparePartitions(context, moves);
+  const publishing = { by: context.options.by, changed: true };
   try {
     const { clusterId, shards, onShard } = context.cluster;
     const { epochs } = await loadMap(shards, clusterId, onShard);
@@ -93,15 +98,15 @@ export async function runMoves(
         const { pauseMs } = await new BucketMover(context, move).run();
         if (pauseMs !== null) pauses.set(nameOf(move), pauseMs);
       });
-      await publishOwners(context.cluster);
+      await publishOwners(context.cluster, publishing);
     }
   } catch (error) {
     // What has moved is to be known, also when not all has.
     if (counts.done > 0 && !context.signal.aborted)
-      await publishOwners(context.cluster).catch(() => undefined);
+      await publishOwners(context.cluster, publishing).catch(() => undefined);
     throw error;
   }
-  const map = await publishOwners(context.cluster);
+  const map = await publishOwners(context.cluster, publishing);
   return {
     planId,
     switched: moves.map(planned),
@@ -148,11 +153,9 @@ async function bookMoves(
       const clash = some.find(({ kind, bucket }) =>
         open.some((move) => move.kind === kind && move.bucket === bucket),
       );
-      if (clash !== undefined)
-        throw new MovePlanInvalidError(
-          `${clash.kind} of bucket ${clash.bucket}: a move of it is in the books and not at its end; resume it, or roll it back`,
-        );
+      if (clash !== undefined) throw bookedAlready(clash);
       for (const move of some) await expectAsFound(session, move);
+      await deleteRevoked(session, id);
       await insertMoves(
         session,
         some.map(({ kind, bucket, to, moving }) => ({

@@ -1,7 +1,6 @@
-import type { ShardSession } from '@ordershard/shard-router';
+import { inTransaction, type ShardSession } from '@ordershard/shard-router';
 import type { OperationLeases } from '../lease/operation-leases.ts';
 import type { BookedMove, MovingCell } from '../sql/move/books.ts';
-import { inTransaction } from '../sql/transaction.ts';
 import type { MoveCluster, MoveLimits, MoveOptions } from './move-options.ts';
 import type { BucketMove, MoveStep } from './move-plan.ts';
 import type { Pace } from './pace.ts';
@@ -38,12 +37,14 @@ export async function durable<T>(
 ): Promise<T> {
   for (let tries = 1; ; tries += 1) {
     try {
-      return await context.cluster.onShard(shard, (session) =>
+      const result = await context.cluster.onShard(shard, (session) =>
         inTransaction(session, async () => {
           await context.leases.check(session);
           return fn(session);
         }),
       );
+      context.options.onChanged?.();
+      return result;
     } catch (error) {
       if ((error as { readonly errno?: number }).errno !== DEADLOCK || tries === TRIES) throw error;
       await pauseRun(context, 10 * tries * Math.random());

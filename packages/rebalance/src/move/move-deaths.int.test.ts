@@ -1,10 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { ShardBusyError } from '../lease/errors.ts';
 import { readMoves } from './books.ts';
 import { moveBuckets, resumeMoves } from './move-buckets.ts';
 import type { MoveOptions } from './move-options.ts';
 import type { BucketMove, MoveStep } from './move-plan.ts';
-import { dyingAfter, OPTIONS, RideCluster } from './rides.fixture.ts';
+import { afterLease, dyingAfter, OPTIONS, RideCluster } from './rides.fixture.ts';
 import { rollbackMoves } from './rollback-moves.ts';
 
 let rides: RideCluster;
@@ -38,18 +37,6 @@ async function freshMove(): Promise<{ readonly move: BucketMove; readonly number
   bucket += 1;
   const [number] = await rides.takeRides(move.bucket, 3);
   return { move, number: number! };
-}
-
-/** Makes a run once the lease of the one before it has run out. */
-async function afterLease<T>(run: () => Promise<T>): Promise<T> {
-  for (;;) {
-    try {
-      return await run();
-    } catch (error) {
-      if (!(error instanceof ShardBusyError)) throw error;
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
-  }
 }
 
 async function die(move: BucketMove, step: MoveStep): Promise<string> {

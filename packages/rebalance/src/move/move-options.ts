@@ -81,6 +81,8 @@ export interface MoveOptions {
   /** Ends the run after the steps that are under way; what is not switched is left for `resumeMoves` or `rollbackMoves`. */
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: MoveProgress) => void;
+  /** Is called after each transaction that has changed something. */
+  readonly onChanged?: () => void;
   /**
    * Is called after each step is durable, before the next one begins. For tests of what a death there leaves behind: when
    * it throws, the run ends at once, as if its process had been killed, its lease kept until it runs out.

@@ -1,5 +1,10 @@
-/** What of a bucket moves: the rows of its order numbers, or those of its keys. */
-export type MoveKind = 'numbers' | 'keys';
+import { randomUUID } from 'node:crypto';
+import type { ShardMap } from '@ordershard/shard-router';
+
+/** What of a bucket moves: the rows of its order numbers, those of its keys, or those of its text keys. */
+export type MoveKind = 'numbers' | 'keys' | 'texts';
+
+export const MOVE_KINDS: readonly MoveKind[] = ['numbers', 'keys', 'texts'];
 
 /** One bucket that is to go from one shard to another. */
 export interface BucketMove {
@@ -10,7 +15,7 @@ export interface BucketMove {
   readonly to: number;
   /**
    * Of numbers: the first numbers, as decimal text, of the ranges (epochs) that move; of keys: the key generations, as
-   * decimal text. All that the source owns of the bucket unless given.
+   * decimal text; of texts the bucket itself. All that the source owns of the bucket unless given.
    */
   readonly cells?: readonly string[];
 }
@@ -19,10 +24,23 @@ export interface BucketMove {
 export interface MovePlan {
   /** A UUID: what the durable rows of the move are found by. */
   readonly id: string;
-  /** The version of the shard map that it was made for. A newer one makes it void. */
+  /** The cluster that it was made for. */
+  readonly cluster: string;
+  /** The version of the shard map that it was made for, and its hash. Another one makes it void. */
   readonly mapVersion: number;
+  readonly mapHash: string;
   /** A kind of a bucket stands in it once at the most. In this order they are begun. */
   readonly moves: readonly BucketMove[];
+}
+
+/** A plan of moves for a map, under an id of its own. */
+export function planFor(map: ShardMap, moves: readonly BucketMove[]): MovePlan {
+  return { id: randomUUID(), ...boundTo(map), moves };
+}
+
+/** What binds a plan to the map that it was made for. */
+export function boundTo({ clusterId, version, hash }: ShardMap): Omit<MovePlan, 'id' | 'moves'> {
+  return { cluster: clusterId, mapVersion: version, mapHash: hash };
 }
 
 /**

@@ -81,7 +81,7 @@ export async function withRun<T>(
     },
     after: async (move, step) => {
       if (died.signal.aborted) throw died.signal.reason;
-      if (step === 'moved') counts.done += 1;
+      if (step === 'moved' || step === 'cleaned' || step === 'revoked') counts.done += 1;
       tell(move, step);
       try {
         await options.afterStep?.({ planId: move.plan_id, move: planned(move), step });
@@ -97,7 +97,9 @@ export async function withRun<T>(
   } catch (error) {
     if (died.signal.aborted) leases.stop();
     else if (options.signal?.aborted === true && error === options.signal.reason)
-      throw new StoppedError('the move was asked to stop; what was not switched waits', { cause: error });
+      throw new StoppedError(`stopped: ${counts.done} of ${total} buckets are done, the others wait`, {
+        cause: error,
+      });
     throw error;
   } finally {
     pace.end();
@@ -133,14 +135,17 @@ export async function eachMove(
 }
 
 /**
- * Puts into the books what a move has failed with. A difference means that what was copied is not to be gone on from.
- * Gives what is to be thrown: a mover that has lost its lease has seen what another has made of the bucket.
+ * Puts into the books what a move has failed with. Before the switch a difference means that what was copied is not to be
+ * gone on from; after it, when a clean-up has found it, the bucket stays where it is. Gives what is to be thrown: a mover that has lost its lease has seen what another has made of the bucket.
  */
 async function noteFailure(context: MoveContext, move: BookedMove, error: unknown): Promise<unknown> {
+  // A run that was asked to stop has not failed.
+  if (context.options.signal?.aborted === true && error === context.options.signal.reason) return error;
   const text = error instanceof Error ? error.message : String(error);
   try {
     await durable(context, move.source, async (session) => {
-      if (error instanceof MoveDifferenceError) await setStep(session, move, 'capturing');
+      if (error instanceof MoveDifferenceError && move.step !== 'moved')
+        await setStep(session, move, 'capturing');
       await setError(session, move, text);
     });
   } catch (failure) {

@@ -23,7 +23,7 @@ export function phasesOf<Move extends Pick<BucketMove, 'kind' | 'from' | 'to'>>(
   }
   return [
     numbers.filter((move) => ahead.has(move)),
-    moves.filter(({ kind }) => kind === 'keys'),
+    moves.filter(({ kind }) => kind !== 'numbers'),
     numbers.filter((move) => !ahead.has(move)),
   ].filter((phase) => phase.length > 0);
 }

@@ -2,6 +2,7 @@ import {
   checkIdentity,
   formatSchema,
   loadMap,
+  readClock,
   RouterError,
   schemaOf,
   type ShardSession,
@@ -10,7 +11,8 @@ import type { MovingCell } from '../sql/move/books.ts';
 import { type FenceCell, readAllFences } from '../sql/move/fences.ts';
 import { countUnsettledRows, readRelayRow } from '../sql/move/outbox.ts';
 import { countOwnedBuckets, readSizes, readWritable } from '../sql/move/participants.ts';
-import { readClock } from '../sql/partitions.ts';
+import { proveOwnership } from '../ownership/proof.ts';
+import { bookedWhereHeard, bookedAlready, unfinished } from './books.ts';
 import { checkDays } from './check-days.ts';
 import { overlapping } from './cut-fences.ts';
 import {
@@ -24,7 +26,7 @@ import {
   SpaceError,
 } from './errors.ts';
 import { DEFAULT_MOVE_LIMITS, type MoveCluster, type MoveLimits, type MoveOptions } from './move-options.ts';
-import type { BucketMove, MovePlan } from './move-plan.ts';
+import { type BucketMove, MOVE_KINDS, type MovePlan } from './move-plan.ts';
 import { type MovingTables, readMovingTables, tableNames } from './table-layout.ts';
 
 /** A move of a plan with the fence rows that it is about. */
@@ -54,6 +56,7 @@ export async function preflight(
   const shards = [...new Set(plan.moves.flatMap(({ from, to }) => [from, to]))].toSorted((a, b) => a - b);
   await Promise.all(shards.map((shard) => checkParticipant(cluster, shard)));
   await checkMap(cluster, plan);
+  await proveOwnership(cluster);
   await checkDays(cluster, plan.moves);
   await checkSchemas(cluster, shards);
   await checkClocks(cluster, shards, limits);
@@ -64,6 +67,7 @@ export async function preflight(
     for (const shard of shards) await checkRelay(cluster, shard, tables, limits, sources.includes(shard));
   }
   const rows = await checkSpace(cluster, plan, tables);
+  await checkBooks(cluster, plan);
   return { tables, moves: await checkFences(cluster, plan, shards), rows };
 }
 
@@ -98,9 +102,15 @@ async function checkParticipant({ onShard, clusterId }: MoveCluster, shard: numb
 
 async function checkMap({ shards, clusterId, onShard }: MoveCluster, plan: MovePlan): Promise<void> {
   const map = await loadMap(shards, clusterId, onShard);
+  if (plan.cluster !== clusterId)
+    throw new MovePlanInvalidError(`the plan is for cluster ${plan.cluster}, and this is ${clusterId}`);
   if (map.version !== plan.mapVersion)
     throw new MovePlanStaleError(
       `the plan is for version ${plan.mapVersion} of the shard map; the newest is ${map.version}`,
+    );
+  if (map.hash !== plan.mapHash)
+    throw new MovePlanStaleError(
+      `the plan is for another version ${plan.mapVersion} of the shard map than the one that this cluster has`,
     );
   const bad = plan.moves.find(({ bucket }) => !(bucket >= 0 && bucket < map.bucketCount));
   if (bad !== undefined) throw new MovePlanInvalidError(`there is no bucket ${bad.bucket}`);
@@ -174,7 +184,11 @@ async function checkSpace(
   { moves }: MovePlan,
   tables: MovingTables,
 ): Promise<number> {
-  const names = { numbers: tableNames(tables.numbers), keys: tableNames(tables.keys) };
+  const names = {
+    numbers: tableNames(tables.numbers),
+    keys: tableNames(tables.keys),
+    texts: tableNames(tables.texts),
+  };
   const coming = new Map<number, bigint>();
   let rows = 0n;
   for (const [pair, some] of Map.groupBy(moves, ({ kind, from, to }) => `${kind} ${from} ${to}`)) {
@@ -200,6 +214,15 @@ async function checkSpace(
   return Number(rows);
 }
 
+/** Looks whether a bucket of the plan is moving already. A shard that is away stands by its seal: it owns none of them. */
+async function checkBooks(cluster: MoveCluster, { moves }: MovePlan): Promise<void> {
+  const open = unfinished(await bookedWhereHeard(cluster));
+  const clash = moves.find(({ kind, bucket }) =>
+    open.some((move) => move.kind === kind && move.bucket === bucket),
+  );
+  if (clash !== undefined) throw bookedAlready(clash);
+}
+
 /** Finds the fence rows that move: the source of each owns them, and the target does not. */
 async function checkFences(
   { onShard }: MoveCluster,
@@ -208,7 +231,7 @@ async function checkFences(
 ): Promise<readonly CheckedMove[]> {
   const fences = new Map<string, readonly FenceCell[]>();
   for (const shard of shards) {
-    for (const kind of ['numbers', 'keys'] as const) {
+    for (const kind of MOVE_KINDS) {
       const all = await onShard(shard, (session) => readAllFences(session, kind));
       for (const [bucket, some] of Map.groupBy(all, (fence) => fence.bucket))
         fences.set(`${shard} ${kind} ${bucket}`, some);

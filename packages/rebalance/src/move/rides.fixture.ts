@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import {
   loadMap,
@@ -9,12 +8,15 @@ import {
   withShardSessions,
 } from '@ordershard/shard-router';
 import { startTestShards, type TestShards } from '@ordershard/shard-router/testing';
-import { openCluster } from '../cluster.ts';
+import { openCluster, type OperatorCluster } from '../cluster.ts';
 import { makePartitionsAhead } from '../retention/make-ahead.ts';
-import type { MoveCluster, MoveOptions } from './move-options.ts';
-import type { BucketMove, MovePlan, MoveStep } from './move-plan.ts';
+import { ShardBusyError } from '../lease/errors.ts';
+import { TABLE } from '../sql/move/fences.ts';
+import type { MoveOptions } from './move-options.ts';
+import { type BucketMove, type MovePlan, type MoveStep, planFor } from './move-plan.ts';
 
-const MIGRATIONS = fileURLToPath(new URL('../../test-migrations', import.meta.url));
+/** Its migrations. */
+export const RIDE_MIGRATIONS = fileURLToPath(new URL('../../test-migrations', import.meta.url));
 
 /** The registry of another application than the order store. */
 export const RIDE_TABLES: readonly TableRegistration[] = [
@@ -22,6 +24,7 @@ export const RIDE_TABLES: readonly TableRegistration[] = [
   { table: 'rides', partitionedBy: 'number', moves: { by: 'number' } },
   { table: 'ride_stops', partitionedBy: 'number', moves: { by: 'number', found: { with: 'rides' } } },
   { table: 'promises', partitionedBy: 'nothing', moves: { by: 'key' } },
+  { table: 'tickets', partitionedBy: 'nothing', moves: { by: 'text', column: 'ticket', endsAlone: true } },
 ];
 
 /** What a run in a test is made with unless it says otherwise. */
@@ -52,21 +55,22 @@ export async function whileWritten<T>(
 /** Two shards of an application that takes rides, and what a test does with them. */
 export class RideCluster {
   readonly shards: TestShards;
-  readonly cluster: MoveCluster;
+  readonly cluster: OperatorCluster;
   readonly router: ShardRouter;
   /** Version of each ride that was acknowledged. */
   readonly acknowledged = new Map<bigint, number>();
 
-  private constructor(shards: TestShards, cluster: MoveCluster, router: ShardRouter) {
+  private constructor(shards: TestShards, cluster: OperatorCluster, router: ShardRouter) {
     this.shards = shards;
     this.cluster = cluster;
     this.router = router;
   }
 
-  static async start(bucketCount = 8): Promise<RideCluster> {
+  static async start(bucketCount = 8, count = 2): Promise<RideCluster> {
+    const urls = process.env['ORDERSHARD_MYSQL_URLS']!.split(',').slice(0, 2);
     const shards = await startTestShards({
-      urls: process.env['ORDERSHARD_MYSQL_URLS']!.split(',').slice(0, 2),
-      directories: [MIGRATIONS],
+      urls: Array.from({ length: count }, (_, shard) => urls[shard % urls.length]!),
+      directories: [RIDE_MIGRATIONS],
       bucketCount,
       prepare: (configs) =>
         withShardSessions(configs, (session) => makePartitionsAhead(session, RIDE_TABLES)),
@@ -83,7 +87,7 @@ export class RideCluster {
 
   /** The shard that a bucket lives on, by its fences. */
   async ownersOf(kind: BucketMove['kind'], bucket: number): Promise<readonly number[]> {
-    const table = kind === 'numbers' ? 'bucket_fences' : 'key_fences';
+    const { name: table } = TABLE[kind];
     const owners: number[] = [];
     for (const shard of this.cluster.shards) {
       const [row] = await this.on(shard, (session) =>
@@ -101,7 +105,7 @@ export class RideCluster {
   /** A plan for the newest map. */
   async plan(...moves: BucketMove[]): Promise<MovePlan> {
     const map = await loadMap(this.cluster.shards, this.cluster.clusterId, this.cluster.onShard);
-    return { id: randomUUID(), mapVersion: map.version, moves };
+    return planFor(map, moves);
   }
 
   /** A number of a bucket. */
@@ -186,6 +190,18 @@ export class RideCluster {
       ),
     );
     return Number(row!.n);
+  }
+}
+
+/** Makes a run once the lease of the one before it has run out. */
+export async function afterLease<T>(run: () => Promise<T>): Promise<T> {
+  for (;;) {
+    try {
+      return await run();
+    } catch (error) {
+      if (!(error instanceof ShardBusyError)) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
   }
 }
 

@@ -1,6 +1,6 @@
-import { randomUUID } from 'node:crypto';
 import { loadMap } from '@ordershard/shard-router';
 import { type BookedMove, setStep } from '../sql/move/books.ts';
+import { clearDirtyTexts } from '../sql/move/dirty-texts.ts';
 import { clearDirty } from '../sql/move/dirty.ts';
 import { readFences } from '../sql/move/fences.ts';
 import { allBooked, unfinished } from './books.ts';
@@ -9,6 +9,7 @@ import { changeFences, expectFences, setFences } from './fence-steps.ts';
 import { cellsOf, durable, type MoveContext, planned } from './move-context.ts';
 import { moveBuckets } from './move-buckets.ts';
 import type { MoveCluster, MoveOptions, MoveReport } from './move-options.ts';
+import { planFor } from './move-plan.ts';
 import { eachMove, withRun } from './move-run.ts';
 import { purge } from './purge.ts';
 import { publishOwners } from './publish-owners.ts';
@@ -35,8 +36,8 @@ export async function rollbackMoves(
     );
   }
   if (options.moveBack !== true) return reports;
-  const there = (await allBooked(cluster, options.planId)).filter(({ step }) => step === 'moved');
-  if (there.length > 0) reports.push(await moveBack(cluster, options, there));
+  for (const moves of plansToMoveBack(await allBooked(cluster, options.planId)))
+    reports.push(await moveBack(cluster, options, moves));
   return reports;
 }
 
@@ -53,7 +54,7 @@ async function revokeMoves(context: MoveContext, planId: string): Promise<MoveRe
       switched.push(move);
     }
   });
-  const map = await publishOwners(context.cluster);
+  const map = await publishOwners(context.cluster, { by: context.options.by, changed: true });
   return {
     planId,
     switched: switched.map(planned),
@@ -89,11 +90,20 @@ async function revoke(context: MoveContext, move: BookedMove): Promise<boolean> 
     expectFences(source, move, fences, ['owned', 'carried', 'capturing', 'frozen']);
     await setFences(session, move, ({ becomes }) => becomes, null);
     if (kind === 'numbers') await clearDirty(session, bucket);
+    if (kind === 'texts') await clearDirtyTexts(session, bucket);
   });
   if (known) await purge(context, target, move);
   await durable(context, source, (session) => setStep(session, move, 'revoked'));
   await context.after(move, 'revoked');
   return true;
+}
+
+/** The moves that are switched, by their plans, the newest first: a bucket goes back the way that it came. */
+function plansToMoveBack(booked: readonly BookedMove[]): readonly (readonly BookedMove[])[] {
+  const moved = booked
+    .filter(({ step }) => step === 'moved')
+    .toSorted((a, b) => b.planned_at.localeCompare(a.planned_at));
+  return [...Map.groupBy(moved, ({ plan_id: id }) => id).values()];
 }
 
 /** Moves back what was switched, as a plan of its own. */
@@ -103,13 +113,6 @@ async function moveBack(
   moves: readonly BookedMove[],
 ): Promise<MoveReport> {
   const map = await loadMap(cluster.shards, cluster.clusterId, cluster.onShard);
-  return moveBuckets(
-    cluster,
-    {
-      id: randomUUID(),
-      mapVersion: map.version,
-      moves: moves.map((move) => ({ ...planned(move), from: move.target, to: move.source })),
-    },
-    options,
-  );
+  const back = moves.map((move) => ({ ...planned(move), from: move.target, to: move.source }));
+  return moveBuckets(cluster, planFor(map, back), options);
 }

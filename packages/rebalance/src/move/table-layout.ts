@@ -1,4 +1,4 @@
-import type { ShardSession, TableRegistration } from '@ordershard/shard-router';
+import type { MovesByText, ShardSession, TableRegistration } from '@ordershard/shard-router';
 import { type ColumnRow, readBucketIndexes, readColumns } from '../sql/move/columns.ts';
 import { TableNotMovableError } from './errors.ts';
 
@@ -19,17 +19,36 @@ export interface TableLayout {
   readonly dependents: readonly TableLayout[];
 }
 
+/** A table whose rows go by a text key. */
+export interface TextLayout extends TableLayout {
+  /** The column of the key, of a row named `r`. */
+  readonly column: string;
+  /** An SQL expression on a row named `r`: the UTF-8 of its key as hex. */
+  readonly hex: string;
+  /** Whether a row that is gone after a move is no loss. */
+  readonly endsAlone: boolean;
+}
+
 /** The tables whose rows move. */
 export interface MovingTables {
   /** By number, without those that are found by another's numbers: they are the other's dependents. */
   readonly numbers: readonly TableLayout[];
   readonly keys: readonly TableLayout[];
+  readonly texts: readonly TextLayout[];
   /** Outbox tables, of which parked rows move: without the column `id`, which the target gives anew. */
   readonly outboxes: readonly TableLayout[];
 }
 
 /** The tables of the router, and of the outbox, that hold buckets and are dealt with apart. */
-const OWN_TABLES = new Set(['bucket_fences', 'key_fences', 'bucket_moves', 'dirty_numbers', 'outbox_parked']);
+const OWN_TABLES = new Set([
+  'bucket_fences',
+  'key_fences',
+  'text_fences',
+  'bucket_moves',
+  'dirty_numbers',
+  'dirty_texts',
+  'outbox_parked',
+]);
 
 const BINARY = new Set(['binary', 'varbinary', 'tinyblob', 'blob', 'mediumblob', 'longblob']);
 const PLAIN = new Set(['tinyint', 'smallint', 'mediumint', 'int', 'bigint', 'decimal', 'double']);
@@ -104,6 +123,11 @@ export async function readMovingTables(
         throw new TableNotMovableError(`${table} has no index that begins with bucket`);
       return layout(table, index);
     });
+  const texts = registrations.flatMap(({ table, moves }) => {
+    if (moves?.by !== 'text') return [];
+    const index = indexes.get(table)?.find(({ second }) => second === moves.column)?.index_name;
+    return [textLayoutOf(layout(table, index), columns.get(table)!, moves)];
+  });
   const outboxes = registrations
     .filter(({ outbox }) => outbox === true)
     .map(({ table }) =>
@@ -114,12 +138,36 @@ export async function readMovingTables(
         [],
       ),
     );
-  return { numbers, keys, outboxes };
+  return { numbers, keys, texts, outboxes };
 }
 
 /** The names of all tables of a list with their dependents. */
 export function tableNames(tables: readonly TableLayout[]): readonly string[] {
   return tables.flatMap(({ table, dependents }) => [table, ...dependents.map((each) => each.table)]);
+}
+
+/** Collations by which no two texts are one key that the router takes as two. */
+const EXACT = /^(?:utf8mb4|ascii)\w*_bin$/;
+
+function textLayoutOf(
+  layout: TableLayout,
+  columns: readonly ColumnRow[],
+  { column: name, endsAlone }: MovesByText,
+): TextLayout {
+  const { table, index } = layout;
+  const column = columns.find(({ column_name }) => column_name === name);
+  if (column === undefined) throw new TableNotMovableError(`${table} has no column ${name}`);
+  const { data_type: type, collation } = column;
+  const binary = type === 'varbinary';
+  if (!binary && !((type === 'varchar' || type === 'char') && EXACT.test(collation ?? '')))
+    throw new TableNotMovableError(
+      `${table}.${name} is ${type} ${collation ?? ''}: a text key is a VARCHAR or CHAR of utf8mb4 or ascii with a binary collation, or a VARBINARY`,
+    );
+  if (index === undefined)
+    throw new TableNotMovableError(`${table} has no index that begins with bucket, ${name}`);
+  const of = `r.\`${name}\``;
+  const hex = `LOWER(HEX(${binary ? of : `CONVERT(${of} USING utf8mb4)`}))`;
+  return { ...layout, column: of, hex, endsAlone: endsAlone === true };
 }
 
 function layoutOf(

@@ -1,7 +1,12 @@
 import type { ShardMap, TableRegistration } from '@ordershard/shard-router';
 import type { OperatorCluster } from '../cluster.ts';
-import type { MoveKind } from '../move/move-plan.ts';
-import { newestCells, ownedKeyBuckets, ownedNumberBuckets } from '../sql/plan/fence-owners.ts';
+import { MOVE_KINDS, type MoveKind } from '../move/move-plan.ts';
+import {
+  newestCells,
+  ownedKeyBuckets,
+  ownedNumberBuckets,
+  ownedTextBuckets,
+} from '../sql/plan/fence-owners.ts';
 import { databaseBytes, rowsByBucket, type TableSize, tableSizes } from '../sql/plan/table-sizes.ts';
 
 /** What a shard holds of a bucket. */
@@ -20,7 +25,9 @@ export interface Holding {
 
 /** What lies on the shards, as the fences and the tables tell. */
 export interface Holdings {
-  readonly mapVersion: number;
+  /** Whether a table goes by text keys: without one there is nothing in their buckets to even out. */
+  readonly textTables?: boolean;
+  readonly map: ShardMap;
   readonly holdings: readonly Holding[];
   /** Bytes of each shard's database. */
   readonly bytes: ReadonlyMap<number, bigint>;
@@ -38,15 +45,15 @@ export async function readHoldings(
   shards: readonly number[],
 ): Promise<Holdings> {
   const read = await Promise.all(shards.map((shard) => readShard(cluster, shard)));
-  const newest = { numbers: 0n, keys: 0n };
+  const newest = { numbers: 0n, keys: 0n, texts: 0n };
   for (const { cells } of read) {
-    for (const kind of ['numbers', 'keys'] as const) {
-      const cell = BigInt(cells[kind] ?? 0);
+    for (const kind of MOVE_KINDS) {
+      const cell = BigInt(kind === 'texts' ? 0 : (cells[kind] ?? 0));
       if (cell > newest[kind]) newest[kind] = cell;
     }
   }
   const holdings = read.flatMap(({ shard, owned, sizes }) =>
-    (['numbers', 'keys'] as const).flatMap((kind) =>
+    MOVE_KINDS.flatMap((kind) =>
       owned[kind].map(({ bucket, newest: cell }): Holding => ({
         kind,
         bucket,
@@ -57,7 +64,8 @@ export async function readHoldings(
     ),
   );
   const bytes = new Map(read.map(({ shard, total }) => [shard, total]));
-  return { mapVersion: map.version, holdings, bytes };
+  const textTables = cluster.tables.some(({ moves }) => moves?.by === 'text');
+  return { textTables, map, holdings, bytes };
 }
 
 function readShard(cluster: OperatorCluster, shard: number) {
@@ -73,7 +81,7 @@ function readShard(cluster: OperatorCluster, shard: number) {
       const rows = await rowsByBucket(session, table);
       counts.set(table, new Map(rows.map(({ bucket, rows: count }) => [bucket, count])));
     }
-    const sizes = (by: 'number' | 'key') =>
+    const sizes = (by: 'number' | 'key' | 'text') =>
       sizesOf(
         moving.filter(({ moves }) => moves!.by === by),
         statistics,
@@ -82,8 +90,12 @@ function readShard(cluster: OperatorCluster, shard: number) {
     return {
       shard,
       cells: await newestCells(session),
-      owned: { numbers: await ownedNumberBuckets(session), keys: await ownedKeyBuckets(session) },
-      sizes: { numbers: sizes('number'), keys: sizes('key') },
+      owned: {
+        numbers: await ownedNumberBuckets(session),
+        keys: await ownedKeyBuckets(session),
+        texts: await ownedTextBuckets(session),
+      },
+      sizes: { numbers: sizes('number'), keys: sizes('key'), texts: sizes('text') },
       total: await databaseBytes(session),
     };
   });

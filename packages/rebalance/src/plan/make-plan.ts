@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { ShardMap } from '@ordershard/shard-router';
 import type { OperatorCluster } from '../cluster.ts';
-import { clusterMap } from '../topology/cluster-map.ts';
+import { proveOwnership } from '../ownership/proof.ts';
 import { readHoldings } from './holdings.ts';
 import { type PlannedMoves, planMoves } from './plan-moves.ts';
 import { weighted, type WeightWishes } from './wishes.ts';
@@ -17,12 +17,16 @@ export interface MadePlan extends PlannedMoves {
   readonly databaseBytes: ReadonlyMap<number, bigint>;
 }
 
-/** Reads what lies on the shards and plans how it should. Changes nothing; needs every shard of the cluster. */
+/**
+ * Reads what lies on the shards and plans how it should. Changes nothing; needs every shard of the cluster.
+ *
+ * @throws what `proveOwnership` throws, and the router's errors for a shard that does not answer
+ */
 export async function makePlan(
   cluster: OperatorCluster,
   { rowsPerSecond, parallel, ...wishes }: PlanOptions,
 ): Promise<MadePlan> {
-  const map = await clusterMap(cluster);
+  const { map } = await proveOwnership(cluster);
   const shards = weighted(map, cluster.configs, wishes);
   const holdings = await readHoldings(
     cluster,

@@ -1,9 +1,11 @@
 import { expect, test } from '@jest/globals';
+import { initialMap } from '@ordershard/shard-router';
 import type { Holding } from './holdings.ts';
 import { sizesOf } from './holdings.ts';
 import { planMoves } from './plan-moves.ts';
 
 const BUCKETS = 64;
+const MAP = initialMap('c', BUCKETS, [0, 1]);
 
 /** Buckets of numbers and keys spread in turn over some shards. */
 function spread(shards: readonly number[]): Holding[] {
@@ -28,11 +30,11 @@ const wishes = (weights: Readonly<Record<number, number>>) => ({
 });
 
 const plan = (holdings: readonly Holding[], weights: Readonly<Record<number, number>>) =>
-  planMoves({ mapVersion: 9, holdings, bytes: new Map() }, wishes(weights));
+  planMoves({ map: MAP, holdings, bytes: new Map() }, wishes(weights));
 
 test('growing: says the version, moves, rows, bytes and time; a shard owns numbers before keys', () => {
   const made = plan(spread([0, 1]), { 0: 1, 1: 1, 2: 1, 3: 1 });
-  expect(made.plan).toMatchObject({ id: 'a-plan', mapVersion: 9 });
+  expect(made.plan).toMatchObject({ id: 'a-plan', cluster: 'c', mapVersion: 1, mapHash: MAP.hash });
   expect(made.plan.moves).toHaveLength(64);
   expect(made.plan.moves.map(({ kind }) => kind)).toEqual([
     ...Array<string>(16).fill('numbers'),

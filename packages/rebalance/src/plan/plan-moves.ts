@@ -1,4 +1,4 @@
-import type { BucketMove, MoveKind, MovePlan } from '../move/move-plan.ts';
+import { boundTo, type BucketMove, type MoveKind, type MovePlan } from '../move/move-plan.ts';
 import { countByOwner, phasesOf } from '../move/phases.ts';
 import {
   afterMoves,
@@ -50,15 +50,21 @@ export interface PlannedMoves {
 const SECONDS_A_BUCKET = 0.07;
 
 /**
- * Decides which buckets move where: those of numbers and those of keys each in proportion to the weights, as few as can
+ * Decides which buckets move where: those of numbers, of keys and of texts each in proportion to the weights, as few as can
  * be. A pure function: the same holdings and wishes give the same plan.
  */
-export function planMoves({ mapVersion, holdings }: Holdings, wishes: PlanWishes): PlannedMoves {
+export function planMoves({ map, holdings, textTables = false }: Holdings, wishes: PlanWishes): PlannedMoves {
   const { shards } = wishes;
   const numbers = movesOf('numbers', holdings, shards);
   const keys = movesOf('keys', holdings, shards);
+  // A shard that is emptied gives its buckets of texts away, also when nothing is in any.
+  const emptied = new Set(shards.flatMap(({ id, weight }) => (weight === 0 ? [id] : [])));
+  const texts = movesOf('texts', holdings, shards).filter(({ from }) => textTables || emptied.has(from));
   const current = heldOf('numbers', holdings);
-  const moves = phasesOf([...numbers, ...keys], countByOwner(current.map(({ owner }) => owner))).flat();
+  const moves = phasesOf(
+    [...numbers, ...keys, ...texts],
+    countByOwner(current.map(({ owner }) => owner)),
+  ).flat();
   const sizes = new Map(holdings.map((each) => [keyOf(each.kind, each.bucket, each.shard), each]));
   const sized = moves.map((move) => ({ move, size: sizes.get(keyOf(move.kind, move.bucket, move.from))! }));
   const flows = flowsOf(sized);
@@ -66,7 +72,7 @@ export function planMoves({ mapVersion, holdings }: Holdings, wishes: PlanWishes
   const incoming = new Map<number, number>();
   for (const { move, size } of sized) incoming.set(move.to, (incoming.get(move.to) ?? 0) + size.bytes);
   return {
-    plan: { id: wishes.id, mapVersion, moves },
+    plan: { id: wishes.id, ...boundTo(map), moves },
     flows,
     rows,
     bytes: sum(sized, ({ size }) => size.bytes),

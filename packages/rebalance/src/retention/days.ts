@@ -16,6 +16,15 @@ export function isoDay(day: Day): string {
   return new Date(day * DAY_MS).toISOString().slice(0, 10);
 }
 
+/** What {@link isDay} asks for, for people. */
+export const DAY_FORMAT = 'a day is YYYY-MM-DD, and one that the calendar has';
+
+/** Whether a text is a UTC day as {@link isoDay} writes it. */
+export function isDay(text: string): boolean {
+  const ms = /^\d{4}-\d{2}-\d{2}$/.test(text) ? Date.parse(`${text}T00:00:00Z`) : Number.NaN;
+  return !Number.isNaN(ms) && isoDay(dayOf(ms)) === text;
+}
+
 /** The partition that holds a day's rows of a table, and nothing later. */
 export function partitionOfDay(partitionedBy: 'number' | 'day', day: Day): Partition {
   const name = `p${isoDay(day).replaceAll('-', '')}`;

@@ -2,41 +2,23 @@ import type { Archive } from '../archive/archive.ts';
 import { readAggregates, type Sources } from '../archive/read-aggregates.ts';
 import { type AggregateRows, ContentHash, type Layout, readLayout } from '../archive/layout.ts';
 import { decodeManifest, encodeManifest, type Manifest } from '../archive/manifest.ts';
-import { numbersOfDay } from '@ordershard/shard-router';
+import { numbersOfDay, readClock } from '@ordershard/shard-router';
 import { rowsOf } from '../sql/aggregate-rows.ts';
-import { dropPartition, listPartitions, readClock } from '../sql/partitions.ts';
-import {
-  createLike,
-  dropTables,
-  exchangePartition,
-  existingTables,
-  isPartitioned,
-  removePartitioning,
-} from '../sql/retention/detach.ts';
-import { hasRows } from '../sql/retention/has-rows.ts';
 import { countRows, selectOpenNumbers } from '../sql/retention/open-numbers.ts';
 import { beginDay, noteArchive, readDays, stepDay } from '../sql/retention/retention-days.ts';
 import { carryOver } from './carry.ts';
 import { checkSettled } from './check-settled.ts';
-import { type Day, detachedTable, isoDay, partitionOfDay } from './days.ts';
+import { type Day, isoDay, partitionOfDay } from './days.ts';
+import { detach, dropRows, isCut, type Leaving, makeOwnTables, sourcesOf } from './detach-day.ts';
 import { DayKeptError } from './errors.ts';
 import { OwnedNumbers } from './owned-numbers.ts';
 import { raiseLowerEnd } from './raise-lower-end.ts';
-import { altering, durably, type ShardRun } from './shard-run.ts';
-
-/** A day on its way. */
-interface Leaving {
-  readonly day: string;
-  readonly partition: string;
-  /** Its numbers: [from, to). */
-  readonly from: bigint;
-  readonly to: bigint;
-}
+import { durably, type ShardRun } from './shard-run.ts';
 
 /**
  * Takes a day off a shard, from wherever an earlier run was ended: what is not final or held is carried over; the day is
  * closed for writes; it is archived and read back; it is closed for reads; its partitions are exchanged for tables of
- * their own; and when the archive is still whole and every event published, those are dropped.
+ * their own, where that can be; and when the archive is still whole and every event published, its rows are dropped.
  *
  * The day stays readable until its archive is there, so that no order is nowhere for a moment.
  *
@@ -50,17 +32,20 @@ export async function dropDay(run: ShardRun, day: Day): Promise<void> {
   await run.tell({ day: leaving.day, step: 'begun' });
   const row = (await readDays(session, leaving.day))[0]!;
   let { step } = row;
+  // Until the first of its tables is gone, all can be proved anew.
+  if (step === 'dropping' && !(await isCut(run, leaving))) step = 'detached';
   let manifest =
     row.manifest === null ? undefined : decodeManifest(row.manifest, `retention_days ${row.day}`);
   const begun = step;
   // What an earlier run has archived is compared with what is there now, row by row.
   let proved = false;
-  if (step === 'closing' || run.archiveAgain.has(leaving.day)) {
+  if (step === 'closing' || (step !== 'dropping' && run.archiveAgain.has(leaving.day))) {
     if (step === 'closing') {
       await close(run, leaving);
       await makeOwnTables(run, leaving);
     }
-    manifest = await archive(run, leaving, await sourcesOf(run, leaving));
+    const replaced = run.archiveAgain.has(leaving.day) ? manifest : undefined;
+    manifest = await archive(run, leaving, await sourcesOf(run, leaving), replaced);
     await durably(run, async () => {
       const where = manifest === undefined ? null : run.archive!.store.url;
       await noteArchive(
@@ -75,21 +60,22 @@ export async function dropDay(run: ShardRun, day: Day): Promise<void> {
     proved = true;
     await run.tell({ day: leaving.day, step: 'archived', ...rowsText(manifest) });
   }
-  if (!proved) await prove(run, manifest, await sourcesOf(run, leaving));
+  if (!proved && step !== 'dropping') await prove(run, manifest, await sourcesOf(run, leaving));
   if (step === 'archived') {
     await raiseLowerEnd(run, 'readable_from', leaving.to);
     await run.tell({ day: leaving.day, step: 'unreadable' });
     // This run has made them before it archived the day.
     if (begun !== 'closing') await makeOwnTables(run, leaving);
-    await detach(run, leaving);
+    // What is not in tables of its own could have been changed since, by whoever passes fences by.
+    if (await detach(run, leaving)) await prove(run, manifest, await sourcesOf(run, leaving));
     await durably(run, () => stepDay(session, leaving.day, 'detached'));
     await run.tell({ day: leaving.day, step: 'detached' });
   }
   await checkSettled(session, run.aggregate, leaving.from, leaving.to);
   if (manifest !== undefined) await archiveOf(run).verify(manifest);
   await run.tell({ day: leaving.day, step: 'verified' });
-  const own = run.aggregate.parts.map(({ table }) => detachedTable(table, leaving.day));
-  await altering(run, own[0]!, () => dropTables(session, own));
+  await durably(run, () => stepDay(session, leaving.day, 'dropping'));
+  await dropRows(run, leaving);
   await durably(run, () => stepDay(session, leaving.day, 'dropped'));
   await run.tell({ day: leaving.day, step: 'dropped' });
 }
@@ -119,7 +105,12 @@ async function close(run: ShardRun, { day, partition, from, to }: Leaving): Prom
 }
 
 /** Archives what the shard owns of a day; undefined when that is nothing, or nothing is to be archived. */
-async function archive(run: ShardRun, { day }: Leaving, source: Sources): Promise<Manifest | undefined> {
+async function archive(
+  run: ShardRun,
+  { day }: Leaving,
+  source: Sources,
+  replaced: Manifest | undefined,
+): Promise<Manifest | undefined> {
   const { session, aggregate } = run;
   if (run.archive === undefined) return undefined;
   const layout = await readLayout(session, aggregate);
@@ -129,7 +120,8 @@ async function archive(run: ShardRun, { day }: Leaving, source: Sources): Promis
   if (first.done === true) return undefined;
   await run.tell({ day, step: 'archiving' });
   const archivedAt = new Date(await readClock(session)).toISOString();
-  return run.archive.put({ shard: session.shard, day, archivedAt }, layout, withFirst(first.value, chunks));
+  const file = { shard: session.shard, day, archivedAt };
+  return run.archive.put(file, layout, withFirst(first.value, chunks), replaced);
 }
 
 async function* ownedOnly(
@@ -184,49 +176,4 @@ function rowsText(manifest: Manifest | undefined): { detail: string } {
       .map((entry) => entry.join(' '))
       .join(', ')}`,
   };
-}
-
-/** Where a day's rows lie: in its partitions, or in tables of their own. */
-async function sourcesOf({ session, aggregate }: ShardRun, leaving: Leaving): Promise<Sources> {
-  const sources = new Map<string, string>();
-  for (const { table } of aggregate.parts) {
-    const partitions = await listPartitions(session, table);
-    const there = partitions.some(({ name }) => name === leaving.partition);
-    const [partition, own] = [rowsOf(table, leaving.partition), detachedTable(table, leaving.day)];
-    const moved =
-      !there || ((await existingTables(session, [own])).has(own) && !(await hasRows(session, partition)));
-    sources.set(table, moved ? rowsOf(own) : partition);
-  }
-  return (table) => sources.get(table)!;
-}
-
-/** Makes the empty tables that a day's partitions will be exchanged for, long before: it is what takes longest. */
-async function makeOwnTables(run: ShardRun, leaving: Leaving): Promise<void> {
-  const { session, aggregate } = run;
-  for (const { table } of aggregate.parts) {
-    if (!(await hasPartition(run, table, leaving))) continue;
-    const own = detachedTable(table, leaving.day);
-    if (!(await existingTables(session, [own])).has(own)) await createLike(session, own, table);
-    if (await isPartitioned(session, own)) await removePartitioning(session, own);
-  }
-}
-
-async function hasPartition({ session }: ShardRun, table: string, { partition }: Leaving): Promise<boolean> {
-  return (await listPartitions(session, table)).some(({ name }) => name === partition);
-}
-
-/** Exchanges a day's partitions for tables of their own, and takes the partitions away, which are empty then. */
-async function detach(run: ShardRun, leaving: Leaving): Promise<void> {
-  const { session, aggregate } = run;
-  for (const { table } of aggregate.parts) {
-    if (!(await hasPartition(run, table, leaving))) continue;
-    const own = detachedTable(table, leaving.day);
-    if (await hasRows(session, rowsOf(table, leaving.partition))) {
-      if (await hasRows(session, rowsOf(own)))
-        throw new DayKeptError(`rows were written into ${table} after its day was exchanged for ${own}`);
-      await altering(run, table, () => exchangePartition(session, table, leaving.partition, own));
-      await run.tell({ day: leaving.day, step: 'exchanged', detail: table });
-    }
-    await altering(run, table, () => dropPartition(session, table, leaving.partition));
-  }
 }

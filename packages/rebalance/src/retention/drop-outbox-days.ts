@@ -1,3 +1,6 @@
+import { RouterError } from '@ordershard/shard-router';
+import { reasonOf } from '../errors.ts';
+import { OperationLeaseLostError } from '../lease/errors.ts';
 import { dropPartition, listPartitions } from '../sql/partitions.ts';
 import { countUnsettledIn } from '../sql/settled.ts';
 import { knownState } from './check-settled.ts';
@@ -29,8 +32,8 @@ export async function dropOutboxDays(run: ShardRun, before: Day): Promise<Outbox
         (dropped[table] ??= []).push(name);
       }
     } catch (error) {
-      if (!(error instanceof DayKeptError)) throw error;
-      kept.push(error.message);
+      if (error instanceof OperationLeaseLostError || error instanceof RouterError) throw error;
+      kept.push(reasonOf(error));
     }
   }
   return { dropped, kept };

@@ -1,9 +1,8 @@
-import { decodeNumber } from '@ordershard/shard-router';
+import { decodeNumber, readClock } from '@ordershard/shard-router';
 import { type AggregateRows, hashOf, type Layout, readLayout } from '../archive/layout.ts';
 import { putMark } from '../archive/marks.ts';
 import { readAggregatesOf } from '../archive/read-aggregates.ts';
 import { deleteRows } from '../sql/aggregate-rows.ts';
-import { readClock } from '../sql/partitions.ts';
 import { lockFencesOf } from '../sql/retention/fences.ts';
 import { selectEndedNumbers } from '../sql/retention/open-numbers.ts';
 import { dayOf, isoDay } from './days.ts';

@@ -15,6 +15,37 @@ export class HoldRefusedError extends RebalanceError {
   override readonly exitCode: number = EXIT.refused;
 }
 
+/**
+ * A table cannot be altered now, for others hold it, or all definitions of its server: the message says who. Nothing was
+ * changed.
+ */
+export class TableBusyError extends RebalanceError {
+  readonly code = 'REBALANCE_TABLE_BUSY';
+  readonly retryable = true;
+  override readonly exitCode: number = EXIT.unfinished;
+}
+
+/** Some tables of a shard did not get their partitions, each named with why; the others did. */
+export class PartitionsMissingError extends RebalanceError {
+  readonly code = 'REBALANCE_PARTITIONS_MISSING';
+  readonly retryable = true;
+  override readonly exitCode: number = EXIT.unfinished;
+  /** What was made all the same: names of partitions, by table. */
+  readonly made: Readonly<Record<string, readonly string[]>>;
+
+  constructor(
+    failures: ReadonlyMap<string, readonly string[]>,
+    made: Readonly<Record<string, readonly string[]>>,
+    options?: ErrorOptions,
+  ) {
+    const texts = [...failures].map(
+      ([why, tables]) => `no partitions ahead for ${tables.join(', ')}: ${why}`,
+    );
+    super(texts.join('; '), options);
+    this.made = made;
+  }
+}
+
 /** A day cannot go yet. It stays, with all that is in it; the message says for what. */
 export class DayKeptError extends RebalanceError {
   readonly code = 'REBALANCE_DAY_KEPT';

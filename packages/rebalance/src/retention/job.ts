@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { OperatorCluster } from '../cluster.ts';
 import { StoppedError } from '../errors.ts';
-import { type RetentionOptions, runRetention, type ShardRetention } from './run.ts';
+import type { RetentionOptions, ShardRetention } from './retention-options.ts';
+import { runRetention } from './run.ts';
 
 export interface RetentionJobOptions extends RetentionOptions {
   /** How often it looks. Milliseconds. */

@@ -1,20 +1,25 @@
-import type { ShardMap, ShardSession, ShardSessions } from '@ordershard/shard-router';
-import { type AggregateRows, hashOf, type Layout, namesOf, readLayout } from '../archive/layout.ts';
+import {
+  inTransaction,
+  type ShardMap,
+  type ShardSession,
+  type ShardSessions,
+} from '@ordershard/shard-router';
+import { type AggregateRows, hashOf, type Layout, readLayout } from '../archive/layout.ts';
 import { readAggregatesOf, type Sources } from '../archive/read-aggregates.ts';
 import { OperationLease } from '../lease/operation-lease.ts';
-import { ShardBusyError } from '../lease/errors.ts';
+import { reasonOf } from '../errors.ts';
+import { OperationLeaseLostError, ShardBusyError } from '../lease/errors.ts';
 import { deleteRows, insertRow, rowsOf, type SessionRow } from '../sql/aggregate-rows.ts';
 import { lockFencesOf, readFences } from '../sql/retention/fences.ts';
 import { prepareSession } from '../sql/retention/prepare-session.ts';
 import { deleteHold } from '../sql/retention/holds.ts';
-import { inTransaction } from '../sql/transaction.ts';
 import type { Aggregate } from './aggregate.ts';
 import { DayKeptError } from './errors.ts';
 import { isSettled } from './is-settled.ts';
 import { findMove } from './refuse-moves.ts';
 import { retryLockWait } from './retry-lock-wait.ts';
 import { durably, type ShardRun } from './shard-run.ts';
-import { type FenceChange, isSingle, withOwnRange, withoutOwnRange } from './split-fence.ts';
+import { type FenceChange, type FenceRange, isSingle, withOwnRange, withoutOwnRange } from './split-fence.ts';
 import { writeRanges } from './write-ranges.ts';
 
 /** Where the rows of numbers that are carried over lie. */
@@ -27,10 +32,15 @@ export function carriedSource({ parts }: Aggregate): Sources {
  * Brings carried-over numbers to the owner of their bucket in the current epoch, so that the shards of an earlier one
  * are empty once its days are gone. The fence here is frozen, the rows and a `carried` fence are put there in one
  * transaction, and then the fence here says `moved`: never two owners, and from anywhere it goes on.
+ * What fails with one of the other shards ends nothing with the rest.
  *
- * @returns how many have gone
+ * @returns how many have gone, and what failed
  */
-export async function rehomeCarried(run: ShardRun, sessions: ShardSessions, map: ShardMap): Promise<number> {
+export async function rehomeCarried(
+  run: ShardRun,
+  sessions: ShardSessions,
+  map: ShardMap,
+): Promise<{ readonly gone: number; readonly problems: readonly string[] }> {
   const { session } = run;
   const owners = map.epochs.at(-1)!.owners;
   const leaving = (await readFences(session)).filter(
@@ -40,35 +50,50 @@ export async function rehomeCarried(run: ShardRun, sessions: ShardSessions, map:
       ((range.state === 'carried' && range.nextOwner === null) || range.state === 'frozen'),
   );
   let gone = 0;
+  const problems: string[] = [];
   for (const [target, ranges] of Map.groupBy(
     leaving,
     ({ bucket, nextOwner }) => nextOwner ?? owners[bucket]!,
   )) {
-    let lease: OperationLease;
     try {
-      lease = await OperationLease.acquire(sessions.onShard, target, {
-        holder: `retention of shard ${session.shard}`,
-        what: 'takes over carried numbers',
-      });
+      await rehomeTo(run, sessions, target, ranges, () => (gone += 1));
     } catch (error) {
-      // It is tried again tomorrow.
-      if (error instanceof ShardBusyError) continue;
-      throw error;
-    }
-    try {
-      await sessions.onShard(target, async (other) => {
-        await prepareSession(other);
-        // A mover that has died there goes by the fences as it has found them.
-        if ((await findMove(other)) !== undefined) return;
-        for (const { bucket, from } of ranges)
-          gone += (await rehome(run, other, lease, bucket, from)) ? 1 : 0;
-      });
-    } finally {
-      await lease.release();
+      if (error instanceof OperationLeaseLostError && error.shard === session.shard) throw error;
+      problems.push(`carried numbers do not go to shard ${target}: ${reasonOf(error)}`);
     }
   }
-  await reclaim(run, sessions);
-  return gone;
+  problems.push(...(await reclaim(run, sessions)));
+  return { gone, problems };
+}
+
+async function rehomeTo(
+  run: ShardRun,
+  sessions: ShardSessions,
+  target: number,
+  ranges: readonly FenceRange[],
+  went: () => void,
+): Promise<void> {
+  let lease: OperationLease;
+  try {
+    lease = await OperationLease.acquire(sessions.onShard, target, {
+      holder: `retention of shard ${run.session.shard}`,
+      what: 'takes over carried numbers',
+    });
+  } catch (error) {
+    // It is tried again tomorrow.
+    if (error instanceof ShardBusyError) return;
+    throw error;
+  }
+  try {
+    await sessions.onShard(target, async (other) => {
+      await prepareSession(other);
+      // A mover that has died there goes by the fences as it has found them.
+      if ((await findMove(other)) !== undefined) return;
+      for (const { bucket, from } of ranges) if (await rehome(run, other, lease, bucket, from)) went();
+    });
+  } finally {
+    await lease.release();
+  }
 }
 
 async function rehome(
@@ -157,7 +182,7 @@ export async function insertAggregate(
   for (const [index, table] of [layout.root, ...layout.children].entries()) {
     const { carriedIn } = parts.find((part) => part.table === table.table)!;
     await deleteRows(session, carriedIn, [number]);
-    const { all } = namesOf(table);
+    const all = table.columns.map(({ name }) => name);
     for (const row of index === 0 ? [root] : (children[table.table] ?? []))
       await insertRow(session, carriedIn, all, row);
   }
@@ -165,11 +190,12 @@ export async function insertAggregate(
 
 /**
  * Joins ranges of numbers that came here from another shard and have ended: first there, where they say `moved` to here,
- * then here, where they are expired.
+ * then here, where they are expired. Gives what failed.
  */
-async function reclaim(run: ShardRun, sessions: ShardSessions): Promise<void> {
+async function reclaim(run: ShardRun, sessions: ShardSessions): Promise<readonly string[]> {
   const { session } = run;
   const fences = await readFences(session);
+  const problems = new Set<string>();
   for (const ended of fences.filter((range) => isSingle(range) && range.state === 'owned')) {
     const { bucket, from: number } = ended;
     const home = withoutOwnRange(
@@ -177,29 +203,40 @@ async function reclaim(run: ShardRun, sessions: ShardSessions): Promise<void> {
       number,
     ).find(({ from, to }) => from <= number && number < to)?.nextOwner;
     if (home === undefined || home === null) continue;
-    const joined = await sessions.onShard(home, async (other) => {
-      await prepareSession(other);
-      if ((await findMove(other)) !== undefined) return false;
-      await retryLockWait(() =>
-        inTransaction(other, async () => {
-          const before = await lockFencesOf(other, bucket);
-          const range = before.find(({ from }) => from === number);
-          if (
-            range === undefined ||
-            !isSingle(range) ||
-            range.state !== 'moved' ||
-            range.nextOwner !== session.shard
-          )
-            return;
-          await writeRanges(other, before, withoutOwnRange(before, number));
-        }),
-      );
-      return true;
-    });
-    if (!joined) continue;
+    try {
+      if (!(await joinThere(sessions, home, session.shard, bucket, number))) continue;
+    } catch (error) {
+      problems.add(`shard ${home} does not take back the ranges of ended numbers: ${reasonOf(error)}`);
+      continue;
+    }
     await durably(run, async () => {
       const before = await lockFencesOf(session, bucket);
       await writeRanges(session, before, withoutOwnRange(before, number));
     });
   }
+  return [...problems];
+}
+
+/** Joins the range of a number that has ended on another shard. False while that shard moves buckets. */
+function joinThere(
+  sessions: ShardSessions,
+  home: number,
+  endedOn: number,
+  bucket: number,
+  number: bigint,
+): Promise<boolean> {
+  return sessions.onShard(home, async (other) => {
+    await prepareSession(other);
+    if ((await findMove(other)) !== undefined) return false;
+    await retryLockWait(() =>
+      inTransaction(other, async () => {
+        const before = await lockFencesOf(other, bucket);
+        const range = before.find(({ from }) => from === number);
+        if (range === undefined || !isSingle(range) || range.state !== 'moved' || range.nextOwner !== endedOn)
+          return;
+        await writeRanges(other, before, withoutOwnRange(before, number));
+      }),
+    );
+    return true;
+  });
 }

@@ -1,15 +1,10 @@
-import type { ShardSession } from '@ordershard/shard-router';
+import { inTransaction, type ShardSession } from '@ordershard/shard-router';
 import type { Archive } from '../archive/archive.ts';
 import type { OperationLease } from '../lease/operation-lease.ts';
-import { oldestTransaction } from '../sql/retention/oldest-transaction.ts';
-import { inTransaction } from '../sql/transaction.ts';
 import type { Aggregate } from './aggregate.ts';
-import { DayKeptError } from './errors.ts';
-import { type Beside, givingWay } from './giving-way.ts';
-import { lostItsWait, retryLockWait } from './retry-lock-wait.ts';
-
-/** How often DDL tries to get its table: for about eight seconds with the pauses between. */
-const TRIES = 20;
+import { alterTable } from './alter-table.ts';
+import type { Beside } from './giving-way.ts';
+import { retryLockWait } from './retry-lock-wait.ts';
 
 /** What retention tells of its work, as it happens. */
 export interface RetentionEvent {
@@ -58,36 +53,15 @@ export function durably<T>({ session, lease }: ShardRun, step: () => Promise<T>)
 }
 
 /**
- * Runs DDL that waits for whoever reads the table, a moment at a time.
+ * Runs DDL that waits for whoever uses the table, a moment at a time.
  *
- * @throws DayKeptError naming who holds it, when they do not let go
+ * @throws TableBusyError naming who holds it, when they do not let go
  */
-export async function altering(
+export function altering(
   { session, beside, lease }: ShardRun,
   table: string,
   ddl: () => Promise<void>,
 ): Promise<void> {
-  try {
-    await retryLockWait(async () => {
-      await inTransaction(session, () => lease.check(session));
-      await givingWay(session, beside, ddl);
-    }, TRIES);
-  } catch (error) {
-    if (!lostItsWait(error)) throw error;
-    throw new DayKeptError(`${table} is held by a transaction that does not end${await whose(session)}`, {
-      cause: error,
-    });
-  }
-}
-
-async function whose(session: ShardSession): Promise<string> {
-  try {
-    const row = await oldestTransaction(session);
-    return row === undefined
-      ? ''
-      : `: the oldest is connection ${row.id} of ${row.who}, open for ${row.seconds} s`;
-  } catch {
-    // Without the privilege it stays unknown.
-    return '';
-  }
+  const before = () => inTransaction(session, () => lease.check(session));
+  return alterTable({ session, beside, table, ddl, before });
 }

@@ -7,6 +7,7 @@ import { countRows, selectOpenNumbers } from '../sql/retention/open-numbers.ts';
 import { readDays, type DayRow } from '../sql/retention/retention-days.ts';
 import { type Aggregate, aggregateOf } from './aggregate.ts';
 import { dayOfPartition, isoDay } from './days.ts';
+import { eachShard, type ShardProblem } from './each-shard.ts';
 
 /** What a shard keeps. */
 export interface ShardRetentionStatus {
@@ -25,12 +26,14 @@ export interface ShardRetentionStatus {
   readonly lastDropped: string | undefined;
 }
 
-/** Reads what each shard keeps. @throws RegistryError, the router's errors */
-export async function retentionStatus(cluster: OperatorCluster): Promise<readonly ShardRetentionStatus[]> {
+/** Reads what each shard keeps. @throws RegistryError, and as `eachShard` does */
+export async function retentionStatus(cluster: OperatorCluster): Promise<{
+  readonly shards: readonly ShardRetentionStatus[];
+  readonly problems: readonly ShardProblem[];
+}> {
   const aggregate = aggregateOf(cluster.tables);
-  return Promise.all(
-    cluster.shards.map((shard) => cluster.onShard(shard, (session) => statusOf(session, aggregate))),
-  );
+  const { answers, problems } = await eachShard(cluster, (session) => statusOf(session, aggregate));
+  return { shards: answers, problems };
 }
 
 async function statusOf(session: ShardSession, aggregate: Aggregate): Promise<ShardRetentionStatus> {

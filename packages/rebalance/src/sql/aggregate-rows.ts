@@ -1,4 +1,5 @@
 import type { ShardSession } from '@ordershard/shard-router';
+import type { ColumnRow } from './columns.ts';
 import { identifier } from './identifier.ts';
 
 /** A row as a session gives it. */
@@ -13,16 +14,30 @@ export function rowsOf(table: string, partition?: string): string {
 
 const list = (columns: readonly string[]) => columns.map(identifier).join(', ');
 
+/** A column to be read. */
+export type ReadColumn = Pick<ColumnRow, 'name' | 'type'>;
+
+/** The column of every table by number. */
+export const NUMBER: ReadColumn = { name: 'number', type: 'bigint' };
+
+/** FLOATs as the doubles that they are: as text the server tells six digits of them, which make another number. */
+const readList = (columns: readonly ReadColumn[]) =>
+  columns
+    .map(({ name, type }) =>
+      type === 'float' ? `CAST(${identifier(name)} AS DOUBLE) AS ${identifier(name)}` : identifier(name),
+    )
+    .join(', ');
+
 /** Reads at most `limit` rows with numbers above `after`, by number: a range of the primary key, without a lock. */
 export async function readRowsAfter(
   session: ShardSession,
   from: string,
-  columns: readonly string[],
+  columns: readonly ReadColumn[],
   after: bigint,
   limit: number,
 ): Promise<SessionRow[]> {
   return session.query<SessionRow>(
-    `SELECT ${list(columns)} FROM ${from} WHERE number > ? ORDER BY number LIMIT ?`,
+    `SELECT ${readList(columns)} FROM ${from} WHERE number > ? ORDER BY number LIMIT ?`,
     [after, limit],
   );
 }
@@ -31,13 +46,13 @@ export async function readRowsAfter(
 export async function readRowsBetween(
   session: ShardSession,
   from: string,
-  columns: readonly string[],
+  columns: readonly ReadColumn[],
   key: readonly string[],
   after: bigint,
   upTo: bigint,
 ): Promise<SessionRow[]> {
   return session.query<SessionRow>(
-    `SELECT ${list(columns)} FROM ${from} WHERE number > ? AND number <= ? ORDER BY ${list(key)}`,
+    `SELECT ${readList(columns)} FROM ${from} WHERE number > ? AND number <= ? ORDER BY ${list(key)}`,
     [after, upTo],
   );
 }
@@ -46,12 +61,12 @@ export async function readRowsBetween(
 export async function readRowsOf(
   session: ShardSession,
   from: string,
-  columns: readonly string[],
+  columns: readonly ReadColumn[],
   key: readonly string[],
   numbers: readonly bigint[],
 ): Promise<SessionRow[]> {
   return session.query<SessionRow>(
-    `SELECT ${list(columns)} FROM ${from} WHERE number IN (${numbers.map(() => '?').join(', ')})
+    `SELECT ${readList(columns)} FROM ${from} WHERE number IN (${numbers.map(() => '?').join(', ')})
       ORDER BY ${list(key)}`,
     numbers,
   );

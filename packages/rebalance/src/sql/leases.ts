@@ -1,6 +1,9 @@
 import type { ShardSession } from '@ordershard/shard-router';
 
-/** Who holds a shard's lease of operations, or held it last. */
+/** What a lease is for: operating a shard, or, on the shard with the lowest id, proving and publishing the shard map. */
+export type LeaseName = 'shard' | 'map';
+
+/** Who holds a lease of a shard, or held it last. */
 export interface LeaseRow {
   readonly holder: string;
   /** What the holder does, for people. */
@@ -14,11 +17,11 @@ export interface LeaseRow {
 
 const LEASE = `SELECT l.holder, l.what, l.token, l.since, h.leased_until > UTC_TIMESTAMP(3) AS held
                  FROM operation_leases l JOIN operation_heartbeats h ON h.name = l.name
-                WHERE l.name = 'shard'`;
+                WHERE l.name = ?`;
 
 /** Reads the lease, by primary key, without a lock. */
-export async function readLease(session: ShardSession): Promise<LeaseRow> {
-  const [row] = await session.query<LeaseRow>(LEASE);
+export async function readLease(session: ShardSession, name: LeaseName = 'shard'): Promise<LeaseRow> {
+  const [row] = await session.query<LeaseRow>(LEASE, [name]);
   return row!;
 }
 
@@ -26,45 +29,51 @@ export async function readLease(session: ShardSession): Promise<LeaseRow> {
  * Reads the lease and locks it exclusively until the transaction ends: two rows by primary key. Waits for the steps of
  * the last holder that are under way.
  */
-export async function lockLease(session: ShardSession): Promise<LeaseRow> {
-  const [row] = await session.query<LeaseRow>(`${LEASE} FOR UPDATE`);
+export async function lockLease(session: ShardSession, name: LeaseName): Promise<LeaseRow> {
+  const [row] = await session.query<LeaseRow>(`${LEASE} FOR UPDATE`, [name]);
   return row!;
 }
 
 /** Makes the lease that {@link lockLease} has locked someone's, under a token that rises. */
 export async function takeLease(
   session: ShardSession,
+  name: LeaseName,
   holder: string,
   what: string,
   token: bigint,
   leaseMs: number,
 ): Promise<void> {
   await session.execute(
-    `UPDATE operation_leases SET holder = ?, what = ?, token = ?, since = UTC_TIMESTAMP(3) WHERE name = 'shard'`,
-    [holder, what, token],
+    `UPDATE operation_leases SET holder = ?, what = ?, token = ?, since = UTC_TIMESTAMP(3) WHERE name = ?`,
+    [holder, what, token, name],
   );
   await session.execute(
     `UPDATE operation_heartbeats SET token = ?, leased_until = UTC_TIMESTAMP(3) + INTERVAL ? MICROSECOND
-      WHERE name = 'shard'`,
-    [token, leaseMs * 1_000],
+      WHERE name = ?`,
+    [token, leaseMs * 1_000, name],
   );
 }
 
 /** Prolongs a lease that is the token's and runs. False when it does not. One row by primary key, which no step locks. */
-export async function prolongLease(session: ShardSession, token: bigint, leaseMs: number): Promise<boolean> {
+export async function prolongLease(
+  session: ShardSession,
+  name: LeaseName,
+  token: bigint,
+  leaseMs: number,
+): Promise<boolean> {
   const { affectedRows } = await session.execute(
     `UPDATE operation_heartbeats SET leased_until = UTC_TIMESTAMP(3) + INTERVAL ? MICROSECOND
-      WHERE name = 'shard' AND token = ? AND leased_until > UTC_TIMESTAMP(3)`,
-    [leaseMs * 1_000, token],
+      WHERE name = ? AND token = ? AND leased_until > UTC_TIMESTAMP(3)`,
+    [leaseMs * 1_000, name, token],
   );
   return affectedRows === 1;
 }
 
 /** Gives a lease back, unless it is another's by now. One row by primary key. */
-export async function releaseLease(session: ShardSession, token: bigint): Promise<void> {
+export async function releaseLease(session: ShardSession, name: LeaseName, token: bigint): Promise<void> {
   await session.execute(
-    `UPDATE operation_heartbeats SET leased_until = '1970-01-02' WHERE name = 'shard' AND token = ?`,
-    [token],
+    `UPDATE operation_heartbeats SET leased_until = '1970-01-02' WHERE name = ? AND token = ?`,
+    [name, token],
   );
 }
 
@@ -72,10 +81,36 @@ export async function releaseLease(session: ShardSession, token: bigint): Promis
  * Whether the lease is still the token's, which stays so until the transaction ends: a shared lock on one row by primary
  * key. That it has run out does no harm as long as nobody has taken it.
  */
-export async function holdLease(session: ShardSession, token: bigint): Promise<boolean> {
+export async function holdLease(session: ShardSession, name: LeaseName, token: bigint): Promise<boolean> {
   const rows = await session.query(
-    `SELECT token FROM operation_leases WHERE name = 'shard' AND token = ? LOCK IN SHARE MODE`,
-    [token],
+    `SELECT token FROM operation_leases WHERE name = ? AND token = ? LOCK IN SHARE MODE`,
+    [name, token],
   );
   return rows.length === 1;
+}
+
+/**
+ * Notes on a shard that does not decide the token of a lease that another one has, unless a higher one was here. Gives
+ * whether it stands. One row by primary key.
+ */
+export async function noteToken(
+  session: ShardSession,
+  name: LeaseName,
+  holder: string,
+  what: string,
+  token: bigint,
+): Promise<boolean> {
+  const { affectedRows } = await session.execute(
+    `UPDATE operation_leases SET holder = ?, what = ?, token = ?, since = UTC_TIMESTAMP(3) WHERE name = ? AND token <= ?`,
+    [holder, what, token, name, token],
+  );
+  return affectedRows === 1;
+}
+
+/** The highest token of a lease that a shard has seen, by primary key, without a lock. */
+export async function readToken(session: ShardSession, name: LeaseName): Promise<bigint> {
+  const [row] = await session.query<{ token: string }>('SELECT token FROM operation_leases WHERE name = ?', [
+    name,
+  ]);
+  return BigInt(row?.token ?? 0);
 }

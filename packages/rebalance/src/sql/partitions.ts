@@ -65,11 +65,3 @@ export async function splitPartition(
 export async function dropPartition(session: ShardSession, table: string, partition: string): Promise<void> {
   await session.execute(`ALTER TABLE ${identifier(table)} DROP PARTITION ${identifier(partition)}`);
 }
-
-/** The database's Unix time in milliseconds. */
-export async function readClock(session: ShardSession): Promise<number> {
-  const [row] = await session.query<{ now_ms: string }>(
-    'SELECT CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS UNSIGNED) AS now_ms',
-  );
-  return Number(row!.now_ms);
-}

@@ -81,3 +81,17 @@ export async function countUnsettledIn(
   );
   return BigInt(row!.count);
 }
+
+/** Counts the rows of an outbox table that its relay has not settled. No lock. */
+export async function countAllUnsettled(
+  session: ShardSession,
+  table: string,
+  state: RelayState,
+): Promise<bigint> {
+  const { sql, values } = unsettled(table, state);
+  const [row] = await session.query<{ count: string }>(
+    `SELECT CAST(COUNT(*) AS CHAR) AS count FROM ${identifier(table)} WHERE ${sql}`,
+    values,
+  );
+  return BigInt(row!.count);
+}

@@ -1,24 +1,31 @@
 import {
   checkDrift,
   initialiseCluster,
-  loadMap,
+  type KeptBeat,
   migrateShards,
   migrationStatus,
-  nextMap,
-  publishMap,
+  readBeats,
   ROUTER_MIGRATIONS,
+  setBeat,
   type ShardMap,
   shardsOfMap,
 } from '@ordershard/shard-router';
+import type { LogEntry } from '../audit/log-entry.ts';
 import type { OperatorCluster } from '../cluster.ts';
 import { ShardRefusedError } from '../errors.ts';
 import { OperationLeases } from '../lease/operation-leases.ts';
+import { proveOwnership } from '../ownership/proof.ts';
+import { publishProved } from '../ownership/publish.ts';
 import { makePartitionsAhead } from '../retention/make-ahead.ts';
 import type { ApplicationRegistry } from '../settings.ts';
-import { listTables, serverFacts } from '../sql/topology/shard-facts.ts';
-import { readIdentity } from '../sql/topology/identity.ts';
-import { clusterMap } from './cluster-map.ts';
+import { forgetSeals } from '../sql/ownership/seals.ts';
+import { serverFacts } from '../sql/topology/shard-facts.ts';
+import { restWorkerSlots } from '../sql/topology/worker-slots.ts';
+import { clusterMap, withShards } from './cluster-map.ts';
+import { readDatabase, refuseForeign } from './database-state.ts';
+import { handOver } from './hand-over.ts';
 import { clockAhead, MOST_SKEW_MS } from './clocks.ts';
+import { refuseEarlierLife } from './earlier-life.ts';
 
 /** What was found out of a shard that is to be added. */
 export interface ShardCandidate {
@@ -50,24 +57,18 @@ export async function checkCandidate(
   const missing = members.filter((each) => !others.includes(each));
   if (missing.length > 0) throw refuse(`shard ${missing.join(', ')} of the cluster is not configured here`);
 
-  const { version, readOnly, identity, tables } = await cluster.onShard(shard, async (session) => {
-    const facts = await serverFacts(session);
-    const present = await listTables(session);
-    return {
-      ...facts,
-      tables: present,
-      identity: present.includes('shard_identity') ? await readIdentity(session) : undefined,
-    };
-  });
+  const { version, readOnly, database } = await cluster.onShard(shard, async (session) => ({
+    ...(await serverFacts(session)),
+    database: await readDatabase(session),
+  }));
   if (readOnly) throw refuse('its server takes no writes');
-  if (identity !== undefined && identity.cluster_id !== cluster.clusterId)
-    throw refuse(`its database belongs to cluster ${identity.cluster_id}, not ${cluster.clusterId}`);
-  if (identity !== undefined && identity.shard_id !== shard)
-    throw refuse(`its database is shard ${identity.shard_id} of the cluster already`);
+  refuseForeign(cluster, shard, database);
+  const { identity } = database;
   if (identity !== undefined && identity.bucket_count !== map.bucketCount)
     throw refuse(`its database was made for ${identity.bucket_count} buckets, not ${map.bucketCount}`);
-  if (identity === undefined && tables.length > 0 && !tables.includes('shard_identity'))
-    throw refuse(`its database is not empty: it has the table ${tables[0]}`);
+  const known = map.shards?.includes(shard) === true;
+  await refuseEarlierLife(cluster, shard, map, known);
+  await proveOwnership(withShards(cluster, known ? [...others, shard] : others));
 
   const behind = (
     await migrationStatus(
@@ -87,25 +88,36 @@ export async function checkCandidate(
     shard,
     map,
     members,
-    known: map.shards?.includes(shard) === true,
+    known,
     version,
     clockAheadMs: Math.round(aheads[0]!),
   };
 }
 
+export interface AddShardOptions {
+  /** Who does it, for the leases. */
+  readonly by: string;
+  /** Is told of each step before it is done, in a few words; what it throws ends the work there. */
+  readonly tell: (step: string) => void;
+  /** The row of the audit log that is about it. */
+  readonly entry?: LogEntry;
+}
+
+/** For so long a lease of a worker outlives the shard that has given it, and some more. Milliseconds. */
+const WORKER_REST_MS = 15_000;
+
 /**
  * Takes a shard into the cluster: schema, identity, fences that send everyone to the owners, partitions, what the
  * application keeps on every shard, and a shard map that knows it. It owns nothing afterwards. Safe to run again.
  *
- * @param tell is told of each step, in a few words
  * @throws ShardRefusedError when its schema is another; ShardBusyError while another operation is under way
  * @throws MapConflictError when someone else has changed the map meanwhile
  */
 export async function addShard(
   cluster: OperatorCluster,
   application: ApplicationRegistry,
-  { shard, map, members }: ShardCandidate,
-  { by, tell }: { readonly by: string; readonly tell: (step: string) => void },
+  { shard, map, members, known }: ShardCandidate,
+  { by, tell, entry }: AddShardOptions,
 ): Promise<ShardMap> {
   // Fences and map must not change while they are copied.
   const leases = await OperationLeases.acquire((id, fn) => cluster.onShard(id, fn), members, {
@@ -129,6 +141,8 @@ export async function addShard(
     await cluster.onShard(shard, (session) => makePartitionsAhead(session, cluster.tables));
     tell('making its fences');
     await initialiseCluster({ clusterId: cluster.clusterId, shards: configs, bucketCount: map.bucketCount });
+    // Whoever has leased a worker of it when it was a shard before may still draw numbers.
+    await cluster.onShard(shard, (session) => restWorkerSlots(session, WORKER_REST_MS));
     if (application.seedShard !== undefined) {
       const { seedShard } = application;
       const brought = await cluster.onShard(members[0]!, (from) =>
@@ -136,12 +150,32 @@ export async function addShard(
       );
       tell(brought);
     }
-    const newest = await loadMap(members, cluster.clusterId, (id, fn) => cluster.onShard(id, fn));
-    if (newest.shards?.includes(shard) === true) return newest;
-    const next = nextMap({ ...newest, shards: [...members, shard].toSorted((a, b) => a - b) }, newest);
-    tell(`publishing version ${next.version} of the shard map`);
-    await publishMap(next, [...members, shard], (id, fn) => cluster.onShard(id, fn));
-    return next;
+    if (!known) {
+      // What others may still keep of an earlier shard of its id would make it look restored.
+      const kept: KeptBeat[] = [];
+      for (const member of members)
+        await cluster.onShard(member, async (session) => {
+          await forgetSeals(session, shard);
+          kept.push(...(await readBeats(session)));
+        });
+      const earlier = kept.filter((beat) => beat.shard === shard).map(({ incarnation }) => incarnation);
+      const incarnation = 1 + Math.max(0, ...earlier);
+      await cluster.onShard(shard, (session) => setBeat(session, { shard, incarnation, beat: 1n }));
+    }
+    if (shard < members[0]!) {
+      tell(`handing over to it what decides, from shard ${members[0]!}`);
+      await handOver(withShards(cluster, members), shard, entry);
+    }
+    const { map: published } = await publishProved(
+      { ...cluster, shards: [...members, shard] },
+      { by, what: `adding shard ${shard}`, also: [shard], changed: true },
+      ({ map: newest }) => {
+        if (newest.shards?.includes(shard) === true) return newest;
+        tell(`publishing version ${newest.version + 1} of the shard map`);
+        return { ...newest, shards: [...members, shard].toSorted((a, b) => a - b) };
+      },
+    );
+    return published;
   } finally {
     await leases.release();
   }

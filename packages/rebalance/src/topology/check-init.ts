@@ -1,21 +1,70 @@
-import { shardsOfMap } from '@ordershard/shard-router';
+import { checkBucketCount, DEFAULT_BUCKETS, type ShardMap, shardsOfMap } from '@ordershard/shard-router';
 import type { OperatorCluster } from '../cluster.ts';
 import { ShardRefusedError } from '../errors.ts';
-import { clusterMap, isInitialised } from './cluster-map.ts';
+import { clusterMap } from './cluster-map.ts';
+import { readDatabase, refuseForeign } from './database-state.ts';
+import { countRegistered } from './registered-rows.ts';
+
+/** What was found of the databases that are to be a cluster. */
+export interface InitCheck {
+  /** The map of the cluster, where it is there already. */
+  readonly map: ShardMap | undefined;
+  readonly buckets: number;
+  /** Databases that are configured and no members of the cluster that is there. */
+  readonly strangers: readonly number[];
+}
 
 /**
  * Looks whether the configured databases can be made a cluster, or made it again. Changes nothing.
  *
- * @throws ShardRefusedError when there is a cluster already and a database is not one of it
+ * @param buckets how many there are to be, if that is said
+ * @throws ShardRefusedError when a database is somebody else's, another cluster's or another shard's, or was made for
+ *   another number of buckets; TopologyError when that can be no number of buckets
  */
-export async function checkInit(cluster: OperatorCluster): Promise<void> {
-  const initialised = await Promise.all(cluster.shards.map((shard) => isInitialised(cluster, shard)));
-  if (!initialised.includes(true)) return;
-  const members = shardsOfMap(await clusterMap(cluster));
-  const stranger = cluster.shards.find((shard) => !members.includes(shard));
-  if (stranger !== undefined)
-    throw new ShardRefusedError(
-      stranger,
-      `the cluster is there already, of shards ${members.join(', ')}: take it in with \`shard add ${stranger}\``,
+export async function checkInit(cluster: OperatorCluster, buckets?: number): Promise<InitCheck> {
+  if (buckets !== undefined) checkBucketCount(buckets);
+  const states = await Promise.all(
+    cluster.shards.map(async (shard) => ({ shard, ...(await cluster.onShard(shard, readDatabase)) })),
+  );
+  const made = states.filter(({ identity }) => identity?.cluster_id === cluster.clusterId);
+  // What was cut off before its first map was there has none.
+  const mapped = made.filter(({ mapVersion }) => mapVersion > 0).map(({ shard }) => shard);
+  const map = mapped.length === 0 ? undefined : await clusterMap(cluster, mapped);
+  const members = map === undefined ? cluster.shards : shardsOfMap(map);
+  const strangers = cluster.shards.filter((shard) => !members.includes(shard));
+  for (const state of states)
+    if (!strangers.includes(state.shard)) refuseForeign(cluster, state.shard, state);
+  if (map !== undefined) {
+    const lost = members.find((shard) =>
+      states.some((state) => state.shard === shard && !made.includes(state)),
     );
+    if (lost !== undefined) await refuseInUse(cluster, map, mapped, lost);
+  }
+  const begun = made[0]?.identity?.bucket_count;
+  const count = buckets ?? map?.bucketCount ?? begun ?? DEFAULT_BUCKETS;
+  const other = made.find(({ identity }) => identity!.bucket_count !== count);
+  if (other !== undefined)
+    throw new ShardRefusedError(
+      other.shard,
+      `its database was made for ${other.identity!.bucket_count} buckets, not ${count}: that can never change`,
+    );
+  return { map, buckets: count, strangers };
+}
+
+/** A shard of a cluster in use has a database: an empty one in its place is another's, or one that was lost. */
+async function refuseInUse(
+  cluster: OperatorCluster,
+  { version }: ShardMap,
+  mapped: readonly number[],
+  lost: number,
+): Promise<void> {
+  const refused = new ShardRefusedError(
+    lost,
+    'it is one of the cluster, which is in use, and its database was not initialised: is that the right one?',
+  );
+  if (version > 1) throw refused;
+  for (const shard of mapped) {
+    const rows = await cluster.onShard(shard, (session) => countRegistered(session, cluster.tables, 1));
+    if (rows.length > 0) throw refused;
+  }
 }

@@ -1,5 +1,4 @@
-import type { ShardSessions } from '@ordershard/shard-router';
-import { readClock } from '../sql/partitions.ts';
+import { readClock, type ShardSessions } from '@ordershard/shard-router';
 
 /** A shard's clock may be so far from another's. */
 export const MOST_SKEW_MS = 1_000;

@@ -1,7 +1,6 @@
-import { loadMap, RouterError, type ShardMap, shardsOfMap } from '@ordershard/shard-router';
+import { loadMap, type ShardMap, shardsOfMap } from '@ordershard/shard-router';
 import type { OperatorCluster } from '../cluster.ts';
-import { listTables } from '../sql/topology/shard-facts.ts';
-import { readIdentity } from '../sql/topology/identity.ts';
+import { MemberMissingError } from '../errors.ts';
 
 /**
  * The newest map of the cluster. Databases that are configured but were not added yet are passed over, as are shards that
@@ -9,42 +8,47 @@ import { readIdentity } from '../sql/topology/identity.ts';
  *
  * @throws ShardIdentityError, TopologyError, ShardUnavailableError as `loadMap` does
  */
-export async function clusterMap(
+export function clusterMap(
   cluster: OperatorCluster,
   shards: readonly number[] = cluster.shards,
 ): Promise<ShardMap> {
-  const initialised = await Promise.all(shards.map((shard) => isInitialised(cluster, shard)));
-  const members = shards.filter((_, at) => initialised[at]);
-  // With none, the message is that of a cluster that was not initialised.
-  return loadMap(members.length > 0 ? members : shards, cluster.clusterId, (shard, fn) =>
-    cluster.onShard(shard, fn),
-  );
+  return loadMap(shards, cluster.clusterId, (shard, fn) => cluster.onShard(shard, fn));
 }
 
-/** Whether a database was made a shard. One that is down counts: `loadMap` says what that means. */
-export async function isInitialised(cluster: OperatorCluster, shard: number): Promise<boolean> {
-  try {
-    return await cluster.onShard(shard, async (session) => {
-      if (!(await listTables(session)).includes('shard_identity')) return false;
-      return (await readIdentity(session)) !== undefined;
-    });
-  } catch (error) {
-    if (error instanceof RouterError && error.retryable) return true;
-    throw error;
-  }
+/** The members of a cluster that are configured, and those that are not. */
+export interface ClusterMembers<C extends OperatorCluster> {
+  /** The cluster without databases that are configured and were not added yet. */
+  readonly cluster: C;
+  /** Shards that the map has and the configuration lacks. */
+  readonly missing: readonly number[];
 }
 
-/** The shards that are in the cluster, without databases that are configured and were not added yet. @throws as {@link clusterMap} */
-export async function membersOf<C extends OperatorCluster>(cluster: C): Promise<C> {
-  return membersOnly(cluster, await clusterMap(cluster));
-}
-
-/** A cluster without the databases that its map does not know yet. */
-function membersOnly<C extends OperatorCluster>(cluster: C, map: ShardMap): C {
-  const members = shardsOfMap(map);
+/** A cluster with some of its shards only. */
+export function withShards<C extends OperatorCluster>(cluster: C, shards: readonly number[]): C {
   return {
     ...cluster,
-    shards: cluster.shards.filter((shard) => members.includes(shard)),
-    configs: cluster.configs.filter(({ id }) => members.includes(id)),
+    shards: cluster.shards.filter((shard) => shards.includes(shard)),
+    configs: cluster.configs.filter(({ id }) => shards.includes(id)),
   };
+}
+
+/**
+ * Tells the members of a cluster from what is configured. Each database that answers is looked at: whether it is the shard,
+ * of the cluster, that its URL is configured for.
+ *
+ * @throws as {@link clusterMap}
+ */
+export async function membersOf<C extends OperatorCluster>(cluster: C): Promise<ClusterMembers<C>> {
+  const members = shardsOfMap(await clusterMap(cluster));
+  return {
+    cluster: withShards(cluster, members),
+    missing: members.filter((shard) => !cluster.shards.includes(shard)),
+  };
+}
+
+/** The members of a cluster. @throws MemberMissingError when one is not configured; as {@link clusterMap} */
+export async function allMembersOf<C extends OperatorCluster>(cluster: C): Promise<C> {
+  const { cluster: members, missing } = await membersOf(cluster);
+  if (missing.length > 0) throw new MemberMissingError(missing);
+  return members;
 }

@@ -1,7 +1,10 @@
 import { type ShardMap, shardsOfMap } from '@ordershard/shard-router';
 import type { OperatorCluster } from '../cluster.ts';
+import { OwnershipError } from '../ownership/errors.ts';
+import type { FaultGroup } from '../ownership/fault-groups.ts';
+import { proveOwnership } from '../ownership/proof.ts';
 import { clusterMap } from './cluster-map.ts';
-import { ownedKeyBuckets, ownedNumberBuckets } from '../sql/plan/fence-owners.ts';
+import { ownedKeyBuckets, ownedNumberBuckets, ownedTextBuckets } from '../sql/plan/fence-owners.ts';
 import { readLease } from '../sql/leases.ts';
 import { newestMapVersion } from '../sql/topology/map-version.ts';
 import { fenceStates, serverFacts } from '../sql/topology/shard-facts.ts';
@@ -14,9 +17,10 @@ export interface ShardView {
   readonly state: 'up' | 'read only' | 'down' | 'not in the map' | 'not configured';
   readonly version?: string;
   readonly weight?: number;
-  /** Buckets of whose numbers it owns some, of any epoch; and of keys. */
+  /** Buckets of whose numbers it owns some, of any epoch; of keys; and of texts. */
   readonly numbers?: number;
   readonly keys?: number;
+  readonly texts?: number;
   /** Cells of fences that a move has under way. */
   readonly moving?: number;
   readonly map?: number;
@@ -25,18 +29,55 @@ export interface ShardView {
   readonly problem?: string;
 }
 
-/** The newest map and all shards, those that are down among them. Throws when no shard answers. */
-export async function showTopology(
-  cluster: OperatorCluster,
-): Promise<{ readonly map: ShardMap; readonly shards: readonly ShardView[] }> {
+/** Whether everything has one owner. */
+export interface OwnershipView {
+  /** Buckets whose numbers, keys and texts have one owner each. */
+  readonly once: number;
+  readonly of: number;
+  readonly faults: readonly FaultGroup[];
+  /** Why it cannot be said. */
+  readonly unproved?: string;
+}
+
+/** A cluster as the operator sees it. */
+export interface TopologyView {
+  readonly map: ShardMap;
+  readonly shards: readonly ShardView[];
+  readonly ownership: OwnershipView;
+}
+
+/** The newest map, whether everything has one owner, and all shards, those that are down among them. Throws when no shard answers. */
+export async function showTopology(cluster: OperatorCluster): Promise<TopologyView> {
   const map = await clusterMap(cluster);
   const members = shardsOfMap(map);
+  const ownership = await showOwnership(
+    { ...cluster, shards: cluster.shards.filter((shard) => members.includes(shard)) },
+    map,
+  );
   const shards = await Promise.all(
     [...new Set([...members, ...cluster.shards])]
       .toSorted((a, b) => a - b)
       .map((shard) => showShard(cluster, shard, members.includes(shard))),
   );
-  return { map, shards };
+  return { map, shards, ownership };
+}
+
+async function showOwnership(
+  cluster: OperatorCluster,
+  { bucketCount: of }: ShardMap,
+): Promise<OwnershipView> {
+  try {
+    await proveOwnership(cluster);
+    return { once: of, of, faults: [] };
+  } catch (error) {
+    if (error instanceof OwnershipError) {
+      const { faults } = error;
+      return { once: of - new Set(faults.flatMap(({ buckets }) => buckets)).size, of, faults };
+    }
+    const { code, message } = error as Error & { readonly code?: unknown };
+    if (typeof code !== 'string') throw error;
+    return { once: 0, of, faults: [], unproved: message };
+  }
 }
 
 async function showShard(cluster: OperatorCluster, shard: number, member: boolean): Promise<ShardView> {
@@ -57,6 +98,7 @@ async function showShard(cluster: OperatorCluster, shard: number, member: boolea
         version,
         numbers: (await ownedNumberBuckets(session)).length,
         keys: (await ownedKeyBuckets(session)).length,
+        texts: (await ownedTextBuckets(session)).length,
         moving: moving.reduce((sum, { cells }) => sum + cells, 0),
         map: await newestMapVersion(session),
         ...(Number(lease.held) === 1 ? { heldBy: `${lease.holder}: ${lease.what}` } : {}),

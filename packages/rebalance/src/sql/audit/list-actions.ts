@@ -15,11 +15,25 @@ export interface ActionRow {
   readonly detail: string | null;
 }
 
+const COLUMNS =
+  'CAST(id AS CHAR) AS id, action, actor, place, reason, arguments, started_at, ended_at, outcome, detail';
+
+/** Reads actions with ids above one, `limit` at the most, lowest first: through the primary key, no lock. */
+export async function listActionsAfter(
+  session: ShardSession,
+  after: string,
+  limit: number,
+): Promise<ActionRow[]> {
+  return session.query<ActionRow>(
+    `SELECT ${COLUMNS} FROM operator_actions WHERE operator_actions.id > ? ORDER BY operator_actions.id LIMIT ?`,
+    [BigInt(after), limit],
+  );
+}
+
 /** Reads the newest actions, newest first: backwards through the primary key, no lock. */
 export async function listActions(session: ShardSession, limit: number): Promise<ActionRow[]> {
   return session.query<ActionRow>(
-    `SELECT CAST(id AS CHAR) AS id, action, actor, place, reason, arguments, started_at, ended_at, outcome, detail
-       FROM operator_actions ORDER BY operator_actions.id DESC LIMIT ?`,
+    `SELECT ${COLUMNS} FROM operator_actions ORDER BY operator_actions.id DESC LIMIT ?`,
     [limit],
   );
 }

@@ -59,6 +59,11 @@ export async function insertMoves(
   );
 }
 
+/** Forgets the moves of a plan that were taken back, so that it can be run again. By primary key. */
+export async function deleteRevoked(session: ShardSession, planId: string): Promise<void> {
+  await session.execute("DELETE FROM bucket_moves WHERE plan_id = ? AND step = 'revoked'", [planId]);
+}
+
 /** All moves in the books of a shard, oldest first. A scan of a small table. */
 export async function readBooks(session: ShardSession): Promise<readonly BookedMove[]> {
   return session.query<BookedMove>(

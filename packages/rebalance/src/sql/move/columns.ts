@@ -5,6 +5,8 @@ export interface ColumnRow {
   readonly table_name: string;
   readonly column_name: string;
   readonly data_type: string;
+  /** Null for what is no text. */
+  readonly collation: string | null;
   /** Whether the database computes it. */
   readonly computed: number | string;
   /** Its place in the primary key, from 1; null outside. */
@@ -15,6 +17,7 @@ export interface ColumnRow {
 export async function readColumns(session: ShardSession): Promise<readonly ColumnRow[]> {
   return session.query<ColumnRow>(
     `SELECT c.TABLE_NAME AS table_name, c.COLUMN_NAME AS column_name, c.DATA_TYPE AS data_type,
+            c.COLLATION_NAME AS collation,
             COALESCE(c.GENERATION_EXPRESSION, '') <> '' AS computed,
             s.SEQ_IN_INDEX AS key_place
        FROM information_schema.COLUMNS c

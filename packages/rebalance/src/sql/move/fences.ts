@@ -1,12 +1,14 @@
 import type { ShardSession } from '@ordershard/shard-router';
 import type { MoveKind } from '../../move/move-plan.ts';
 
-/** A row of a fence table: a range of a bucket's numbers, or a generation of its keys. */
+/** A row of a fence table: a range of a bucket's numbers, a generation of its keys, or a bucket of texts. */
 export interface FenceCell {
-  /** The first number of the range, or the generation, as decimal text. */
+  /** The first number of the range, the generation, or the bucket of texts, as decimal text. */
   readonly at: string;
-  /** The first number that is not in the range; the generation again for keys. */
+  /** The first number that is not in the range; the same again for keys and texts. */
   readonly to: string;
+  /** The first number that the fence is for: of keys, the first of the numbers that they are written with. Decimal text. */
+  readonly range_from: string;
   readonly state: string;
   readonly generation: number;
   readonly next_owner: number | null;
@@ -14,15 +16,23 @@ export interface FenceCell {
   readonly readable_from: string;
 }
 
+/** A fence of numbers, whose row is its range. One of keys is never made or cut by a move. */
+export type NumbersFence = Omit<FenceCell, 'range_from'>;
+
 const COLUMNS = {
   numbers:
-    'CAST(range_from AS CHAR) AS at, CAST(range_to AS CHAR) AS `to`, state, generation, next_owner, writable_from, readable_from',
-  keys: "CAST(key_generation AS CHAR) AS at, CAST(key_generation AS CHAR) AS `to`, state, generation, next_owner, '0' AS writable_from, '0' AS readable_from",
+    'CAST(range_from AS CHAR) AS at, CAST(range_to AS CHAR) AS `to`, CAST(range_from AS CHAR) AS range_from, state, generation, next_owner, writable_from, readable_from',
+  keys: "CAST(key_generation AS CHAR) AS at, CAST(key_generation AS CHAR) AS `to`, CAST(range_from AS CHAR) AS range_from, state, generation, next_owner, '0' AS writable_from, '0' AS readable_from",
+  texts:
+    "CAST(bucket AS CHAR) AS at, CAST(bucket AS CHAR) AS `to`, '0' AS range_from, state, generation, next_owner, '0' AS writable_from, '0' AS readable_from",
 } as const;
 
-const TABLE = {
+/** The table of the fences of each kind, and the column that tells those of a bucket apart. */
+export const TABLE = {
   numbers: { name: 'bucket_fences', at: 'range_from' },
   keys: { name: 'key_fences', at: 'key_generation' },
+  // One row a bucket: it is its own cell.
+  texts: { name: 'text_fences', at: 'bucket' },
 } as const;
 
 /** All fences of a bucket, by primary key, without a lock. */
@@ -123,45 +133,34 @@ export async function lockAllFences(
   );
 }
 
-/** Takes a fence that is locked away, for others in its place. One row by primary key. */
-export async function deleteFence(
-  session: ShardSession,
-  kind: MoveKind,
-  bucket: number,
-  cell: string,
-): Promise<void> {
-  const { name, at } = TABLE[kind];
-  await session.execute(`DELETE FROM ${name} WHERE bucket = ? AND ${at} = ?`, [bucket, BigInt(cell)]);
+/** Takes a fence of numbers that is locked away, for others in its place. One row by primary key. */
+export async function deleteNumbersFence(session: ShardSession, bucket: number, from: string): Promise<void> {
+  await session.execute('DELETE FROM bucket_fences WHERE bucket = ? AND range_from = ?', [
+    bucket,
+    BigInt(from),
+  ]);
 }
 
-/** Makes a fence. Locks the new row only. */
-export async function insertFence(
+/** Makes a fence of numbers. Locks the new row only. */
+export async function insertNumbersFence(
   session: ShardSession,
-  kind: MoveKind,
   bucket: number,
-  cell: FenceCell,
+  { at, to, state, generation, next_owner, writable_from, readable_from }: NumbersFence,
 ): Promise<void> {
-  const {
-    at,
-    to,
-    state,
-    generation,
-    next_owner: owner,
-    writable_from: writable,
-    readable_from: readable,
-  } = cell;
-  if (kind === 'numbers') {
-    await session.execute(
-      `INSERT INTO bucket_fences (bucket, range_from, range_to, state, generation, next_owner, writable_from, readable_from)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
-      [bucket, BigInt(at), BigInt(to), state, generation, owner, BigInt(writable), BigInt(readable)],
-    );
-  } else {
-    await session.execute(
-      `INSERT INTO key_fences (bucket, key_generation, state, generation, next_owner) VALUES (?, ?, ?, ?, ?)`,
-      [bucket, BigInt(at), state, generation, owner],
-    );
-  }
+  await session.execute(
+    `INSERT INTO bucket_fences (bucket, range_from, range_to, state, generation, next_owner, writable_from, readable_from)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+    [
+      bucket,
+      BigInt(at),
+      BigInt(to),
+      state,
+      generation,
+      next_owner,
+      BigInt(writable_from),
+      BigInt(readable_from),
+    ],
+  );
 }
 
 /** All fences of a shard, without a lock: a scan of a small table. */

@@ -1,5 +1,11 @@
-import type { ShardSession } from '@ordershard/shard-router';
+import {
+  isUnreadableText,
+  readOpenTransactions,
+  readProcesses,
+  type ShardSession,
+} from '@ordershard/shard-router';
 import type { MoveKind } from '../../move/move-plan.ts';
+import { TABLE } from './fences.ts';
 
 /** A transaction that may hold a fence. */
 export interface OpenTransaction {
@@ -20,13 +26,12 @@ export async function holdersOfFence(
   bucket: number,
 ): Promise<readonly OpenTransaction[]> {
   return session.query<OpenTransaction>(
-    `SELECT DISTINCT CAST(t.trx_id AS CHAR) AS transaction_id, CAST(t.trx_mysql_thread_id AS CHAR) AS connection_id
+    `SELECT DISTINCT CAST(l.ENGINE_TRANSACTION_ID AS CHAR) AS transaction_id, CAST(h.PROCESSLIST_ID AS CHAR) AS connection_id
        FROM performance_schema.data_locks l
        JOIN performance_schema.threads h ON h.THREAD_ID = l.THREAD_ID
-       JOIN information_schema.innodb_trx t ON t.trx_mysql_thread_id = h.PROCESSLIST_ID
       WHERE l.OBJECT_SCHEMA = DATABASE() AND l.OBJECT_NAME = ? AND l.LOCK_TYPE = 'RECORD' AND l.LOCK_STATUS = 'GRANTED'
-        AND l.LOCK_DATA LIKE ? AND t.trx_mysql_thread_id <> CONNECTION_ID()`,
-    [kind === 'numbers' ? 'bucket_fences' : 'key_fences', `${bucket},%`],
+        AND l.LOCK_DATA LIKE ? AND h.PROCESSLIST_ID <> CONNECTION_ID()`,
+    [TABLE[kind].name, kind === 'texts' ? String(bucket) : `${bucket},%`],
   );
 }
 
@@ -35,10 +40,32 @@ export async function holdersOfFence(
  * privilege.
  */
 export async function holdersOfRows(session: ShardSession): Promise<readonly OpenTransaction[]> {
-  return session.query<OpenTransaction>(
-    `SELECT CAST(t.trx_id AS CHAR) AS transaction_id, CAST(t.trx_mysql_thread_id AS CHAR) AS connection_id
-       FROM information_schema.innodb_trx t JOIN information_schema.PROCESSLIST p ON p.ID = t.trx_mysql_thread_id
-      WHERE p.DB = DATABASE() AND t.trx_rows_locked > 0 AND t.trx_mysql_thread_id <> CONNECTION_ID()`,
+  try {
+    return await session.query<OpenTransaction>(
+      `SELECT CAST(t.trx_id AS CHAR) AS transaction_id, CAST(t.trx_mysql_thread_id AS CHAR) AS connection_id
+         FROM information_schema.innodb_trx t JOIN information_schema.PROCESSLIST p ON p.ID = t.trx_mysql_thread_id
+        WHERE p.DB = DATABASE() AND t.trx_rows_locked > 0 AND t.trx_mysql_thread_id <> CONNECTION_ID()`,
+    );
+  } catch (error) {
+    if (!isUnreadableText(error)) throw error;
+    return holdersByStatus(session);
+  }
+}
+
+/** The same from InnoDB's status, while a text that runs keeps the lists from being read. */
+async function holdersByStatus(session: ShardSession): Promise<readonly OpenTransaction[]> {
+  const [here] = await session.query<{ name: string; id: string }>(
+    'SELECT DATABASE() AS name, CAST(CONNECTION_ID() AS CHAR) AS id',
+  );
+  const ofDatabase = new Set(
+    (await readProcesses(session))
+      .filter(({ id, database }) => database === here!.name && id !== here!.id)
+      .map(({ id }) => id),
+  );
+  return ((await readOpenTransactions(session)) ?? []).flatMap(({ id, connection, rowLocks }) =>
+    rowLocks > 0 && connection !== undefined && ofDatabase.has(connection)
+      ? [{ transaction_id: id.toString(), connection_id: connection }]
+      : [],
   );
 }
 

@@ -1,5 +1,6 @@
 import type { ShardSession } from '@ordershard/shard-router';
 import type { MoveKind } from '../../move/move-plan.ts';
+import { TABLE } from './fences.ts';
 
 /** Whether the server takes writes. */
 export async function readWritable(session: ShardSession): Promise<boolean> {
@@ -31,7 +32,7 @@ export async function readSizes(
 /** How many buckets a shard owns. A scan of its small table of fences. */
 export async function countOwnedBuckets(session: ShardSession, kind: MoveKind): Promise<bigint> {
   const [row] = await session.query<{ n: string }>(
-    `SELECT CAST(COUNT(DISTINCT bucket) AS CHAR) AS n FROM ${kind === 'numbers' ? 'bucket_fences' : 'key_fences'}
+    `SELECT CAST(COUNT(DISTINCT bucket) AS CHAR) AS n FROM ${TABLE[kind].name}
       WHERE state IN ('owned', 'capturing', 'frozen')`,
   );
   return BigInt(row!.n);

@@ -13,7 +13,8 @@ export interface RowText {
   readonly text: string;
 }
 
-function inBucket({ index, table }: TableLayout): string {
+/** A table's rows as `r`, by its index of buckets. */
+export function inBucket({ index, table }: TableLayout): string {
   return `\`${table}\` AS r ${index === undefined ? '' : `FORCE INDEX (\`${index}\`)`}`;
 }
 
@@ -97,7 +98,8 @@ export interface Fingerprint {
   readonly hash: string;
 }
 
-const FINGERPRINT = (layout: TableLayout) =>
+/** Selects a {@link Fingerprint} of rows `r`. */
+export const FINGERPRINT = (layout: TableLayout) =>
   `CAST(COUNT(*) AS CHAR) AS count, CAST(COALESCE(BIT_XOR(${hashOf(layout)}), 0) AS CHAR) AS hash`;
 
 /** Selects the fingerprint of a table's rows, or of a dependent's. */

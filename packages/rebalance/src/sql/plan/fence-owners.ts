@@ -23,6 +23,14 @@ export async function ownedKeyBuckets(session: ShardSession): Promise<OwnedBucke
   );
 }
 
+/** The buckets of whose text keys a shard is the owner, in the same way: whatever the epoch, there is one for each. */
+export async function ownedTextBuckets(session: ShardSession): Promise<OwnedBucket[]> {
+  return session.query<OwnedBucket>(
+    `SELECT bucket, '0' AS newest FROM text_fences
+      WHERE state IN ('owned', 'capturing', 'frozen') ORDER BY bucket`,
+  );
+}
+
 /** The newest range of numbers, or key generation, that any bucket has on a shard. Reads the fences of one bucket. */
 export async function newestCells(session: ShardSession): Promise<{ numbers: string; keys: string }> {
   const [row] = await session.query<{ numbers: string; keys: string }>(

@@ -17,7 +17,16 @@ export async function listHolds(session: ShardSession): Promise<HoldRow[]> {
   );
 }
 
-/** Holds a number; one that is held gets the newer reason. Locks its row. */
+/** The hold of a number. Locks its row, by primary key, if there is one. */
+export async function lockHold(session: ShardSession, number: bigint): Promise<HoldRow | undefined> {
+  const [row] = await session.query<HoldRow>(
+    'SELECT number, reason, held_by, held_at FROM retention_holds WHERE number = ? FOR UPDATE',
+    [number],
+  );
+  return row;
+}
+
+/** Holds a number; one that is held gets the newer owner, reason and time. Locks its row. */
 export async function insertHold(
   session: ShardSession,
   number: bigint,
@@ -27,7 +36,7 @@ export async function insertHold(
 ): Promise<void> {
   await session.execute(
     `INSERT INTO retention_holds (number, bucket, reason, held_by, held_at) VALUES (?, ?, ?, ?, UTC_TIMESTAMP(3))
-     ON DUPLICATE KEY UPDATE reason = ?, held_by = ?`,
+     ON DUPLICATE KEY UPDATE reason = ?, held_by = ?, held_at = UTC_TIMESTAMP(3)`,
     [number, bucket, reason, by, reason, by],
   );
 }

@@ -1,7 +1,13 @@
 import type { ShardSession } from '@ordershard/shard-router';
 
-/** How far a day has gone: its numbers are being closed, are archived, lie in tables of their own, or are gone. */
-export type DayStep = 'closing' | 'archived' | 'detached' | 'dropped';
+/**
+ * How far a day has gone: its numbers are being closed, are archived, lie in tables of their own, are proved to be in the
+ * archive and go, or are gone.
+ */
+export type DayStep = 'closing' | 'archived' | 'detached' | 'dropping' | 'dropped';
+
+/** Steps at which a day is half gone: its rows are in the archive, and on the shard too. */
+export const HALF_GONE: ReadonlySet<DayStep> = new Set(['archived', 'detached', 'dropping']);
 
 /** A row of retention_days. */
 export interface DayRow {

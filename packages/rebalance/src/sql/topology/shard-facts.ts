@@ -1,4 +1,5 @@
 import type { ShardSession } from '@ordershard/shard-router';
+import type { MoveKind } from '../../move/move-plan.ts';
 
 /** What a server is, and whether it takes writes. */
 export interface ServerFacts {
@@ -14,23 +15,25 @@ export async function serverFacts(session: ShardSession): Promise<ServerFacts> {
   return { version: row!.version, readOnly: Number(row!.read_only) !== 0 };
 }
 
-/** The names of the tables of a database, from the data dictionary. */
+/** The names of the tables and views of a database, from the data dictionary. */
 export async function listTables(session: ShardSession): Promise<string[]> {
   const rows = await session.query<{ name: string }>(
     `SELECT TABLE_NAME AS name FROM information_schema.TABLES
-      WHERE TABLE_SCHEMA = DATABASE() AND TABLE_TYPE = 'BASE TABLE' ORDER BY TABLE_NAME`,
+      WHERE TABLE_SCHEMA = DATABASE() ORDER BY TABLE_NAME`,
   );
   return rows.map(({ name }) => name);
 }
 
-/** How many cells of a shard's fences are in each state. A scan of both tables; no lock. */
+/** How many cells of a shard's fences are in each state. A scan of the three tables; no lock. */
 export async function fenceStates(
   session: ShardSession,
-): Promise<readonly { kind: 'numbers' | 'keys'; state: string; cells: number }[]> {
-  const rows = await session.query<{ kind: 'numbers' | 'keys'; state: string; cells: string }>(
+): Promise<readonly { kind: MoveKind; state: string; cells: number }[]> {
+  const rows = await session.query<{ kind: MoveKind; state: string; cells: string }>(
     `SELECT 'numbers' AS kind, state, CAST(COUNT(*) AS CHAR) AS cells FROM bucket_fences GROUP BY state
       UNION ALL
-     SELECT 'keys', state, CAST(COUNT(*) AS CHAR) FROM key_fences GROUP BY state`,
+     SELECT 'keys', state, CAST(COUNT(*) AS CHAR) FROM key_fences GROUP BY state
+      UNION ALL
+     SELECT 'texts', state, CAST(COUNT(*) AS CHAR) FROM text_fences GROUP BY state`,
   );
   return rows.map(({ kind, state, cells }) => ({ kind, state, cells: Number(cells) }));
 }

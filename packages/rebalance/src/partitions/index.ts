@@ -1,0 +1,1 @@
+export { type PartitionsAhead, readPartitionsAhead } from './read-ahead.ts';
