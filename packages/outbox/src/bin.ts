@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { runProcess } from '@ordershard/process';
+import { runCommand, runProcess } from '@ordershard/process';
 import { Command } from 'commander';
 import { addParkedCommands } from './cli/parked.ts';
 import { addTopicsCommands } from './cli/topics.ts';
@@ -32,4 +32,4 @@ addRepublishCommand(program);
 addTopicsCommands(program);
 addConnectCommands(program);
 
-await program.parseAsync();
+await runCommand('outbox', () => program.parseAsync());

@@ -8,6 +8,7 @@ import {
   type ShardRouter,
   shardsFromUrls,
 } from '@ordershard/shard-router';
+import { Admin } from '@platformatic/kafka';
 import { type Namespace, testNamespace } from '@ordershard/stack';
 import { type Connection, createConnection, type RowDataPacket } from 'mysql2/promise';
 import { ORDERS_TOPIC, outboxTableOf, outboxTablesOf } from './append/topic.ts';
@@ -150,6 +151,21 @@ export async function insertEvents(connection: Connection, events: readonly Test
       ],
     );
   }
+}
+
+/** Says how large a message of a cluster's topic may be, in bytes. */
+export async function limitTopic({ brokers, topic }: OutboxCluster, bytes: number): Promise<void> {
+  const admin = new Admin({ clientId: 'test', bootstrapBrokers: brokers });
+  await admin.incrementalAlterConfigs({
+    resources: [
+      {
+        resourceType: 2,
+        resourceName: topic,
+        configs: [{ name: 'max.message.bytes', configOperation: 0, value: String(bytes) }],
+      },
+    ],
+  });
+  await admin.close();
 }
 
 /** Waits until a condition holds, looking every 50 ms; fails after 100 s with what was waited for. */

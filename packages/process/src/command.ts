@@ -1,25 +1,54 @@
 import { SettingsError } from './errors.ts';
+import { unforeseen } from './unforeseen.ts';
+import { oneLine } from './visible.ts';
 
 /** An error that was thrown on purpose: written for people, with a code for programs. */
 function isTyped(error: unknown): error is Error & { readonly code: string; readonly exitCode?: number } {
   return error instanceof Error && 'retryable' in error && 'code' in error;
 }
 
+/** Settings that are refused: of this package, or of another that names the `setting`. */
+function isOfSettings(error: Error): boolean {
+  return error instanceof SettingsError || typeof (error as { setting?: unknown }).setting === 'string';
+}
+
+let guarded = false;
+
 /**
- * Runs one command of a command line to its end. Settings that are refused print one line and give exit code 2, other
- * typed errors theirs and what `exitCodeOf` says: their `exitCode`, 1 without one, unless given. Anything else is a fault
- * of the program, and is thrown on.
+ * Runs one command of a command line to its end. What it throws becomes one line on standard error and an exit code: 2 for
+ * settings that are refused, for other typed errors what `exitCodeOf` says (their `exitCode`, 1 without one, unless given),
+ * and 1 for what nobody foresaw, whose stack goes to a file that the line names. Whoever reads the output may stop
+ * reading, as `head` does: that is no failure.
  */
 export async function runCommand(
   name: string,
-  work: () => Promise<void>,
+  work: () => Promise<unknown>,
   exitCodeOf: (error: Error & { readonly exitCode?: number }) => number = ({ exitCode }) => exitCode ?? 1,
 ): Promise<void> {
+  guard(name);
   try {
     await work();
   } catch (error) {
-    if (!isTyped(error)) throw error;
-    process.stderr.write(`${name}: ${error.message}\n`);
-    process.exitCode = error instanceof SettingsError ? 2 : exitCodeOf(error);
+    tell(name, isTyped(error) ? error.message : unforeseen(name, error));
+    process.exitCode = isTyped(error) ? (isOfSettings(error) ? 2 : exitCodeOf(error)) : 1;
+  }
+}
+
+function tell(name: string, message: string): void {
+  process.stderr.write(`${name}: ${oneLine(message)}\n`);
+}
+
+/** Sees to what is thrown where no command waits for it, and to pipes that nobody reads any more. */
+function guard(name: string): void {
+  if (guarded) return;
+  guarded = true;
+  process.on('uncaughtException', (error) => {
+    tell(name, unforeseen(name, error));
+    process.exit(1);
+  });
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') throw error;
+    });
   }
 }

@@ -1,3 +1,4 @@
+export { answeringBrokersFirst } from './answering-brokers.ts';
 export { runCommand } from './command.ts';
 export { SettingsError } from './errors.ts';
 export { Gate } from './gate.ts';
@@ -5,3 +6,5 @@ export { serveHealth, type Health } from './health.ts';
 export { createLogger, type Logger } from './log.ts';
 export { runProcess, type Running } from './run.ts';
 export { commaList, commonSettings, port, readGroups, readSettings, settingsProblemsOf } from './settings.ts';
+export { userName } from './user-name.ts';
+export { oneLine, visible } from './visible.ts';

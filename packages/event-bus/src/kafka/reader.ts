@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { answeringBrokersFirst } from '@ordershard/process';
 import { Consumer, type MessagesStream } from '@platformatic/kafka';
 import { startOffset } from '../receive/start-offset.ts';
 import { within } from '../within.ts';
@@ -59,7 +60,7 @@ export class Reader {
   /** Reads until `signal` aborts. */
   async run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      const consumer = this.#create();
+      const consumer = await this.#create();
       try {
         await this.#read(consumer, signal);
       } catch (error) {
@@ -120,12 +121,12 @@ export class Reader {
     return { earliest, latest: await ask(LATEST) };
   }
 
-  #create(): RawConsumer {
+  async #create(): Promise<RawConsumer> {
     const { brokers, clientId, groupId } = this.#options;
     const consumer: RawConsumer = new Consumer({
       clientId,
       groupId,
-      bootstrapBrokers: [...brokers],
+      bootstrapBrokers: await answeringBrokersFirst(brokers),
       autocommit: false,
       sessionTimeout: SESSION_TIMEOUT_MS,
       heartbeatInterval: SESSION_TIMEOUT_MS / 4,

@@ -1,3 +1,4 @@
+import { answeringBrokersFirst } from '@ordershard/process';
 import { Producer, stringSerializers } from '@platformatic/kafka';
 import { EventNotSentError } from '../errors.ts';
 import { within } from '../within.ts';
@@ -19,7 +20,7 @@ export interface SenderOptions extends BrokerAccess {
 export class Sender {
   readonly #options: SenderOptions;
   readonly #discarding = new Set<Promise<void>>();
-  #producer: TextProducer | undefined;
+  #producer: Promise<TextProducer> | undefined;
 
   constructor(options: SenderOptions) {
     this.#options = options;
@@ -29,7 +30,7 @@ export class Sender {
   async send(key: string, value: string): Promise<void> {
     const { topic, limitMs } = this.#options;
     const producer = (this.#producer ??= this.#connect());
-    const sent = producer.send({ messages: [{ topic, partition: 0, key, value }] });
+    const sent = producer.then((ready) => ready.send({ messages: [{ topic, partition: 0, key, value }] }));
     sent.catch(() => undefined); // Looked at below, but for one that comes after the limit.
     try {
       await within(limitMs, 'sending', () => sent);
@@ -46,11 +47,11 @@ export class Sender {
     await Promise.all(this.#discarding);
   }
 
-  #connect(): TextProducer {
+  async #connect(): Promise<TextProducer> {
     const { brokers, clientId, limitMs } = this.#options;
     return new Producer({
       clientId,
-      bootstrapBrokers: [...brokers],
+      bootstrapBrokers: await answeringBrokersFirst(brokers),
       serializers: stringSerializers,
       idempotent: true,
       acks: -1,
@@ -64,8 +65,8 @@ export class Sender {
   }
 
   /** Ends a producer in the background: one whose broker is gone may take long, or fail, and nothing depends on it. */
-  #discard(producer: TextProducer): void {
-    const ending = within(2_000, 'closing', () => producer.close(true)).catch(() => undefined);
+  #discard(producer: Promise<TextProducer>): void {
+    const ending = within(2_000, 'closing', async () => (await producer).close(true)).catch(() => undefined);
     this.#discarding.add(ending);
     void ending.then(() => this.#discarding.delete(ending));
   }

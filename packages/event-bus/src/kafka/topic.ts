@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { answeringBrokersFirst } from '@ordershard/process';
 import { Admin, findErrorBy } from '@platformatic/kafka';
 import { BusTopicError, BusUnavailableError } from '../errors.ts';
 import { reasonOf } from './reason.ts';
@@ -28,7 +29,7 @@ export async function ensureBusTopic(
 ): Promise<void> {
   const admin = new Admin({
     clientId,
-    bootstrapBrokers: [...brokers],
+    bootstrapBrokers: await answeringBrokersFirst(brokers),
     retries: 1,
     retryDelay: 200,
     connectTimeout: 1_500,

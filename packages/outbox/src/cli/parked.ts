@@ -1,5 +1,4 @@
-import { userInfo } from 'node:os';
-import { runCommand } from '@ordershard/process';
+import { runCommand, userName } from '@ordershard/process';
 import { withShardSessions } from '@ordershard/shard-router';
 import type { Command } from 'commander';
 import { NothingParkedError } from '../errors.ts';
@@ -32,7 +31,7 @@ Example, at night: what is refused, and why; after the topic was made to take it
     .option('--json', 'for programs', false)
     .action(({ json, discarded, ...filter }: ParkedFilter & { json: boolean; discarded: boolean }) =>
       runCommand('outbox', async () => {
-        const shards = await withShardSessions(commandShards(process.env), async (session) => ({
+        const shards = await withShardSessions(await commandShards(process.env), async (session) => ({
           shard: session.shard,
           rows: await listParked(session, filter, { discarded, limit: SHOWN }),
         }));
@@ -49,12 +48,12 @@ Example, at night: what is refused, and why; after the topic was made to take it
     .option('--order <number>', 'one order')
     .option('--event <id>', "one event's order")
     .option('--all', 'every order')
-    .option('--by <name>', 'who does it', userInfo().username)
+    .option('--by <name>', 'who does it', userName())
     .action(({ by, all, order, event }: ParkedFilter & { by: string; all?: true }, command: Command) =>
       runCommand('outbox', async () => {
         if (all !== true && order === undefined && event === undefined)
           command.error('say which: --order, --event or --all', { exitCode: 2 });
-        const released = await withShardSessions(commandShards(process.env), (session) =>
+        const released = await withShardSessions(await commandShards(process.env), (session) =>
           releaseParked(session, { order, event }, by),
         );
         const rows = released.reduce((sum, count) => sum + count, 0);
@@ -68,10 +67,10 @@ Example, at night: what is refused, and why; after the topic was made to take it
     .description('gives one event up for good: it is never published, and what waits behind it goes on')
     .requiredOption('--event <id>', 'which')
     .requiredOption('--reason <text>', 'why; it is kept with the row')
-    .option('--by <name>', 'who does it', userInfo().username)
+    .option('--by <name>', 'who does it', userName())
     .action(({ event, reason, by }: { event: string; reason: string; by: string }) =>
       runCommand('outbox', async () => {
-        const discarded = await withShardSessions(commandShards(process.env), (session) =>
+        const discarded = await withShardSessions(await commandShards(process.env), (session) =>
           discardParked(session, event, by, reason.slice(0, 255)),
         );
         if (!discarded.includes(true)) throw new NothingParkedError(`no event ${event} was refused`);

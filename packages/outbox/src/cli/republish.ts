@@ -1,6 +1,5 @@
-import { userInfo } from 'node:os';
 import { createInterface } from 'node:readline/promises';
-import { runCommand } from '@ordershard/process';
+import { runCommand, userName } from '@ordershard/process';
 import { withShardSessions } from '@ordershard/shard-router';
 import type { Command } from 'commander';
 import { relaySettings } from '../relay/settings.ts';
@@ -43,7 +42,7 @@ export function addRepublishCommand(program: Command): void {
     .option('--to-topic <name>', 'send to another Kafka topic (without the prefix)')
     .option('--rate <n>', 'events a second at the most (2000)')
     .option('--reason <text>', 'why; it is kept')
-    .option('--by <name>', 'who does it', userInfo().username)
+    .option('--by <name>', 'who does it', userName())
     .option('--dry-run', 'count only', false)
     .option('--yes', 'do not ask', false)
     .option('--json', 'for programs', false)
@@ -126,7 +125,7 @@ function show({ run: id, dryRun, tables }: RepublishReport, json: boolean): void
 }
 
 async function showHistory(json: boolean): Promise<void> {
-  const shards = await withShardSessions(commandShards(process.env), async (session) =>
+  const shards = await withShardSessions(await commandShards(process.env), async (session) =>
     (await listRuns(session, SHOWN)).map((one) => ({ shard: session.shard, ...one })),
   );
   const runs = shards.flat().toSorted((a, b) => b.startedAt.localeCompare(a.startedAt));

@@ -4,6 +4,7 @@ import type { Shards } from '../relay/shards.ts';
 import { claimForConnect } from '../sql/claim-for-connect.ts';
 import { endHolder } from '../sql/end-holder.ts';
 import { insertRelay } from '../sql/insert-relay.ts';
+import { countParked, moveParkedToGaps } from '../sql/parked/move-to-gaps.ts';
 import { type EngineRow, readEngines } from '../sql/read-engines.ts';
 import { applyTopic } from '../topics/apply.ts';
 import type { ConnectorConfig, Grouping } from './connector-config.ts';
@@ -38,6 +39,8 @@ export interface Applied {
   readonly action: 'create' | 'update' | 'keep';
   /** Tables whose embedded relay is ended for it. */
   readonly takenFrom: readonly string[];
+  /** Parked rows that go with the tables: the connector publishes them first. */
+  readonly parked: number;
   /** Properties that an update changes. */
   readonly changes: readonly string[];
   /** Without secrets. */
@@ -96,12 +99,14 @@ async function planOf(
   if (problems.length > 0) throw new ConnectRefusedError(`${group.name}: ${problems.join('; ')}`);
   const before = await worker.config(group.name);
   const changes = before === undefined ? [] : changedKeys(before, after);
+  const parked = await shards.onShard(group.shard, (session) => countParked(session, group.tables));
   return {
     shard: group.shard,
     connector: group.name,
     tables: group.tables,
     action: before === undefined ? 'create' : changes.length > 0 ? 'update' : 'keep',
     takenFrom: rows.filter(({ engine, held }) => engine === 'embedded' && held).map(({ table }) => table),
+    parked: before === undefined ? parked : 0,
     changes,
     config: withoutSecrets(after),
   };
@@ -144,10 +149,12 @@ async function start(
       shards.onShard(group.shard, (session) => endHolder(session, table)),
     );
   }
+  const before = await worker.config(name);
+  // The snapshot of a connector that is there may be over: what is still parked waits for the way back.
+  if (before === undefined) for (const table of group.tables) await takeParked(options, shards, group, table);
   const rows = await rowsOf(shards, group);
   checkClaim(group, rows, false);
   const config = configOf(settings, ORDERS_TOPIC, group, rows, options.overrides);
-  const before = await worker.config(name);
   if (before === undefined || changedKeys(before, config).length > 0) {
     options.report?.(
       `${name}: ${before === undefined ? 'making the connector' : 'changing its configuration'}`,
@@ -159,6 +166,17 @@ async function start(
   }
   await worker.resume(name);
   await waitFor(`${name} runs`, () => isRunning(worker, name));
+}
+
+/** Lets the connector publish the rows of a table that Kafka has refused, with what waits behind them. */
+async function takeParked(
+  options: ApplyOptions,
+  shards: Shards,
+  { shard, name }: Group,
+  table: string,
+): Promise<void> {
+  const rows = await shards.onShard(shard, (session) => moveParkedToGaps(session, table));
+  if (rows > 0) options.report?.(`${name}: takes ${rows} parked rows of ${table} along`);
 }
 
 /** A task that has failed may just be told to start again, so that it is looked at twice. */

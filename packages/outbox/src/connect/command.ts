@@ -81,9 +81,10 @@ function shardsOf(ids: readonly string[] | undefined): { readonly shards?: reado
   return ids === undefined ? {} : { shards: ids.map(Number) };
 }
 
-function described({ connector, action, takenFrom, changes }: Applied): string {
+function described({ connector, action, takenFrom, parked, changes }: Applied): string {
   const details = [
     ...(takenFrom.length === 0 ? [] : [`ends the relay of ${takenFrom.join(', ')}`]),
+    ...(parked === 0 ? [] : [`publishes ${parked} parked rows first`]),
     ...(changes.length === 0 ? [] : [`changes ${changes.join(', ')}`]),
   ];
   return `${connector}: ${action}${details.length === 0 ? '' : `; ${details.join('; ')}`}`;

@@ -3,9 +3,9 @@ import { createInterface } from 'node:readline';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { fromEnvelope } from '@ordershard/order-events';
 import { type OwnProcess, type Stack, startProcess, startStack } from '@ordershard/stack';
-import type { Connection } from 'mysql2/promise';
+import type { Connection, RowDataPacket } from 'mysql2/promise';
 import { ORDERS_TOPIC, outboxTableOf, outboxTablesOf } from '../append/topic.ts';
-import { insertEvents, OutboxCluster, RELAY, type TestEvent, until } from '../outbox.fixture.ts';
+import { insertEvents, limitTopic, OutboxCluster, RELAY, type TestEvent, until } from '../outbox.fixture.ts';
 import type { SeenMessage, TopicReader } from '../topic-reader.fixture.ts';
 import { applyConnect } from './apply.ts';
 import { ConnectorFailedError, TableEngineError } from './errors.ts';
@@ -232,6 +232,43 @@ describe('Debezium as the engine of the outbox', () => {
     const repeated = ids.length - new Set(ids).size;
     process.stderr.write(`${committed.length} events, ${repeated} of them repeated, ${kills} kills\n`);
   }, 300_000);
+
+  test('parked rows go with their table: the connector publishes them, and an order goes on', async () => {
+    await limitTopic(cluster, 1_000_000);
+    const relay = await startRelay();
+    const reader = await cluster.reader();
+    const writer = await cluster.connect(0);
+    const [order, other] = ['30000001', '30000002'];
+    await insertEvents(writer, [
+      { order, version: 1, note: 'x'.repeat(900_000).repeat(2) },
+      { order, version: 2 },
+      { order: other, version: 1 },
+    ]);
+    await untilSeen(reader, [`${other}-1`]);
+    await until('two rows are parked', async () => {
+      const [rows] = await writer.query<RowDataPacket[]>('SELECT 1 FROM outbox_parked');
+      return rows.length === 2;
+    });
+    await relay.stop();
+    relays = [];
+    await limitTopic(cluster, 4_000_000);
+    const plan = await applyConnect(settings, { shards: [0], per: 'shard', dryRun: true });
+    expect(plan.map(({ parked }) => parked)).toEqual([2]);
+    const overrides = { 'producer.override.max.request.size': '4000000' };
+    await applyConnect(settings, { shards: [0], per: 'shard', overrides });
+    await insertEvents(writer, [{ order, version: 3 }]);
+    await untilSeen(
+      reader,
+      [1, 2, 3].map((version) => `${order}-${version}`),
+    );
+    expect(reader.disordered).toEqual([]);
+    const [left] = await writer.query<RowDataPacket[]>('SELECT 1 FROM outbox_parked');
+    expect(left).toEqual([]);
+    await removeConnect(settings, { shards: [0] });
+    await startRelay();
+    await insertEvents(writer, [{ order, version: 4 }]);
+    await untilSeen(reader, [`${order}-4`]);
+  }, 180_000);
 
   test('a connector that fails is told of, and one that is gone can be done without', async () => {
     const [applied] = await applyConnect(settings, { shards: [1], per: 'shard' });

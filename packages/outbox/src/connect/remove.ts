@@ -1,3 +1,4 @@
+import { answeringBrokersFirst } from '@ordershard/process';
 import { Admin } from '@platformatic/kafka';
 import { ORDERS_TOPIC, outboxTablesOf } from '../append/topic.ts';
 import type { Shards } from '../relay/shards.ts';
@@ -218,7 +219,7 @@ function failed(connector: string, reason: string): ConnectorFailedError {
 async function deleteTopics(brokers: readonly string[], names: readonly string[]): Promise<void> {
   const admin = new Admin({
     clientId: 'ordershard-connect-remove',
-    bootstrapBrokers: [...brokers],
+    bootstrapBrokers: await answeringBrokersFirst(brokers),
     retries: 1,
   });
   try {

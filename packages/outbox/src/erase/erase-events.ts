@@ -8,10 +8,11 @@ import { readEngines } from '../sql/read-engines.ts';
 /** Ids that one statement looks through. */
 const STEP = 20_000n;
 
-/** Whose events are meant: a member's, of orders up to a number. */
+/** Whose events are meant: a member's, of some orders. */
 export interface MemberEvents {
   readonly memberId: string;
-  readonly upTo: bigint;
+  /** Whether those of an order are. */
+  readonly isMeant: (order: bigint) => boolean;
 }
 
 /** What became of events on a shard. */
@@ -52,7 +53,7 @@ export async function countPersonalEvents(session: ShardSession, whose: MemberEv
 
 async function* personalEvents(
   session: ShardSession,
-  { memberId, upTo }: MemberEvents,
+  { memberId, isMeant }: MemberEvents,
 ): AsyncGenerator<{ readonly table: string; readonly row: RowWithText; readonly order: OrderSnapshot }> {
   const text = `"memberId":${JSON.stringify(memberId)}`;
   for (const table of outboxTablesOf(ORDERS_TOPIC)) {
@@ -61,7 +62,7 @@ async function* personalEvents(
       for (const row of await selectRowsWithText(session, table, text, after, after + STEP)) {
         const order = JSON.parse(row.payload) as OrderSnapshot;
         // A note may have the text of another member.
-        if (order.memberId === memberId && BigInt(order.number) <= upTo && hasPersonalData(order))
+        if (order.memberId === memberId && isMeant(BigInt(order.number)) && hasPersonalData(order))
           yield { table, row, order };
       }
     }

@@ -4,7 +4,7 @@ type ShardStatus = ShardRelay['status'];
 
 /** What a relay says of itself. */
 export interface RelayHealth {
-  /** False when it relays nothing at all, or Kafka does not take it. */
+  /** False when it relays nothing at all, Kafka does not take it, or a table is behind and does not move. */
   readonly ok: boolean;
   readonly detail: {
     readonly status: 'ok' | 'degraded';
@@ -15,8 +15,9 @@ export interface RelayHealth {
 }
 
 /**
- * Judges a relay. One shard that is down degrades it, since the others are relayed; with no shard, with Kafka refusing,
- * or when something refused for good, it is not ready.
+ * Judges a relay. One shard that is down degrades it, since the others are relayed, and so does what is only late. With no
+ * shard, with Kafka refusing, with a table that is behind and does not move, or when something refused for good, it is not
+ * ready.
  */
 export function judgeHealth(shards: readonly ShardStatus[], waitingFor: string | undefined): RelayHealth {
   const problems = [
@@ -28,12 +29,42 @@ export function judgeHealth(shards: readonly ShardStatus[], waitingFor: string |
           `shard ${shard} is ${state}${problem === undefined ? '' : `: ${problem}`}`,
       ),
     ...shards
-      .filter(({ failing }) => failing > 0)
-      .map(({ shard }) => `Kafka does not take the events of shard ${shard}`),
+      .filter(({ failing }) => failing.length > 0)
+      .map(({ shard, failing }) => `events of shard ${shard} cannot be published: ${failing[0]}`),
+    ...shards.flatMap(stallsOf).map((stall) => stall.text),
+    ...shards.flatMap(({ shard, twin }) =>
+      twin === undefined ? [] : `shard ${shard}: another process runs under the instance id ${twin}`,
+    ),
+    ...shards.filter(({ blind }) => blind).map(({ shard }) => `shard ${shard}: ${BLIND}`),
+    ...shards.flatMap(longGapsOf),
   ];
   const ok =
     waitingFor === undefined &&
     shards.some(({ state }) => state === 'up') &&
-    shards.every(({ state, failing }) => state !== 'refused' && failing === 0);
+    shards.every(({ state, failing }) => state !== 'refused' && failing.length === 0) &&
+    shards.every((shard) => stallsOf(shard).length === 0);
   return { ok, detail: { status: problems.length === 0 ? 'ok' : 'degraded', problems, shards } };
+}
+
+const BLIND = 'the user has not the PROCESS privilege, so ids that were rolled back stay open for longer';
+
+/** The tables of a shard that do not move for another reason than the shard itself. */
+function stallsOf({ shard, state, stalled }: ShardStatus): readonly { readonly text: string }[] {
+  if (state !== 'up') return [];
+  return stalled.map(({ table, forMs, cause }) => {
+    const seconds = Math.floor(forMs / 1_000);
+    return {
+      text: `shard ${shard}, ${table}: has not moved for ${seconds} s${cause === undefined ? '' : `: ${cause}`}`,
+    };
+  });
+}
+
+function longGapsOf({ shard, longGaps }: ShardStatus): string[] {
+  if (longGaps === undefined) return [];
+  const { tables, holder } = longGaps;
+  const seconds = Math.floor(Math.max(...tables.map(({ oldestGapMs }) => oldestGapMs)) / 1_000);
+  const who = holder === undefined ? '' : `; the oldest that writes is ${holder}`;
+  return [
+    `shard ${shard}: ids of ${tables.map(({ table }) => table).join(', ')} are open for ${seconds} s: a transaction that has taken them has not ended${who}`,
+  ];
 }

@@ -3,6 +3,7 @@ import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { outboxTablesOf, type OutboxTopic } from '../append/topic.ts';
 import type { OutboxRow } from '../sql/outbox-row.ts';
 import { readLag } from '../sql/read-lag.ts';
+import type { ShardRelay } from './shard-relay.ts';
 
 const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300];
 
@@ -19,6 +20,9 @@ export class RelayMetrics {
   readonly #lagSeconds: Gauge<'shard' | 'table'>;
   readonly #parked: Gauge<'shard' | 'table'>;
   readonly #unread: Gauge<'shard'>;
+  readonly #gaps: Gauge<'shard' | 'table'>;
+  readonly #oldestGap: Gauge<'shard' | 'table'>;
+  readonly #stalled: Gauge<'shard' | 'table'>;
 
   constructor(topic: OutboxTopic) {
     const registers = [this.#registry];
@@ -41,6 +45,15 @@ export class RelayMetrics {
     this.#lagRows = perTable('ordershard_outbox_lag_rows', 'Rows not known to be published, up to 100,000.');
     this.#lagSeconds = perTable('ordershard_outbox_lag_seconds', 'Age of the oldest such row.');
     this.#parked = perTable('ordershard_outbox_parked_rows', 'Rows that are parked.');
+    this.#gaps = perTable('ordershard_outbox_gaps', 'Ranges of ids that open transactions may fill.');
+    this.#oldestGap = perTable(
+      'ordershard_outbox_oldest_gap_seconds',
+      'For how long the oldest such range is open.',
+    );
+    this.#stalled = perTable(
+      'ordershard_outbox_stalled_seconds',
+      'For how long a table is behind and does not move.',
+    );
     this.#unread = new Gauge({
       name: 'ordershard_outbox_shard_unread',
       help: '1 for a shard whose lag could not be read.',
@@ -56,6 +69,19 @@ export class RelayMetrics {
     this.#published.inc({ shard }, rows.length);
     const at = Date.parse(`${oldest.occurredAt.replace(' ', 'T')}Z`);
     this.#latency.observe({ shard }, Math.max(0, Date.now() - at) / 1_000);
+  }
+
+  /** Takes in what this relay does with its tables. */
+  relaying(shards: readonly ShardRelay['status'][]): void {
+    for (const gauge of [this.#gaps, this.#oldestGap, this.#stalled]) gauge.reset();
+    for (const { shard, tables, stalled } of shards) {
+      for (const { table, gaps, oldestGapMs } of tables) {
+        this.#gaps.set({ shard, table }, gaps);
+        this.#oldestGap.set({ shard, table }, oldestGapMs / 1_000);
+        this.#stalled.set({ shard, table }, 0);
+      }
+      for (const { table, forMs } of stalled) this.#stalled.set({ shard, table }, forMs / 1_000);
+    }
   }
 
   /** Reads the lag of all shards. One that does not answer is marked. */

@@ -4,7 +4,7 @@ import type { OutboxRow } from '../sql/outbox-row.ts';
 const TARGET_BYTES = 2_000_000;
 
 /** Rows of a read at the least, and at the most. */
-const ROWS = { least: 20, most: 2_000 } as const;
+const ROWS = { least: 1, most: 2_000 } as const;
 
 /** How many rows are read at once: as many as come to a bounded number of bytes, judged by those seen so far. */
 export class ReadSize {

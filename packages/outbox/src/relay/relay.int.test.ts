@@ -163,6 +163,33 @@ describe('relay', () => {
     );
     await second.stop();
   }, 60_000);
+
+  test('two under one name share the tables like any others, and say so', async () => {
+    const env = { ORDERSHARD_INSTANCE_ID: 'twin' };
+    const [first, second] = [await startRelay(env), await startRelay(env)];
+    const tablesOf = async ({ port }: OwnProcess) => {
+      const response = await fetch(`http://127.0.0.1:${port}/readyz`);
+      const { shards, problems } = (await response.json()) as {
+        shards: { tables: unknown[] }[];
+        problems: string[];
+      };
+      return {
+        tables: shards.flatMap(({ tables }) => tables).length,
+        twin: problems.join().includes('id twin'),
+      };
+    };
+    await until('each has half and tells of the other', async () =>
+      (await Promise.all([first, second].map(tablesOf))).every((seen) => seen.tables === 4 && seen.twin),
+    );
+    const tokens = async () => (await allStates()).map(({ token }) => token);
+    const before = await tokens();
+    const reader = await cluster.reader();
+    const [connection] = await connections(0, 1);
+    await insertEvents(connection!, [{ order: '4000001', version: 1 }]);
+    await untilSeen(reader, ['4000001-1']);
+    expect(await tokens()).toEqual(before);
+    await Promise.all([first.stop(), second.stop()]);
+  }, 60_000);
 });
 
 async function connections(shard: number, count: number): Promise<Connection[]> {

@@ -34,10 +34,12 @@ export class Relay {
   readonly #log: Logger;
   readonly #stopping = new AbortController();
   readonly #holder: string;
+  readonly #instance: string;
   readonly #metrics = new RelayMetrics(ORDERS_TOPIC);
   #bus: MapBus | undefined;
   #router: ShardRouter | undefined;
-  readonly #shards: ShardRelay[] = [];
+  #shards: readonly ShardRelay[] = [];
+  readonly #ends = new Map<number, AbortController>();
   readonly #running: Promise<void>[] = [];
   #parts: RelayParts | undefined;
   #work: Promise<unknown> = Promise.resolve();
@@ -46,8 +48,9 @@ export class Relay {
   constructor(settings: RelaySettings, log: Logger) {
     this.#settings = settings;
     this.#log = log;
-    this.#holder =
-      settings.instanceId ?? `${hostname()}:${process.pid}:${randomUUID().slice(0, 8)}`.slice(-128);
+    const token = randomUUID().slice(0, 8);
+    this.#holder = settings.instanceId ?? `${hostname()}:${process.pid}:${token}`.slice(-128);
+    this.#instance = settings.instanceId === undefined ? this.#holder : `${settings.instanceId}#${token}`;
   }
 
   get health() {
@@ -61,6 +64,7 @@ export class Relay {
   async metrics(): Promise<string> {
     const router = this.#router;
     if (router !== undefined) await this.#metrics.look(router);
+    this.#metrics.relaying(this.#shards.map((shard) => shard.status));
     return this.#metrics.text();
   }
 
@@ -124,7 +128,10 @@ export class Relay {
         ...shards,
         numbers: false,
         notifier: bus.notifier,
-        observer: { shardAdded: (shard) => this.#relayAlso(shard) },
+        observer: {
+          shardAdded: (shard) => this.#relayAlso(shard),
+          shardRemoved: (shard) => this.#relayNoMore(shard),
+        },
       });
     const router = (this.#router = await retrying('connecting to the shards', connect, signal, this.#log));
     await this.#checkShards(router);
@@ -144,6 +151,7 @@ export class Relay {
       shards: router,
       topic: ORDERS_TOPIC,
       holder: this.#holder,
+      instance: this.#instance,
       gate: new Gate(SENDS_AT_ONCE),
       toMessage: (row: OutboxRow) => toMessage(row, source),
       connect: () => {
@@ -167,8 +175,17 @@ export class Relay {
     // Those that are known before the parts are there are begun with them.
     if (this.#parts === undefined || signal.aborted) return;
     const relay = new ShardRelay(this.#parts, shard);
-    this.#shards.push(relay);
-    this.#running.push(relay.run(signal));
+    const end = new AbortController();
+    this.#ends.set(shard, end);
+    this.#shards = [...this.#shards, relay];
+    this.#running.push(relay.run(AbortSignal.any([signal, end.signal])));
+  }
+
+  /** Ends the relay of a shard that has left the cluster: all of its events are published. */
+  #relayNoMore(shard: number): void {
+    this.#ends.get(shard)?.abort();
+    this.#shards = this.#shards.filter((relay) => relay.shard !== shard);
+    this.#log.info({ shard }, 'shard has left the cluster');
   }
 
   /** Refuses to start when a shard that answers cannot be relayed by this release. */

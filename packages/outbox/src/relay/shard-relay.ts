@@ -1,3 +1,4 @@
+import { performance } from 'node:perf_hooks';
 import type { Message } from './message.ts';
 import type { Gate, Logger } from '@ordershard/process';
 import { outboxTablesOf, type OutboxTopic } from '../append/topic.ts';
@@ -10,6 +11,7 @@ import { newestIds } from '../sql/newest-ids.ts';
 import type { OutboxRow } from '../sql/outbox-row.ts';
 import { renewMember } from '../sql/renew-member.ts';
 import { checkTables } from './check-tables.ts';
+import { Flows } from './flow.ts';
 import { OutboxWatch } from './outbox-watch.ts';
 import { pause } from './pause.ts';
 import { retryPause } from './pace.ts';
@@ -19,6 +21,7 @@ import { logged } from './retrying.ts';
 import { shareOut } from './sharing.ts';
 import type { Shards } from './shards.ts';
 import { TableWork } from './table-work.ts';
+import { TwinWatch } from './twin-watch.ts';
 
 /** For how long a relay counts as alive after it was heard of. Several of its rounds. */
 const MEMBER_MS = 4_000;
@@ -26,12 +29,24 @@ const MEMBER_MS = 4_000;
 /** When a table that is free for so long is taken by whoever sees it: the one whose it is seems unable to. */
 const ORPHAN_MS = 3_000;
 
+/** After this, another process of the same name is not the one before this one, which has died. */
+const TWIN_MS = 2 * MEMBER_MS;
+
+/**
+ * Gaps that are open for so long are told of, and how often in the log. Milliseconds. Ids that were rolled back are closed by
+ * then, with a server's default settings, even where only the rows tell.
+ */
+const LONG_GAP_MS = 60_000;
+const TELL_GAPS_MS = 60_000;
+
 /** What all shards' relays of a process have in common. */
 export interface RelayParts {
   readonly shards: Shards;
   readonly topic: OutboxTopic;
-  /** Who this process is in `outbox_relays`. */
+  /** Who this process is in `outbox_relays`: one that starts again under its name takes its tables back. */
   readonly holder: string;
+  /** Who it is in `outbox_members`: the same, with a token of the process if the name was given to it. */
+  readonly instance: string;
   /** Through which all sends go. */
   readonly gate: Gate;
   readonly toMessage: (row: OutboxRow) => Message;
@@ -53,15 +68,22 @@ export class ShardRelay {
   readonly #transactions: TransactionWatch;
   readonly #watch: OutboxWatch;
   readonly #running = new Map<string, TableWork>();
+  /** Of the tables that are this relay's to publish, whether it does or not. */
+  readonly #flows = new Flows();
+  readonly #twins: TwinWatch;
   #state: 'starting' | 'up' | 'down' | 'refused' = 'starting';
   #problem: string | undefined;
   #published = 0;
+  /** What may fill the gaps that have been open for long. */
+  #gapHolder: string | undefined;
+  #gapsToldAt = -Infinity;
 
   constructor(parts: RelayParts, shard: number) {
     this.#parts = parts;
     this.shard = shard;
     this.#log = parts.log.child({ shard });
     this.#transactions = new TransactionWatch(parts.shards, shard);
+    this.#twins = new TwinWatch(parts.holder, parts.instance, TWIN_MS);
     this.#watch = new OutboxWatch((tables) =>
       parts.shards.onShard(shard, (session) => newestIds(session, tables)),
     );
@@ -70,13 +92,21 @@ export class ShardRelay {
   /** What it is doing, for its health. */
   get status() {
     const running = [...this.#running.values()];
+    const now = performance.now();
+    const twin = this.#twins.twin(now);
+    const tables = running.map(({ status }) => status);
+    const old = tables.filter(({ oldestGapMs }) => oldestGapMs >= LONG_GAP_MS);
     return {
       shard: this.shard,
       state: this.#state,
       ...(this.#problem === undefined ? {} : { problem: this.#problem }),
       published: this.#published,
-      failing: running.filter(({ failing }) => failing).length,
-      tables: running.map(({ status }) => status),
+      failing: running.flatMap(({ failure }) => failure ?? []),
+      stalled: this.#flows.stalls(now),
+      ...(twin === undefined ? {} : { twin }),
+      ...(this.#transactions.allowed ? {} : { blind: true }),
+      ...(old.length === 0 ? {} : { longGaps: { tables: old, holder: this.#gapHolder } }),
+      tables,
     };
   }
 
@@ -107,6 +137,8 @@ export class ShardRelay {
       this.#log.warn(logged(error), refused ? 'shard refused' : 'shard does not answer');
     }
     this.#state = refused ? 'refused' : 'down';
+    // That its tables do not move is the shard's doing for now.
+    this.#flows.excuse(performance.now());
     this.#problem = (error as Error).message;
   }
 
@@ -128,32 +160,70 @@ export class ShardRelay {
       this.#state = 'up';
       this.#problem = undefined;
       if ([...this.#running.values()].some(({ gaps }) => gaps > 0)) await this.#transactions.look();
+      await this.#tellOfGaps();
       await pause(PROBE_MS * (1 + Math.random() / 4), signal);
     }
   }
 
+  /** Names what may fill gaps that have been open for long: it holds up what it will commit itself, and nothing else. */
+  async #tellOfGaps(): Promise<void> {
+    const old = this.status.longGaps?.tables ?? [];
+    if (old.length === 0) {
+      this.#gapHolder = undefined;
+      return;
+    }
+    this.#gapHolder = await this.#transactions.describeOldest();
+    const now = performance.now();
+    if (now - this.#gapsToldAt < TELL_GAPS_MS) return;
+    this.#gapsToldAt = now;
+    this.#log.warn(
+      { tables: old, oldestWriter: this.#gapHolder },
+      'ids are open for long: a transaction that may have taken them has not ended',
+    );
+  }
+
   /** Says that this relay is alive, takes of the free tables what is its share, and hands over what no longer is. */
   async #share(): Promise<void> {
-    const { shards, topic, holder } = this.#parts;
+    const { shards, topic, holder, instance } = this.#parts;
+    const now = performance.now();
     const { relays, members } = await shards.onShard(this.shard, async (session) => {
-      await renewMember(session, holder, MEMBER_MS);
+      await renewMember(session, instance, MEMBER_MS);
       return { relays: await listRelays(session), members: await listMembers(session) };
     });
     // What is not listed has been given to another engine, which waits until this one has let go.
     const listed = new Set(relays.map(({ table }) => table));
     for (const [table, work] of this.#running) if (!listed.has(table)) work.end();
     const share = shareOut(outboxTablesOf(topic), members, this.shard);
+    this.#watchFlows(relays, share);
+    const told = this.#twins.twin(now) !== undefined;
+    this.#twins.observe(members, now);
+    if (!told && this.#twins.twin(now) !== undefined)
+      this.#log.warn({ instance: holder }, 'another process runs under the same ORDERSHARD_INSTANCE_ID');
     for (const relay of relays.filter(({ table }) => share.has(table))) {
-      const mine = share.get(relay.table) === holder;
+      const mine = share.get(relay.table) === instance;
       const running = this.#running.get(relay.table);
       if (running !== undefined && !mine) running.end();
       if (running === undefined && this.#mayTake(relay, mine)) await this.#take(relay.table);
     }
   }
 
+  /** Watches the tables that are this relay's, but for those that another is about to hand over. */
+  #watchFlows(relays: readonly RelayRow[], share: ReadonlyMap<string, string>): void {
+    const now = performance.now();
+    const mine = new Set(
+      relays
+        .filter(
+          ({ table, freeMs }) =>
+            this.#running.has(table) || (share.get(table) === this.#parts.instance && freeMs >= 0),
+        )
+        .map(({ table }) => table),
+    );
+    this.#flows.keep(mine, now);
+  }
+
   #mayTake({ holder, freeMs }: RelayRow, mine: boolean): boolean {
-    // One that starts again under its name need not wait for the lease of the one before it.
-    const free = freeMs >= 0 || holder === this.#parts.holder;
+    // One that starts again under its name need not wait for the lease of the one before it, once that is gone.
+    const free = freeMs >= 0 || (holder === this.#parts.holder && !this.#twins.seen);
     return free && (mine || freeMs >= ORPHAN_MS);
   }
 
@@ -168,6 +238,7 @@ export class ShardRelay {
       toMessage,
       connect: () => connect(table),
       latestProbe: () => this.#transactions.latest,
+      flow: this.#flows.of(table, performance.now()),
       published: (rows) => {
         this.#published += rows.length;
         published?.(this.shard, rows);
@@ -181,11 +252,11 @@ export class ShardRelay {
 
   /** Leaves the members, and gives all tables free. */
   async #leave(): Promise<void> {
-    const { shards, holder } = this.#parts;
+    const { shards, instance } = this.#parts;
     const running = [...this.#running.values()];
     for (const work of running) work.end();
     try {
-      await shards.onShard(this.shard, (session) => deleteMember(session, holder));
+      await shards.onShard(this.shard, (session) => deleteMember(session, instance));
     } catch (error) {
       this.#log.debug(logged(error), 'still a member: it is forgotten by itself');
     }

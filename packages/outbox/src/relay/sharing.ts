@@ -1,5 +1,5 @@
 /**
- * Who is to relay which of a shard's tables: members in turn, so that each has as many as any other, or one more. Where
+ * Who is to relay which of a shard's tables: members in turn, so that no two differ by more than one table. Where
  * the turn begins depends on the shard, or the first members would have the odd table of every shard. All who see the
  * same members come to the same answer.
  */

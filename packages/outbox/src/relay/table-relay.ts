@@ -1,50 +1,29 @@
 import { performance } from 'node:perf_hooks';
-import type { Message } from './message.ts';
-import { LeaseLostError } from '../errors.ts';
 import type { OutboxRow } from '../sql/outbox-row.ts';
 import type { ReadRange } from '../sql/read-outbox.ts';
-import type { Gate } from '@ordershard/process';
-import { SEND_MARGIN_MS } from './lease/timing.ts';
-import { type Cycle, gatherMs, nextPause, retryPause } from './pace.ts';
-import type { TableParking } from './parking/table-parking.ts';
-import { encodeRanges } from './progress/id-range.ts';
+import type { IdsInTable } from '../sql/read-uncommitted-ids.ts';
+import { AsideRows } from './aside-rows.ts';
+import { type Cycle, gatherMs, nextPause } from './pace.ts';
+import type { IdRange } from './progress/id-range.ts';
+import { type Progress, ProgressStore, type StoreParts } from './progress/progress-store.ts';
 import type { TransactionProbe, Watermark } from './progress/watermark.ts';
-import type { Publisher } from './publisher.ts';
 import { ReadSize } from './read-size.ts';
+import { RowSender, type SenderParts } from './row-sender.ts';
 import { Waker } from './waker.ts';
 
-/** With so many gaps, nothing above them is read until some have closed: each is a range of the statement that reads. */
-export const MAX_GAPS = 2_000;
-
-/** How far what is stored of the progress may lag behind: that much is published again after a crash. */
-const SAVE_MS = 200;
+/** Gaps that are older than this are looked into for rows that are not committed, this often. Milliseconds. */
+const ID_PROBE_MS = { from: 10_000, every: 1_000 } as const;
 
 /** What a table's relay works with. */
-export interface TableParts {
+export interface TableParts extends SenderParts, StoreParts {
+  readonly lease: SenderParts['lease'] & StoreParts['lease'];
   read(range: ReadRange, limit: number): Promise<OutboxRow[]>;
-  /** Stores the progress, gaps as JSON text. False when another holds the lease by now. */
-  save(settledId: bigint, gaps: string): Promise<boolean>;
-  toMessage(row: OutboxRow): Message;
-  readonly publisher: Publisher;
-  /** Through which sends go, with those of other tables. */
-  readonly gate: Gate;
-  readonly parking: TableParking;
-  readonly lease: { holds(marginMs: number): boolean; lose(): void };
+  /** Of which ids in some ranges the table has rows, committed or not; undefined when it cannot tell. */
+  readIds(ranges: readonly IdRange[]): Promise<IdsInTable | undefined>;
   /** The newest look at the shard's open transactions. */
   latestProbe(): TransactionProbe | undefined;
-  /** Is told of rows that are published. */
-  published(rows: readonly OutboxRow[]): void;
-  /** Is told of an attempt to publish that has failed, and how many have in a row. */
-  failed(error: unknown, failures: number): void;
-  /** Waits, or until `signal` aborts; never throws. */
-  pause(ms: number, signal: AbortSignal): Promise<void>;
-}
-
-/** How far a table is published. */
-interface Progress {
-  readonly settledId: bigint;
-  /** JSON text. */
-  readonly gaps: string;
+  /** Is told that all that was read is published, or that there was nothing. */
+  moved(): void;
 }
 
 interface Batch {
@@ -60,29 +39,30 @@ interface Batch {
  * Publishes one outbox table in the order of its ids, for as long as its lease is held. While a batch is published, the
  * next one is read; never more than the two are in memory.
  *
- * One batch at a time, and one that fails is tried again until it is through; all that is later waits. To let other
- * orders pass would take a list of those that may not, for a case in which the broker mostly takes nothing at all. What
- * it refuses for what it is, is parked, with the later rows of its order, and the rest goes on.
+ * One batch at a time, and one that fails is tried again until it is through; all that is later waits. Where partitions
+ * alone do not answer, what is for them is set aside, with all that is later for them, and the others go on. What Kafka
+ * refuses for what it is, is parked, with the later rows of its order, and the rest goes on.
  */
 export class TableRelay {
   readonly #parts: TableParts;
+  readonly #sender: RowSender;
   /** What was read. It runs ahead of what is published by what is in memory. */
   readonly #mark: Watermark;
   readonly #waker = new Waker();
   readonly #size = new ReadSize();
+  readonly #aside: AsideRows;
+  readonly #store: ProgressStore;
   #probe: TransactionProbe | undefined;
-  #done: Progress;
-  #saved: Progress;
-  #savedAt = performance.now();
-  #saving: Promise<void> | undefined;
-  #notSaved: unknown;
+  #idsReadAt = -Infinity;
   /** How many reads have brought nothing, one after the other. */
   #empty = 0;
 
-  constructor(parts: TableParts, mark: Watermark) {
+  constructor(parts: TableParts, mark: Watermark, aside = new AsideRows()) {
     this.#parts = parts;
+    this.#sender = new RowSender(parts);
     this.#mark = mark;
-    this.#saved = this.#done = this.#progress();
+    this.#aside = aside;
+    this.#store = new ProgressStore(parts, this.#progress(), aside);
   }
 
   /** How many gaps are open. */
@@ -97,7 +77,18 @@ export class TableRelay {
 
   /** Every row up to this id is published, but for those of gaps. */
   get settledId(): bigint {
-    return this.#done.settledId;
+    return this.#store.done.settledId;
+  }
+
+  /** Whether rows wait for partitions that do not answer. */
+  get waitsForPartitions(): boolean {
+    return this.#aside.pending;
+  }
+
+  /** For how many milliseconds the oldest gap is open. */
+  get oldestGapMs(): number {
+    const sightedAt = this.#mark.oldestSightedAt;
+    return sightedAt === undefined ? 0 : performance.now() - sightedAt;
   }
 
   /** Tells it that there may be news. */
@@ -114,21 +105,22 @@ export class TableRelay {
   async run(signal: AbortSignal): Promise<void> {
     let ahead: Promise<Batch> | undefined;
     while (!signal.aborted) {
-      this.#checkSaved();
-      this.#checkLease();
+      this.#store.check();
+      this.#sender.checkLease();
       await this.#publishReleased(signal);
+      // Not while a batch is read ahead: it may hold rows that come after those that are resumed.
+      if (ahead === undefined && this.#aside.isDue(performance.now())) this.#aside.resume();
       const batch = await (ahead ?? this.#readNext());
-      ahead = batch.complete ? undefined : this.#readNext();
+      const alone = batch.complete || this.#aside.isDue(performance.now());
+      ahead = alone ? undefined : this.#readNext();
       ahead?.catch(() => undefined); // Thrown where it is waited for.
       if (!(await this.#publish(batch, signal))) break;
-      this.#done = batch.after;
-      if (performance.now() - this.#savedAt >= SAVE_MS) this.#saveAside();
+      this.#store.reach(batch.after);
+      if (!this.#aside.full) this.#parts.moved();
       if (ahead === undefined) await this.#rest(batch, signal);
     }
     await ahead?.catch(() => undefined);
-    await this.#saving;
-    this.#checkSaved();
-    await this.#save();
+    await this.#store.end();
   }
 
   async #rest({ begunAt, rows, complete }: Batch, signal: AbortSignal): Promise<void> {
@@ -142,31 +134,33 @@ export class TableRelay {
     };
     this.#empty = rows.length === 0 ? this.#empty + 1 : 0;
     // What is read and not stored yet is stored before a long rest.
-    if (rows.length === 0) this.#saveAside();
+    if (rows.length === 0) this.#store.saveAside();
     await this.#waker.wait(nextPause(cycle), gatherMs(tookMs), signal);
   }
 
-  #checkLease(): void {
-    if (!this.#parts.lease.holds(SEND_MARGIN_MS))
-      throw new LeaseLostError('the lease may end before a send does');
-  }
-
-  /** Shows the watermark a new look at the open transactions, before the read that may then close gaps. */
-  #observe(): void {
+  /** Shows the watermark what is known of those who may fill its gaps, before the read that may then close some. */
+  async #observe(): Promise<void> {
     const probe = this.#parts.latestProbe();
-    if (probe === undefined || probe === this.#probe) return;
-    this.#probe = probe;
-    this.#mark.observe(probe);
+    if (probe !== undefined && probe !== this.#probe) {
+      this.#probe = probe;
+      this.#mark.observe(probe);
+    }
+    const startedAt = performance.now();
+    if (this.oldestGapMs < ID_PROBE_MS.from || startedAt - this.#idsReadAt < ID_PROBE_MS.every) return;
+    this.#idsReadAt = startedAt;
+    const seen = await this.#parts.readIds(this.#mark.gaps);
+    if (seen !== undefined) this.#mark.observeIds({ startedAt, ...seen });
   }
 
   async #readNext(): Promise<Batch> {
-    this.#observe();
     const begunAt = performance.now();
+    if (this.#aside.full) return { rows: [], complete: true, after: this.#progress(), begunAt };
+    await this.#observe();
     const { gaps, settledId } = this.#mark;
-    const above = gaps.length < MAX_GAPS ? settledId : undefined;
     const limit = this.#size.rows;
-    const rows = await this.#parts.read({ gaps, above }, limit);
+    const rows = await this.#parts.read({ gaps: this.#aside.withResumed(gaps), above: settledId }, limit);
     this.#size.seen(rows);
+    this.#aside.read(rows);
     const complete = rows.length < limit;
     this.#mark.settle(
       rows.map(({ id }) => id),
@@ -183,82 +177,45 @@ export class TableRelay {
     const held = rows.filter((row) => parking.holds(row));
     const free = held.length === 0 ? rows : rows.filter((row) => !parking.holds(row));
     if (held.length > 0) await parking.park(held.map((row) => ({ row, reason: undefined })));
-    return free.length === 0 || (await this.#send(free, signal));
+    this.#aside.settled(held);
+    const due = this.#withoutAside(free);
+    if (due.length === 0) return true;
+    const { done, unanswered } = await this.#sender.send(due, signal);
+    if (!done) return false;
+    if (unanswered.length > 0) this.#setAside(unanswered);
+    this.#aside.settled(due);
+    return true;
   }
 
-  /** Sends until it is acknowledged or parked. False when `signal` aborted after an attempt that failed. */
-  async #send(rows: readonly OutboxRow[], signal: AbortSignal): Promise<boolean> {
-    const { publisher, gate, parking } = this.#parts;
-    const messages = rows.map((row) => this.#parts.toMessage(row));
-    for (let failures = 1; ; failures += 1) {
-      try {
-        const withheld = await gate.through(async () => {
-          this.#checkLease();
-          return publisher.publish(messages);
-        });
-        if (withheld.length > 0)
-          await parking.park(withheld.map(({ index, reason }) => ({ row: rows[index]!, reason })));
-        this.#parts.published(withheld.length === 0 ? rows : without(rows, withheld));
-        return true;
-      } catch (error) {
-        if (error instanceof LeaseLostError) throw error;
-        this.#parts.failed(error, failures);
-      }
-      await this.#parts.pause(retryPause(failures), signal);
-      if (signal.aborted) return false;
-    }
+  /** Sets aside those of some rows whose partitions do not answer, and returns the others. */
+  #withoutAside(rows: readonly OutboxRow[]): readonly OutboxRow[] {
+    const { partitions } = this.#parts.publisher;
+    if (this.#aside.partitions.length === 0 || partitions === undefined) return rows;
+    const waits = ({ aggregateId }: OutboxRow) => this.#aside.holds(partitions.of(aggregateId));
+    this.#setAside(rows.filter(waits));
+    return rows.filter((row) => !waits(row));
   }
 
-  /** Publishes what an operator has released from parking, before anything later of the same orders. */
+  #setAside(rows: readonly OutboxRow[]): void {
+    const partitions = this.#parts.publisher.partitions!;
+    for (const [partition, theirs] of Map.groupBy(rows, ({ aggregateId }) => partitions.of(aggregateId)))
+      this.#aside.add(partition, theirs, performance.now());
+  }
+
+  /** Publishes what operators have released from parking, before anything later of the same orders. */
   async #publishReleased(signal: AbortSignal): Promise<void> {
     const { parking } = this.#parts;
-    for (const { key, rows } of await parking.released()) {
-      parking.forget(key);
-      if (!(await this.#send(rows, signal))) {
-        parking.hold(key);
-        return;
+    for (const key of await parking.released()) {
+      for (let rows = await parking.next(key); rows.length > 0; rows = await parking.next(key)) {
+        const { done, unanswered } = await this.#sender.send(rows, signal);
+        // Those that are not published stay released, and are looked at again.
+        if (!done || unanswered.length > 0) return;
+        await parking.settle(rows);
       }
-      await parking.settle(rows);
     }
-  }
-
-  /** Stores the progress while the work goes on: a commit may take the shard a while. One at a time. */
-  #saveAside(): void {
-    this.#saving ??= this.#save()
-      .catch((error: unknown) => {
-        this.#notSaved = error;
-      })
-      .finally(() => {
-        this.#saving = undefined;
-      });
-  }
-
-  /** Throws what kept the progress from being stored. */
-  #checkSaved(): void {
-    if (this.#notSaved !== undefined) throw this.#notSaved;
-  }
-
-  async #save(): Promise<void> {
-    const done = this.#done;
-    const { settledId, gaps } = done;
-    this.#savedAt = performance.now();
-    if (settledId === this.#saved.settledId && gaps === this.#saved.gaps) return;
-    if (!(await this.#parts.save(settledId, gaps))) {
-      this.#parts.lease.lose();
-      throw new LeaseLostError('another relay has taken the table over');
-    }
-    this.#saved = done;
   }
 
   #progress(): Progress {
-    return { settledId: this.#mark.settledId, gaps: encodeRanges(this.#mark.gaps) };
+    return { settledId: this.#mark.settledId, gaps: this.#mark.gaps };
   }
-}
-
-function without(
-  rows: readonly OutboxRow[],
-  withheld: readonly { readonly index: number }[],
-): readonly OutboxRow[] {
-  const out = new Set(withheld.map(({ index }) => index));
-  return rows.filter((_, index) => !out.has(index));
 }

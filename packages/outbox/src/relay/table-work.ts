@@ -1,8 +1,10 @@
 import { performance } from 'node:perf_hooks';
+import type { Flow } from './flow.ts';
 import type { Message } from './message.ts';
 import type { Gate, Logger } from '@ordershard/process';
 import type { OutboxRow } from '../sql/outbox-row.ts';
 import { readOutbox } from '../sql/read-outbox.ts';
+import { readUncommittedIds } from '../sql/read-uncommitted-ids.ts';
 import type { StoredProgress } from '../sql/read-relay.ts';
 import { saveProgress } from '../sql/save-progress.ts';
 import { TableLease } from './lease/table-lease.ts';
@@ -27,6 +29,7 @@ export interface TableWorkParts {
   readonly connect: () => Publisher;
   readonly latestProbe: () => TransactionProbe | undefined;
   readonly published: (rows: readonly OutboxRow[]) => void;
+  readonly flow: Flow;
   readonly log: Logger;
 }
 
@@ -37,7 +40,9 @@ export class TableWork {
   readonly done: Promise<void>;
   readonly #relay: TableRelay;
   readonly #end = new AbortController();
-  #failing = false;
+  #failure: string | undefined;
+  /** Why partitions that did not answer last did not. */
+  #silent: string | undefined;
 
   private constructor(
     parts: TableWorkParts,
@@ -56,7 +61,9 @@ export class TableWork {
     const { shards, shard, table, holder, log } = parts;
     const taken = await TableLease.acquire(shards, shard, table, holder);
     if (taken === undefined) return undefined;
-    const parking = new ShardParking(shards, shard, table);
+    const parking = new ShardParking(shards, shard, table, (events) =>
+      log.warn({ table, events }, 'parked events are gone from the outbox: they are passed over'),
+    );
     try {
       await parking.load();
     } catch (error) {
@@ -67,9 +74,9 @@ export class TableWork {
     return new TableWork(parts, taken.lease, taken.progress, parking);
   }
 
-  /** Whether the last attempt to publish has failed. */
-  get failing(): boolean {
-    return this.#failing;
+  /** Why the last attempt to publish has failed, if it has. */
+  get failure(): string | undefined {
+    return this.#failure ?? (this.#relay.waitsForPartitions ? this.#silent : undefined);
   }
 
   get gaps(): number {
@@ -81,7 +88,12 @@ export class TableWork {
   }
 
   get status() {
-    return { table: this.table, settledId: this.#relay.settledId.toString(), gaps: this.gaps };
+    return {
+      table: this.table,
+      settledId: this.#relay.settledId.toString(),
+      gaps: this.gaps,
+      oldestGapMs: Math.round(this.#relay.oldestGapMs),
+    };
   }
 
   wake(): void {
@@ -94,7 +106,7 @@ export class TableWork {
   }
 
   #relayOf(
-    { shards, shard, table, gate, toMessage, latestProbe, published, log }: TableWorkParts,
+    { shards, shard, table, gate, toMessage, latestProbe, published, flow, log }: TableWorkParts,
     lease: TableLease,
     progress: StoredProgress,
     parking: ShardParking,
@@ -103,6 +115,7 @@ export class TableWork {
     return new TableRelay(
       {
         read: (range, limit) => shards.onShard(shard, (session) => readOutbox(session, table, range, limit)),
+        readIds: (ranges) => shards.onShard(shard, (session) => readUncommittedIds(session, table, ranges)),
         save: (settledId, gaps) =>
           shards.onShard(shard, (session) => saveProgress(session, lease.ticket, settledId, gaps)),
         toMessage,
@@ -112,11 +125,22 @@ export class TableWork {
         lease,
         latestProbe,
         published: (rows) => {
-          this.#failing = false;
+          this.#failure = undefined;
           published(rows);
         },
+        setAside: (error, partitions) => {
+          const silent = [...partitions].toSorted((a, b) => a - b).join(', ');
+          if (!this.#relay.waitsForPartitions)
+            log.warn(
+              { table, partitions: silent, ...logged(error) },
+              'publishing failed for some partitions; the others go on',
+            );
+          this.#silent = `partitions ${silent} take no events: ${(error as Error).message}`;
+        },
+        moved: () => flow.moved(performance.now()),
         failed: (error, failures) => {
-          this.#failing = true;
+          this.#failure = (error as Error).message;
+          flow.failed(this.#failure);
           if (failures === 1) log.warn({ table, ...logged(error) }, 'publishing failed; it is tried again');
         },
         pause,
@@ -125,10 +149,11 @@ export class TableWork {
     );
   }
 
-  async #run({ table, log }: TableWorkParts, lease: TableLease, publisher: Publisher): Promise<void> {
+  async #run({ table, flow, log }: TableWorkParts, lease: TableLease, publisher: Publisher): Promise<void> {
     try {
       await this.#relay.run(this.#end.signal);
     } catch (error) {
+      flow.failed((error as Error).message);
       log.warn({ table, ...logged(error) }, 'table given up');
     }
     try {
@@ -137,6 +162,6 @@ export class TableWork {
     } catch (error) {
       log.debug({ table, ...logged(error) }, 'lease not released: it runs out');
     }
-    this.#failing = false;
+    this.#failure = undefined;
   }
 }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import type { ShardRouter } from '@ordershard/shard-router';
+import { readProcesses, type ShardRouter } from '@ordershard/shard-router';
 import { insertEvents, OutboxCluster } from '../outbox.fixture.ts';
 import { type OpenTransactions, probeTransactions } from './probe-transactions.ts';
 
@@ -49,9 +49,40 @@ test('one that only reads is not', async () => {
   await reader.rollback();
 });
 
-test('what the server has kept from before is not taken for now', async () => {
-  await probe();
-  // Asked again within the time for which the server keeps its answer, unless this process was held up in between.
-  const answers = await Promise.all([look(), look(), look(), look()]);
-  expect(answers.filter((answer) => answer !== undefined).length).toBeLessThan(answers.length);
+test('however often it is asked, each answer is of now and tells who is oldest', async () => {
+  const writer = await cluster.connect(0);
+  await writer.beginTransaction();
+  await insertEvents(writer, [{ order: '3', version: 1 }]);
+  const [[{ id }]] = (await writer.query('SELECT CONNECTION_ID() AS id')) as unknown as [[{ id: number }]];
+  // Within the time for which the server keeps its answer.
+  const answers = await Promise.all([look(), look(), look(), look(), look(), look()]);
+  expect(new Set(answers.map((answer) => answer?.own)).size).toBe(answers.length);
+  for (const { own, oldest, connection } of answers as OpenTransactions[]) {
+    expect(oldest).toBeLessThan(own);
+    expect(connection).toBe(String(id));
+  }
+  await writer.rollback();
 });
+
+test('a transaction that runs a text with an emoji is seen like any other', async () => {
+  const writer = await cluster.connect(0);
+  const before = await probe();
+  await writer.beginTransaction();
+  await insertEvents(writer, [{ order: '2', version: 1 }]);
+  const [[{ id }]] = (await writer.query('SELECT CONNECTION_ID() AS id')) as unknown as [[{ id: number }]];
+  const running = writer.query(`SELECT SLEEP(60), '🍜'`).catch(() => undefined);
+  await untilItRuns(id);
+  const during = await probe();
+  expect(during.oldest).toBeGreaterThan(before.own);
+  expect(during.oldest).toBeLessThan(during.own);
+  await router.onShard(0, (session) => session.execute(`KILL QUERY ${id}`));
+  await running;
+  await writer.rollback();
+});
+
+async function untilItRuns(id: number): Promise<void> {
+  for (;;) {
+    const processes = await router.onShard(0, readProcesses);
+    if (processes.some((each) => each.id === String(id) && each.state === 'User sleep')) return;
+  }
+}

@@ -1,4 +1,4 @@
-import type { ShardSession } from '@ordershard/shard-router';
+import { isUnreadableText, readOpenTransactions, type ShardSession } from '@ordershard/shard-router';
 
 /** Above this the server shows an address in place of an id: the transaction has not written. */
 const FIRST_ADDRESS = 281_474_976_710_656n;
@@ -8,13 +8,16 @@ export interface OpenTransactions {
   readonly own: bigint;
   /** The lowest id open, its own included. */
   readonly oldest: bigint;
+  /** Connection of the oldest, decimal text, where the server says. */
+  readonly connection: string | undefined;
 }
 
 /**
  * Looks which transactions that write are open, from inside one that has just got its id (for that, an exclusive intent
- * on a table is enough; no row is locked). Undefined when the server answered from its cache: it renews what
- * `innodb_trx` shows only if nobody has asked for 0.1 s, so a busy monitor can keep it old for long. What is shown is of
- * now exactly if it holds this very statement, known by `nonce`. Needs the PROCESS privilege.
+ * on a table is enough; no row is locked). The server renews what `innodb_trx` shows only if nobody has asked for 0.1 s,
+ * so a busy monitor can keep it old for long. What is shown is of now exactly if it holds this very statement, known by
+ * `nonce`; otherwise InnoDB's status is read, which is always of now. Undefined when that does not list all. Needs the
+ * PROCESS privilege.
  *
  * MIN over a scan of innodb_trx, which lists every open transaction (up to about 16 MB of them).
  */
@@ -25,15 +28,34 @@ export async function probeTransactions(
   await session.execute('START TRANSACTION READ WRITE');
   try {
     await session.query(`SELECT token FROM outbox_relays WHERE table_name = '' FOR UPDATE`);
-    const [row] = await session.query<{ own: string | null; oldest: string | null }>(
-      `SELECT MAX(IF(trx_mysql_thread_id = CONNECTION_ID() AND LOCATE(?, trx_query) > 0, CAST(trx_id AS UNSIGNED), NULL)) AS own,
-              MIN(CAST(trx_id AS UNSIGNED)) AS oldest
-         FROM information_schema.innodb_trx WHERE CAST(trx_id AS UNSIGNED) < ?`,
-      [nonce, FIRST_ADDRESS],
-    );
-    if (row?.own == null || row.oldest === null) return undefined;
-    return { own: BigInt(row.own), oldest: BigInt(row.oldest) };
+    const listed = await listTransactions(session, nonce).catch((error: unknown) => {
+      if (!isUnreadableText(error)) throw error;
+      return undefined;
+    });
+    return listed ?? (await transactionsByStatus(session));
   } finally {
     await session.execute('ROLLBACK');
   }
+}
+
+async function listTransactions(session: ShardSession, nonce: string): Promise<OpenTransactions | undefined> {
+  const [row] = await session.query<{ own: string | null; oldest: string | null }>(
+    `SELECT MAX(IF(trx_mysql_thread_id = CONNECTION_ID() AND LOCATE(?, trx_query) > 0, CAST(trx_id AS UNSIGNED), NULL)) AS own,
+            MIN(CONCAT(LPAD(trx_id, 20, '0'), ':', trx_mysql_thread_id)) AS oldest
+       FROM information_schema.innodb_trx WHERE CAST(trx_id AS UNSIGNED) < ?`,
+    [nonce, FIRST_ADDRESS],
+  );
+  if (row?.own == null || row.oldest === null) return undefined;
+  const [oldest, connection] = row.oldest.split(':');
+  return { own: BigInt(row.own), oldest: BigInt(oldest!), connection };
+}
+
+/** The same from InnoDB's status. */
+async function transactionsByStatus(session: ShardSession): Promise<OpenTransactions | undefined> {
+  const [me] = await session.query<{ id: string }>('SELECT CAST(CONNECTION_ID() AS CHAR) AS id');
+  const writing = (await readOpenTransactions(session))?.filter(({ id }) => id < FIRST_ADDRESS);
+  const own = writing?.find(({ connection }) => connection === me!.id);
+  if (writing === undefined || own === undefined) return undefined;
+  const oldest = writing.reduce((first, one) => (one.id < first.id ? one : first), own);
+  return { own: own.id, oldest: oldest.id, connection: oldest.connection };
 }

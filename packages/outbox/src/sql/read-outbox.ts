@@ -1,12 +1,13 @@
+import { idConditions } from './id-conditions.ts';
 import { outboxColumns, type OutboxRow, type RawOutboxRow, toOutboxRow } from './outbox-row.ts';
-import type { ShardSession, SqlValue } from '@ordershard/shard-router';
+import type { ShardSession } from '@ordershard/shard-router';
 import type { IdRange } from '../relay/progress/id-range.ts';
 
 /** Which ids a read looks at. */
 export interface ReadRange {
   readonly gaps: readonly IdRange[];
-  /** Everything above this id; nothing above the gaps when it is not given. */
-  readonly above: bigint | undefined;
+  /** Everything above this id. */
+  readonly above: bigint;
 }
 
 /**
@@ -22,28 +23,13 @@ export async function readOutbox(
   { gaps, above }: ReadRange,
   limit: number,
 ): Promise<OutboxRow[]> {
-  const conditions: string[] = [];
-  const values: SqlValue[] = [];
-  for (const { first, last } of gaps) {
-    if (first === last) {
-      conditions.push('id = ?');
-      values.push(first);
-    } else {
-      conditions.push('id BETWEEN ? AND ?');
-      values.push(first, last);
-    }
-  }
-  if (above !== undefined) {
-    conditions.push('id > ?');
-    values.push(above);
-  }
-  if (conditions.length === 0) return [];
+  const { sql, values } = idConditions(gaps);
   const rows = await session.query<RawOutboxRow>(
     `SELECT ${outboxColumns()}
        FROM ${table} FORCE INDEX (PRIMARY)
-      WHERE ${conditions.join(' OR ')}
+      WHERE ${[...sql, 'id > ?'].join(' OR ')}
       ORDER BY id LIMIT ?`,
-    [...values, limit],
+    [...values, above, limit],
   );
   return rows.map(toOutboxRow);
 }

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { answeringBrokersFirst } from '@ordershard/process';
 import { Admin } from '@platformatic/kafka';
 import { TopicsRefusedError, TopicUnavailableError } from '../errors.ts';
 import { reasonOf } from '../relay/kafka/reason.ts';
@@ -105,7 +106,7 @@ async function withAdmin<T>(
 ): Promise<T> {
   const admin = new Admin({
     clientId,
-    bootstrapBrokers: [...brokers],
+    bootstrapBrokers: await answeringBrokersFirst(brokers),
     retries: 1,
     retryDelay: 200,
     connectTimeout: 1_500,

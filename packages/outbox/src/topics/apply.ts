@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { answeringBrokersFirst } from '@ordershard/process';
 import { Admin, findErrorBy } from '@platformatic/kafka';
 import { TopicUnavailableError } from '../errors.ts';
 import { reasonOf } from '../relay/kafka/reason.ts';
@@ -24,7 +25,7 @@ export async function applyTopic(
 ): Promise<'created' | 'kept'> {
   const admin = new Admin({
     clientId,
-    bootstrapBrokers: [...brokers],
+    bootstrapBrokers: await answeringBrokersFirst(brokers),
     retries: 1,
     retryDelay: 200,
     connectTimeout: 1_500,

@@ -4,9 +4,13 @@ import { PublishError } from '../../errors.ts';
 import { verdictOf } from './error-codes.ts';
 import { type PartitionAnswer, type PartitionBatch, produce } from './produce-request.ts';
 import type { RecordBatch } from './record-batch.ts';
+import { within } from './within.ts';
 
 /** How long one request may take, and how long a broker may wait for its replicas. Milliseconds. */
 const REQUEST_MS = 2_000;
+
+/** How long closing waits for connections that may be dead. Milliseconds. */
+const CLOSE_LIMIT_MS = 2_000;
 
 /** Attempts of one batch under the same sequence, which a broker stores once. */
 const ATTEMPTS = 3;
@@ -22,6 +26,24 @@ export interface Destined {
   readonly topic: string;
   readonly partition: number;
   readonly batch: RecordBatch;
+}
+
+/** Is told of a batch that is stored, or refused with an answer. */
+export type Answered = (batch: Destined, answer: PartitionAnswer | undefined) => void;
+
+/** What sends batches of one topic, or of several. */
+export type BatchSender = Pick<BatchProducer, 'send'>;
+
+/** A batch that is under way. */
+interface Pending extends PartitionBatch {
+  readonly destined: Destined;
+}
+
+/** A batch that is not known to be stored, and why. */
+interface Failed {
+  readonly batch: Pending;
+  readonly error: unknown;
+  readonly retryable: boolean;
 }
 
 /**
@@ -49,41 +71,43 @@ export class BatchProducer {
     });
   }
 
+  /** Connects, and resolves to the brokers of the cluster, `host:port` each. Needs one that answers. */
+  async connect(): Promise<string[]> {
+    const { brokers } = await this.#metadata(false);
+    this.#id ??= await this.#client.initIdempotentProducer({});
+    return [...brokers.values()].map(({ host, port }) => `${host}:${port}`);
+  }
+
   /** How many partitions a topic has. */
   async partitionsOf(topic: string): Promise<number> {
     return (await this.#metadata(false)).topics.get(topic)!.partitionsCount;
   }
 
   /**
-   * Sends batches, each of another partition, and resolves to the answers of those that were refused for good.
+   * Sends batches, each of another partition. `answered` is called for each as soon as the broker has stored it, or, with
+   * its answer, refused it for good.
    *
    * @throws PublishError when any of the others is not known to be stored
    */
-  async send(batches: readonly Destined[]): Promise<PartitionAnswer[]> {
+  async send(batches: readonly Destined[], answered: Answered): Promise<void> {
     this.#id ??= await this.#client.initIdempotentProducer({});
     const now = Date.now();
-    let pending: PartitionBatch[] = batches.map(({ topic, partition, batch }) => ({
-      topic,
-      partition,
-      records: batch.finish(
-        { ...this.#id!, sequence: this.#sequences.get(keyOf({ topic, partition })) ?? 0 },
+    let pending: Pending[] = batches.map((destined) => ({
+      destined,
+      topic: destined.topic,
+      partition: destined.partition,
+      records: destined.batch.finish(
+        { ...this.#id!, sequence: this.#sequences.get(keyOf(destined)) ?? 0 },
         now,
       ),
     }));
-    const counts = new Map(batches.map((one) => [keyOf(one), one.batch.count]));
-    const refused: PartitionAnswer[] = [];
     for (let attempt = 1; ; attempt += 1) {
-      const answers = await this.#attempt(pending, attempt > 1, attempt === ATTEMPTS);
-      const again = new Set<string>();
-      for (const answer of answers) {
-        const verdict = verdictOf(answer.errorCode);
-        if (verdict === 'stored') this.#count(answer, counts.get(keyOf(answer))!);
-        else if (verdict === 'refused' || verdict === 'too large') refused.push(answer);
-        else if (verdict === 'try again' && attempt < ATTEMPTS) again.add(keyOf(answer));
-        else throw new PublishError(`${answer.topic}: ${nameOf(answer)}`);
-      }
-      pending = pending.filter((batch) => again.has(keyOf(batch)));
-      if (pending.length === 0) return refused;
+      const failed = await this.#attempt(pending, attempt > 1, answered);
+      if (failed.length === 0) return;
+      const final =
+        failed.find(({ retryable }) => !retryable) ?? (attempt === ATTEMPTS ? failed[0] : undefined);
+      if (final !== undefined) throw final.error;
+      pending = failed.map(({ batch }) => batch);
       await sleep(AGAIN_MS);
     }
   }
@@ -91,35 +115,51 @@ export class BatchProducer {
   /** Ends it with its connections. One whose broker is gone may fail to close, and there is nothing more to do then. */
   async close(): Promise<void> {
     try {
-      await this.#client.close(true);
+      await within(CLOSE_LIMIT_MS, this.#client.close(true));
     } catch {
       // Its sockets are closed or dead.
     }
   }
 
-  /** One request to each leader. A failed one of the last attempt is thrown; of others, its batches are to go again. */
-  async #attempt(
-    batches: readonly PartitionBatch[],
-    anew: boolean,
-    last: boolean,
-  ): Promise<PartitionAnswer[]> {
+  /** One request to each leader. Resolves to the batches that are not known to be stored. */
+  async #attempt(batches: readonly Pending[], anew: boolean, answered: Answered): Promise<Failed[]> {
     const metadata = await this.#metadata(anew);
     const byLeader = Map.groupBy(
       batches,
       ({ topic, partition }) => metadata.topics.get(topic)?.partitions[partition]?.leader ?? -1,
     );
-    const answers = await Promise.all(
-      [...byLeader].map(async ([leader, theirs]) => {
+    const failed = await Promise.all(
+      [...byLeader].map(async ([leader, theirs]): Promise<Failed[]> => {
         try {
           const connection = await this.#client.connections.get(metadata.brokers.get(leader)!);
-          return await produce(connection, theirs, REQUEST_MS);
+          const answers = await produce(connection, theirs, REQUEST_MS);
+          return answers.flatMap((answer) => this.#judge(theirs, answer, answered));
         } catch (error) {
-          if (last) throw error;
-          return theirs.map(unanswered);
+          return theirs.map((batch) => ({ batch, error, retryable: true }));
         }
       }),
     );
-    return answers.flat();
+    return failed.flat();
+  }
+
+  /** Takes in what a broker made of one of some batches; that batch if it is not known to be stored. */
+  #judge(batches: readonly Pending[], answer: PartitionAnswer, answered: Answered): Failed[] {
+    const batch = batches.find((one) => keyOf(one) === keyOf(answer));
+    if (batch === undefined) return [];
+    switch (verdictOf(answer.errorCode)) {
+      case 'stored':
+        this.#count(batch, batch.destined.batch.count);
+        answered(batch.destined, undefined);
+        return [];
+      case 'refused':
+      case 'too large':
+        answered(batch.destined, answer);
+        return [];
+      case 'try again':
+        return [{ batch, error: new PublishError(`${answer.topic}: ${nameOf(answer)}`), retryable: true }];
+      case 'failed':
+        return [{ batch, error: new PublishError(`${answer.topic}: ${nameOf(answer)}`), retryable: false }];
+    }
   }
 
   #metadata(forceUpdate: boolean) {
@@ -135,11 +175,6 @@ export class BatchProducer {
 
 function keyOf({ topic, partition }: { readonly topic: string; readonly partition: number }): string {
   return `${topic}:${partition}`;
-}
-
-/** As if the broker had said NETWORK_EXCEPTION. */
-function unanswered({ topic, partition }: PartitionBatch): PartitionAnswer {
-  return { topic, partition, errorCode: 13, errorMessage: null, recordErrors: [] };
 }
 
 function nameOf({ errorCode, errorMessage }: PartitionAnswer): string {

@@ -1,11 +1,14 @@
+import { answeringBrokersFirst } from '@ordershard/process';
 import type { Message } from '../message.ts';
-import { murmur2 } from '@platformatic/kafka';
 import { PublishError } from '../../errors.ts';
 import { SEND_LIMIT_MS } from '../lease/timing.ts';
-import type { Publisher, Withheld } from '../publisher.ts';
+import type { Partitions, Publisher, Unfinished, Withheld } from '../publisher.ts';
+import { BatchLimit } from './batch-limit.ts';
 import { BatchProducer, type ProducerOptions } from './batch-producer.ts';
-import { PartitionQueue } from './partition-queue.ts';
+import type { PartitionQueue } from './partition-queue.ts';
 import { reasonOf } from './reason.ts';
+import { within } from './within.ts';
+import { partitionOf, queuesFor, Send, type SendProgress } from './send.ts';
 
 export interface KafkaPublisherOptions extends ProducerOptions {
   readonly topic: string;
@@ -13,43 +16,82 @@ export interface KafkaPublisherOptions extends ProducerOptions {
   readonly limitMs?: number;
 }
 
+/** When connecting is given up: each of its requests, and a second try of each, has a time-out of its own. */
+const PREPARE_LIMIT_MS = 6_000;
+
 /**
  * Publishes to a topic of Kafka with an idempotent producer. Keys go to the partitions that Java's producers put them
  * on.
  *
  * A producer that has failed is thrown away with its connections, so that the next attempt does not follow requests
- * that may still be under way.
+ * that may still be under way. What outlives it: the brokers of the cluster, of which the next one begins with whichever
+ * answers first; how large a batch the topic takes; and which messages of the send need not go again.
  */
 export class KafkaPublisher implements Publisher {
   readonly #options: KafkaPublisherOptions;
+  readonly #limit = new BatchLimit();
+  readonly #stored = new Set<Message>();
+  readonly #withheld = new Map<Message, string | undefined>();
+  #brokers: readonly string[];
   #producer: BatchProducer | undefined;
   #queues: readonly PartitionQueue[] | undefined;
+  #partitions: number | undefined;
 
   constructor(options: KafkaPublisherOptions) {
     this.#options = options;
+    this.#brokers = options.brokers;
+  }
+
+  async prepare(): Promise<void> {
+    if (this.#producer !== undefined) return;
+    const { brokers, clientId, topic } = this.#options;
+    const producer = new BatchProducer({ brokers: await answeringBrokersFirst(this.#brokers), clientId }, [
+      topic,
+    ]);
+    try {
+      const found = await within(PREPARE_LIMIT_MS, producer.connect());
+      this.#brokers = [...new Set([...brokers, ...found])];
+    } catch (cause) {
+      await producer.close();
+      throw new PublishError(`${topic}: ${reasonOf(cause)}`, { cause });
+    }
+    this.#producer = producer;
   }
 
   async publish(messages: readonly Message[]): Promise<readonly Withheld[]> {
+    await this.prepare();
     const { topic, limitMs = SEND_LIMIT_MS } = this.#options;
-    const producer = (this.#producer ??= new BatchProducer(this.#options, [topic]));
-    let timer: NodeJS.Timeout | undefined;
-    const limit = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(new Error(`no answer within ${limitMs} ms`)), limitMs);
+    const producer = this.#producer!;
+    let send: Send | undefined;
+    const sent = producer.partitionsOf(topic).then((partitions) => {
+      this.#partitions = partitions;
+      if (this.#queues?.length !== partitions) this.#queues = queuesFor(partitions, this.#limit);
+      send = new Send(topic, this.#left(messages), this.#queues);
+      return send.run(producer);
     });
-    const sent = this.#send(producer, messages);
     try {
-      return await Promise.race([sent, limit]);
+      await within(limitMs, sent);
+      return this.#result(messages, send!.withheld);
     } catch (cause) {
-      sent.catch(() => undefined);
+      if (send !== undefined) this.#keep(send.end());
       this.#producer = undefined;
       this.#queues = undefined;
       await producer.close();
       throw cause instanceof PublishError
         ? cause
         : new PublishError(`${topic}: ${reasonOf(cause)}`, { cause });
-    } finally {
-      clearTimeout(timer);
     }
+  }
+
+  get partitions(): Partitions | undefined {
+    const count = this.#partitions;
+    if (count === undefined) return undefined;
+    return {
+      count,
+      of: (key) => partitionOf(key, count),
+      unfinished: (messages) => this.#unfinished(messages),
+      end: () => this.#forget(),
+    };
   }
 
   async close(): Promise<void> {
@@ -58,32 +100,43 @@ export class KafkaPublisher implements Publisher {
     await producer?.close();
   }
 
-  async #send(producer: BatchProducer, messages: readonly Message[]): Promise<Withheld[]> {
-    const { topic } = this.#options;
-    const partitions = await producer.partitionsOf(topic);
-    if (this.#queues?.length !== partitions)
-      this.#queues = Array.from({ length: partitions }, () => new PartitionQueue());
-    const queues = this.#queues;
-    for (const queue of queues) queue.begin(messages);
-    for (let index = 0; index < messages.length; index += 1)
-      queues[partitionOf(messages[index]!.key, partitions)]!.add(index);
-    const withheld: Withheld[] = [];
-    for (;;) {
-      const batches = queues.flatMap((queue, partition) => {
-        const batch = queue.next();
-        return batch === undefined ? [] : { topic, partition, batch };
-      });
-      if (batches.length === 0) return withheld.toSorted((a, b) => a.index - b.index);
-      const refused = await producer.send(batches);
-      for (const { partition } of batches) {
-        const answer = refused.find((one) => one.partition === partition);
-        withheld.push(...queues[partition]!.answered(answer));
-      }
-    }
+  /** Those of some messages of which a send that has failed before has not said what became of them. */
+  #left(messages: readonly Message[]): readonly Message[] {
+    if (this.#stored.size === 0 && this.#withheld.size === 0) return messages;
+    return messages.filter((message) => !this.#stored.has(message) && !this.#withheld.has(message));
+  }
+
+  #unfinished(messages: readonly Message[]): Unfinished {
+    const known = (message: Message) => this.#stored.has(message) || this.#withheld.has(message);
+    const unanswered = messages.flatMap((message, index) => (known(message) ? [] : index));
+    return { unanswered, withheld: places(messages, this.#withheld) };
+  }
+
+  #forget(): void {
+    this.#stored.clear();
+    this.#withheld.clear();
+  }
+
+  #keep({ stored, withheld }: SendProgress): void {
+    for (const message of stored) this.#stored.add(message);
+    for (const [message, reason] of withheld) this.#withheld.set(message, reason);
+  }
+
+  /** Which of some messages are withheld, now that all are dealt with; nothing of them is remembered any longer. */
+  #result(messages: readonly Message[], last: SendProgress['withheld']): readonly Withheld[] {
+    const withheld = places(
+      messages,
+      this.#withheld.size === 0 ? last : new Map([...this.#withheld, ...last]),
+    );
+    this.#forget();
+    return withheld;
   }
 }
 
-/** As Java's producers choose: the hash without its sign, modulo the number of partitions. */
-function partitionOf(key: string, partitions: number): number {
-  return (murmur2(Buffer.from(key)) & 0x7fffffff) % partitions;
+/** The places among messages of those that are withheld. */
+function places(messages: readonly Message[], withheld: SendProgress['withheld']): readonly Withheld[] {
+  if (withheld.size === 0) return [];
+  return messages.flatMap((message, index) =>
+    withheld.has(message) ? { index, reason: withheld.get(message) } : [],
+  );
 }

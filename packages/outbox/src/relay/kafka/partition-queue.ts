@@ -1,11 +1,9 @@
 import type { Message } from '../message.ts';
 import type { Withheld } from '../publisher.ts';
+import { BatchLimit } from './batch-limit.ts';
 import { verdictOf } from './error-codes.ts';
 import type { PartitionAnswer } from './produce-request.ts';
 import { RecordBatch } from './record-batch.ts';
-
-/** What one batch may weigh: brokers take up to `max.message.bytes`, 1 MiB unless it was changed. */
-export const BATCH_BYTES = 900_000;
 
 /** What is said of a refused message when the broker says nothing. */
 const TOO_LARGE = 'larger than the topic takes';
@@ -17,20 +15,31 @@ const REFUSED = 'refused by the broker';
  */
 export class PartitionQueue {
   readonly #batch = new RecordBatch();
+  readonly #limit: BatchLimit;
   #messages: readonly Message[] = [];
   /** Places of the messages that are to be sent. */
   #waiting: number[] = [];
   /** How many of them the batch under way holds. */
   #taken = 0;
   /** How many messages a batch may hold: fewer while the one to blame for a refusal is looked for. */
-  #most = Infinity;
+  #maxCount = Infinity;
   readonly #poisoned = new Set<string>();
+
+  /** @param limit that of the topic, which its partitions share */
+  constructor(limit: BatchLimit = new BatchLimit()) {
+    this.#limit = limit;
+  }
+
+  /** Places of the messages that are not dealt with. */
+  get waiting(): readonly number[] {
+    return this.#waiting;
+  }
 
   /** Begins a send. */
   begin(messages: readonly Message[]): void {
     this.#messages = messages;
     this.#waiting = [];
-    this.#most = Infinity;
+    this.#maxCount = Infinity;
     this.#poisoned.clear();
   }
 
@@ -45,7 +54,8 @@ export class PartitionQueue {
     let taken = 0;
     for (const index of this.#waiting) {
       const message = this.#messages[index]!;
-      if (taken > 0 && (taken >= this.#most || this.#batch.bytes + sizeOf(message) > BATCH_BYTES)) break;
+      if (taken > 0 && (taken >= this.#maxCount || this.#batch.bytes + sizeOf(message) > this.#limit.bytes))
+        break;
       this.#batch.append(message);
       taken += 1;
     }
@@ -57,18 +67,21 @@ export class PartitionQueue {
   answered(answer: PartitionAnswer | undefined): Withheld[] {
     if (answer === undefined) {
       this.#waiting.splice(0, this.#taken);
+      this.#limit.stored(this.#batch.bytes);
+      this.#maxCount *= 2;
       return [];
     }
+    const tooLarge = verdictOf(answer.errorCode) === 'too large';
     const blamed = answer.recordErrors.map(({ batchIndex }) => batchIndex);
     if (blamed.length === 0 && this.#taken > 1) {
-      this.#most = this.#taken >> 1;
+      if (tooLarge) this.#limit.refused(this.#batch.bytes);
+      else this.#maxCount = this.#taken >> 1;
       return [];
     }
     const reason =
       answer.recordErrors[0]?.batchIndexErrorMessage ??
       answer.errorMessage ??
-      (verdictOf(answer.errorCode) === 'too large' ? TOO_LARGE : REFUSED);
-    this.#most = Infinity;
+      (tooLarge ? TOO_LARGE : REFUSED);
     return this.#withhold(new Set(blamed.length === 0 ? [0] : blamed), reason);
   }
 

@@ -1,4 +1,5 @@
 import { expect, test } from '@jest/globals';
+import { PublishError } from '../../errors.ts';
 import type { Message } from '../message.ts';
 import type { Publisher, Withheld } from '../publisher.ts';
 import { TwoFormsPublisher } from './two-forms-publisher.ts';
@@ -6,13 +7,18 @@ import { TwoFormsPublisher } from './two-forms-publisher.ts';
 /** Notes what it is given, and withholds some. */
 class Noting implements Publisher {
   readonly taken: string[] = [];
+  readonly partitions = undefined;
+  fails = false;
   readonly #withheld: readonly Withheld[];
 
   constructor(withheld: readonly Withheld[] = []) {
     this.#withheld = withheld;
   }
 
+  async prepare(): Promise<void> {}
+
   async publish(messages: readonly Message[]): Promise<readonly Withheld[]> {
+    if (this.fails) throw new PublishError('the broker is away');
     this.taken.push(...messages.map(({ key, value }) => `${key} ${value.toString()}`));
     return this.#withheld;
   }
@@ -47,4 +53,18 @@ test('what is not published is not told of; places are those of the whole', asyn
     { index: 2, reason: 'refused' },
   ]);
   expect(events.taken.map((text) => text[0])).toEqual(['2', '3']);
+});
+
+test('what the first topic has taken does not go there again while the second is away', async () => {
+  const [snapshots, events] = [new Noting(), new Noting()];
+  const publisher = new TwoFormsPublisher(snapshots, events);
+  const messages = ['1', '2'].map(message);
+  events.fails = true;
+  await expect(publisher.publish(messages)).rejects.toThrow(PublishError);
+  await expect(publisher.publish(messages)).rejects.toThrow(PublishError);
+  events.fails = false;
+  expect(await publisher.publish(messages)).toEqual([]);
+  expect([snapshots.taken.length, events.taken.length]).toEqual([2, 2]);
+  await publisher.publish([message('3')]);
+  expect([snapshots.taken.length, events.taken.length]).toEqual([3, 3]);
 });

@@ -10,26 +10,54 @@ import type { Publisher, Withheld } from '../publisher.ts';
 export class TwoFormsPublisher implements Publisher {
   readonly #snapshots: Publisher;
   readonly #events: Publisher;
+  /** A message that only the first topic has taken cannot be left for later. */
+  readonly partitions = undefined;
+  /** Set while the second topic has not taken what the first has. */
+  #told: Told | undefined;
 
   constructor(snapshots: Publisher, events: Publisher) {
     this.#snapshots = snapshots;
     this.#events = events;
   }
 
+  async prepare(): Promise<void> {
+    await Promise.all([this.#snapshots.prepare(), this.#events.prepare()]);
+  }
+
   async publish(messages: readonly Message[]): Promise<readonly Withheld[]> {
-    const withheld = await this.#snapshots.publish(messages);
-    const out = new Set(withheld.map(({ index }) => index));
-    const told = messages.filter((_, index) => !out.has(index));
+    if (this.#told?.of !== messages) this.#told = await this.#publishSnapshots(messages);
+    const { withheld, places, events } = this.#told;
     // A few bytes each, which no topic refuses for what they are: one that does is wrong as a whole.
-    const refused = told.length === 0 ? [] : await this.#events.publish(told.map(withoutPayload));
+    const refused = events.length === 0 ? [] : await this.#events.publish(events);
+    this.#told = undefined;
     if (refused.length === 0) return withheld;
-    const places = messages.flatMap((_, index) => (out.has(index) ? [] : index));
     return [...withheld, ...refused.map(({ index, reason }) => ({ index: places[index]!, reason }))];
   }
 
   async close(): Promise<void> {
     await Promise.all([this.#snapshots.close(), this.#events.close()]);
   }
+
+  async #publishSnapshots(messages: readonly Message[]): Promise<Told> {
+    const withheld = await this.#snapshots.publish(messages);
+    const out = new Set(withheld.map(({ index }) => index));
+    const places = messages.flatMap((_, index) => (out.has(index) ? [] : index));
+    return {
+      of: messages,
+      withheld,
+      places,
+      events: places.map((index) => withoutPayload(messages[index]!)),
+    };
+  }
+}
+
+/** What of some messages the external topic has taken, and is to be told to the internal one. */
+interface Told {
+  readonly of: readonly Message[];
+  readonly withheld: readonly Withheld[];
+  /** Places of the events among the messages. */
+  readonly places: readonly number[];
+  readonly events: readonly Message[];
 }
 
 function withoutPayload(message: Message): Message {

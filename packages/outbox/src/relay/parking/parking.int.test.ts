@@ -1,9 +1,16 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
-import { Admin } from '@platformatic/kafka';
 import { type OwnProcess, startProcess } from '@ordershard/stack';
-import { insertEvents, OutboxCluster, RELAY, type TestEvent, until } from '../../outbox.fixture.ts';
+import { ORDERS_TOPIC, outboxTableOf } from '../../append/topic.ts';
+import {
+  insertEvents,
+  limitTopic,
+  OutboxCluster,
+  RELAY,
+  type TestEvent,
+  until,
+} from '../../outbox.fixture.ts';
 import type { TopicReader } from '../../topic-reader.fixture.ts';
 
 let cluster: OutboxCluster;
@@ -16,7 +23,7 @@ beforeAll(async () => {
   cluster = await OutboxCluster.create('parking');
   relay = await startProcess({ file: RELAY, args: ['relay'], env: cluster.env });
   reader = await cluster.reader();
-  await limitTopic(1_000_000);
+  await limitTopic(cluster, 1_000_000);
 }, 60_000);
 
 afterEach(async () => {
@@ -27,21 +34,6 @@ afterAll(async () => {
   await relay.kill();
   await cluster.end();
 }, 30_000);
-
-/** Says how large a message of the topic may be, in bytes. */
-async function limitTopic(bytes: number): Promise<void> {
-  const admin = new Admin({ clientId: 'test', bootstrapBrokers: cluster.brokers });
-  await admin.incrementalAlterConfigs({
-    resources: [
-      {
-        resourceType: 2,
-        resourceName: cluster.topic,
-        configs: [{ name: 'max.message.bytes', configOperation: 0, value: String(bytes) }],
-      },
-    ],
-  });
-  await admin.close();
-}
 
 async function cli(...args: string[]): Promise<string> {
   const { stdout } = await promisify(execFile)(
@@ -104,12 +96,84 @@ test('after the topic takes it, a retry brings all in, in order; before, it is p
   await until('it was tried again, in vain', async () =>
     (await cli('list', '--order', '80')).includes('refused 2 times'),
   );
-  await limitTopic(4_000_000);
+  await limitTopic(cluster, 4_000_000);
   await cli('retry', '--event', '80-1');
   await seen('80-2');
   expect(reader.ids.filter((id) => id.startsWith('80-'))).toEqual(['80-1', '80-2']);
   await until('nothing of it is parked', async () => (await ofOrder()).length === 0);
   await expect(cli('retry', '--order', '80')).rejects.toThrow('nothing of that is parked');
+}, 120_000);
+
+test('a release lasts while the order goes on', async () => {
+  await limitTopic(cluster, 1_000_000);
+  await insert([
+    { order: '100', version: 1, note: LARGE },
+    { order: '100', version: 2 },
+  ]);
+  const connection = await cluster.connect(0);
+  let version = 2;
+  const going = new AbortController();
+  const writing = (async () => {
+    while (!going.signal.aborted) {
+      await insertEvents(connection, [{ order: '100', version: version + 1 }]);
+      version += 1;
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  })();
+  await until('some wait behind the refused one', async () => (await parked()).length > 20);
+  await limitTopic(cluster, 4_000_000);
+  await cli('retry', '--order', '100');
+  await seen(`100-${version}`);
+  going.abort();
+  await writing;
+  await seen(`100-${version}`);
+  expect(reader.ids.filter((id) => id.startsWith('100-'))).toEqual(
+    Array.from({ length: version }, (_, i) => `100-${i + 1}`),
+  );
+  expect(await parked()).toEqual([]);
+}, 60_000);
+
+test('a parked event whose row is gone is told of and passed over; its order and its table go on', async () => {
+  await limitTopic(cluster, 1_000_000);
+  await insert([
+    { order: '110', version: 1, note: LARGE },
+    { order: '110', version: 2 },
+  ]);
+  await until('both are parked', async () => (await parked()).length === 2);
+  const connection = await cluster.connect(0);
+  await connection.query(`DELETE FROM ${outboxTableOf(ORDERS_TOPIC, '110')} WHERE event_id = '110-1'`);
+  // The relay looks by itself now and then, and may have before this.
+  await cli('retry', '--order', '110').catch(() => undefined);
+  await insert([{ order: '110', version: 3 }]);
+  await seen('110-3');
+  expect(reader.ids.filter((id) => id.startsWith('110-'))).toEqual(['110-2', '110-3']);
+  expect(await cli('list', '--order', '110', '--discarded')).toContain('event 110-1  discarded');
+  await relay.logged(({ events }) => JSON.stringify(events ?? '').includes('"110-1"'));
+  expect(relay.log.filter(({ msg }) => msg === 'table given up')).toEqual([]);
+}, 60_000);
+
+test('many rows that are too large among others are parked soon, and nothing is sent twice on the way', async () => {
+  await relay.stop();
+  await limitTopic(cluster, 4_000);
+  const table = outboxTableOf(ORDERS_TOPIC, '70');
+  const orders = Array.from({ length: 4_000 }, (_, i) => String(10_000 + i))
+    .filter((order) => outboxTableOf(ORDERS_TOPIC, order) === table)
+    .slice(0, 900);
+  const isLarge = (order: string) => orders.indexOf(order) % 3 === 0;
+  await insert(
+    orders.map((order) => ({ order, version: 1, ...(isLarge(order) ? { note: 'x'.repeat(6_000) } : {}) })),
+  );
+  relay = await startProcess({ file: RELAY, args: ['relay'], env: cluster.env });
+  const small = orders.filter((order) => !isLarge(order)).map((order) => `${order}-1`);
+  await until('all others are published', () => {
+    const ids = new Set(reader.ids);
+    return small.every((id) => ids.has(id));
+  });
+  await until('the large ones are parked', async () => (await parked()).length === 300);
+  expect(reader.ids.filter((id) => small.includes(id))).toHaveLength(small.length);
+  await limitTopic(cluster, 4_000_000);
+  await cli('retry', '--all');
+  await until('nothing is parked any more', async () => (await parked()).length === 0);
 }, 120_000);
 
 test('the metrics tell of lag and of parked rows', async () => {

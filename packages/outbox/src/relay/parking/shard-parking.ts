@@ -1,36 +1,44 @@
 import { performance } from 'node:perf_hooks';
+import { inTransaction } from '@ordershard/shard-router';
 import { TooManyParkedError } from '../../errors.ts';
 import type { OutboxRow } from '../../sql/outbox-row.ts';
 import { deleteReleased } from '../../sql/parked/delete-released.ts';
+import { discardGone, type GoneEvent } from '../../sql/parked/discard-gone.ts';
 import { insertParked } from '../../sql/parked/insert-parked.ts';
-import { listHeldKeys } from '../../sql/parked/list-held-keys.ts';
+import { type HeldKey, listHeldKeys } from '../../sql/parked/list-held-keys.ts';
 import { readReleased } from '../../sql/parked/read-released.ts';
+import { releaseWaiting } from '../../sql/parked/release-waiting.ts';
+import { ReadSize } from '../read-size.ts';
 import type { Shards } from '../shards.ts';
-import type { Parked, Released, TableParking } from './table-parking.ts';
+import type { Parked, TableParking } from './table-parking.ts';
 
-/** How often it is looked whether operators have released anything. */
-const LOOK_MS = 1_000;
+/** How often it is looked whether operators have released anything, and whether parked rows are gone. */
+const LOOK_MS = { released: 1_000, gone: 60_000 } as const;
 
 /** So many orders of a table may be held. With more, it is not they that are bad. */
-const MOST_KEYS = 1_000;
+const MAX_KEYS = 1_000;
 
 /** The parked rows of one table in the shard's `outbox_parked`, read when the table is taken. */
 export class ShardParking implements TableParking {
   readonly #shards: Shards;
   readonly #shard: number;
   readonly #table: string;
+  readonly #gone: (events: readonly GoneEvent[]) => void;
   readonly #held = new Set<string>();
-  #lookedAt = -Infinity;
+  readonly #size = new ReadSize();
+  #lookedAt = { released: -Infinity, gone: -Infinity };
 
-  constructor(shards: Shards, shard: number, table: string) {
+  /** @param gone is called with parked events that are passed over, because their rows are gone */
+  constructor(shards: Shards, shard: number, table: string, gone: (events: readonly GoneEvent[]) => void) {
     this.#shards = shards;
     this.#shard = shard;
     this.#table = table;
+    this.#gone = gone;
   }
 
   /** Learns which orders are held, before anything is published. */
   async load(): Promise<void> {
-    for (const { key } of await this.#keys()) this.#held.add(key);
+    await this.#look();
   }
 
   holds({ aggregateId }: OutboxRow): boolean {
@@ -39,44 +47,39 @@ export class ShardParking implements TableParking {
 
   async park(rows: readonly Parked[]): Promise<void> {
     const keys = new Set(rows.map(({ row }) => row.aggregateId));
-    if (new Set([...this.#held, ...keys]).size > MOST_KEYS)
-      throw new TooManyParkedError(`${this.#table}: more than ${MOST_KEYS} orders are refused`);
+    const tooMany = () => new Set([...this.#held, ...keys]).size > MAX_KEYS;
+    // Operators may have discarded some, or published them by another relay.
+    if (tooMany()) await this.#look();
+    if (tooMany()) throw new TooManyParkedError(`${this.#table}: more than ${MAX_KEYS} orders are refused`);
     const byReason = Map.groupBy(rows, ({ reason }) => reason);
-    await this.#shards.onShard(this.#shard, async (session) => {
-      for (const [reason, same] of byReason)
-        await insertParked(
-          session,
-          this.#table,
-          same.map(({ row }) => row.id),
-          reason,
-        );
-    });
+    // All or none: a row that waits would be let go where the one before it is not there.
+    await this.#shards.onShard(this.#shard, (session) =>
+      inTransaction(session, async () => {
+        for (const [reason, same] of byReason)
+          await insertParked(
+            session,
+            this.#table,
+            same.map(({ row }) => row.id),
+            reason,
+          );
+      }),
+    );
     for (const key of keys) this.#held.add(key);
   }
 
-  async released(): Promise<readonly Released[]> {
-    if (this.#held.size === 0 || performance.now() - this.#lookedAt < LOOK_MS) return [];
-    const keys = await this.#keys();
-    this.#lookedAt = performance.now();
-    // Orders of which all was discarded, and nothing waited.
-    this.#held.clear();
-    for (const { key } of keys) this.#held.add(key);
-    return Promise.all(
-      keys
-        .filter(({ released }) => released)
-        .map(async ({ key }) => ({
-          key,
-          rows: await this.#shards.onShard(this.#shard, (session) => readReleased(session, this.#table, key)),
-        })),
-    );
+  async released(): Promise<readonly string[]> {
+    if (this.#held.size === 0 || performance.now() - this.#lookedAt.released < LOOK_MS.released) return [];
+    return (await this.#look()).flatMap(({ key, mayGo }) => (mayGo ? key : []));
   }
 
-  forget(key: string): void {
-    this.#held.delete(key);
-  }
-
-  hold(key: string): void {
-    this.#held.add(key);
+  async next(key: string): Promise<readonly OutboxRow[]> {
+    return this.#shards.onShard(this.#shard, async (session) => {
+      const { below, parked } = await releaseWaiting(session, this.#table, key);
+      const rows = await readReleased(session, this.#table, key, below, this.#size.rows);
+      this.#size.seen(rows);
+      if (!parked) this.#held.delete(key);
+      return rows;
+    });
   }
 
   async settle(rows: readonly OutboxRow[]): Promise<void> {
@@ -89,7 +92,22 @@ export class ShardParking implements TableParking {
     );
   }
 
-  #keys(): Promise<readonly { readonly key: string; readonly released: boolean }[]> {
-    return this.#shards.onShard(this.#shard, (session) => listHeldKeys(session, this.#table));
+  /** Reads which orders are held. Rows that are gone hold nothing: they are given up first. */
+  async #look(): Promise<readonly HeldKey[]> {
+    const keys = await this.#shards.onShard(this.#shard, async (session) => {
+      const held = await listHeldKeys(session, this.#table);
+      const now = performance.now();
+      const due = now - this.#lookedAt.gone >= LOOK_MS.gone || held.some(({ mayGo }) => mayGo);
+      if (held.length === 0 || !due) return held;
+      const gone = await discardGone(session, this.#table);
+      this.#lookedAt.gone = now;
+      if (gone.length === 0) return held;
+      this.#gone(gone);
+      return listHeldKeys(session, this.#table);
+    });
+    this.#lookedAt.released = performance.now();
+    this.#held.clear();
+    for (const { key } of keys) this.#held.add(key);
+    return keys;
   }
 }

@@ -7,24 +7,19 @@ export interface Parked {
   readonly reason: string | undefined;
 }
 
-/** What an operator has let go of one order, in the order of ids. */
-export interface Released {
-  readonly key: string;
-  readonly rows: readonly OutboxRow[];
-}
-
 /** The rows of one outbox table that Kafka refused, and what waits behind them. */
 export interface TableParking {
   /** Whether an order's rows are held. */
   holds(row: OutboxRow): boolean;
   /** Stores rows as parked, and holds what comes later of their orders. */
   park(rows: readonly Parked[]): Promise<void>;
-  /** What operators have released; it is looked for now and then. */
-  released(): Promise<readonly Released[]>;
-  /** Holds an order no more, for the sending of what was released. */
-  forget(key: string): void;
-  /** Holds an order again. */
-  hold(key: string): void;
+  /** Orders of which the first rows may go, because operators have released them; it is looked for now and then. */
+  released(): Promise<readonly string[]>;
+  /**
+   * The next rows of an order that may go, in the order of ids, and none when there are no more: then the order is held
+   * only if another of its rows is refused.
+   */
+  next(key: string): Promise<readonly OutboxRow[]>;
   /** Takes out rows that were released and are published; what was refused again stays. */
   settle(rows: readonly OutboxRow[]): Promise<void>;
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { decodeRanges, encodeRanges, withoutIds } from './id-range.ts';
+import { coalesce, decodeRanges, encodeRanges, withIds, withoutIds } from './id-range.ts';
 
 const range = (first: number, last = first) => ({ first: BigInt(first), last: BigInt(last) });
 
@@ -29,4 +29,22 @@ test('ranges come back as they were written, beyond 2^53 too', () => {
   const ranges = [range(1, 2), { first: 2n ** 60n, last: 2n ** 60n + 1n }];
   expect(decodeRanges(encodeRanges(ranges))).toEqual(ranges);
   expect(encodeRanges([range(3, 5)])).toBe('[["3","5"]]');
+});
+
+test('ids are added where they belong, and join their neighbours', () => {
+  const ranges = decodeRanges('[["3","5"],["9","9"]]');
+  expect(encodeRanges(withIds(ranges, [1n, 4n, 6n, 7n, 12n]))).toBe(
+    '[["1","1"],["3","7"],["9","9"],["12","12"]]',
+  );
+  expect(encodeRanges(withIds([], [5n, 6n]))).toBe('[["5","6"]]');
+});
+
+test('ranges that lie closest together are joined when there are too many', () => {
+  const ranges = decodeRanges('[["1","2"],["4","4"],["10","12"],["14","15"],["90","90"]]');
+  expect(encodeRanges(coalesce(ranges, 3))).toBe('[["1","4"],["10","15"],["90","90"]]');
+  expect(coalesce(ranges, 5)).toBe(ranges);
+  const steps = Array.from({ length: 10_000 }, (_, i) => range(3 * i + 1, 3 * i + 2));
+  const joined = coalesce(steps, 2_000);
+  expect(joined).toHaveLength(2_000);
+  expect([joined[0], joined[1]]).toEqual([range(1, 24_002), range(24_004, 24_005)]);
 });

@@ -196,3 +196,49 @@ describe('closing gaps', () => {
     expect(gapsOf(mark)).toEqual([]);
   });
 });
+
+describe('observeIds', () => {
+  const insertWaitMs = 50_000;
+  const late = insertWaitMs + BARRIER_DELAY_MS;
+
+  test('an id without a row is over once no INSERT can still write it; one with a row stays a gap', () => {
+    const mark = gapped();
+    mark.observeIds({ startedAt: late - 1, ids: ids(4), insertWaitMs });
+    mark.settle([], 'all', late);
+    expect(gapsOf(mark)).toEqual([
+      [3, 4],
+      [7, 7],
+    ]);
+    mark.observeIds({ startedAt: late, ids: ids(4), insertWaitMs });
+    mark.settle([], 'all', late + 1);
+    expect(gapsOf(mark)).toEqual([[4, 4]]);
+    mark.settle(ids(4), 'all', late + 2);
+    expect(gapsOf(mark)).toEqual([]);
+  });
+
+  test('ids of one transaction that lie side by side stay one gap', () => {
+    const mark = new Watermark(0n, [], 0);
+    mark.settle(ids(1, 12), 'all', 0);
+    mark.observeIds({ startedAt: late, ids: ids(3, 4, 5, 9), insertWaitMs });
+    mark.settle([], 'all', late);
+    expect(gapsOf(mark)).toEqual([
+      [3, 5],
+      [9, 9],
+    ]);
+  });
+
+  test('a read that has not come as far as a gap does not close it', () => {
+    const mark = gapped();
+    mark.observeIds({ startedAt: late, ids: [], insertWaitMs });
+    mark.settle([], { upTo: 5n }, late);
+    expect(gapsOf(mark)).toEqual([[7, 7]]);
+  });
+
+  test('tells since when the oldest gap that is not over is open', () => {
+    const mark = gapped();
+    mark.settle(ids(12), 'all', 500);
+    expect(mark.oldestSightedAt).toBe(0);
+    mark.observeIds({ startedAt: late, ids: [], insertWaitMs });
+    expect(mark.oldestSightedAt).toBe(500);
+  });
+});

@@ -10,6 +10,16 @@ export interface TransactionProbe {
   readonly oldest: bigint;
 }
 
+/** Of which ids in the gaps a table has rows, committed or not. */
+export interface IdProbe {
+  /** When the probe began, in milliseconds of the relay's monotonic clock. */
+  readonly startedAt: number;
+  /** In ascending order. */
+  readonly ids: readonly bigint[];
+  /** How long an INSERT that has taken an id may wait before it writes its row, in milliseconds. */
+  readonly insertWaitMs: number;
+}
+
 /** Ids that were skipped over, and what is known of the transactions that may still commit them. */
 interface Gap extends IdRange {
   /** When the gap was seen, in milliseconds of the relay's monotonic clock. */
@@ -37,13 +47,15 @@ export const BARRIER_DELAY_MS = 1_000;
  * only while it is open; when all transactions of that time have ended, what has not appeared never will. That is
  * judged by transaction ids, not by `trx_started`: that one counts whole seconds of the server's local time, which can
  * be set back. The same question, whether all that were there at some moment have left, is answered this way by a
- * grace period in read-copy-update.
+ * grace period in read-copy-update. Where the ids cannot be seen, or an old transaction of anybody is open, the rows tell:
+ * an id of which the table has no row, not even an uncommitted one, after every INSERT that may have taken it has written
+ * its row or failed.
  *
  * Holds no clock and does no I/O: times come in.
  */
 export class Watermark {
   #settledId: bigint;
-  #gaps: Gap[];
+  #gaps: readonly Gap[];
   #newestOwn = 0n;
 
   /** Starts from what was stored. Its gaps count as seen at `now`, since who may fill them is not known. */
@@ -72,11 +84,12 @@ export class Watermark {
    * the lowest of them. `readAt` is when the read had ended. Gaps that are over close if the read has covered them.
    */
   settle(ids: readonly bigint[], coverage: Coverage, readAt: number): void {
-    this.#gaps = withoutIds(this.#gaps, ids);
+    const gaps = withoutIds(this.#gaps, ids);
+    const sighted: Gap[] = [];
     for (const id of ids) {
       if (id <= this.#settledId) continue;
       if (id > this.#settledId + 1n) {
-        this.#gaps.push({
+        sighted.push({
           first: this.#settledId + 1n,
           last: id - 1n,
           sightedAt: readAt,
@@ -86,9 +99,10 @@ export class Watermark {
       }
       this.#settledId = id;
     }
-    if (this.#gaps.some((gap) => gap.over)) {
-      this.#gaps = this.#gaps.filter((gap) => !gap.over || (coverage !== 'all' && gap.last > coverage.upTo));
-    }
+    const all = sighted.length === 0 ? gaps : [...gaps, ...sighted];
+    this.#gaps = all.some((gap) => gap.over)
+      ? all.filter((gap) => !gap.over || (coverage !== 'all' && gap.last > coverage.upTo))
+      : all;
   }
 
   /**
@@ -105,5 +119,38 @@ export class Watermark {
       const barrier = (sameServer ? gap.barrier : undefined) ?? (old ? probe.own : undefined);
       return { ...gap, barrier, over: barrier !== undefined && probe.oldest >= barrier };
     });
+  }
+  /**
+   * Takes in of which ids the table has rows. To be called between two reads, as {@link observe}: an id without a row is
+   * over if it was taken so long ago that its INSERT has written its row or failed; one with a row stays a gap.
+   */
+  observeIds({ startedAt, ids, insertWaitMs }: IdProbe): void {
+    const before = startedAt - insertWaitMs - BARRIER_DELAY_MS;
+    let next = 0;
+    this.#gaps = this.#gaps.flatMap((gap): Gap[] => {
+      if (gap.over || gap.sightedAt > before) return [gap];
+      const parts: Gap[] = [];
+      let { first } = gap;
+      while (next < ids.length && ids[next]! < first) next += 1;
+      for (; next < ids.length && ids[next]! <= gap.last; next += 1) {
+        const id = ids[next]!;
+        const filled = parts.at(-1);
+        if (id > first) parts.push({ ...gap, first, last: id - 1n, over: true });
+        if (filled?.over === false && filled.last + 1n === id)
+          parts[parts.length - 1] = { ...filled, last: id };
+        else parts.push({ ...gap, first: id, last: id });
+        first = id + 1n;
+      }
+      if (first <= gap.last) parts.push({ ...gap, first, over: true });
+      return parts;
+    });
+  }
+
+  /** When the oldest gap that may still be filled was seen, in milliseconds of the relay's monotonic clock. */
+  get oldestSightedAt(): number | undefined {
+    let oldest: number | undefined;
+    for (const { over, sightedAt } of this.#gaps)
+      if (!over && (oldest === undefined || sightedAt < oldest)) oldest = sightedAt;
+    return oldest;
   }
 }

@@ -6,6 +6,7 @@ export async function deleteReleased(
   table: string,
   ids: readonly bigint[],
 ): Promise<void> {
+  if (ids.length === 0) return;
   await session.execute(
     `DELETE FROM outbox_parked
       WHERE table_name = ? AND id IN (${ids.map(() => '?').join(', ')}) AND state = 'released'`,

@@ -1,4 +1,4 @@
-import type { ShardSession } from '@ordershard/shard-router';
+import { inTransaction, type ShardSession } from '@ordershard/shard-router';
 
 /**
  * Gives one event up that Kafka refused: it is never published, and what waits behind it is released. False when no such
@@ -16,8 +16,7 @@ export async function discardParked(
     [event],
   );
   if (row === undefined) return false;
-  await session.execute('START TRANSACTION READ WRITE');
-  try {
+  await inTransaction(session, async () => {
     await session.execute(
       `UPDATE outbox_parked SET state = 'discarded', changed_by = ?, note = ? WHERE table_name = ? AND id = ?`,
       [by, note, row.table_name, row.id],
@@ -27,10 +26,6 @@ export async function discardParked(
         WHERE table_name = ? AND aggregateid = ? AND state = 'parked'`,
       [by, row.table_name, row.aggregateid],
     );
-    await session.execute('COMMIT');
-  } catch (error) {
-    await session.execute('ROLLBACK').catch(() => undefined);
-    throw error;
-  }
+  });
   return true;
 }
