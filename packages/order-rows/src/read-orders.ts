@@ -38,7 +38,7 @@ const AT_ONCE = 500;
  * @throws the router's errors
  */
 export async function readShardOrders(
-  router: OrderRouter,
+  router: Pick<OrderRouter, 'bucketOf' | 'onShard'>,
   shard: number,
   numbers: readonly bigint[],
 ): Promise<ShardAnswers> {
@@ -84,7 +84,7 @@ export async function readOneOrder(router: OrderRouter, number: bigint): Promise
 
 async function answersOf(
   session: ShardSession,
-  router: OrderRouter,
+  router: Pick<OrderRouter, 'bucketOf'>,
   numbers: readonly bigint[],
 ): Promise<ShardAnswers> {
   const buckets = [...new Set(numbers.map((number) => router.bucketOf(number)))];

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { runProcess } from '@ordershard/process';
+import { runCommand, runProcess } from '@ordershard/process';
 import { Command } from 'commander';
 import { addDlqCommands } from './cli/dlq-commands.ts';
 import { addRebuildCommands } from './cli/rebuild-commands.ts';
@@ -31,4 +31,4 @@ addVerifyCommands(program);
 addRebuildCommands(program);
 addDlqCommands(program);
 
-await program.parseAsync();
+await runCommand('read-model', () => program.parseAsync());

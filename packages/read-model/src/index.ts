@@ -8,6 +8,7 @@ export {
   type TimelineEntryView,
 } from './projections/order-view.ts';
 export { FailureMetrics } from './failures/metrics.ts';
+export { LogMetrics } from './projector/log-metrics.ts';
 export { VerifyMetrics } from './verify/metrics.ts';
 export { type ListEntry, listEntry } from './projections/list-entry.ts';
 export { type ShopDay, type ShopDaySales, shopDay } from './projections/shop-day.ts';

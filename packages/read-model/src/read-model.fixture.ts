@@ -19,6 +19,8 @@ type RawRecord = {
   value?: Buffer | undefined;
   headers?: Map<Buffer, Buffer>;
   partition: number;
+  /** The projected topic by default. */
+  topic?: string;
 };
 
 /** A topic and a database of its own, on the servers of the test run. */
@@ -45,10 +47,14 @@ export class ReadModelScene {
   static async create(label: string): Promise<ReadModelScene> {
     const namespace = await testNamespace(label);
     const scene = new ReadModelScene(namespace.env, () => namespace.drop());
-    await scene.#admin((admin) =>
-      admin.createTopics({ topics: [scene.topic], partitions: PARTITIONS, replicas: 1 }),
-    );
+    await scene.makeTopic(scene.topic);
     return scene;
+  }
+
+  async makeTopic(topic: string): Promise<void> {
+    await this.#admin((admin) =>
+      admin.createTopics({ topics: [topic], partitions: PARTITIONS, replicas: 1 }),
+    );
   }
 
   get brokers(): string[] {
@@ -70,6 +76,33 @@ export class ReadModelScene {
   /** Publishes a message as it is. */
   async publishRaw({ partition, ...record }: RawRecord): Promise<void> {
     await this.#raw.send({ messages: [{ topic: this.topic, partition, ...record, value: record.value }] });
+  }
+
+  /** Gives the projected topic more partitions. */
+  async growTo(partitions: number): Promise<void> {
+    await this.#admin((admin) =>
+      admin.createPartitions({ topics: [{ name: this.topic, count: partitions, assignments: null }] }),
+    );
+  }
+
+  /** Sets the offset that the projector's group goes on from. */
+  async commit(partition: number, offset: bigint): Promise<void> {
+    const groupId = `${this.env['ORDERSHARD_TOPIC_PREFIX'] ?? ''}${GROUP}`;
+    await this.#admin((admin) =>
+      admin.alterConsumerGroupOffsets({
+        groupId,
+        topics: [{ name: this.topic, partitionOffsets: [{ partition, offset }] }],
+      }),
+    );
+  }
+
+  /** Deletes what lies below an offset, as the topic's retention does. */
+  async expire(partition: number, below: bigint): Promise<void> {
+    await this.#admin((admin) =>
+      admin.deleteRecords({
+        topics: [{ name: this.topic, partitions: [{ partition, offset: below }] }],
+      }),
+    );
   }
 
   /** What the projector's group has committed, by partition; -1 where it has not. */

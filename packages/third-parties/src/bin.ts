@@ -58,4 +58,4 @@ ORDERSHARD_FAKE_PORT (0: any). PUT /control changes how one behaves, GET /ledger
     }),
   );
 
-await program.parseAsync();
+await runCommand('third-parties', () => program.parseAsync());

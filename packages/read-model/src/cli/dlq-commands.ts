@@ -1,15 +1,14 @@
-import { userInfo } from 'node:os';
-import { runCommand } from '@ordershard/process';
+import { EVENT_TOPICS } from '@ordershard/order-events';
+import { runCommand, userName } from '@ordershard/process';
 import { type Command, Option } from 'commander';
 import { NoSuchLetterError } from '../failures/errors.ts';
 import { LETTER_STATES, type LetterState } from '../failures/letter.ts';
-import { LetterStore } from '../failures/letter-store.ts';
+import { type Input, LetterStore } from '../failures/letter-store.ts';
 import { LetterTopic } from '../failures/letter-topic.ts';
 import { discardLetters, type KnownLetter, listLetters, replayLetters } from '../failures/operate.ts';
 import type { LetterFilter } from '../failures/select.ts';
 import { describeAction, describeLetter, letterJson, letterLine } from '../failures/report.ts';
-import { SNAPSHOT_TOPIC } from '../projector/start-projector.ts';
-import { projectorSettings } from '../projector/settings.ts';
+import { letterSettings } from '../projector/settings.ts';
 import { openMongo } from '../views/order-views.ts';
 import { offsetOf, positive, timeOf } from './options.ts';
 
@@ -18,11 +17,16 @@ interface DlqParts {
   readonly store: LetterStore;
 }
 
-type FilterFlags = Omit<LetterFilter, 'ids' | 'states'> & {
-  readonly state?: LetterState;
-  readonly limit: number;
-  readonly json: boolean;
-};
+interface InputFlag {
+  readonly input?: Input;
+}
+
+type FilterFlags = InputFlag &
+  Omit<LetterFilter, 'ids' | 'states'> & {
+    readonly state?: LetterState;
+    readonly limit: number;
+    readonly json: boolean;
+  };
 
 interface DoingFlags extends FilterFlags {
   readonly all: boolean;
@@ -54,19 +58,21 @@ Example, at night: what is there, one of them in full; after the fix, all of tha
   withFilter(
     dlq.command('list').description('shows letters; those that wait unless --state says otherwise'),
   ).action((flags: FilterFlags) =>
-    run('list', async (parts) => {
+    run('list', flags, async (parts) => {
       const found = await listLetters(parts, filterOf(flags), flags.limit);
       print(flags.json, found.map(letterJson), found.map(letterLine).join('\n') || 'there is no such letter');
     }),
   );
 
-  dlq
-    .command('show')
-    .description('shows letters in full: content, headers, stack, and what became of them')
+  withInput(
+    dlq
+      .command('show')
+      .description('shows letters in full: content, headers, stack, and what became of them'),
+  )
     .argument('<id...>', 'ids of letters')
     .option('--json', 'for programs', false)
-    .action((ids: string[], { json }: { json: boolean }) =>
-      run('show', async (parts) => {
+    .action((ids: string[], { json, ...flags }: InputFlag & { json: boolean }) =>
+      run('show', flags, async (parts) => {
         const found = await byIds(parts, ids);
         const steps = await Promise.all(ids.map((id) => parts.store.steps(id)));
         print(
@@ -103,21 +109,31 @@ Example, at night: what is there, one of them in full; after the fix, all of tha
       }),
   );
 
-  dlq
-    .command('history')
-    .description('shows who replayed or discarded which letters, when and why, newest first')
+  withInput(
+    dlq
+      .command('history')
+      .description('shows who replayed or discarded which letters, when and why, newest first'),
+  )
     .option('--limit <n>', 'actions at the most', positive, 50)
     .option('--json', 'for programs', false)
-    .action(({ limit, json }: { limit: number; json: boolean }) =>
-      run('history', async ({ store }) => {
+    .action(({ limit, json, ...flags }: InputFlag & { limit: number; json: boolean }) =>
+      run('history', flags, async ({ store }) => {
         const actions = await store.actions(limit);
         print(json, actions, actions.map(describeAction).join('\n') || 'nothing was done yet');
       }),
     );
 }
 
+function withInput(command: Command): Command {
+  return command.addOption(
+    new Option('--input <events>', 'whose letters; as ORDERSHARD_PROJECTOR_INPUT says unless given').choices(
+      Object.keys(EVENT_TOPICS),
+    ),
+  );
+}
+
 function withFilter(command: Command): Command {
-  return command
+  return withInput(command)
     .option('--order <number>', 'of one order')
     .option('--reason <text>', 'whose reason has this text, such as a code of docs/errors.md')
     .option('--topic <name>', 'that were read from this topic at first')
@@ -135,7 +151,7 @@ function withDoing(command: Command, state: LetterState): Command {
     .argument('[id...]', 'ids of letters; a filter or --all otherwise')
     .option('--all', `every letter that is ${state}`, false)
     .requiredOption('--why <text>', 'why; it is kept')
-    .option('--by <name>', 'who does it', userInfo().username)
+    .option('--by <name>', 'who does it', userName())
     .option('--dry-run', 'only show which letters it would be', false);
 }
 
@@ -157,7 +173,7 @@ async function act(
   );
   if (ids.length === 0 && !filtered && !flags.all)
     command.error('say which: ids, a filter such as --reason, or --all', { exitCode: 2 });
-  await run(name, async (parts) => {
+  await run(name, flags, async (parts) => {
     const letters =
       ids.length > 0 ? await byIds(parts, ids) : await listLetters(parts, filterOf(flags), flags.limit);
     if (letters.length === 0) throw new NoSuchLetterError('no letter is meant by that');
@@ -191,7 +207,7 @@ function letterContent({ letter: { message, provenance } }: KnownLetter): object
     stack: provenance.stack,
     value: message.value?.toString(),
     headers: Object.fromEntries(
-      message.headers.map(([header, text]) => [header.toString(), text.toString()]),
+      message.headers.map(([header, text]) => [String(header ?? ''), text?.toString() ?? null]),
     ),
   };
 }
@@ -200,17 +216,19 @@ function print(json: boolean, value: unknown, text: string): void {
   process.stdout.write(`${json ? JSON.stringify(value) : text}\n`);
 }
 
-async function run(name: string, work: (parts: DlqParts) => Promise<void>): Promise<void> {
+async function run(name: string, flags: InputFlag, work: (parts: DlqParts) => Promise<void>): Promise<void> {
   await runCommand(`read-model dlq ${name}`, async () => {
-    const { brokers, topicPrefix, mongoUrl } = projectorSettings(process.env);
+    const settings = letterSettings(process.env);
+    const { brokers, topicPrefix, mongoUrl } = settings;
+    const input = flags.input ?? settings.input;
     const topic = new LetterTopic({
       brokers,
       clientId: 'ordershard-dlq',
-      topic: `${topicPrefix}${SNAPSHOT_TOPIC}`,
+      topic: `${topicPrefix}${EVENT_TOPICS[input]}`,
     });
     const mongo = openMongo(mongoUrl, 'ordershard-dlq');
     try {
-      await work({ topic, store: new LetterStore(mongo.db()) });
+      await work({ topic, store: new LetterStore(mongo.db(), input) });
     } finally {
       await Promise.all([topic.close(), mongo.close()]);
     }

@@ -1,5 +1,5 @@
 import { EVENT_TOPICS } from '@ordershard/order-events';
-import { type ArchiveStore, openArchiveStore } from '@ordershard/rebalance/archive';
+import { type ArchiveStore, knowsArchive, openArchive } from '@ordershard/rebalance/archive';
 import { connectShardRouter, type ShardRouter } from '@ordershard/shard-router';
 import type { Db } from 'mongodb';
 import { GROUP } from '../projector/start-projector.ts';
@@ -23,8 +23,8 @@ export async function withOperatorParts<T>(
   fn: (parts: OperatorParts) => Promise<T>,
 ): Promise<T> {
   const { clusterId, shards, brokers, topicPrefix, archiveUrl } = settings;
-  const archive = archiveUrl === undefined ? undefined : await openArchiveStore(archiveUrl);
   const router = await connectShardRouter({ clusterId, ...shards, numbers: false });
+  const archive = archiveUrl === undefined ? undefined : await archiveOf(archiveUrl, clusterId, router);
   const mongo = openMongo(settings.mongoUrl, 'ordershard-operator');
   const consumption = new KafkaConsumption({
     router,
@@ -37,5 +37,18 @@ export async function withOperatorParts<T>(
     return await fn({ router, db: mongo.db(), consumption, archive });
   } finally {
     await Promise.all([router.close(), mongo.close(), consumption.close(), archive?.close()]);
+  }
+}
+
+/** Opens the cluster's archive, and sees that it is one. @throws ArchiveMissingError, ArchiveForeignError */
+async function archiveOf(url: string, clusterId: string, router: ShardRouter): Promise<ArchiveStore> {
+  const shards = { shards: router.allShards(), onShard: router.onShard.bind(router) };
+  try {
+    const archive = await openArchive(url, { clusterId, knows: (id) => knowsArchive(shards, id) });
+    await archive.check();
+    return archive;
+  } catch (error) {
+    await router.close();
+    throw error;
   }
 }

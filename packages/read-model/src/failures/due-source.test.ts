@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
 import type { Chunk, Source, SourceMessage } from '../projector/message.ts';
 import { DueSource } from './due-source.ts';
-import { withProvenance } from './provenance.ts';
+import { type Provenance, withProvenance } from './provenance.ts';
 
 beforeEach(() => {
   jest.useFakeTimers({ now: 1_000_000 });
@@ -12,7 +12,12 @@ afterEach(() => {
 });
 
 /** A message that is due so many milliseconds from now. */
-function message(partition: number, offset: number, dueIn: number): SourceMessage {
+function message(
+  partition: number,
+  offset: number,
+  dueIn: number,
+  more: Partial<Provenance> = {},
+): SourceMessage {
   const failedAt = new Date(Date.now() - 500);
   const headers = withProvenance([], {
     topic: 't',
@@ -24,6 +29,7 @@ function message(partition: number, offset: number, dueIn: number): SourceMessag
     reason: 'X: x',
     release: 'r',
     due: new Date(Date.now() + dueIn),
+    ...more,
   });
   return {
     key: undefined,
@@ -44,6 +50,10 @@ function scene(dealtWith: (messages: readonly SourceMessage[]) => Promise<void> 
   const inner: Source = {
     problem: undefined,
     partitions: [0],
+    standstills: [
+      { partition: 0, text: 'zero' },
+      { partition: 1, text: 'one' },
+    ],
     read: (take, signal) =>
       new Promise((resolve) => {
         give = take;
@@ -51,7 +61,7 @@ function scene(dealtWith: (messages: readonly SourceMessage[]) => Promise<void> 
       }),
     leave: async () => undefined,
   };
-  const source = new DueSource(inner, { dealtWith });
+  const source = new DueSource(inner, { dealtWith }, { group: 'g', longestMs: 86_400_000 });
   const nameOf = ({ partition, offset }: SourceMessage) => `${partition}/${offset}`;
   const reading = source.read(
     (chunk) => handed.push({ names: chunk.messages.map(nameOf), chunk }),
@@ -118,4 +128,40 @@ test('it tells what waits, and hands out nothing once it is stopped', async () =
   expect(source.waiting.messages).toBe(0);
   await jest.advanceTimersByTimeAsync(1_000);
   expect(names()).toEqual([]);
+});
+
+test('what another group has failed for is passed over', async () => {
+  const { give, names, done, stop } = scene();
+  give('a', message(0, 1, 0, { group: 'other' }), message(0, 2, 0, { group: 'g' }), message(0, 3, 0));
+  give('b', message(0, 4, 0, { group: 'other' }));
+  expect(names()).toEqual([['0/2', '0/3']]);
+  expect(done).toEqual(['b']);
+  await stop();
+});
+
+test('it is told what messages wait for once that is away for a while', async () => {
+  const { source, give, stop } = scene();
+  give('a', message(0, 1, 60_000, { awaits: 'orders', reason: 'X: shard 1' }), message(0, 2, 60_000));
+  expect(source.awaiting).toEqual([]);
+  await jest.advanceTimersByTimeAsync(10_000);
+  expect(source.awaiting).toEqual([
+    't.retry.1: 1 messages wait for orders, the oldest since 1970-01-01T00:16:39.500Z: X: shard 1',
+  ]);
+  await stop();
+});
+
+test('a partition stands still when what was due is not dealt with, not while nothing is due', async () => {
+  const { source, give, handed, stop } = scene();
+  const standing = () => source.standstills.map(({ text }) => text);
+  expect(standing()).toEqual(['zero', 'one']);
+  give('a', message(0, 1, 1_000), message(0, 2, 500_000));
+  expect(standing()).toEqual(['one']);
+  await jest.advanceTimersByTimeAsync(27_000);
+  expect(standing()).toEqual(['one']);
+  await jest.advanceTimersByTimeAsync(1_000);
+  expect(standing()).toEqual(['zero', 'one']);
+  handed[0]!.chunk.done();
+  await jest.advanceTimersByTimeAsync(0);
+  expect(standing()).toEqual(['one']);
+  await stop();
 });

@@ -1,13 +1,31 @@
 import type { Chunk, Source, SourceMessage } from '../projector/message.ts';
-import { provenanceOf } from './provenance.ts';
+import { type Standstill, STANDSTILL_MS } from '../projector/flow.ts';
+import { type Provenance, provenanceOf } from './provenance.ts';
 
 /** Longest time that a timer is set for: Node's own limit is 2^31 - 1 ms. */
 const LONGEST_TIMER_MS = 86_400_000;
+
+/** How long something has to be away before it is told that messages wait for it: lags of seconds are no news. */
+const AWAY_MS = 10_000;
 
 /** What was dealt with, as far as others care. */
 export interface DueEvents {
   /** Is told of messages that are dealt with, before their offsets are committed. */
   dealtWith(messages: readonly SourceMessage[]): Promise<void>;
+}
+
+export interface DueOptions {
+  /** The consumer group whose failed messages these are; those of other groups are passed over. */
+  readonly group: string;
+  /** How long a message of the topic waits at the most, whatever its headers say. Milliseconds. */
+  readonly longestMs: number;
+}
+
+interface Waiting {
+  readonly message: SourceMessage;
+  readonly provenance: Provenance | undefined;
+  /** Milliseconds since 1970. */
+  readonly due: number;
 }
 
 /**
@@ -18,12 +36,16 @@ export interface DueEvents {
 export class DueSource implements Source {
   readonly #inner: Source;
   readonly #events: DueEvents;
+  readonly #options: DueOptions;
   readonly #now: () => number;
-  readonly #waiting = new Map<NodeJS.Timeout, Chunk['messages']>();
+  readonly #waiting = new Map<NodeJS.Timeout, readonly Waiting[]>();
+  /** By partition, how many messages are handed out and not dealt with, and when one last was: milliseconds since 1970. */
+  readonly #handed = new Map<number, { readonly messages: number; readonly moved: number }>();
 
-  constructor(inner: Source, events: DueEvents, now: () => number = Date.now) {
+  constructor(inner: Source, events: DueEvents, options: DueOptions, now: () => number = Date.now) {
     this.#inner = inner;
     this.#events = events;
+    this.#options = options;
     this.#now = now;
   }
 
@@ -35,16 +57,37 @@ export class DueSource implements Source {
     return this.#inner.partitions;
   }
 
+  get notices(): readonly string[] {
+    return this.#inner.notices ?? [];
+  }
+
   /** How many messages wait here, and when the oldest of them failed at first. */
   get waiting(): { readonly messages: number; readonly oldest: Date | undefined } {
-    const chunks = [...this.#waiting.values()];
-    const times = chunks.flatMap((messages) =>
-      messages.map(
-        ({ headers }) => provenanceOf(headers)?.firstFailedAt.getTime() ?? Number.POSITIVE_INFINITY,
-      ),
-    );
-    const oldest = times.reduce((least, time) => Math.min(least, time), Number.POSITIVE_INFINITY);
-    return { messages: times.length, oldest: Number.isFinite(oldest) ? new Date(oldest) : undefined };
+    const all = [...this.#waiting.values()].flat();
+    return { messages: all.length, oldest: oldestOf(all)?.firstFailedAt };
+  }
+
+  /** A partition whose messages are not due stands still as it should. */
+  get standstills(): readonly Standstill[] {
+    const early = new Set([...this.#waiting.values()].flat().map(({ message }) => message.partition));
+    const latest = this.#now() - STANDSTILL_MS;
+    return (this.#inner.standstills ?? []).filter(({ partition }) => {
+      const handed = this.#handed.get(partition);
+      return handed === undefined ? !early.has(partition) : handed.moved <= latest;
+    });
+  }
+
+  get awaiting(): readonly string[] {
+    const all = [...this.#waiting.values()].flat();
+    const some = all.filter(({ provenance }) => provenance?.awaits !== undefined);
+    return [...Map.groupBy(some, ({ provenance }) => provenance!.awaits!)].flatMap(([awaits, messages]) => {
+      const { firstFailedAt, reason } = oldestOf(messages)!;
+      if (this.#now() - firstFailedAt.getTime() < AWAY_MS) return [];
+      const { topic } = messages[0]!.message;
+      return [
+        `${topic}: ${messages.length} messages wait for ${awaits}, the oldest since ${firstFailedAt.toISOString()}: ${reason}`,
+      ];
+    });
   }
 
   async read(take: (chunk: Chunk) => void, signal: AbortSignal): Promise<void> {
@@ -53,6 +96,7 @@ export class DueSource implements Source {
     } finally {
       for (const timer of this.#waiting.keys()) clearTimeout(timer);
       this.#waiting.clear();
+      this.#handed.clear();
     }
   }
 
@@ -61,23 +105,28 @@ export class DueSource implements Source {
   }
 
   #hold(chunk: Chunk, take: (chunk: Chunk) => void, signal: AbortSignal): void {
-    const { messages } = chunk;
+    const messages = this.#mine(chunk.messages);
     let from = 0;
     let left = messages.length;
+    if (left === 0) {
+      chunk.done();
+      return;
+    }
     const note = async (due: readonly SourceMessage[]) => {
       try {
         await this.#events.dealtWith(due);
       } catch {
         return; // Nothing is committed, and all of it comes again.
       }
+      this.#count(due, -due.length);
       left -= due.length;
       if (left === 0) chunk.done();
     };
     const release = () => {
       const now = this.#now();
       let to = from;
-      while (to < messages.length && dueOf(messages[to]!) <= now) to += 1;
-      const due = messages.slice(from, to);
+      while (to < messages.length && messages[to]!.due <= now) to += 1;
+      const due = messages.slice(from, to).map(({ message }) => message);
       from = to;
       if (from < messages.length) {
         const timer = setTimeout(
@@ -85,11 +134,12 @@ export class DueSource implements Source {
             this.#waiting.delete(timer);
             release();
           },
-          Math.min(LONGEST_TIMER_MS, Math.max(0, dueOf(messages[from]!) - now)),
+          Math.min(LONGEST_TIMER_MS, Math.max(0, messages[from]!.due - now)),
         );
         this.#waiting.set(timer, messages.slice(from));
       }
       if (due.length === 0) return;
+      this.#count(due, due.length);
       take({
         messages: due,
         done: () => {
@@ -99,9 +149,37 @@ export class DueSource implements Source {
     };
     if (!signal.aborted) release();
   }
+
+  #count([first]: readonly SourceMessage[], more: number): void {
+    const { partition } = first!;
+    const before = this.#handed.get(partition);
+    const messages = (before?.messages ?? 0) + more;
+    const moved = more > 0 ? (before?.moved ?? this.#now()) : this.#now();
+    if (messages <= 0) this.#handed.delete(partition);
+    else this.#handed.set(partition, { messages, moved });
+  }
+
+  /** Those that failed in this group, or that all groups try; each is due at once where it does not say when. */
+  #mine(messages: readonly SourceMessage[]): readonly Waiting[] {
+    const { group, longestMs } = this.#options;
+    const latest = this.#now() + longestMs;
+    return messages.flatMap((message) => {
+      const provenance = provenanceOf(message.headers);
+      if (provenance?.group !== undefined && provenance.group !== group) return [];
+      return [{ message, provenance, due: Math.min(provenance?.due?.getTime() ?? 0, latest) }];
+    });
+  }
 }
 
-/** When a message is due, milliseconds since 1970; at once where it does not say. */
-function dueOf({ headers }: SourceMessage): number {
-  return provenanceOf(headers)?.due?.getTime() ?? 0;
+/** The one that failed first of some messages; undefined where none says when it failed. */
+function oldestOf(waiting: readonly Waiting[]): Provenance | undefined {
+  let oldest: Provenance | undefined;
+  for (const { provenance } of waiting) {
+    if (
+      provenance !== undefined &&
+      !(oldest !== undefined && oldest.firstFailedAt <= provenance.firstFailedAt)
+    )
+      oldest = provenance;
+  }
+  return oldest;
 }

@@ -5,9 +5,10 @@ import type { Registry } from 'prom-client';
 import type { DeadLetters, Source } from '../projector/message.ts';
 import { DueSource } from './due-source.ts';
 import { KafkaFailures } from './kafka-failures.ts';
-import { LetterStore } from './letter-store.ts';
+import { type Input, LetterStore } from './letter-store.ts';
 import { LetterTopic } from './letter-topic.ts';
 import { FailureMetrics } from './metrics.ts';
+import { withoutPassed } from './order-views-passed.ts';
 import { ReplayTrail } from './replay-trail.ts';
 import { SelfHealing } from './self-healing.ts';
 import type { FailureSettings } from './settings.ts';
@@ -17,8 +18,11 @@ export interface FailureHandlingOptions extends FailureSettings {
   readonly clientId: string;
   /** The topic that is projected, with the cluster's prefix. */
   readonly topic: string;
-  /** The group of its projectors. */
+  /** Which topic that is. */
+  readonly input: Input;
+  /** The group of its projectors, and that of the order views. */
   readonly group: string;
+  readonly orderViewsGroup: string;
   readonly replication: number;
   readonly db: Db;
   readonly registry: Registry;
@@ -27,6 +31,9 @@ export interface FailureHandlingOptions extends FailureSettings {
   /** Opens a source of a topic, read as a member of a group. */
   readonly open: (topic: string, group: string) => Source;
 }
+
+/** How far the clocks of two processes may lie apart: what one calls due, another may call early. */
+const CLOCKS_MS = 60_000;
 
 /** All that becomes of messages that fail in one process: retry topics, dead letters, their replay, metrics. */
 export class FailureHandling {
@@ -41,19 +48,22 @@ export class FailureHandling {
 
   constructor(options: FailureHandlingOptions) {
     const { brokers, clientId, topic, group, replication, db, registry, log, signal, open } = options;
-    const { retryDelaysMs: delaysMs, release } = options;
-    const store = new LetterStore(db);
+    const { retryDelaysMs: delaysMs, release, input } = options;
+    const store = new LetterStore(db, input);
     const trail = new ReplayTrail(store, release, log, signal);
     const stages = delaysMs.map((_, at) => at + 1);
     const retries = new Map(
       stages.map((stage) => [
         stage,
-        new DueSource(open(retryTopicOf(topic, stage), `${group}.retry.${stage}`), trail),
+        new DueSource(open(retryTopicOf(topic, stage), `${group}.retry.${stage}`), trail, {
+          group,
+          longestMs: delaysMs[stage - 1]! + CLOCKS_MS,
+        }),
       ]),
     );
     const metrics = new FailureMetrics(registry, retries);
     this.#failures = new KafkaFailures(
-      { brokers, clientId, topic, delaysMs, release, replication },
+      { brokers, clientId, topic, delaysMs, group, release, replication },
       {
         failed: async (failures) => {
           await trail.failed(failures);
@@ -61,10 +71,12 @@ export class FailureHandling {
         },
       },
     );
-    this.deadLetters = this.#failures;
+    this.deadLetters = {
+      send: async (letters) => this.#failures.send(await withoutPassed(letters, options)),
+    };
     this.retries = retries;
     this.#topic = new LetterTopic({ brokers, clientId, topic });
-    this.#healing = new SelfHealing({ topic: this.#topic, store }, db, release, log);
+    this.#healing = new SelfHealing({ topic: this.#topic, store }, db, input, release, log);
     this.#signal = signal;
   }
 

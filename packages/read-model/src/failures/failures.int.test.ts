@@ -154,3 +154,36 @@ test('a newer release replays the letters of an older one by itself, once', asyn
   ]);
   await third.stop();
 }, 120_000);
+
+test('the letters of projectors of events are found by that input, and are none of the snapshots', async () => {
+  const retries = { ORDERSHARD_RETRY_DELAYS: '0.1' };
+  const before = await startProjector('0.1');
+  const { key } = sampleEnvelope(sampleSnapshot(4n, 1));
+  await scene.publishRaw({ partition: 0, key: Buffer.from(key), value: Buffer.from('{') });
+  await until('the letter of the snapshots', async () => (await list()).length === 1);
+  // Both are of one group, which reads one of the two.
+  await before.stop();
+  const topic = scene.topic.replace('snapshots', 'events');
+  await scene.makeTopic(topic);
+  const events = await startProcess({
+    file: PROJECTOR,
+    args: ['project'],
+    env: { ...scene.env, ...retries, ORDERSHARD_PROJECTOR_INPUT: 'events' },
+  });
+  projectors.push(events);
+  await scene.publishRaw({ topic, partition: 0, key: Buffer.from('5'), value: Buffer.from('{') });
+  const ofEvents = (...args: string[]) => list('--input', 'events', ...args);
+  await until('the letter of the events', async () => (await ofEvents()).length === 1);
+  expect(await ofEvents()).toMatchObject([{ id: '0-0', order: '5', origin: { topic } }]);
+  await dlq('discard', '0-0', '--why', 'not an order', '--input', 'events');
+  expect(await ofEvents()).toEqual([]);
+  expect(await list()).toMatchObject([{ id: '0-0', order: '4', state: 'waiting' }]);
+  const byEnv = await runReadModel({ ...scene.env, ORDERSHARD_PROJECTOR_INPUT: 'events' }, [
+    'dlq',
+    'list',
+    '--state',
+    'discarded',
+    '--json',
+  ]);
+  expect(JSON.parse(byEnv.stdout)).toMatchObject([{ id: '0-0', order: '5' }]);
+}, 90_000);

@@ -1,10 +1,11 @@
 import { deadLetterTopicOf, retryTopicOf } from '@ordershard/order-events';
-import { Admin, findErrorBy, type MessageToProduce, Producer } from '@platformatic/kafka';
+import { Admin, findErrorBy, Producer } from '@platformatic/kafka';
 import { KafkaUnavailableError } from '../errors.ts';
 import type { DeadLetter, DeadLetters } from '../projector/message.ts';
 import { reasonOf } from '../projector/reason.ts';
-import { withProvenance } from './provenance.ts';
+import { cutRecordOf, recordOf } from './record.ts';
 import { type RouteOptions, type Stop, stopOf } from './route.ts';
+import { type BoundedRecord, sendBounded } from './send-bounded.ts';
 
 export interface KafkaFailuresOptions extends RouteOptions {
   readonly brokers: readonly string[];
@@ -20,6 +21,16 @@ export interface FailureEvents {
 
 type RawProducer = Producer<Buffer | undefined, Buffer | undefined>;
 
+/** A producer, and how many sends use it now. */
+interface SharedProducer {
+  readonly producer: RawProducer;
+  users: number;
+}
+
+async function closed(producer: RawProducer): Promise<void> {
+  await producer.close(true).catch(() => undefined);
+}
+
 /**
  * Keeps messages that failed in Kafka: those that are to be tried again in retry topics, the others in the dead-letter
  * topic. The bytes stay as they were; where a message came from and why it failed is in headers `dlq-…`.
@@ -28,7 +39,7 @@ export class KafkaFailures implements DeadLetters {
   readonly #options: KafkaFailuresOptions;
   readonly #events: FailureEvents;
   readonly #now: () => Date;
-  #producer: RawProducer | undefined;
+  #shared: SharedProducer | undefined;
 
   constructor(options: KafkaFailuresOptions, events: FailureEvents, now: () => Date = () => new Date()) {
     this.#options = options;
@@ -76,22 +87,29 @@ export class KafkaFailures implements DeadLetters {
     const now = this.#now();
     const failures = letters.map((letter) => ({ letter, stop: stopOf(letter, this.#options, now) }));
     await this.#events.failed(failures);
-    const producer = (this.#producer ??= this.#connect());
+    const { topic } = this.#options;
+    const bounded = failures.map((failure) => boundedOf(failure, deadLetterTopicOf(topic)));
+    const shared = (this.#shared ??= { producer: this.#connect(), users: 0 });
+    shared.users += 1;
     try {
-      await producer.send({ messages: failures.map(({ letter, stop }) => recordOf(letter, stop)) });
+      await sendBounded(bounded, (messages) => shared.producer.send({ messages }));
     } catch (cause) {
-      await this.close();
+      if (this.#shared === shared) this.#shared = undefined;
       throw new KafkaUnavailableError(
-        `${this.#options.topic}: messages that failed could not be stored: ${reasonOf(cause)}`,
+        `${topic}: messages that failed could not be stored: ${reasonOf(cause)}`,
         { cause },
       );
+    } finally {
+      shared.users -= 1;
+      // Others may be sending with a producer that has failed here: the last of them closes it.
+      if (shared.users === 0 && this.#shared !== shared) await closed(shared.producer);
     }
   }
 
   async close(): Promise<void> {
-    const producer = this.#producer;
-    this.#producer = undefined;
-    await producer?.close(true).catch(() => undefined);
+    const shared = this.#shared;
+    this.#shared = undefined;
+    if (shared !== undefined) await closed(shared.producer);
   }
 
   #connect(): RawProducer {
@@ -108,18 +126,17 @@ export class KafkaFailures implements DeadLetters {
   }
 }
 
-/** By its key, a message stays beside the others of its order. */
-function recordOf(
-  { message }: DeadLetter,
-  { topic, stage, provenance }: Stop,
-): MessageToProduce<Buffer | undefined, Buffer | undefined> {
-  const { key, value, headers } = message;
+/** What is too large for a retry topic cannot be tried again from there: it is a dead letter at once. */
+function boundedOf(
+  { letter, stop }: { readonly letter: DeadLetter; readonly stop: Stop },
+  letterTopic: string,
+): BoundedRecord {
+  const { message } = letter;
+  const { topic, stage, provenance } = stop;
+  const { due: _, ...settled } = provenance;
   return {
-    topic,
-    ...(stage === undefined ? { partition: 0 } : {}),
-    key,
-    value,
-    headers: withProvenance(headers, provenance),
+    record: recordOf(message, provenance, stage === undefined ? { topic, partition: 0 } : { topic }),
+    cut: () => cutRecordOf(message, settled, { topic: letterTopic, partition: 0 }),
   };
 }
 

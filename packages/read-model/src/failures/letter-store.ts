@@ -1,11 +1,27 @@
+import type { EVENT_TOPICS } from '@ordershard/order-events';
 import type { Collection, Db } from 'mongodb';
 import { ViewsUnavailableError } from '../errors.ts';
 import type { LetterState, LetterStep } from './letter.ts';
+import { DURABLE } from '../views/write-concern.ts';
 
-/** What is known of letters beside their topic; a letter of which nothing is known waits. */
-export const LETTERS = 'dead_letters';
-/** Who did what to which letters, when and why. */
-export const ACTIONS = 'dead_letter_actions';
+/** Which topic of events is projected. */
+export type Input = keyof typeof EVENT_TOPICS;
+
+/**
+ * The collections about dead letters. Those of one topic are named by partition and offset, so each topic has its own; the
+ * snapshots' have no suffix, as before there were others.
+ */
+export function letterCollections(input: Input) {
+  const suffix = input === 'snapshots' ? '' : `_${input}`;
+  return {
+    /** What is known of letters beside their topic; a letter of which nothing is known waits. */
+    letters: `dead_letters${suffix}`,
+    /** Who did what to which letters, when and why. */
+    actions: `dead_letter_actions${suffix}`,
+    /** Which releases there were, and how far each has looked through the letters. */
+    releases: `dead_letter_releases${suffix}`,
+  };
+}
 
 interface StoredLetter {
   readonly _id: string;
@@ -37,10 +53,11 @@ export class LetterStore {
   readonly #letters: Collection<StoredLetter>;
   readonly #actions: Collection<LetterAction>;
 
-  constructor(db: Db) {
-    const options = { readConcern: { level: 'majority' }, writeConcern: { w: 'majority' } } as const;
-    this.#letters = db.collection<StoredLetter>(LETTERS, options);
-    this.#actions = db.collection<LetterAction>(ACTIONS, options);
+  constructor(db: Db, input: Input) {
+    const { letters, actions } = letterCollections(input);
+    const options = { readConcern: { level: 'majority' }, writeConcern: DURABLE } as const;
+    this.#letters = db.collection<StoredLetter>(letters, options);
+    this.#actions = db.collection<LetterAction>(actions, options);
   }
 
   /** The states of some letters, by id; of those that only wait, none. */

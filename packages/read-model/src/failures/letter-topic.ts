@@ -4,7 +4,8 @@ import { Consumer, Producer } from '@platformatic/kafka';
 import { KafkaUnavailableError } from '../errors.ts';
 import { reasonOf } from '../projector/reason.ts';
 import { type Letter, letterOf } from './letter.ts';
-import { withProvenance } from './provenance.ts';
+import { cutRecordOf, recordOf } from './record.ts';
+import { type BoundedRecord, sendBounded } from './send-bounded.ts';
 
 export interface LetterTopicOptions {
   readonly brokers: readonly string[];
@@ -101,15 +102,17 @@ export class LetterTopic {
       connectTimeout: 2_000,
       requestTimeout: 5_000,
     });
+    const producer = this.#producer;
+    const to = { topic: retryTopicOf(topic, 1) };
+    const records = letters.map(({ id, message, provenance }): BoundedRecord => {
+      const replay = { ...provenance, letter: id, awaits: undefined, group: undefined, due: new Date() };
+      return {
+        record: recordOf(message, replay, to),
+        cut: () => cutRecordOf(message, replay, to),
+      };
+    });
     try {
-      await this.#producer.send({
-        messages: letters.map(({ id, message: { key, value, headers }, provenance }) => ({
-          topic: retryTopicOf(topic, 1),
-          key,
-          value,
-          headers: withProvenance(headers, { ...provenance, letter: id, due: new Date() }),
-        })),
-      });
+      await sendBounded(records, (messages) => producer.send({ messages }));
     } catch (cause) {
       throw new KafkaUnavailableError(`letters were not sent round: ${reasonOf(cause)}`, { cause });
     }

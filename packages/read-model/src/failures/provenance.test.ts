@@ -12,6 +12,8 @@ const provenance: Provenance = {
   stack: 'Error: x\n    at y',
   release: 'v2',
   letter: '0-7',
+  awaits: 'order views',
+  group: 'read-model',
   due: new Date('2026-01-02T03:06:05.006Z'),
 };
 const own = [[Buffer.from('ce_id'), Buffer.from('1-1')]] as const;
@@ -24,9 +26,16 @@ test('where a message came from travels in its headers, beside its own', () => {
 
 test('the next failure takes the place of the last one', () => {
   const first = [...withProvenance(own, provenance)];
-  const { due: _, letter: __, ...rest } = provenance;
+  const { due: _, letter: __, awaits: ___, group: ____, ...rest } = provenance;
   const second = [...withProvenance(first, { ...rest, attempts: 3 })];
-  expect(provenanceOf(second)).toEqual({ ...rest, attempts: 3, due: undefined, letter: undefined });
+  expect(provenanceOf(second)).toEqual({
+    ...rest,
+    attempts: 3,
+    due: undefined,
+    letter: undefined,
+    awaits: undefined,
+    group: undefined,
+  });
 });
 
 test('a message that has not failed has none', () => {

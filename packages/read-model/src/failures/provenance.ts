@@ -1,4 +1,5 @@
-import type { SourceMessage } from '../projector/message.ts';
+import { AWAITED, type Awaited } from '../errors.ts';
+import type { MessageHeaders } from '../projector/message.ts';
 
 /** Where a failed message came from, and what became of it since. It travels with it, in headers. */
 export interface Provenance {
@@ -17,45 +18,93 @@ export interface Provenance {
   readonly release: string;
   /** The dead letter that it is a replay of. */
   readonly letter?: string | undefined;
+  /** What is away, where it waits for that. */
+  readonly awaits?: Awaited | undefined;
+  /** The consumer group that it failed in, which alone tries it again; none in what all try: replays. */
+  readonly group?: string | undefined;
   /** When it is to be tried next; none in a dead letter. */
   readonly due?: Date | undefined;
+  /** Whether the message itself was left out, since it was too large for the topic that keeps it. */
+  readonly cut?: true | undefined;
 }
 
-type Headers = SourceMessage['headers'];
-
 const PREFIX = 'dlq-';
+
+/**
+ * Headers as the client's producer takes them: by name, of which each is a buffer of its own, so that a name can stand
+ * there twice. Its type knows no absent value, which it writes all the same.
+ */
+export type RawHeaders = Map<Buffer, Buffer>;
 
 /** Longer stacks are cut: a header counts towards the size of its message. */
 const STACK_CHARACTERS = 4_000;
 const REASON_CHARACTERS = 1_000;
 
-/** Reads where a message came from; undefined when it has not failed yet. */
-export function provenanceOf(headers: Headers): Provenance | undefined {
+/** The largest number of a partition, and of tries, that is believed: Kafka counts partitions with 32 bits. */
+const MAX_COUNT = 2 ** 31 - 1;
+
+/** The largest offset: Kafka counts them with 63 bits. */
+const MAX_OFFSET = 2n ** 63n - 1n;
+
+/**
+ * Reads where a message came from; undefined when it has not failed yet. Anybody who may write to the topic may write
+ * these headers, so any bytes are read: headers of which one is not as {@link withProvenance} writes it are none.
+ */
+export function provenanceOf(headers: MessageHeaders): Provenance | undefined {
   const named = new Map<string, string>();
   for (const [name, text] of headers) {
-    const key = name.toString();
-    if (key.startsWith(PREFIX)) named.set(key.slice(PREFIX.length), text.toString());
+    const key = name?.toString() ?? '';
+    if (text !== null && key.startsWith(PREFIX)) named.set(key.slice(PREFIX.length), text.toString());
   }
   const topic = named.get('topic');
-  if (topic === undefined) return undefined;
-  const due = named.get('due');
+  const partition = countOf(named.get('partition'));
+  const offset = offsetOf(named.get('offset'));
+  const attempts = countOf(named.get('attempts'));
+  const firstFailedAt = timeOf(named.get('first-failed-at'));
+  const failedAt = timeOf(named.get('failed-at'));
+  const due = named.has('due') ? timeOf(named.get('due')) : 'none';
+  if (topic === undefined || partition === undefined || offset === undefined) return undefined;
+  if (attempts === undefined || firstFailedAt === undefined || failedAt === undefined) return undefined;
+  if (due === undefined) return undefined;
   return {
     topic,
-    partition: Number(named.get('partition') ?? 0),
-    offset: BigInt(named.get('offset') ?? 0),
-    firstFailedAt: new Date(named.get('first-failed-at') ?? 0),
-    failedAt: new Date(named.get('failed-at') ?? 0),
-    attempts: Number(named.get('attempts') ?? 1),
+    partition,
+    offset,
+    firstFailedAt,
+    failedAt,
+    attempts,
     reason: named.get('reason') ?? '',
     stack: named.get('stack'),
     release: named.get('release') ?? '',
     letter: named.get('letter'),
-    due: due === undefined ? undefined : new Date(due),
+    awaits: AWAITED.find((one) => one === named.get('awaits')),
+    group: named.get('group'),
+    due: due === 'none' ? undefined : due,
+    ...(named.get('cut') === 'true' ? { cut: true as const } : {}),
   };
 }
 
+function countOf(text: string | undefined): number | undefined {
+  if (text === undefined || !/^\d{1,10}$/.test(text)) return undefined;
+  const count = Number(text);
+  return count <= MAX_COUNT ? count : undefined;
+}
+
+function offsetOf(text: string | undefined): bigint | undefined {
+  if (text === undefined || !/^\d{1,19}$/.test(text)) return undefined;
+  const offset = BigInt(text);
+  return offset <= MAX_OFFSET ? offset : undefined;
+}
+
+/** Reads a time as `toISOString` writes it. */
+function timeOf(text: string | undefined): Date | undefined {
+  if (text === undefined || !/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/.test(text)) return undefined;
+  const time = new Date(text);
+  return Number.isNaN(time.getTime()) ? undefined : time;
+}
+
 /** A message's headers with where it came from, in place of what they said of that before. */
-export function withProvenance(headers: Headers, of: Provenance): Map<Buffer, Buffer> {
+export function withProvenance(headers: MessageHeaders, of: Provenance): RawHeaders {
   const about: Readonly<Record<string, string | undefined>> = {
     topic: of.topic,
     partition: String(of.partition),
@@ -67,9 +116,14 @@ export function withProvenance(headers: Headers, of: Provenance): Map<Buffer, Bu
     stack: of.stack?.slice(0, STACK_CHARACTERS),
     release: of.release,
     letter: of.letter,
+    awaits: of.awaits,
+    group: of.group,
     due: of.due?.toISOString(),
+    cut: of.cut === true ? 'true' : undefined,
   };
-  const own = headers.filter(([name]) => !name.toString().startsWith(PREFIX));
+  const own = headers.flatMap(([name, value]): [Buffer, Buffer][] =>
+    name === null || name.toString().startsWith(PREFIX) ? [] : [[name, value as Buffer]],
+  );
   const ours = Object.entries(about).flatMap(([name, text]): [Buffer, Buffer][] =>
     text === undefined ? [] : [[Buffer.from(`${PREFIX}${name}`), Buffer.from(text)]],
   );

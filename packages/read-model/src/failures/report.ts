@@ -41,14 +41,14 @@ export function letterLine({ letter, state }: KnownLetter): string {
 export function describeLetter(known: KnownLetter, steps: readonly LetterStep[]): string {
   const { message, provenance } = known.letter;
   const { topic, partition, offset, firstFailedAt, stack, release, letter } = provenance;
-  const headers = message.headers.filter(([name]) => !name.toString().startsWith('dlq-'));
+  const headers = message.headers.filter(([name]) => !String(name ?? '').startsWith('dlq-'));
   return [
     letterLine(known),
     `read from ${topic} ${partition}/${offset}, failed at first ${firstFailedAt.toISOString()}, last under ${release || 'an unknown release'}`,
     ...(letter === undefined ? [] : [`a replay of ${letter}`]),
     ...steps.map(({ state, at, by, why }) => `${at.toISOString()}  ${state} by ${by}: ${why}`),
     'headers:',
-    ...headers.map(([name, text]) => `  ${name.toString()}: ${text.toString()}`),
+    ...headers.map(([name, text]) => `  ${String(name ?? '')}: ${text?.toString() ?? 'none'}`),
     'value:',
     `  ${message.value?.toString() ?? 'none'}`,
     ...(stack === undefined ? [] : ['stack:', ...stack.split('\n').map((line) => `  ${line.trim()}`)]),

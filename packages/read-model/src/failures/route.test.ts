@@ -3,7 +3,7 @@ import type { SourceMessage } from '../projector/message.ts';
 import { withProvenance } from './provenance.ts';
 import { stopOf } from './route.ts';
 
-const options = { topic: 'p.orders', delaysMs: [5_000, 60_000], release: 'r' };
+const options = { topic: 'p.orders', delaysMs: [5_000, 60_000], group: 'g', release: 'r' };
 const fresh: SourceMessage = {
   key: Buffer.from('1'),
   value: undefined,
@@ -47,4 +47,27 @@ test('what never can succeed is a dead letter at once, from wherever it was read
       topic: 'p.orders.dlq',
       stage: undefined,
     });
+});
+
+test('what waits for something that is away goes round in the longest retry topic of a minute, and is no dead letter', () => {
+  const three = { ...options, delaysMs: [5_000, 60_000, 600_000] };
+  const visited: unknown[] = [];
+  let topic = 'p.orders';
+  for (let round = 0; round < 5; round += 1) {
+    const letter = {
+      message: { ...fresh, topic },
+      reason: 'X: x',
+      retryable: true,
+      awaits: 'orders',
+    } as const;
+    const stop = stopOf(letter, three, at(0));
+    expect(stop.provenance).toMatchObject({ awaits: 'orders', group: 'g' });
+    visited.push(stop.stage);
+    topic = stop.topic;
+  }
+  expect(visited).toEqual([1, 2, 2, 2, 2]);
+  const own = { message: { ...fresh, topic }, reason: 'X: x', retryable: true };
+  expect(stopOf(own, three, at(0)).stage).toBe(3);
+  const last = { ...own, message: { ...fresh, topic: 'p.orders.retry.3' }, awaits: 'orders' } as const;
+  expect(stopOf(last, three, at(0)).stage).toBe(2);
 });

@@ -8,6 +8,8 @@ export interface RouteOptions {
   readonly topic: string;
   /** How long a message waits before each next try, milliseconds: the first delay is that of the first retry topic. */
   readonly delaysMs: readonly number[];
+  /** The consumer group of those that project it. */
+  readonly group: string;
   /** What is deployed. */
   readonly release: string;
 }
@@ -20,19 +22,25 @@ export interface Stop {
   readonly provenance: Provenance;
 }
 
+/** What waits for something that is away is tried again as seldom as that, if there is so long a delay. */
+const AWAITING_DELAY_MS = 60_000;
+
 /**
  * Where a message goes that has failed `now`: what may succeed later to the next retry topic, each with a longer delay,
- * and past the last of them, or where it never can succeed, to the dead letters.
+ * and past the last of them, or where it never can succeed, to the dead letters. What waits for something that is away
+ * goes round in one retry topic until that is there.
  */
 export function stopOf(
-  { message, reason, stack, retryable }: DeadLetter,
+  { message, reason, stack, retryable, awaits }: DeadLetter,
   options: RouteOptions,
   now: Date,
 ): Stop {
-  const { topic, delaysMs, release } = options;
-  const before = provenanceOf(message.headers);
+  const { topic, delaysMs, group, release } = options;
+  // On the topic that is projected nothing has failed yet: what looks so is somebody else's.
+  const before = message.topic === topic ? undefined : provenanceOf(message.headers);
   const reached = stageOf(message.topic, topic, delaysMs.length);
-  const stage = retryable === true && reached < delaysMs.length ? reached + 1 : undefined;
+  const next = retryable === true && reached < delaysMs.length ? reached + 1 : undefined;
+  const stage = awaits === undefined ? next : awaitingStage(reached, delaysMs);
   const due = stage === undefined ? undefined : new Date(now.getTime() + delaysMs[stage - 1]!);
   return {
     topic: stage === undefined ? deadLetterTopicOf(topic) : retryTopicOf(topic, stage),
@@ -48,9 +56,17 @@ export function stopOf(
       stack,
       release,
       letter: before?.letter,
+      awaits,
+      group: stage === undefined ? undefined : group,
       due,
     },
   };
+}
+
+/** The next stage, up to the longest of bearable delay; from one beyond that, back to it. */
+function awaitingStage(reached: number, delaysMs: readonly number[]): number {
+  const bearable = Math.max(1, delaysMs.findLastIndex((delay) => delay <= AWAITING_DELAY_MS) + 1);
+  return Math.min(reached + 1, bearable);
 }
 
 /** The retry stage whose topic a message was read from; 0 for any other topic. */

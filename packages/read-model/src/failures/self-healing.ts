@@ -2,10 +2,9 @@ import type { Logger } from '@ordershard/process';
 import type { Collection, Db } from 'mongodb';
 import { logged, pause } from '../projector/retrying.ts';
 import type { Letter } from './letter.ts';
+import { type Input, letterCollections } from './letter-store.ts';
 import { findLetters, type LetterParts, replayLetters } from './operate.ts';
-
-/** Which releases there were, and how far each has looked through the letters. */
-export const RELEASES = 'dead_letter_releases';
+import { DURABLE } from '../views/write-concern.ts';
 
 interface Release {
   readonly _id: string;
@@ -32,11 +31,11 @@ export class SelfHealing {
   readonly #release: string;
   readonly #log: Logger;
 
-  constructor(parts: LetterParts, db: Db, release: string, log: Logger) {
+  constructor(parts: LetterParts, db: Db, input: Input, release: string, log: Logger) {
     this.#parts = parts;
-    this.#releases = db.collection<Release>(RELEASES, {
+    this.#releases = db.collection<Release>(letterCollections(input).releases, {
       readConcern: { level: 'majority' },
-      writeConcern: { w: 'majority' },
+      writeConcern: DURABLE,
     });
     this.#release = release;
     this.#log = log;
@@ -77,7 +76,9 @@ export class SelfHealing {
     };
     for await (const { letter, state } of findLetters(this.#parts, {}, next)) {
       if (signal.aborted) break;
-      if (letter.provenance.release !== this.#release && state === 'waiting') gathered.push(letter);
+      const { release, cut } = letter.provenance;
+      // Of one that was cut nothing is left that a newer release could read.
+      if (release !== this.#release && cut !== true && state === 'waiting') gathered.push(letter);
       next.set(letter.partition, letter.offset + 1n);
       if (gathered.length === AT_ONCE) await flush();
     }

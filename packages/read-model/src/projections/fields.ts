@@ -22,6 +22,12 @@ export function amount(value: unknown, field: string): bigint {
   throw new ProjectionError(`${field} is not a 64-bit integer as decimal text`);
 }
 
+/** A sum of 64-bit integers, which may be beyond them. */
+export function sum(value: bigint, field: string): bigint {
+  if (value < LOWEST || value > HIGHEST) throw new ProjectionError(`${field} is beyond 64 bits`);
+  return value;
+}
+
 /** An integer from 0 to 2^53 - 1. */
 export function count(value: unknown, field: string): number {
   if (!Number.isSafeInteger(value) || (value as number) < 0) {

@@ -31,3 +31,9 @@ test('a field that is wrong is named, in its place', () => {
   const data = sampleSnapshot(7n, 2, { items: [item, { ...item, quantity: 1.5 }] });
   expect(() => listEntry({ data })).toThrow(new ProjectionError('items[1].quantity is not a count'));
 });
+
+test('quantities whose sum is no count any more are refused', () => {
+  const most = { ...item, quantity: Number.MAX_SAFE_INTEGER };
+  const data = sampleSnapshot(7n, 2, { items: [most, { ...item, line: 2, quantity: 2 }] });
+  expect(() => listEntry({ data })).toThrow(new ProjectionError('quantity of all items is not a count'));
+});

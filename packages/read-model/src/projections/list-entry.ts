@@ -43,7 +43,10 @@ export function listEntry({ data }: Pick<OrderEvent, 'data'>): ListEntry {
     currency: text(data.currency, 'currency'),
     total: amount(data.total, 'total'),
     title: lines[0]?.name ?? '',
-    quantity: lines.reduce((sum, { quantity }) => sum + quantity, 0),
+    quantity: count(
+      lines.reduce((sum, { quantity }) => sum + quantity, 0),
+      'quantity of all items',
+    ),
     placedAt: time(data.placedAt, 'placedAt'),
     updatedAt: time(data.updatedAt, 'updatedAt'),
   };

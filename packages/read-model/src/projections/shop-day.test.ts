@@ -5,7 +5,6 @@ import { sampleSnapshot } from '../order-samples.fixture.ts';
 import { shopDay, shopDayChange, type ShopDayOrder } from './shop-day.ts';
 
 const order = (change: Partial<ShopDayOrder>): ShopDayOrder => ({
-  version: 1,
   status: 'created',
   currency: 'KRW',
   total: 10n,
@@ -14,9 +13,9 @@ const order = (change: Partial<ShopDayOrder>): ShopDayOrder => ({
 
 test('counts and adds up all of a day, without losing a unit', () => {
   expect(
-    shopDay('s', '2026-01-02', [
-      order({ version: 3, total: 9_007_199_254_740_993n }),
-      order({ version: 2, status: 'cancelled', total: 2n }),
+    shopDay({ shopId: 's', day: '2026-01-02' }, 6n, [
+      order({ total: 9_007_199_254_740_993n }),
+      order({ status: 'cancelled', total: 2n }),
       order({ status: 'refunded', currency: 'EUR', total: 500n }),
     ]),
   ).toEqual({
@@ -43,4 +42,13 @@ test('a day is one of UTC, by the order number', () => {
 test('a field that is wrong is named', () => {
   const data = { ...sampleSnapshot(1n, 1), shopId: 7 as unknown as string };
   expect(() => shopDayChange({ data })).toThrow(new ProjectionError('shopId is not a text'));
+});
+
+test('sales beyond 64 bits are refused, not wrapped around', () => {
+  const most = order({ total: 2n ** 63n - 1n });
+  const of = { shopId: 's', day: '2026-01-02' };
+  expect(shopDay(of, 1n, [most]).sales).toEqual([{ currency: 'KRW', placed: most.total, kept: most.total }]);
+  expect(() => shopDay(of, 1n, [most, order({ total: 1n })])).toThrow(
+    new ProjectionError('placed KRW is beyond 64 bits'),
+  );
 });

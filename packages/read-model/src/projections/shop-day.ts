@@ -1,15 +1,15 @@
 import type { OrderEvent, OrderStatus } from '@ordershard/order-events';
 import { decodeNumber } from '@ordershard/shard-router';
 import type { OrderView } from './order-view.ts';
-import { amount, count, text } from './fields.ts';
+import { amount, count, sum, text } from './fields.ts';
 
 /** What a shop did on one UTC day, of the orders that were placed on it. */
 export interface ShopDay {
   /** `2026-01-02/shop-1`. */
   readonly _id: string;
   /**
-   * The sum of its orders' versions. It rises with each change of each of them, so of two summaries the one that knows
-   * more has the higher one.
+   * When its order views were read, by the clock of the replica set: of two summaries the one that has seen more has the
+   * higher one. A sum of the orders' versions would fall when an order goes or is put right.
    */
   readonly version: bigint;
   readonly shopId: string;
@@ -38,28 +38,40 @@ export interface ShopDayChange {
 }
 
 /** What is asked of an order's view for a summary. */
-export type ShopDayOrder = Pick<OrderView, 'version' | 'status' | 'currency' | 'total'>;
+export type ShopDayOrder = Pick<OrderView, 'status' | 'currency' | 'total'>;
 
 const UNDONE: ReadonlySet<OrderStatus> = new Set(['cancelled', 'refunded']);
+
+/** The day that an order was placed on, by its number. */
+export function dayOf(number: bigint): string {
+  return new Date(decodeNumber(number).timeMs).toISOString().slice(0, 10);
+}
 
 /** Which summary an event changes. @throws ProjectionError naming the field that is not what it should be */
 export function shopDayChange({ data }: Pick<OrderEvent, 'data'>): ShopDayChange {
   const number = amount(data.number, 'number');
   return {
     shopId: text(data.shopId, 'shopId'),
-    day: new Date(decodeNumber(number).timeMs).toISOString().slice(0, 10),
+    day: dayOf(number),
     number,
     version: count(data.version, 'version'),
   };
 }
 
-/** The summary of all of a shop's orders of a day. */
-export function shopDay(shopId: string, day: string, orders: readonly ShopDayOrder[]): ShopDay {
+/** The id of a shop's day. */
+export function shopDayId({ shopId, day }: Pick<ShopDay, 'shopId' | 'day'>): string {
+  return `${day}/${shopId}`;
+}
+
+/** The summary of all of a shop's orders of a day. @throws ProjectionError where its sales are beyond 64 bits */
+export function shopDay(
+  { shopId, day }: Pick<ShopDay, 'shopId' | 'day'>,
+  version: bigint,
+  orders: readonly ShopDayOrder[],
+): ShopDay {
   const statuses: { [S in OrderStatus]?: number } = {};
   const sales = new Map<string, { placed: bigint; kept: bigint }>();
-  let version = 0n;
   for (const order of orders) {
-    version += BigInt(order.version);
     statuses[order.status] = (statuses[order.status] ?? 0) + 1;
     const sold = sales.get(order.currency) ?? { placed: 0n, kept: 0n };
     sold.placed += order.total;
@@ -67,7 +79,7 @@ export function shopDay(shopId: string, day: string, orders: readonly ShopDayOrd
     sales.set(order.currency, sold);
   }
   return {
-    _id: `${day}/${shopId}`,
+    _id: shopDayId({ shopId, day }),
     version,
     shopId,
     day,
@@ -75,6 +87,10 @@ export function shopDay(shopId: string, day: string, orders: readonly ShopDayOrd
     statuses,
     sales: [...sales]
       .toSorted(([a], [b]) => (a < b ? -1 : 1))
-      .map(([currency, sold]) => ({ currency, ...sold })),
+      .map(([currency, { placed, kept }]) => ({
+        currency,
+        placed: sum(placed, `placed ${currency}`),
+        kept: sum(kept, `kept ${currency}`),
+      })),
   };
 }

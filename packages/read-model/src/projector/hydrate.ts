@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { OrderSnapshot } from '@ordershard/order-events';
 import { type OrderAnswer, type OrderRouter, readOneOrder, readShardOrders } from '@ordershard/order-rows';
-import { HydrationError } from '../errors.ts';
+import { HydrationError, ShardAwayError } from '../errors.ts';
 
 /** An order that is asked for, and the version that it has at the least. */
 export interface Wanted {
@@ -27,17 +27,18 @@ const SHARD_LIMIT_MS = 2_000;
 export function hydrateFrom(router: OrderRouter): Hydrate {
   return async (wanted) => {
     const answers = new Map<bigint, OrderAnswer | Error>();
-    const byShard = Map.groupBy(wanted, ({ number }) => router.shardOf(number));
-    await Promise.all(
-      [...byShard].map(([shard, some]) =>
-        readFrom(
-          router,
-          shard,
-          some.map(({ number }) => number),
-          answers,
-        ),
-      ),
-    );
+    const byShard = new Map<number, bigint[]>();
+    for (const { number } of wanted) {
+      try {
+        const shard = router.shardOf(number);
+        const some = byShard.get(shard);
+        if (some === undefined) byShard.set(shard, [number]);
+        else some.push(number);
+      } catch (error) {
+        answers.set(number, error as Error);
+      }
+    }
+    await Promise.all([...byShard].map(([shard, numbers]) => readFrom(router, shard, numbers, answers)));
     return wanted.map((one) => judge(one, answers.get(one.number)));
   };
 }
@@ -51,21 +52,46 @@ async function readFrom(
   try {
     const read = await limited(readShardOrders(router, shard, numbers), shard);
     for (const answer of read.answers) answers.set(answer.number, answer);
-    for (const number of read.elsewhere) {
-      answers.set(number, await limited(readOneOrder(router, number), shard));
-    }
+    await readSingly(router, shard, read.elsewhere, answers);
   } catch (error) {
-    for (const number of numbers) {
-      if (!answers.has(number)) answers.set(number, error as Error);
+    // One order whose rows cannot be read keeps none of the others from being so.
+    if (isOfTheOrder(error)) await readSingly(router, shard, numbers, answers);
+    else for (const number of numbers) answers.set(number, error as Error);
+  }
+}
+
+/** Reads orders one by one, until a shard does not answer. */
+async function readSingly(
+  router: OrderRouter,
+  shard: number,
+  numbers: readonly bigint[],
+  answers: Map<bigint, OrderAnswer | Error>,
+): Promise<void> {
+  let away: Error | undefined;
+  for (const number of numbers) {
+    try {
+      answers.set(number, away ?? (await limited(readOneOrder(router, number), shard)));
+    } catch (error) {
+      answers.set(number, error as Error);
+      if (!isOfTheOrder(error)) away = error as Error;
     }
   }
+}
+
+/** Errors of the router about a number, which any shard would have. */
+const OF_THE_NUMBER: ReadonlySet<unknown> = new Set(['ROUTER_INVALID_KEY', 'ROUTER_INVALID_VALUE']);
+
+/** Whether an error is about an order: about its number, or thrown while what was read was made an order. */
+function isOfTheOrder(error: unknown): boolean {
+  if (error instanceof TypeError || error instanceof RangeError || error instanceof SyntaxError) return true;
+  return OF_THE_NUMBER.has((error as { code?: unknown }).code);
 }
 
 async function limited<T>(reading: Promise<T>, shard: number): Promise<T> {
   const patience = new AbortController();
   const over = async () => {
     await sleep(SHARD_LIMIT_MS, undefined, { signal: patience.signal });
-    throw new HydrationError(`shard ${shard} has not answered in ${SHARD_LIMIT_MS} ms`);
+    throw new ShardAwayError(`shard ${shard} has not answered in ${SHARD_LIMIT_MS} ms`);
   };
   const limit = over();
   limit.catch(() => undefined);
@@ -80,7 +106,7 @@ async function limited<T>(reading: Promise<T>, shard: number): Promise<T> {
 /** What an answer is worth for an event. */
 export function judge({ version }: Wanted, answer: OrderAnswer | Error | undefined): Hydrated {
   if (answer === undefined) return { error: new HydrationError('the order was not answered for') };
-  if (answer instanceof Error) return { error: retryable(answer) };
+  if (answer instanceof Error) return { error: unread(answer) };
   const { snapshot, expired } = answer;
   if (snapshot === undefined) {
     return expired ? { expired } : { error: new HydrationError('its owner does not have the order') };
@@ -92,6 +118,8 @@ export function judge({ version }: Wanted, answer: OrderAnswer | Error | undefin
 }
 
 /** Whatever keeps a shard from answering, it may answer later. */
-function retryable(cause: Error): Error {
-  return new HydrationError(`the order could not be read: ${cause.message}`, { cause });
+function unread(cause: Error): Error {
+  if (cause instanceof ShardAwayError) return cause;
+  const reason = `the order could not be read: ${cause.message}`;
+  return isOfTheOrder(cause) ? new HydrationError(reason, { cause }) : new ShardAwayError(reason, { cause });
 }

@@ -1,5 +1,8 @@
 import type { Logger } from '@ordershard/process';
+import { Backlog } from './backlog.ts';
+import { Flow, type Standstill } from './flow.ts';
 import { KafkaSession, type KafkaSourceOptions } from './kafka-session.ts';
+import { describeChange, type LogChange } from './log-change.ts';
 import type { Chunk, Source } from './message.ts';
 import { reasonOf } from './reason.ts';
 import { pause, retryPause } from './retrying.ts';
@@ -13,13 +16,28 @@ const CLOSE_LIMIT_MS = 5_000;
  */
 export class KafkaSource implements Source {
   readonly #options: KafkaSourceOptions;
+  readonly #told: KafkaSourceOptions['changed'];
   readonly #log: Logger;
+  readonly #backlog = new Backlog();
+  readonly #flow: Flow;
   #session: KafkaSession | undefined;
   #problem: string | undefined = 'not connected yet';
+  /** The last change of each partition's log. */
+  readonly #changes = new Map<number, string>();
 
   constructor(options: KafkaSourceOptions, log: Logger) {
-    this.#options = options;
+    this.#told = options.changed;
+    this.#options = { ...options, changed: (change) => this.#changed(change) };
     this.#log = log;
+    this.#flow = new Flow(options.topic, options.standstillMs);
+  }
+
+  get standstills(): readonly Standstill[] {
+    return this.#session === undefined ? [] : this.#flow.standstills;
+  }
+
+  get notices(): readonly string[] {
+    return [...this.#changes.values()];
   }
 
   get problem(): string | undefined {
@@ -32,10 +50,15 @@ export class KafkaSource implements Source {
 
   async read(take: (chunk: Chunk) => void, signal: AbortSignal): Promise<void> {
     for (let failures = 0; !signal.aborted; failures += 1) {
-      const session = (this.#session = new KafkaSession(this.#options, (chunk) => {
-        failures = 0;
-        take(chunk);
-      }));
+      const session = (this.#session = new KafkaSession(
+        this.#options,
+        (chunk) => {
+          failures = 0;
+          take(chunk);
+        },
+        this.#backlog,
+        this.#flow,
+      ));
       try {
         await session.join();
         this.#log.info({ topic: this.#options.topic }, 'joined the group');
@@ -57,6 +80,15 @@ export class KafkaSource implements Source {
     const session = this.#session;
     this.#session = undefined;
     if (session !== undefined) await this.#limited(() => session.leave());
+  }
+
+  #changed(change: LogChange): void {
+    const text = describeChange(change);
+    this.#changes.set(change.partition, text);
+    const { kind, topic, partition, next, begin, end } = change;
+    const offsets = { topic, partition, next: String(next), begin: String(begin), end: String(end) };
+    this.#log.warn({ kind, ...offsets }, text);
+    this.#told?.(change);
   }
 
   /** A broker that does not answer finds out by itself. */

@@ -1,8 +1,14 @@
+import type { Awaited } from '../errors.ts';
+import type { Standstill } from './flow.ts';
+
+/** Names and values of a message's headers, as Kafka has them: any bytes, the same name twice, and values that are absent. */
+export type MessageHeaders = readonly (readonly [Buffer | null, Buffer | null])[];
+
 /** A message as it came from the topic, its bytes untouched. */
 export interface SourceMessage {
   readonly key: Buffer | undefined;
   readonly value: Buffer | undefined;
-  readonly headers: readonly (readonly [Buffer, Buffer])[];
+  readonly headers: MessageHeaders;
   readonly topic: string;
   readonly partition: number;
   readonly offset: bigint;
@@ -31,6 +37,12 @@ export interface Source {
   readonly problem: string | undefined;
   /** The partitions that are this instance's now. */
   readonly partitions: readonly number[];
+  /** Partitions that are behind and have not moved for long. */
+  readonly standstills?: readonly Standstill[];
+  /** What happened to the log that operators have to know of, since the process started. */
+  readonly notices?: readonly string[];
+  /** What its messages wait for that is away, for as long that operators have to know of it. */
+  readonly awaiting?: readonly string[];
 }
 
 /** A message that was not projected, and why. */
@@ -41,16 +53,19 @@ export interface DeadLetter {
   readonly stack?: string | undefined;
   /** Whether it may be projected later: it is tried again then. One that never can be is a dead letter at once. */
   readonly retryable?: boolean;
+  /** What is away, where that is why: it is tried again until that is there, however long. */
+  readonly awaits?: Awaited | undefined;
 }
 
 /** What becomes of a message that failed with an error. */
 export function deadLetterOf(message: SourceMessage, error: Error): DeadLetter {
-  const { code, retryable } = error as { code?: unknown; retryable?: unknown };
+  const { code, retryable, awaits } = error as { code?: unknown; retryable?: unknown; awaits?: Awaited };
   return {
     message,
     reason: `${typeof code === 'string' ? code : error.name}: ${error.message}`,
     stack: error.stack,
     retryable: retryable === true,
+    awaits,
   };
 }
 

@@ -1,10 +1,5 @@
+import { type Amount, amountOf, Backlog } from './backlog.ts';
 import type { SourceMessage } from './message.ts';
-
-/** Messages of a partition that are not done at the most, and their bytes. */
-export interface Bounds {
-  readonly messages: number;
-  readonly bytes: number;
-}
 
 /** What the broker is told of a partition. */
 export interface Position {
@@ -14,9 +9,9 @@ export interface Position {
 }
 
 interface Open {
+  readonly from: bigint;
   readonly next: Position;
-  readonly messages: number;
-  readonly bytes: number;
+  readonly amount: Amount;
   done: boolean;
 }
 
@@ -24,27 +19,44 @@ interface Open {
 export class Progress {
   /** The offset to read next. */
   next: bigint;
+  /** The epoch of the leader under which the message before it was read; -1 where that is not known. */
+  epoch: number;
+  /** What is not done of the partition, and of the whole source. */
+  readonly #own = new Backlog();
+  readonly #all: Backlog;
   #open: Open[] = [];
-  #messages = 0;
-  #bytes = 0;
   #done: Position | undefined;
 
-  constructor(next: bigint) {
+  constructor(next: bigint, epoch = -1, all = new Backlog()) {
     this.next = next;
+    this.epoch = epoch;
+    this.#all = all;
+  }
+
+  /** The first offset that is not done, and whether its message is read. */
+  get standing(): { readonly next: bigint; readonly read: boolean } {
+    const first = this.#open[0];
+    return { next: first?.from ?? this.next, read: first !== undefined };
+  }
+
+  get held(): Amount {
+    return this.#own.held;
   }
 
   /** Whether so much is not done that no more is to be read. */
-  isFull({ messages, bytes }: Bounds): boolean {
-    return this.#messages >= messages || this.#bytes >= bytes;
+  isFull({ messages, bytes }: Amount): boolean {
+    const { held } = this;
+    return held.messages >= messages || held.bytes >= bytes;
   }
 
   /** Notes messages that were read, up to but without the offset `next`; the answer says that they are done. */
   add(messages: readonly SourceMessage[], next: Position): () => void {
-    const open = { next, messages: messages.length, bytes: bytesOf(messages), done: false };
+    const open = { from: this.next, next, amount: amountOf(messages), done: false };
     this.next = next.offset;
+    this.epoch = next.leaderEpoch;
     this.#open.push(open);
-    this.#messages += open.messages;
-    this.#bytes += open.bytes;
+    this.#own.add(open.amount);
+    this.#all.add(open.amount);
     return () => this.#finish(open);
   }
 
@@ -62,19 +74,10 @@ export class Progress {
 
   #finish(open: Open): void {
     open.done = true;
-    this.#messages -= open.messages;
-    this.#bytes -= open.bytes;
+    this.#own.remove(open.amount);
     let count = 0;
     for (; this.#open[count]?.done === true; count += 1) this.#done = this.#open[count]!.next;
     if (count > 0) this.#open = this.#open.slice(count);
+    this.#all.remove(open.amount);
   }
-}
-
-/** What a message takes beside key and value: its headers and the objects around it. */
-const OVERHEAD = 1_024;
-
-function bytesOf(messages: readonly SourceMessage[]): number {
-  let bytes = 0;
-  for (const { value } of messages) bytes += (value?.length ?? 0) + OVERHEAD;
-  return bytes;
 }

@@ -4,8 +4,7 @@ import type { Logger } from '@ordershard/process';
 import { Lanes, type Work } from './lanes.ts';
 import { type DeadLetter, deadLetterOf, type DeadLetters, type Source } from './message.ts';
 import type { Hydrate } from './hydrate.ts';
-import { type Project, readWork, type ReadView, type Reference } from './read-work.ts';
-import { isUnreadable } from './read-message.ts';
+import { type Project, readWork, type ReadView, type Reference, unreadable } from './read-work.ts';
 import { isRetryable, retrying } from './retrying.ts';
 
 /** How a projector writes. */
@@ -93,8 +92,17 @@ export class Projector<V> {
   }
 
   get problems(): readonly string[] {
-    const { problem } = this.#parts.source;
-    return [...(problem === undefined ? [] : [`Kafka: ${problem}`]), ...this.#problems.values()];
+    const { problem, awaiting = [], standstills = [] } = this.#parts.source;
+    return [
+      ...(problem === undefined ? [] : [`Kafka: ${problem}`]),
+      ...awaiting,
+      ...this.#problems.values(),
+      ...standstills.map(({ text }) => text),
+    ];
+  }
+
+  get notices(): readonly string[] {
+    return this.#parts.source.notices ?? [];
   }
 
   /** Projects until `signal` aborts, then finishes the writes under way unless a server keeps it from that. */
@@ -200,8 +208,7 @@ export class Projector<V> {
         try {
           views.push({ view: project({ data: one.snapshot }), message, fresh });
         } catch (error) {
-          if (!isUnreadable(error)) throw error;
-          letters.push(deadLetterOf(message, error));
+          letters.push(deadLetterOf(message, unreadable(error)));
         }
       }
     }

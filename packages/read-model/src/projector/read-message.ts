@@ -1,5 +1,4 @@
 import { EnvelopeError, readEnvelope, type ReadEvent } from '@ordershard/order-events';
-import { ProjectionError } from '../errors.ts';
 import type { SourceMessage } from './message.ts';
 
 /**
@@ -10,12 +9,10 @@ import type { SourceMessage } from './message.ts';
 export function readMessage({ key, value, headers }: SourceMessage): ReadEvent {
   if (key === undefined) throw new EnvelopeError('the message has no key');
   if (value === undefined) throw new EnvelopeError('the message has no value');
-  const named: Record<string, string> = {};
-  for (const [name, text] of headers) named[name.toString('latin1')] = text.toString();
+  const named = Object.create(null) as Record<string, string>;
+  for (const [name, text] of headers) {
+    // Debezium writes a header without a value where a row has none: it is a header that is not there.
+    if (name !== null && text !== null) named[name.toString('latin1')] = text.toString();
+  }
   return readEnvelope({ key: key.toString(), value: value.toString(), headers: named });
-}
-
-/** Whether an error tells that a message can never be projected. */
-export function isUnreadable(error: unknown): error is EnvelopeError | ProjectionError {
-  return error instanceof EnvelopeError || error instanceof ProjectionError;
 }

@@ -1,7 +1,8 @@
-import type { OrderSnapshot } from '@ordershard/order-events';
+import { EnvelopeError, type OrderSnapshot } from '@ordershard/order-events';
+import { ProjectionError } from '../errors.ts';
 import type { Work } from './lanes.ts';
 import { type DeadLetter, deadLetterOf, type SourceMessage } from './message.ts';
-import { isUnreadable, readMessage } from './read-message.ts';
+import { readMessage } from './read-message.ts';
 
 /** A view that an order's messages came to. */
 export interface ReadView<V> {
@@ -49,10 +50,16 @@ export function readWork<V>(works: readonly Work[], project: Project<V>): Read<V
         }
         break;
       } catch (error) {
-        if (!isUnreadable(error)) throw error;
-        deadLetters.push(deadLetterOf(message, error));
+        // Whatever fails while one message is read is that message's failure.
+        deadLetters.push(deadLetterOf(message, unreadable(error)));
       }
     }
   }
   return { views, references, deadLetters };
+}
+
+/** An error of reading or projecting a message, with a code; an exception that nobody foresaw becomes one. */
+export function unreadable(error: unknown): Error {
+  if (error instanceof EnvelopeError || error instanceof ProjectionError) return error;
+  return new ProjectionError(`it cannot be read: ${String(error)}`, { cause: error });
 }

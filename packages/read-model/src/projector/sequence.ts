@@ -18,13 +18,13 @@ export function sequenceOf({ headers }: SourceMessage): number | undefined {
   return versionOf(headers[found]![1]);
 }
 
-function isName(bytes: Buffer): boolean {
-  return bytes.length === NAME.length && bytes.equals(NAME);
+function isName(bytes: Buffer | null): boolean {
+  return bytes !== null && bytes.length === NAME.length && bytes.equals(NAME);
 }
 
 /** Reads decimal digits; up to 15 of them are exact. */
-function versionOf(bytes: Buffer): number | undefined {
-  if (bytes.length === 0 || bytes.length > 15) return undefined;
+function versionOf(bytes: Buffer | null): number | undefined {
+  if (bytes === null || bytes.length === 0 || bytes.length > 15) return undefined;
   let version = 0;
   for (const byte of bytes) {
     if (byte < 48 || byte > 57) return undefined;

@@ -2,6 +2,7 @@ import { commaList, commonSettings, port, readGroups, readSettings } from '@orde
 import { shardsFromEnv, type ShardSource } from '@ordershard/shard-router';
 import { z } from 'zod';
 import { failureSettings, type FailureSettings, failureShape } from '../failures/settings.ts';
+import type { Input } from '../failures/letter-store.ts';
 import { ORDER_VIEWS_PROJECTION } from '../views/collections.ts';
 import { PROJECTION_NAMES } from './open-projection.ts';
 
@@ -48,7 +49,7 @@ export interface ProjectorSettings extends FailureSettings {
   /** The names of the projections that the process runs. */
   readonly projections: readonly string[];
   /** Which events are projected: those that hold the order, or those that do not, whose orders are read from the shards. */
-  readonly input: 'snapshots' | 'events';
+  readonly input: Input;
   /** The shards to read orders from, and their cluster; where `input` needs none, undefined. */
   readonly shards: ShardSource | undefined;
   readonly clusterId: string;
@@ -56,6 +57,29 @@ export interface ProjectorSettings extends FailureSettings {
   readonly memoryMb: number;
   /** How long views are kept; older orders are passed over. Undefined: for ever. */
   readonly lifetimeDays: number | undefined;
+}
+
+/** Where dead letters are. */
+export type LetterSettings = Pick<ProjectorSettings, 'brokers' | 'mongoUrl' | 'topicPrefix' | 'input'>;
+
+/** Reads from environment variables where dead letters are. Throws a SettingsError that names all that is wrong. */
+export function letterSettings(env: Readonly<Record<string, string | undefined>>): LetterSettings {
+  const {
+    ORDERSHARD_KAFKA_BROKERS,
+    ORDERSHARD_MONGODB_URL,
+    ORDERSHARD_TOPIC_PREFIX,
+    ORDERSHARD_PROJECTOR_INPUT,
+  } = shape;
+  const read = readSettings(
+    { ORDERSHARD_KAFKA_BROKERS, ORDERSHARD_MONGODB_URL, ORDERSHARD_TOPIC_PREFIX, ORDERSHARD_PROJECTOR_INPUT },
+    env,
+  );
+  return {
+    brokers: read.ORDERSHARD_KAFKA_BROKERS,
+    mongoUrl: read.ORDERSHARD_MONGODB_URL,
+    topicPrefix: read.ORDERSHARD_TOPIC_PREFIX,
+    input: read.ORDERSHARD_PROJECTOR_INPUT,
+  };
 }
 
 /** Reads the projector's settings from environment variables. Throws a SettingsError that names all that is wrong. */

@@ -8,6 +8,8 @@ import { ORDER_VIEWS_PROJECTION, SHOP_DAYS_PROJECTION } from '../views/collectio
 import { openMongo } from '../views/order-views.ts';
 import { hydrateFrom } from './hydrate.ts';
 import { KafkaSource } from './kafka-source.ts';
+import type { LogChange } from './log-change.ts';
+import { LogMetrics } from './log-metrics.ts';
 import type { DeadLetters, Source } from './message.ts';
 import { allOf, openProjection } from './open-projection.ts';
 import { EAGER, Projector, type ProjectorParts, SELDOM } from './projector.ts';
@@ -49,17 +51,23 @@ export async function startProjector(settings: ProjectorSettings, log: Logger): 
   const topic = `${topicPrefix}${EVENT_TOPICS[settings.input]}`;
   const groupFor = (name: string) => `${topicPrefix}${groupOf(name)}`;
   const registry = new Registry();
+  const logs = new LogMetrics(registry);
+  const changed = (change: LogChange) => logs.changed(change);
   const failures = new FailureHandling({
     ...settings,
     clientId,
     topic,
     group: groupFor(settings.projections[0]!),
+    orderViewsGroup: groupFor(ORDER_VIEWS_PROJECTION.name),
     db: mongo.db(),
     registry,
     log,
     signal,
     open: (retryTopic, group) =>
-      new KafkaSource({ brokers, clientId, topic: retryTopic, group, instanceId, bounds: RETRY_BOUNDS }, log),
+      new KafkaSource(
+        { brokers, clientId, topic: retryTopic, group, instanceId, bounds: RETRY_BOUNDS, changed },
+        log,
+      ),
   });
   const { deadLetters } = failures;
   const router = lazyRouter(settings);
@@ -76,7 +84,7 @@ export async function startProjector(settings: ProjectorSettings, log: Logger): 
     const bounds = { messages: MOST_MESSAGES, bytes: settings.memoryMb * 1_048_576 };
     return new Projector({
       ...common,
-      source: new KafkaSource({ brokers, clientId, topic, group, instanceId, bounds }, log),
+      source: new KafkaSource({ brokers, clientId, topic, group, instanceId, bounds, changed }, log),
       deadLetters: one.projection === ORDER_VIEWS_PROJECTION ? deadLetters : onlyRetryable(deadLetters),
       project: one.project,
       write: (views, fresh) => one.write(views, fresh),
@@ -110,7 +118,7 @@ export async function startProjector(settings: ProjectorSettings, log: Logger): 
   });
   const health = await serveHealth(
     {
-      ready: () => judgeHealth(projectors, settings.projections, waitingFor),
+      ready: () => judgeHealth(projectors, retries, settings.projections, waitingFor),
       metrics: () => registry.metrics(),
     },
     settings.healthPort,
@@ -165,16 +173,20 @@ function lazyRouter({ clusterId, shards }: ProjectorSettings) {
 /** Not ready while it waits for a server, or cannot read or write. */
 function judgeHealth(
   projectors: readonly Projector<unknown>[],
+  retries: readonly Pick<Projector<unknown>, 'problems' | 'notices'>[],
   names: readonly string[],
   waitingFor: string | undefined,
 ) {
-  const problems = waitingFor === undefined ? projectors.flatMap((one) => one.problems) : [waitingFor];
+  const all = [...projectors, ...retries];
+  const problems = waitingFor === undefined ? all.flatMap((one) => one.problems) : [waitingFor];
+  const notices = all.flatMap((one) => one.notices);
   const [first] = projectors;
   return {
     ok: problems.length === 0,
     detail: {
       status: problems.length === 0 ? 'ok' : 'degraded',
       problems: [...new Set(problems)],
+      ...(notices.length > 0 ? { notices: [...new Set(notices)] } : {}),
       partitions: first!.partitions,
       ...first!.counts,
       projections: Object.fromEntries(

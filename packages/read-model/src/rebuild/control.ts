@@ -1,6 +1,7 @@
 import type { Collection, Db } from 'mongodb';
 import { collectionOf, type Projection, SERVING_COLLECTIONS } from '../views/collections.ts';
 import { RebuildStateError } from './errors.ts';
+import { DURABLE } from '../views/write-concern.ts';
 
 /** A collection that is built beside the one that is served. */
 export interface Build {
@@ -36,7 +37,7 @@ export class ControlStore {
     this.#projection = projection;
     this.#stored = db.collection<Stored>(SERVING_COLLECTIONS, {
       readConcern: { level: 'majority' },
-      writeConcern: { w: 'majority' },
+      writeConcern: DURABLE,
     });
   }
 

@@ -9,6 +9,7 @@ import { readViews } from '../verify/settle.ts';
 import { withoutErased } from '../views/erasures.ts';
 import { writeViews } from '../views/write-views.ts';
 import type { OrderSource, SourceChunk } from './order-source.ts';
+import { DURABLE } from '../views/write-concern.ts';
 
 /** How far a copy has come. The phases are the sources, one after another, then `carry over`, then `done`. */
 export interface CopyProgress {
@@ -45,7 +46,7 @@ export interface CopyOptions {
 
 type Stored = CopyProgress & { readonly _id: string };
 
-const progressOf = (db: Db) => db.collection<Stored>(PROGRESS, { writeConcern: { w: 'majority' } });
+const progressOf = (db: Db) => db.collection<Stored>(PROGRESS, { writeConcern: DURABLE });
 
 const idOf = (to: string) => `rebuild ${to}`;
 

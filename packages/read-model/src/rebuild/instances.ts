@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Collection, Db } from 'mongodb';
 import { NotAcknowledgedError } from './errors.ts';
+import { DURABLE } from '../views/write-concern.ts';
 
 /** Who goes by the control document. */
 export type Role = 'projector' | 'reader';
@@ -32,7 +33,7 @@ export class Instances {
 
   constructor(db: Db, projection: string) {
     this.#projection = projection;
-    this.#stored = db.collection<Instance>(INSTANCES, { writeConcern: { w: 'majority' } });
+    this.#stored = db.collection<Instance>(INSTANCES, { writeConcern: DURABLE });
   }
 
   /** Says that an instance is there, and goes by `epoch`. */

@@ -3,6 +3,7 @@ import { scanOrders } from '@ordershard/order-rows';
 import type { OrderView } from '../projections/order-view.ts';
 import { type Difference, judge } from './judge.ts';
 import { mend } from './mend.ts';
+import { type Mended, mendDerived } from './mend-derived.ts';
 import type { PassCounts, PassProgress, ProgressStore } from './progress.ts';
 import { settle, type SettleParts } from './settle.ts';
 
@@ -73,12 +74,18 @@ async function settleDoubts(
   { repair, found }: Pick<PassOptions, 'repair' | 'found'>,
 ): Promise<void> {
   const { differences, unsettled } = await settle(parts, doubts);
+  const mended: Mended[] = [];
   for (const difference of differences) {
-    const repaired = repair && (await mend(parts.router, parts.views, difference));
+    const done = repair ? await mend(parts.router, parts.views, difference) : undefined;
+    const repaired = done !== undefined;
     counts[difference.kind] += 1;
-    if (repaired) counts.repaired += 1;
+    if (repaired) {
+      counts.repaired += 1;
+      mended.push(done);
+    }
     found?.({ number: difference.number, kind: difference.kind, repaired });
   }
+  await mendDerived(parts.views.db, mended);
   counts.unsettled += unsettled.length;
 }
 

@@ -1,6 +1,7 @@
 import { lowestNumberAt } from '@ordershard/shard-router';
 import type { Collection, Db } from 'mongodb';
 import type { Difference } from './judge.ts';
+import { DURABLE } from '../views/write-concern.ts';
 
 /** What a pass has counted. */
 export type PassCounts = {
@@ -57,7 +58,7 @@ export class ProgressStore {
   readonly #stored: Collection<Stored>;
 
   constructor(db: Db) {
-    this.#stored = db.collection<Stored>(PROGRESS, { writeConcern: { w: 'majority' } });
+    this.#stored = db.collection<Stored>(PROGRESS, { writeConcern: DURABLE });
   }
 
   /** The pass that was not finished under this id, or a new one. */

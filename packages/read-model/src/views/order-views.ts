@@ -2,12 +2,10 @@ import { type Collection, type Db, type Document, MongoClient } from 'mongodb';
 import type { OrderView } from '../projections/order-view.ts';
 import { collectionOf, ORDER_VIEWS_PROJECTION } from './collections.ts';
 import { ensureIndexesOf } from './indexes.ts';
+import { DURABLE, WRITE_LIMIT_MS } from './write-concern.ts';
 
 /** The collection of order views. */
 export const ORDER_VIEWS = collectionOf(ORDER_VIEWS_PROJECTION);
-
-/** How long a write may wait for the majority, and an operation for a server. Milliseconds. */
-const WRITE_LIMIT_MS = 10_000;
 
 /** Opens a client of the database in `url`. 64-bit integers are bigints, both ways. It connects when it is first used. */
 export function openMongo(url: string, appName: string): MongoClient {
@@ -29,7 +27,7 @@ export function orderViews(db: Db, name = ORDER_VIEWS): Collection<OrderView> {
 /** A collection of any projection's views, in the same way. */
 export function viewsOf<V extends Document>(db: Db, name: string): Collection<V> {
   return db.collection<V>(name, {
-    writeConcern: { w: 'majority', wtimeoutMS: WRITE_LIMIT_MS },
+    writeConcern: { ...DURABLE, wtimeoutMS: WRITE_LIMIT_MS },
     readConcern: { level: 'majority' },
   });
 }

@@ -1,29 +1,46 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { numbersOfDay } from '@ordershard/shard-router';
-import type { Collection, Db } from 'mongodb';
-import { OrderViewBehindError, ViewsUnavailableError } from '../errors.ts';
-import { shopDay, type ShopDay, type ShopDayChange, type ShopDayOrder } from '../projections/shop-day.ts';
+import type { Collection, Db, RunCursorCommandOptions, Timestamp } from 'mongodb';
+import { OrderViewBehindError, ViewRefusedError, ViewsUnavailableError } from '../errors.ts';
+import {
+  shopDay,
+  type ShopDay,
+  type ShopDayChange,
+  shopDayId,
+  type ShopDayOrder,
+} from '../projections/shop-day.ts';
 import { ORDER_VIEWS_PROJECTION, servingCollection } from './collections.ts';
 import { orderViews } from './order-views.ts';
+import { asVersion, readTimeOf } from './read-time.ts';
 import { writeViews } from './write-views.ts';
 
 /** How long order views that are not as far as their events yet are waited for, and how long between two looks. */
 const PATIENCE_MS = 2_000;
 const PAUSE_MS = 50;
 
+/** How long the server may take for a summary. Milliseconds. */
+const READ_LIMIT_MS = 10_000;
+
+/** Orders that the server gives at once; an answer of more than 16 MB it cuts by itself. */
+const BATCH = 10_000;
+
 /** Summaries that are computed at the same time. */
 const SIDE_BY_SIDE = 4;
+
+/** A summary, by what it is of. */
+export type ShopDayKey = Pick<ShopDay, 'shopId' | 'day'>;
 
 /** A change that no summary knows of yet. */
 export interface Unsummed {
   readonly index: number;
-  readonly error: OrderViewBehindError;
+  readonly error: Error;
 }
 
 /**
  * Computes anew, from the order views, each summary that one of `changes` concerns, and stores it in `to` unless one that
  * knows more is there. Nothing is added up from events, so late, repeated and swapped ones do no harm. Summaries begin
- * when the order views are as far as the changes; gives those changes whose order view is not, after some waiting.
+ * when the order views are as far as the changes; gives those changes whose order view is not, after some waiting, and
+ * those whose summary is refused.
  *
  * @throws ViewsUnavailableError
  */
@@ -38,34 +55,78 @@ export async function writeShopDays(
     await sleep(PAUSE_MS);
     behind = await behindOf(orders, changes);
   }
-  const settled = changes.filter((change) => !behind.has(change));
-  const days = [...new Map(settled.map((change) => [`${change.day}/${change.shopId}`, change])).values()];
-  for (let from = 0; from < days.length; from += SIDE_BY_SIDE) {
-    const summaries = await Promise.all(
-      days.slice(from, from + SIDE_BY_SIDE).map(({ shopId, day }) => summaryOf(orders, shopId, day)),
-    );
-    for (const collection of to) await writeViews(collection, summaries);
-  }
-  return changes.flatMap((change, index) =>
-    behind.has(change)
-      ? [{ index, error: new OrderViewBehindError('the order view is not as far as the event yet') }]
-      : [],
+  const refused = await computeShopDays(
+    db,
+    to,
+    changes.filter((change) => !behind.has(change)),
   );
+  return changes.flatMap((change, index) => {
+    const error = behind.has(change)
+      ? new OrderViewBehindError('the order view is not as far as the event yet')
+      : refused.get(shopDayId(change));
+    return error === undefined ? [] : [{ index, error }];
+  });
 }
 
-/** The summary of a shop's day, from the order views: along their index by shop and number. Throws ViewsUnavailableError. */
-export async function summaryOf(
-  orders: ReturnType<typeof orderViews>,
-  shopId: string,
-  day: string,
-): Promise<ShopDay> {
+/**
+ * Computes summaries from the order views as these are now, and stores them in `to`. Each has the time at which its order
+ * views were read as its version, so that of two the one that has seen more stays, also when orders have gone since. Gives
+ * why those that are refused are, by their ids.
+ *
+ * @throws ViewsUnavailableError
+ */
+export async function computeShopDays(
+  db: Db,
+  to: readonly Collection<ShopDay>[],
+  keys: readonly ShopDayKey[],
+): Promise<ReadonlyMap<string, Error>> {
+  const refused = new Map<string, Error>();
+  const days = [...new Map(keys.map((key) => [shopDayId(key), key])).values()];
+  const from = await servingCollection(db, ORDER_VIEWS_PROJECTION).catch(unavailable);
+  for (let at = 0; at < days.length; at += SIDE_BY_SIDE) {
+    const time = await readTimeOf(db).catch(unavailable);
+    const computed = await Promise.all(
+      days.slice(at, at + SIDE_BY_SIDE).map((key) => summaryOf(db, from, key, time)),
+    );
+    const summaries = computed.filter((one): one is ShopDay => !(one instanceof ViewRefusedError));
+    for (const [i, one] of computed.entries())
+      if (one instanceof ViewRefusedError) refused.set(shopDayId(days[at + i]!), one);
+    for (const collection of to) {
+      const written = await writeViews(collection, summaries);
+      for (const { index, error } of written.refused) refused.set(summaries[index]!._id, error);
+    }
+  }
+  return refused;
+}
+
+/** The summary of a shop's day, from the order views of a time: along their index by shop and number. Throws ViewsUnavailableError. */
+async function summaryOf(
+  db: Db,
+  from: string,
+  { shopId, day }: ShopDayKey,
+  time: Timestamp,
+): Promise<ShopDay | ViewRefusedError> {
   const { first, next } = numbersOfDay(Date.parse(day));
-  const found = await orders
-    .find({ shopId, _id: { $gte: first, $lt: next } })
-    .project<ShopDayOrder>({ _id: 0, version: 1, status: 1, currency: 1, total: 1 })
+  const command = {
+    find: from,
+    filter: { shopId, _id: { $gte: first, $lt: next } },
+    projection: { _id: 0, status: 1, currency: 1, total: 1 },
+    batchSize: BATCH,
+    readConcern: { level: 'snapshot', atClusterTime: time },
+    maxTimeMS: READ_LIMIT_MS,
+  };
+  // The driver's own `find` cannot be given a time. A command's cursor takes options of BSON, though its type has none.
+  const options = { useBigInt64: true } as RunCursorCommandOptions;
+  const found = (await db
+    .runCursorCommand(command, options)
+    .setBatchSize(BATCH)
     .toArray()
-    .catch(unavailable);
-  return shopDay(shopId, day, found);
+    .catch(unavailable)) as ShopDayOrder[];
+  try {
+    return shopDay({ shopId, day }, asVersion(time), found);
+  } catch (cause) {
+    return new ViewRefusedError(`the summary cannot be: ${(cause as Error).message}`, { cause });
+  }
 }
 
 /** Changes whose order views are older, or not there. */

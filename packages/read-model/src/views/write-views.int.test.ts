@@ -1,7 +1,9 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { MongoClient } from 'mongodb';
 import { sampleSnapshot } from '../order-samples.fixture.ts';
 import { ReadModelScene } from '../read-model.fixture.ts';
 import { expectedView } from '../verify/expected-view.ts';
+import { orderViews } from './order-views.ts';
 import { writeViews } from './write-views.ts';
 
 let scene: ReadModelScene;
@@ -43,4 +45,36 @@ test.each([
   expect(await stored()).toEqual([3, 5, 2]);
   await write(1, 1, 1);
   expect(await stored()).toEqual([3, 5, 2]);
+});
+
+test('views of any size are written in commands that the server takes; one that no document can hold is refused alone', async () => {
+  // With three bytes a character; the API takes orders of such texts, of 75 KB each.
+  const long = (n: number) => ({ note: '떡'.repeat(n) });
+  const views = Array.from({ length: 60 }, (_, i) =>
+    expectedView(sampleSnapshot(BigInt(i + 1), 2, long(250_000))),
+  );
+  const tooLarge = expectedView(sampleSnapshot(99n, 2, long(6_000_000)));
+  for (const isNew of [true, false]) {
+    const { refused } = await writeViews(scene.views, [tooLarge, ...views], () => isNew);
+    expect(refused).toEqual([
+      { index: 0, error: expect.objectContaining({ code: 'READ_MODEL_VIEW_TOO_LARGE', retryable: false }) },
+    ]);
+  }
+  expect(await scene.views.countDocuments()).toBe(60);
+});
+
+test('what is acknowledged is in the journals of a majority', async () => {
+  const client = new MongoClient(scene.env['ORDERSHARD_MONGODB_URL']!, { monitorCommands: true });
+  const concerns: unknown[] = [];
+  client.on('commandStarted', ({ command, commandName }) => {
+    if (['insert', 'update', 'delete'].includes(commandName)) concerns.push(command['writeConcern']);
+  });
+  const views = orderViews(client.db());
+  const view = expectedView(sampleSnapshot(1n, 1));
+  await writeViews(views, [view], () => true);
+  await writeViews(views, [view]);
+  await views.deleteOne({ _id: 1n });
+  await client.close();
+  expect(concerns).toHaveLength(3);
+  for (const concern of concerns) expect(concern).toMatchObject({ w: 'majority', j: true });
 });

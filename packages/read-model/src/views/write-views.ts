@@ -1,5 +1,9 @@
-import type { Collection, Document } from 'mongodb';
-import { ViewRefusedError, ViewsUnavailableError } from '../errors.ts';
+import { BSON, type Collection, type Document } from 'mongodb';
+import { batchesOf } from '../batches.ts';
+import { ViewRefusedError, ViewsUnavailableError, ViewTooLargeError } from '../errors.ts';
+import { maxBytesOf } from './document-bytes.ts';
+import { type ServerLimits, serverLimitsOf } from './server-limits.ts';
+import { DURABLE, WRITE_LIMIT_MS } from './write-concern.ts';
 
 /** What a view has whatever its projection: who it is of, and which version of that it tells of. */
 export interface VersionedView {
@@ -11,7 +15,7 @@ export interface VersionedView {
 export interface RefusedView {
   /** Its place among those that were to be stored. */
   readonly index: number;
-  readonly error: ViewRefusedError;
+  readonly error: ViewRefusedError | ViewTooLargeError;
 }
 
 /** What storing came to. */
@@ -22,10 +26,9 @@ export interface Written {
   readonly known: number;
 }
 
-/** How long a write may wait for the majority. Milliseconds. */
-const WRITE_LIMIT_MS = 10_000;
-
 const DUPLICATE_KEY = 11_000;
+/** The server's code for a document that is larger than it takes. */
+const TOO_LARGE = 10_334;
 
 /** Errors of the server about one document, which the others of a bulk do not share. */
 const OF_THE_DOCUMENT: ReadonlySet<number> = new Set([
@@ -33,9 +36,9 @@ const OF_THE_DOCUMENT: ReadonlySet<number> = new Set([
   9, // FailedToParse
   14, // TypeMismatch
   121, // DocumentValidationFailure
-  10_334, // BSONObjectTooLarge
+  TOO_LARGE,
   17_280, // KeyTooLong
-  17_419, // the document after the update is too large
+  17_419, // the document is too large after the update
 ]);
 
 /**
@@ -50,7 +53,8 @@ const OF_THE_DOCUMENT: ReadonlySet<number> = new Set([
  * against 138 to 167 where it is not.
  *
  * Views that `isNew` tells to be new, as far as anybody knows, are inserted first, at 17 µs; what is there after all
- * (85 µs) goes through the gate. Sent as commands: the driver's bulk writes measure each document before they write it.
+ * (85 µs) goes through the gate. Sent as commands, each of as many bytes as the server says that it takes: the driver's
+ * bulk writes measure each document exactly before they write it.
  *
  * @throws ViewsUnavailableError
  */
@@ -59,11 +63,12 @@ export async function writeViews<V extends VersionedView>(
   views: readonly V[],
   isNew: (index: number) => boolean = () => false,
 ): Promise<Written> {
+  const limits = await limitsOf(collection, views.length);
   const all = views.map((view, index) => ({ view, index }));
   const fresh = all.filter(({ index }) => isNew(index));
-  const inserted = await send(collection, fresh, {
-    insert: collection.collectionName,
-    documents: fresh.map(({ view }) => view),
+  const inserted = await send(collection, limits, fresh, {
+    statement: ({ view }) => view,
+    command: (documents) => ({ insert: collection.collectionName, documents }),
   });
   const known = inserted.filter(({ code }) => code === DUPLICATE_KEY).map(({ item }) => item);
   // Nothing that is there gives way to a first version.
@@ -71,16 +76,19 @@ export async function writeViews<V extends VersionedView>(
     ...all.filter(({ index }) => !isNew(index)),
     ...known.filter(({ view }) => Number(view.version) !== 1),
   ];
-  const updated = await send(collection, gated, {
-    update: collection.collectionName,
-    updates: gated.map(({ view }) => gatedUpsert(view)),
+  const updated = await send(collection, limits, gated, {
+    statement: ({ view }) => gatedUpsert(view),
+    command: (updates) => ({ update: collection.collectionName, updates }),
   });
   const failed = [...inserted.filter(({ code }) => code !== DUPLICATE_KEY), ...updated];
   return {
     known: known.length,
-    refused: failed.map(({ item: { index }, text }) => ({
+    refused: failed.map(({ item: { index }, code, text }) => ({
       index,
-      error: new ViewRefusedError(`the view is refused: ${text}`),
+      error:
+        code === TOO_LARGE
+          ? new ViewTooLargeError(text)
+          : new ViewRefusedError(`the view is refused: ${text}`),
     })),
   };
 }
@@ -96,30 +104,79 @@ interface Failure<V> {
   readonly text: string;
 }
 
-/** Sends a command about each of `items`, and gives those that it failed for, by what they are. */
+/** How views are written. */
+interface Write<V> {
+  /** What the command says of one view. */
+  readonly statement: (item: Item<V>) => Document;
+  readonly command: (statements: readonly Document[]) => Document;
+}
+
+interface Stated<V> {
+  readonly item: Item<V>;
+  readonly statement: Document;
+  /** At the most. */
+  readonly bytes: number;
+}
+
+/** Writes `items` in commands that the server takes, and gives those that it failed for, by what they are. */
 async function send<V extends VersionedView>(
   collection: Collection<V>,
+  { documentBytes, commandBytes, writes }: ServerLimits,
   items: readonly Item<V>[],
-  command: Document,
+  write: Write<V>,
 ): Promise<readonly Failure<V>[]> {
-  if (items.length === 0) return [];
+  const failures: Failure<V>[] = [];
+  const fitting: Stated<V>[] = [];
+  for (const item of items) {
+    const statement = write.statement(item);
+    const bytes = maxBytesOf(statement);
+    const exact = bytes > documentBytes ? BSON.calculateObjectSize(statement) : bytes;
+    if (exact <= documentBytes) fitting.push({ item, statement, bytes: exact });
+    else
+      failures.push({
+        item,
+        code: TOO_LARGE,
+        text: `the view takes ${exact} bytes, the server takes ${documentBytes}`,
+      });
+  }
+  for (const batch of batchesOf(fitting, ({ bytes }) => bytes, { bytes: commandBytes, count: writes }))
+    failures.push(...(await sendOne(collection, batch, write)));
+  return failures;
+}
+
+async function sendOne<V extends VersionedView>(
+  collection: Collection<V>,
+  batch: readonly Stated<V>[],
+  { command }: Write<V>,
+): Promise<readonly Failure<V>[]> {
   let answer: Document;
   try {
     answer = await collection.db.command({
-      ...command,
+      ...command(batch.map(({ statement }) => statement)),
       ordered: false,
-      writeConcern: { w: 'majority', wtimeout: WRITE_LIMIT_MS },
+      writeConcern: { ...DURABLE, wtimeout: WRITE_LIMIT_MS },
     });
   } catch (cause) {
-    throw unavailable(items.length, (cause as Error).message, cause);
+    throw unavailable(batch.length, (cause as Error).message, cause);
   }
   if (answer['writeConcernError'] !== undefined)
-    throw unavailable(items.length, String((answer['writeConcernError'] as Document)['errmsg']));
+    throw unavailable(batch.length, String((answer['writeConcernError'] as Document)['errmsg']));
   const errors = (answer['writeErrors'] ?? []) as { index: number; code: number; errmsg: string }[];
   return errors.map(({ index, code, errmsg }) => {
-    if (code !== DUPLICATE_KEY && !OF_THE_DOCUMENT.has(code)) throw unavailable(items.length, errmsg);
-    return { item: items[index]!, code, text: errmsg };
+    if (code !== DUPLICATE_KEY && !OF_THE_DOCUMENT.has(code)) throw unavailable(batch.length, errmsg);
+    return { item: batch[index]!.item, code, text: errmsg };
   });
+}
+
+async function limitsOf<V extends VersionedView>(
+  collection: Collection<V>,
+  count: number,
+): Promise<ServerLimits> {
+  try {
+    return await serverLimitsOf(collection.db);
+  } catch (cause) {
+    throw unavailable(count, (cause as Error).message, cause);
+  }
 }
 
 function unavailable(count: number, reason: string, cause?: unknown): ViewsUnavailableError {

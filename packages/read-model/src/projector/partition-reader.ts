@@ -1,0 +1,268 @@
+import { FetchIsolationLevels, findErrorBy } from '@platformatic/kafka';
+import type { RawConsumer } from './group-offsets.ts';
+import type { Amount, Backlog } from './backlog.ts';
+import type { Standing } from './flow.ts';
+import { changeOf, type LogChange } from './log-change.ts';
+import type { Chunk, MessageHeaders, SourceMessage } from './message.ts';
+import { Progress } from './progress.ts';
+
+/** Bytes of one answer at the most, and of one partition in it. */
+const ANSWER_BYTES = 4 * 1_048_576;
+const PARTITION_BYTES = 1_048_576;
+
+/** How long the broker waits for messages before it answers with none. */
+const WAIT_MS = 500;
+/** The same where a partition is left out because too much of it is not done: it is soon asked for again. */
+const SHORT_WAIT_MS = 20;
+
+/** After an answer with fewer messages, more is let gather so long: each answer and each write has its price. */
+const FEW = 100;
+const GATHER_MS = 10;
+
+/** Times that stand for the ends of a partition, in Kafka's ListOffsets request. */
+const LATEST = -1n;
+const EARLIEST = -2n;
+
+/** The bit of a batch that holds marks of transactions, no messages. */
+const IS_CONTROL = 32;
+
+type Answer = Awaited<ReturnType<RawConsumer['fetch']>>;
+/** Partitions that are asked for. */
+type Wanted = readonly (readonly [number, Progress])[];
+type RecordsBatches = NonNullable<Answer['responses'][number]['partitions'][number]['records']>;
+
+/** What is read, and for whom. */
+export interface ReaderParts {
+  readonly topic: string;
+  /** Fetches, on connections of its own. */
+  readonly fetcher: RawConsumer;
+  /** What may be read ahead, of all partitions together. */
+  readonly bounds: Amount;
+  /** What is not done of all that was handed over, by earlier sessions too. */
+  readonly backlog: Backlog;
+  /** The partitions that are read, and how far; those that the log gives no answer for any more are put back in place here. */
+  readonly assigned: Map<number, Progress>;
+  readonly take: (chunk: Chunk) => void;
+  /** Told when something handed over is done. */
+  readonly progressed: () => void;
+  /** Told when the log of a partition has changed under what was read. */
+  readonly changed: ((change: LogChange) => void) | undefined;
+  readonly failed: (error: unknown) => void;
+}
+
+/**
+ * Reads partitions by requests of its own instead of the client's stream: so a partition that is full is left out while the
+ * others are read, and one that stays through a rebalance is read on where it was, where the stream stops, looks up all
+ * offsets and reads again from there.
+ */
+export class PartitionReader {
+  readonly #parts: ReaderParts;
+  /** Brokers that are asked now, or not yet again. */
+  readonly #asked = new Set<number>();
+  /** The topic that is read, by its id; undefined before it was looked at. */
+  #topicId: string | undefined;
+  #over = false;
+
+  constructor(parts: ReaderParts) {
+    this.#parts = parts;
+  }
+
+  /** Looks at the topic, of which partitions are read from now on; gives how many it has. */
+  async lookAtTopic(): Promise<number> {
+    const { partitions, id } = await this.#topic();
+    this.#topicId = id;
+    return partitions;
+  }
+
+  /** How many partitions the topic has now. */
+  async countPartitions(): Promise<number> {
+    return (await this.#topic()).partitions;
+  }
+
+  /** Where the partitions that are read stand, against where their logs end. */
+  async standings(): Promise<readonly Standing[]> {
+    const ends = await this.#offsets(LATEST, FetchIsolationLevels.READ_UNCOMMITTED);
+    const stable = await this.#offsets(LATEST);
+    return [...this.#parts.assigned].map(([partition, { standing }]) => ({
+      partition,
+      ...standing,
+      end: ends[partition] ?? 0n,
+      stable: stable[partition] ?? 0n,
+    }));
+  }
+
+  /** Where the partitions' logs begin, by partition. */
+  begins(): Promise<readonly bigint[]> {
+    return this.#offsets(EARLIEST);
+  }
+
+  /** Asks each broker that is not asked yet for the partitions that have room. */
+  pump(): void {
+    if (this.#over) return;
+    this.#ask().catch(this.#parts.failed);
+  }
+
+  /** Hands over no more. */
+  stop(): void {
+    this.#over = true;
+  }
+
+  async #topic(): Promise<{ readonly id: string; readonly partitions: number }> {
+    const { topic, fetcher } = this.#parts;
+    const found = (await fetcher.metadata({ topics: [topic] })).topics.get(topic);
+    if (found === undefined) throw new Error(`there is no topic ${topic}`);
+    return { id: found.id, partitions: found.partitionsCount };
+  }
+
+  async #offsets(
+    timestamp: bigint,
+    isolationLevel: 0 | 1 = FetchIsolationLevels.READ_COMMITTED,
+  ): Promise<readonly bigint[]> {
+    const { topic, fetcher } = this.#parts;
+    return (await fetcher.listOffsets({ topics: [topic], timestamp, isolationLevel })).get(topic) ?? [];
+  }
+
+  async #ask(): Promise<void> {
+    const { topic, fetcher, assigned, failed } = this.#parts;
+    const metadata = await fetcher.metadata({ topics: [topic] });
+    const { id: topicId, partitions } = metadata.topics.get(topic)!;
+    if (this.#topicId !== undefined && topicId !== this.#topicId) {
+      this.#topicId = topicId;
+      await this.#reposition([...assigned], 'remade');
+    }
+    const share = this.#share();
+    const led = Map.groupBy(assigned, ([partition]) => partitions[partition]?.leader ?? -1);
+    for (const [node, all] of led) {
+      const wanted = all.filter(([, progress]) => !progress.isFull(share));
+      if (this.#asked.has(node) || wanted.length === 0 || this.#over) continue;
+      this.#asked.add(node);
+      const waitMs = wanted.length < all.length ? SHORT_WAIT_MS : WAIT_MS;
+      this.#fetch(node, topicId, wanted, waitMs).catch(failed);
+    }
+  }
+
+  /** What each partition may hold: what partitions that are read here no more have left is shared out. */
+  #share(): Amount {
+    const { bounds, backlog, assigned } = this.#parts;
+    let { messages, bytes } = backlog.held;
+    for (const { held } of assigned.values()) {
+      messages -= held.messages;
+      bytes -= held.bytes;
+    }
+    return {
+      messages: (bounds.messages - messages) / assigned.size,
+      bytes: (bounds.bytes - bytes) / assigned.size,
+    };
+  }
+
+  async #fetch(node: number, topicId: string, wanted: Wanted, waitMs: number): Promise<void> {
+    const count = await this.#fetchOnce(node, topicId, wanted, waitMs);
+    const again = () => {
+      this.#asked.delete(node);
+      this.pump();
+    };
+    if (count >= FEW) again();
+    else setTimeout(again, GATHER_MS);
+  }
+
+  /** Fetches from a broker and hands over what comes. Gives how many messages that were. */
+  async #fetchOnce(node: number, topicId: string, wanted: Wanted, maxWaitTime: number): Promise<number> {
+    const partitions = wanted.map(([partition, { next, epoch }]) => ({
+      partition,
+      fetchOffset: next,
+      partitionMaxBytes: PARTITION_BYTES,
+      currentLeaderEpoch: -1,
+      // By it the broker finds out whether its log parted from what was read, although it may have grown past that since.
+      lastFetchedEpoch: epoch,
+    }));
+    let answer: Answer;
+    try {
+      answer = await this.#parts.fetcher.fetch({
+        node,
+        topics: [{ topicId, partitions }],
+        minBytes: 1,
+        maxBytes: ANSWER_BYTES,
+        maxWaitTime,
+      });
+    } catch (error) {
+      if (findErrorBy(error as Error, 'apiId', 'OFFSET_OUT_OF_RANGE') === null) throw error;
+      await this.#reposition(wanted);
+      return 0;
+    }
+    let count = 0;
+    const parted: number[] = [];
+    for (const { partitions: answered } of answer.responses) {
+      for (const { partitionIndex, records, divergingEpoch } of answered) {
+        if ((divergingEpoch?.endOffset ?? -1n) >= 0n) parted.push(partitionIndex);
+        else count += this.#hand(partitionIndex, records ?? [], wanted);
+      }
+    }
+    if (parted.length > 0)
+      await this.#reposition(
+        wanted.filter(([partition]) => parted.includes(partition)),
+        'truncated',
+      );
+    return count;
+  }
+
+  #hand(partition: number, batches: RecordsBatches, wanted: Wanted): number {
+    const { assigned, take, progressed } = this.#parts;
+    const progress = assigned.get(partition);
+    const last = batches.at(-1);
+    // Not asked for, or given to another member or read elsewhere since it was.
+    if (progress === undefined || last === undefined || this.#over) return 0;
+    if (!wanted.some(([, asked]) => asked === progress)) return 0;
+    const messages = this.#messagesOf(partition, batches, progress.next);
+    const offset = last.firstOffset + BigInt(last.lastOffsetDelta) + 1n;
+    const done = progress.add(messages, { offset, leaderEpoch: last.partitionLeaderEpoch });
+    take({
+      messages,
+      done: () => {
+        done();
+        progressed();
+      },
+    });
+    return messages.length;
+  }
+
+  /** The messages of some batches, from an offset on. */
+  #messagesOf(partition: number, batches: RecordsBatches, from: bigint): readonly SourceMessage[] {
+    const { topic } = this.#parts;
+    const messages: SourceMessage[] = [];
+    for (const { attributes, firstOffset, records } of batches) {
+      if ((attributes & IS_CONTROL) !== 0) continue;
+      for (const { key, value, headers, offsetDelta } of records) {
+        const offset = firstOffset + BigInt(offsetDelta);
+        if (offset < from) continue;
+        messages.push({
+          key: key ?? undefined,
+          value: value ?? undefined,
+          headers: headers as MessageHeaders,
+          topic,
+          partition,
+          offset,
+        });
+      }
+    }
+    return messages;
+  }
+
+  /**
+   * Goes on at the beginning of what the log holds where it has changed, and tells so: a message that is read twice does no
+   * harm, since views only give way to newer versions, and one that is passed over does.
+   */
+  async #reposition(wanted: Wanted, kind?: 'truncated' | 'remade'): Promise<void> {
+    const { topic, backlog, assigned, changed } = this.#parts;
+    const [begins, ends] = [await this.#offsets(EARLIEST), await this.#offsets(LATEST)];
+    for (const [partition, progress] of wanted) {
+      const { next } = progress;
+      const [begin = 0n, end = 0n] = [begins[partition], ends[partition]];
+      const how = kind ?? changeOf(next, begin, end);
+      progress.epoch = -1;
+      if (how === undefined || assigned.get(partition) !== progress) continue;
+      // What is not done of the old log is finished by itself, and commits nothing.
+      assigned.set(partition, new Progress(begin, -1, backlog));
+      changed?.({ kind: how, topic, partition, next, begin, end });
+    }
+  }
+}
