@@ -5,3 +5,9 @@ export const cluster = {
   clusterId: 'fastify-example',
   shards: shardsFromUrls((process.env['ORDERSHARD_MYSQL_URLS'] ?? '').split(',')),
 };
+
+/** Tables whose rows belong to a number: nobody writes one outside a scope of its number. */
+export const tables = [
+  { table: 'shop_orders', number: 'number' },
+  { table: 'shop_order_lines', number: 'number' },
+];

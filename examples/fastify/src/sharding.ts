@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { connectShardRouter, type ShardRouter } from '@ordershard/shard-router';
-import { cluster } from './cluster.ts';
+import { cluster, tables } from './cluster.ts';
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -17,7 +17,7 @@ interface Failure {
 
 /** Connects the router before the service listens, closes it with the service, and answers for shards that are down. */
 export async function sharding(app: FastifyInstance): Promise<void> {
-  const router = await connectShardRouter(cluster);
+  const router = await connectShardRouter({ ...cluster, tables });
   app.decorate('router', router);
   app.addHook('onClose', () => router.close());
   app.setErrorHandler((error, request, reply) => {

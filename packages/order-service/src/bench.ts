@@ -7,8 +7,9 @@ export { parseJson as parseExactJson } from './http/json.ts';
 export { placeOrderBody as placeOrderSchema } from './http/schemas/requests.ts';
 export { createTokenVerifier } from './http/token-verifier.ts';
 export { migrate } from './migrate.ts';
+export { registerTableMetrics } from './readiness/table-metrics.ts';
 export { registerRefusalMetrics } from './readiness/refusal-metrics.ts';
-export { readApiSettings, readJwks, readShardSettings } from './settings.ts';
+export { openKeyRing, readApiSettings, readShardSettings } from './settings.ts';
 export { snapshotOfView, type OrderViewDocument } from './views/view-document.ts';
 
 /** The API's JSON of an order, as text. */

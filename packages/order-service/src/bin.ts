@@ -1,8 +1,9 @@
 #!/usr/bin/env node
 import { Command } from 'commander';
-import { createLogger, runProcess, SettingsError } from '@ordershard/process';
+import { createLogger, runCommand, runProcess } from '@ordershard/process';
 import { addEraseCommand } from './erasure/erase-command.ts';
 import { migrate } from './migrate.ts';
+import { addLostOrdersCommand } from './recovery/lost-orders-command.ts';
 import { startApi } from './serve.ts';
 import { readApiSettings, readShardSettings } from './settings.ts';
 import { addInflowCommands } from './throttle/inflow-command.ts';
@@ -23,23 +24,19 @@ program
 
 addInflowCommands(program);
 addEraseCommand(program);
+addLostOrdersCommand(program);
 
-await program.parseAsync();
+await runCommand('order-service', () => program.parseAsync());
 
-/** Migrates and logs what was done on each shard. Exits with 2 for wrong settings, with 1 for a failure. */
-async function runMigrate(): Promise<void> {
-  const log = createLogger('migrate', process.env['ORDERSHARD_LOG_LEVEL'] ?? 'info');
-  try {
+/** Migrates and logs what was done on each shard. */
+function runMigrate(): Promise<void> {
+  return runCommand('order-service', async () => {
     const { clusterId, shards } = readShardSettings(process.env);
-    for (const { shard, applied } of await migrate(clusterId, shards))
-      log.info({ shard, applied }, 'migrated');
-  } catch (error) {
-    if (error instanceof SettingsError) {
-      process.stderr.write(`${error.message}\n`);
-      process.exitCode = 2;
-      return;
-    }
-    log.fatal({ err: error }, 'cannot migrate');
-    process.exitCode = 1;
-  }
+    const log = createLogger('migrate', process.env['ORDERSHARD_LOG_LEVEL'] ?? 'info');
+    const reports = await migrate(clusterId, shards);
+    for (const { shard, applied } of reports) log.info({ shard, applied }, 'migrated');
+    for (const { id: shard } of shards)
+      if (reports.every((report) => report.shard !== shard))
+        log.info({ shard }, 'left alone: it is configured, and not added to the cluster');
+  });
 }

@@ -11,12 +11,17 @@ export {
   changeOrders,
   placeOrders,
 } from './commands/bulk.ts';
+export { BulkBacklogError } from './commands/errors.ts';
+export { LineTurns, type LineTurnsOptions } from './commands/line-turns.ts';
 export { changeOrder } from './commands/change-order.ts';
 export type { ChangeParts, CommandContext, CommandParts, CommandRouter, Outcome } from './commands/parts.ts';
 export { placeOrder, type OrderRequest } from './commands/place-order.ts';
 export { createApi, type ApiParts } from './http/api.ts';
 export { PROBLEMS, type ProblemName } from './http/problem.ts';
 export { createTokenVerifier, InvalidTokenError, type TokenVerifier } from './http/token-verifier.ts';
+export { InvalidKeySetError, KeysUnavailableError } from './keys/errors.ts';
+export { KeyRing, type KeyRingOptions } from './keys/key-ring.ts';
+export { keyFile, type KeySource, keyUrl } from './keys/key-source.ts';
 export { migrate, ORDER_MIGRATIONS } from './migrate.ts';
 export { asOf } from './orders/as-of.ts';
 export type { OrderChange } from './orders/change.ts';
@@ -32,7 +37,12 @@ export { expireKeys, KEY_LIFETIME_MS } from './repository/idempotency-keys.ts';
 export { readOrder } from './repository/orders.ts';
 export { startApi } from './serve.ts';
 export { readApiSettings, type ApiSettings } from './settings.ts';
-export { changeInflow, type InflowOrder, type InflowParts } from './throttle/change-inflow.ts';
+export {
+  changeInflow,
+  type ChangedInflow,
+  type InflowOrder,
+  type InflowParts,
+} from './throttle/change-inflow.ts';
 export * from './throttle/errors.ts';
 export { followInflow } from './throttle/follow-inflow.ts';
 export type { InflowChange, InflowLimit } from './throttle/inflow-change.ts';

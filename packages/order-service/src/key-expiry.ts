@@ -16,7 +16,7 @@ export function startKeyExpiry(
   const sweep = async () => {
     for (const shard of router.liveShards()) {
       try {
-        const keys = await expireKeys(router, shard, new Date(), aborter.signal);
+        const keys = await expireKeys(router, shard, aborter.signal);
         if (keys > 0) log.info({ shard, keys }, 'expired idempotency keys deleted');
       } catch (error) {
         log.warn({ shard, err: error }, 'expired idempotency keys were not deleted');

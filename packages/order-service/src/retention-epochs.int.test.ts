@@ -58,7 +58,7 @@ test('carried orders go to the owner of their bucket in the current epoch, with 
   await scene.command(open, 'accept', 'cook', 'ready', 'dispatch', 'pickup', 'deliver');
   expect(await readOneOrder(router, open)).toMatchObject({ expired: false, snapshot: { version: 8 } });
   await scene.settle();
-  await releaseNumber(scene.cluster, held);
+  await releaseNumber(scene.cluster, held, { by: 'ann' });
   await scene.run();
   expect(await scene.find(unpublished)).toMatchObject([{ where: 'carried', shard: away(unpublished) }]);
   await scene.command(unpublished, 'cancel', 'refund');

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { afterEach, expect, test } from '@jest/globals';
 import {
   cleanUp,
@@ -9,6 +8,7 @@ import {
   releaseNumber,
   restoreNumber,
   verifyMoves,
+  planFor,
 } from '@ordershard/rebalance';
 import { loadMap } from '@ordershard/shard-router';
 import { dayAgo, DELIVERED, type RetentionScene, startRetentionScene } from './fixtures/retention-scene.ts';
@@ -35,11 +35,7 @@ async function move(from: number, numbers: readonly bigint[], options: Partial<M
   const map = await loadMap(cluster.shards, cluster.clusterId, cluster.onShard);
   const buckets = new Set(numbers.map((number) => router.bucketOf(number)));
   const moves = [...buckets].map((bucket) => ({ kind: 'numbers' as const, bucket, from, to: 1 - from }));
-  return moveBuckets(
-    cluster,
-    { id: randomUUID(), mapVersion: map.version, moves },
-    { by: 'ann', throttle: 'off', ...options },
-  );
+  return moveBuckets(cluster, planFor(map, moves), { by: 'ann', throttle: 'off', ...options });
 }
 
 test('buckets move between days that leave: what the new owner has let go is cleaned up on the old one', async () => {
@@ -53,7 +49,7 @@ test('buckets move between days that leave: what the new owner has let go is cle
   const staying = await placeOnFirst(DELIVERED, [final, open, held]);
   await holdNumber(cluster, held, WHY);
   await move(0, [final, open, held]);
-  await releaseNumber(cluster, held);
+  await releaseNumber(cluster, held, WHY);
 
   // There the day goes, and it is refused to bring rows of it again.
   expect(await scene.run({ shards: [1] })).toMatchObject([{ dropped: [dayAgo(32)], kept: [] }]);

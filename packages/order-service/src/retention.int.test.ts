@@ -93,7 +93,7 @@ test('days past their time go into the archive; what is not final or is held out
   const ended = await scene.run();
   expect(ended.reduce((sum, { ended: some }) => sum + some, 0)).toBe(1);
   expect(await scene.find(refunding)).toMatchObject([{ where: 'archive', version: 4 }]);
-  await releaseNumber(scene.cluster, held);
+  await releaseNumber(scene.cluster, held, WHY);
   await scene.run();
   expect(await scene.find(held)).toMatchObject([{ where: 'archive' }]);
   const fences = await Promise.all(
@@ -126,10 +126,10 @@ test('an archived order comes back on request, as one that has outlived its day,
   await scene.settle();
   await scene.run();
   expect(await scene.find(number)).toMatchObject([{ where: 'carried', version: 9 }]);
-  await releaseNumber(scene.cluster, number);
+  await releaseNumber(scene.cluster, number, WHY);
   await scene.run();
   expect(await scene.find(number)).toMatchObject([{ where: 'archive', version: 9 }]);
-  await expect(releaseNumber(scene.cluster, number)).rejects.toThrow(/not held/);
+  await expect(releaseNumber(scene.cluster, number, WHY)).rejects.toThrow(/not held/);
   await expect(restoreNumber(scene.cluster, scene.archive, number + 1n, WHY)).rejects.toThrow(
     /has no number/,
   );

@@ -1,30 +1,41 @@
-import { openArchiveStore } from '@ordershard/rebalance/archive';
-import { joinMapBus, type MapBus } from '@ordershard/event-bus';
+import { joinMapBus } from '@ordershard/event-bus';
 import type { Logger, Running } from '@ordershard/process';
-import { ArchivedOrders } from './archive/archived-orders.ts';
-import { allOf, connectShardRouter, type ShardRouter } from '@ordershard/shard-router';
+import type { ArchivedOrders } from './archive/archived-orders.ts';
+import { openArchivedOrders } from './archive/open-archived-orders.ts';
+import { allOf, connectShardRouter, guardedTablesOf, type ShardRouter } from '@ordershard/shard-router';
+import { TABLES } from './registry.ts';
 import { prometheusObserver } from '@ordershard/shard-router/prometheus';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Registry } from 'prom-client';
+import { CatalogueKeeper } from './catalogue/keep-level.ts';
 import { ShardCatalogue } from './catalogue/shard-catalogue.ts';
+import { LineTurns } from './commands/line-turns.ts';
 import { createApi } from './http/api.ts';
+import { lastCallerOf } from './http/authenticate.ts';
 import { serveApi } from './http/server.ts';
 import { createTokenVerifier } from './http/token-verifier.ts';
 import { startKeyExpiry } from './key-expiry.ts';
 import { BackPressure } from './overload/back-pressure.ts';
 import { LoadShedder } from './overload/load-shedder.ts';
 import { shedding } from './overload/shedding.ts';
-import { judgeReadiness, type Parts } from './readiness/judge-readiness.ts';
+import { judgeReadiness } from './readiness/judge-readiness.ts';
+import { deadShards, partsNow, tokenKeysNow } from './readiness/parts-now.ts';
 import { registerRefusalMetrics } from './readiness/refusal-metrics.ts';
+import { HealthWindow } from './readiness/request-health.ts';
+import { registerTableMetrics } from './readiness/table-metrics.ts';
+import { TableWatch } from './readiness/table-watch.ts';
 import { KeyShares } from './readiness/key-shares.ts';
-import { readJwks, type ApiSettings } from './settings.ts';
+import { watchMaps } from './readiness/watch-maps.ts';
+import { openKeyRing, type ApiSettings } from './settings.ts';
 import { followInflow } from './throttle/follow-inflow.ts';
 import { inflowChanged } from './throttle/inflow-event.ts';
 import { InflowGate } from './throttle/inflow-gate.ts';
 import { tracing } from './tracing.ts';
 import { OrderTracker } from './tracking/order-tracker.ts';
 import { MongoOrderViews } from './views/mongo-order-views.ts';
-import type { OrderViews } from './views/order-views.ts';
+
+/** Lines of bulk requests, which leave most of the process to single ones; more than a second's of one caller are refused. */
+const WAITING_LINES = { waitingOfOne: 1_000, waiting: 10_000 };
 
 /**
  * Starts the API. One shard has to answer; MongoDB need not.
@@ -32,35 +43,41 @@ import type { OrderViews } from './views/order-views.ts';
  * @throws SettingsError, and the router's errors
  */
 export async function startApi(settings: ApiSettings, log: Logger): Promise<Running> {
-  const verify = createTokenVerifier({
-    jwks: await readJwks(settings),
+  const keys = await openKeyRing(settings, log);
+  const tokens = createTokenVerifier({
+    keys,
     issuer: settings.ORDERSHARD_JWT_ISSUER,
     audience: settings.ORDERSHARD_JWT_AUDIENCE,
   });
-  const { ORDERSHARD_ARCHIVE_URL: archiveUrl } = settings;
-  const archive =
-    archiveUrl === undefined ? undefined : new ArchivedOrders(await openArchiveStore(archiveUrl));
   const registry = new Registry();
   const bus = joinMapBus('order-service', settings.ORDERSHARD_CLUSTER, settings, log, [inflowChanged]);
-  let router: ShardRouter;
+  const maps = watchMaps(log);
+  let levelling: CatalogueKeeper | undefined;
+  const { ORDERSHARD_ARCHIVE_URL: archiveUrl, ORDERSHARD_CLUSTER: clusterId } = settings;
+  let router: ShardRouter | undefined;
+  let archive: ArchivedOrders | undefined;
   try {
     router = await connectShardRouter({
       clusterId: settings.ORDERSHARD_CLUSTER,
       ...settings.shards,
+      tables: guardedTablesOf(TABLES),
       mapPollMs: settings.ORDERSHARD_MAP_POLL_MS,
       observer: allOf(
-        { mapReloaded: mapLog(log) },
+        { mapReloaded: maps.looked, shardAdded: () => levelling?.shardAdded() },
         prometheusObserver({ register: registry }),
         ...(await tracing()),
       ),
       ...(bus === undefined ? {} : { notifier: bus.notifier }),
     });
+    if (archiveUrl !== undefined) archive = await openArchivedOrders(archiveUrl, clusterId, router, log);
   } catch (error) {
-    await bus?.close();
+    await Promise.all([router?.close(), bus?.close()]);
     throw error;
   }
   const views = new MongoOrderViews(settings.ORDERSHARD_MONGODB_URL);
   const expiry = startKeyExpiry(router, log);
+  levelling = new CatalogueKeeper(router, log);
+  const tables = new TableWatch(router, log);
   const inflow = new InflowGate();
   const following = followInflow(inflow, {
     router,
@@ -71,7 +88,7 @@ export async function startApi(settings: ApiSettings, log: Logger): Promise<Runn
   const tracker = new OrderTracker(views, { limit: settings.ORDERSHARD_API_FOLLOWERS });
   const draining = new AbortController();
   const close = async () => {
-    await Promise.all([expiry.stop(), following.stop(), tracker.close()]);
+    await Promise.all([expiry.stop(), levelling.stop(), tables.stop(), following.stop(), tracker.close()]);
     await Promise.all([router.close(), views.close(), bus?.close(), archive?.close()]);
   };
   const keyShares = new KeyShares(router);
@@ -81,16 +98,22 @@ export async function startApi(settings: ApiSettings, log: Logger): Promise<Runn
   });
   const pressure = new BackPressure({ room: () => shedder.room('new') });
   const keysUnavailable = () => keyShares.on(deadShards(router));
+  const health = { orders: new HealthWindow(), reads: new HealthWindow() };
   registerRefusalMetrics(registry, {
     overload: () => ({ ...shedder.status, waiting: pressure.waiting }),
     keysUnavailable,
+    missingShards: () => router.missingShards().length,
+    tokenKeys: () => keys.state,
+    health: (kind) => health[kind].health,
   });
+  registerTableMetrics(registry, () => tables.states);
   const api = createApi({
     router,
     inflow,
     views,
     archive,
-    verify,
+    tokens,
+    health,
     log,
     registry,
     tracker,
@@ -101,6 +124,13 @@ export async function startApi(settings: ApiSettings, log: Logger): Promise<Runn
       operator: settings.ORDERSHARD_API_RATE_STAFF,
       service: settings.ORDERSHARD_API_RATE_STAFF,
     },
+    followerLimits: {
+      member: settings.ORDERSHARD_API_FOLLOWERS_MEMBER,
+      shop: settings.ORDERSHARD_API_FOLLOWERS_SHOP,
+      operator: settings.ORDERSHARD_API_FOLLOWERS_STAFF,
+      service: settings.ORDERSHARD_API_FOLLOWERS_STAFF,
+    },
+    lineTurns: new LineTurns({ atOnce: () => shedder.linesAtOnce, ...WAITING_LINES }),
     catalogue: new ShardCatalogue(router),
     source: `/ordershard/${settings.ORDERSHARD_CLUSTER}/orders`,
     now: () => new Date(),
@@ -108,13 +138,17 @@ export async function startApi(settings: ApiSettings, log: Logger): Promise<Runn
       judgeReadiness({
         ...(await partsNow(router, views, bus)),
         keysUnavailable: keysUnavailable(),
+        mapProblem: maps.problem,
+        tokenKeys: await tokenKeysNow(keys),
+        health: { orders: health.orders.health, reads: health.reads.health },
+        tables: tables.states,
         stopping: draining.signal.aborted,
         limits: inflow.limits,
         overload: shedder.status,
       }),
   });
   try {
-    const server = await serveApi(shedding(api, shedder, pressure), {
+    const server = await serveApi(shedding(api, { shedder, pressure, callerOf: lastCallerOf(tokens) }), {
       host: settings.ORDERSHARD_API_HOST,
       port: settings.ORDERSHARD_API_PORT,
       connections: settings.ORDERSHARD_API_CONNECTIONS,
@@ -133,38 +167,4 @@ export async function startApi(settings: ApiSettings, log: Logger): Promise<Runn
     await close();
     throw error;
   }
-}
-
-/** Logs the version of each new map that is used. */
-function mapLog(log: Logger): (version: number, error: unknown) => void {
-  let last: number | undefined;
-  return (version, error) => {
-    if (error !== undefined)
-      log.warn({ reason: (error as Error).message }, 'no newer shard map could be had');
-    else if (version !== last) log.info({ version }, 'shard map in use');
-    last = version;
-  };
-}
-
-function deadShards(router: ShardRouter): ReadonlySet<number> {
-  const live = new Set(router.liveShards());
-  return new Set(router.allShards().filter((shard) => !live.has(shard)));
-}
-
-/** How the parts are now. */
-async function partsNow(
-  router: ShardRouter,
-  views: OrderViews,
-  bus: MapBus | undefined,
-): Promise<Omit<Parts, 'keysUnavailable' | 'stopping' | 'limits' | 'overload'>> {
-  const mongodb = await views.ping().then(
-    () => 'up' as const,
-    () => 'down' as const,
-  );
-  return {
-    shards: router.allShards(),
-    live: new Set(router.liveShards()),
-    mongodb,
-    bus: bus === undefined ? undefined : bus.problem === undefined ? 'up' : 'down',
-  };
 }

@@ -1,8 +1,7 @@
-import { readFile } from 'node:fs/promises';
-import type { JSONWebKeySet } from 'jose';
 import {
   commaList,
   commonSettings,
+  type Logger,
   port,
   readGroups,
   readSettings,
@@ -11,9 +10,14 @@ import {
 import { busSettings } from '@ordershard/event-bus';
 import { shardsFromEnv, type ShardSource } from '@ordershard/shard-router';
 import { z } from 'zod';
+import { InvalidKeySetError } from './keys/errors.ts';
+import { KeyRing } from './keys/key-ring.ts';
+import { keyFile, keyUrl } from './keys/key-source.ts';
 
-/** Requests of one caller in a second; 0 for as many as it likes. */
+/** Points of one caller in a second; 0 for as many as it likes. */
 const rate = z.coerce.number().int().min(0).max(1_000_000);
+/** Orders that one caller follows at once; 0 for as many as it likes. */
+const followers = z.coerce.number().int().min(0).max(100_000);
 
 const mongoUrl = z
   .string()
@@ -26,6 +30,8 @@ const apiShape = {
   ORDERSHARD_ARCHIVE_URL: z.string().optional(),
   ORDERSHARD_JWKS_FILE: z.string().optional(),
   ORDERSHARD_JWKS_URL: z.url({ protocol: /^https?$/, error: 'must be a URL of http or https' }).optional(),
+  /** How long keys are gone by that cannot be had again. */
+  ORDERSHARD_JWKS_STALE_MS: z.coerce.number().int().min(0).max(604_800_000).default(14_400_000),
   ORDERSHARD_JWT_ISSUER: z.string(),
   ORDERSHARD_JWT_AUDIENCE: z.string(),
   ...busSettings,
@@ -35,6 +41,9 @@ const apiShape = {
   ORDERSHARD_API_CONNECTIONS: z.coerce.number().int().min(1).max(1_000_000).default(10_000),
   ORDERSHARD_API_DRAIN_MS: z.coerce.number().int().min(0).max(10_000).default(1_000),
   ORDERSHARD_API_FOLLOWERS: z.coerce.number().int().min(0).max(100_000).default(1_000),
+  ORDERSHARD_API_FOLLOWERS_MEMBER: followers.default(10),
+  ORDERSHARD_API_FOLLOWERS_SHOP: followers.default(100),
+  ORDERSHARD_API_FOLLOWERS_STAFF: followers.default(0),
   ORDERSHARD_API_RATE_MEMBER: rate.default(100),
   ORDERSHARD_API_RATE_SHOP: rate.default(500),
   ORDERSHARD_API_RATE_STAFF: rate.default(0),
@@ -91,15 +100,15 @@ export function readInflowSettings(env: Environment) {
   };
 }
 
-const erasureShape = {
+const commandShape = {
   ...commonSettings,
   ORDERSHARD_MONGODB_URL: mongoUrl,
   ORDERSHARD_ARCHIVE_URL: z.string().optional(),
 };
 
-/** Reads the settings of `erase`. Throws SettingsError naming each that is wrong. */
-export function readErasureSettings(env: Environment) {
-  const { shards, settings } = readWithShards(env, () => readSettings(erasureShape, env));
+/** Reads the settings of `erase` and `lost-orders`. Throws SettingsError naming each that is wrong. */
+export function readCommandSettings(env: Environment) {
+  const { shards, settings } = readWithShards(env, () => readSettings(commandShape, env));
   return {
     shards,
     cluster: settings.ORDERSHARD_CLUSTER,
@@ -110,26 +119,30 @@ export function readErasureSettings(env: Environment) {
 
 const refuseJwks = (message: string) => new SettingsError([{ setting: 'ORDERSHARD_JWKS_FILE', message }]);
 
-const keySet = z.object({ keys: z.array(z.looseObject({ kty: z.string() })).min(1) });
-
 /**
- * Reads the public keys that sign tokens, or says where they are to be had. Throws SettingsError when a file does not
- * hold any.
+ * Opens the public keys that tokens are verified with. A file must hold some now; those at a URL are had when they are
+ * needed, so that an issuer that is away keeps no process from starting.
+ *
+ * @throws SettingsError when a file does not hold any
  */
-export async function readJwks({
-  ORDERSHARD_JWKS_FILE: file,
-  ORDERSHARD_JWKS_URL: url,
-}: Pick<ApiSettings, 'ORDERSHARD_JWKS_FILE' | 'ORDERSHARD_JWKS_URL'>): Promise<JSONWebKeySet | URL> {
-  if (file === undefined) return new URL(url!);
-  let text: string;
-  try {
-    text = await readFile(file, 'utf8');
-  } catch {
-    throw refuseJwks('cannot be read');
+export async function openKeyRing(
+  {
+    ORDERSHARD_JWKS_FILE: file,
+    ORDERSHARD_JWKS_URL: url,
+    ORDERSHARD_JWKS_STALE_MS: staleMs,
+  }: Pick<ApiSettings, 'ORDERSHARD_JWKS_FILE' | 'ORDERSHARD_JWKS_URL' | 'ORDERSHARD_JWKS_STALE_MS'>,
+  log: Logger,
+): Promise<KeyRing> {
+  if (file === undefined) {
+    const ring = new KeyRing({ source: keyUrl(new URL(url!)), staleMs, log });
+    await ring.lookFurther();
+    return ring;
   }
+  const ring = new KeyRing({ source: keyFile(file), staleMs, log });
   try {
-    return keySet.parse(JSON.parse(text)) as JSONWebKeySet;
-  } catch {
-    throw refuseJwks('does not hold a JSON Web Key Set');
+    await ring.start();
+  } catch (error) {
+    throw refuseJwks(error instanceof InvalidKeySetError ? error.message : 'cannot be read');
   }
+  return ring;
 }

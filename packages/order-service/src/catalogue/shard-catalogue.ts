@@ -1,19 +1,23 @@
-import { ShardUnavailableError, type ShardRouter } from '@ordershard/shard-router';
+import { type ShardRouter, type ShardSession, ShardUnavailableError } from '@ordershard/shard-router';
+import { nextRevision } from '../revision.ts';
 import type { Catalogue, Shop } from './catalogue.ts';
 import { CatalogueWriteError } from './errors.ts';
 import { ShopCache, type ShopCacheOptions } from './shop-cache.ts';
 import { decodeShop, encodeShop } from './shop-row.ts';
-import { selectShop } from './sql/select-shop.ts';
+import { selectShop, selectShopRow } from './sql/select-shop.ts';
 import { upsertShop } from './sql/upsert-shop.ts';
 
 /** What the catalogue uses of the router. */
-type CatalogueRouter = Pick<ShardRouter, 'allShards' | 'liveShards' | 'onShard' | 'drawNumber'>;
+type CatalogueRouter = Pick<ShardRouter, 'allShards' | 'liveShards' | 'onShard'>;
 
 const CACHE: ShopCacheOptions = { ttlMs: 3_000, size: 10_000 };
 
+/** Two who write a shop at once and draw one revision draw again. */
+const TRIES = 5;
+
 /**
  * The catalogue in a table that is the same on every shard, so that any live shard answers. A write goes to all of them
- * under one revision, drawn like an order number: unique, and later than those drawn before, so that whichever of two
+ * under one revision, above that of every write that was answered before, so that the later one stays, and whichever of two
  * concurrent writes reaches a shard last, all shards end with the same one.
  */
 export class ShardCatalogue implements Catalogue {
@@ -31,25 +35,53 @@ export class ShardCatalogue implements Catalogue {
   }
 
   async putShop(shop: Shop): Promise<'created' | 'replaced'> {
-    const known = await this.#read(shop.shopId);
-    const revision = this.#router.drawNumber();
+    const { shopId } = shop;
     const body = encodeShop(shop);
-    const shards = this.#router.allShards();
-    const results = await Promise.allSettled(
-      shards.map((shard) =>
-        this.#router.onShard(shard, (session) => upsertShop(session, shop.shopId, revision, body)),
-      ),
+    const known = (
+      await this.#onAll((session) => selectShopRow(session, shopId), 'those that answer')
+    ).filter((row) => row !== undefined);
+    let highest = known.reduce(
+      (most, { revision }) => (BigInt(revision) > most ? BigInt(revision) : most),
+      0n,
     );
-    const failed = shards.filter((_, index) => results[index]?.status === 'rejected');
-    if (failed.length > 0) {
-      const errors = results
-        .filter((result) => result.status === 'rejected')
-        .map(({ reason }) => reason as unknown);
-      const unexpected = errors.find((error) => !(error instanceof ShardUnavailableError));
-      throw unexpected ?? new CatalogueWriteError(failed, { cause: errors[0] });
+    for (let tries = 1; ; tries += 1) {
+      const revision = nextRevision(highest);
+      const standing = await this.#onAll(
+        (session) => upsertShop(session, shopId, revision, body),
+        'every one',
+      );
+      const drawnTwice = standing.some(
+        (row) => row.revision === revision && encodeShop(decodeShop(shopId, row.body)) !== body,
+      );
+      if (!drawnTwice) break;
+      if (tries === TRIES) throw new CatalogueWriteError(this.#router.allShards());
+      highest = revision;
     }
     this.#cache.set(shop);
-    return known === undefined ? 'created' : 'replaced';
+    return known.length === 0 ? 'created' : 'replaced';
+  }
+
+  /**
+   * What `fn` gives on the shards. Throws what it throws but for ShardUnavailableError; for that CatalogueWriteError, when
+   * every shard is wanted or none answers.
+   */
+  async #onAll<T>(
+    fn: (session: ShardSession) => Promise<T>,
+    wanted: 'every one' | 'those that answer',
+  ): Promise<readonly T[]> {
+    const shards = this.#router.allShards();
+    const results = await Promise.allSettled(shards.map((shard) => this.#router.onShard(shard, fn)));
+    const errors = results
+      .filter((result) => result.status === 'rejected')
+      .map(({ reason }) => reason as unknown);
+    const unexpected = errors.find((error) => !(error instanceof ShardUnavailableError));
+    if (unexpected !== undefined) throw unexpected;
+    const given = results.filter((result) => result.status === 'fulfilled').map(({ value }) => value);
+    if (errors.length > 0 && (wanted === 'every one' || given.length === 0)) {
+      const failed = shards.filter((_, index) => results[index]?.status === 'rejected');
+      throw new CatalogueWriteError(failed, { cause: errors[0] });
+    }
+    return given;
   }
 
   /** Asks the live shards in turn until one answers. */

@@ -7,12 +7,16 @@ interface ShopBody {
   readonly menus: readonly { readonly menuId: string; readonly name: string; readonly price: string }[];
 }
 
-/** Writes what a shop's row holds beside its id. */
+/** Writes what a shop's row holds beside its id: equal shops have equal texts. */
 export function encodeShop({ name, currency, menus }: Shop): string {
   const body: ShopBody = {
     name,
     currency,
-    menus: [...menus.values()].map((menu) => ({ ...menu, price: menu.price.toString() })),
+    menus: [...menus.values()].map(({ menuId, name: dish, price }) => ({
+      menuId,
+      name: dish,
+      price: price.toString(),
+    })),
   };
   return JSON.stringify(body);
 }

@@ -1,5 +1,7 @@
 import type { ChangeOrder } from '../orders/command.ts';
 import { changeOrder } from './change-order.ts';
+import { callerText } from './caller.ts';
+import { LineTurns } from './line-turns.ts';
 import type { CommandContext, CommandParts, Outcome } from './parts.ts';
 import { type OrderRequest, placeOrder } from './place-order.ts';
 
@@ -18,53 +20,60 @@ export interface BulkChange {
   readonly ifVersions?: readonly number[] | undefined;
 }
 
-/** Who gives a bulk command; keys are those of its lines. */
-export type BulkContext = Omit<CommandContext, 'idempotencyKey' | 'ifVersions' | 'share'>;
+/** Who gives a bulk command; keys are those of its lines, and all lines of a caller have one share. */
+export interface BulkContext extends Omit<CommandContext, 'idempotencyKey' | 'ifVersions' | 'share'> {
+  /** Aborts when nobody waits for the results any more: lines that have not begun by then are left alone. */
+  readonly gone?: AbortSignal | undefined;
+}
 
 /** What became of each line, in their order. One that fails takes no other with it. */
 export type BulkResult = readonly PromiseSettledResult<Outcome>[];
 
-/** Lines that are under way at once: enough to fill the merged transactions of several shards. */
-const AT_ONCE = 512;
+/** Without turns of the process: enough lines at once to fill the merged transactions of several shards. */
+const BY_ITSELF = { atOnce: () => 512, waiting: Infinity, waitingOfOne: Infinity };
 
-/** Places many orders, each by itself. They take turns with what others place meanwhile. */
+/**
+ * Places many orders, each by itself. They take turns with what others place meanwhile.
+ *
+ * @throws BulkBacklogError when too many lines wait already; nothing was placed then
+ */
 export function placeOrders(
   parts: CommandParts,
   lines: readonly BulkPlacement[],
   context: BulkContext,
 ): Promise<BulkResult> {
-  const share = Symbol('bulk placement');
-  return settleAll(lines, ({ request, idempotencyKey }) =>
+  const share = callerText(context.caller);
+  return settleAll(parts, lines, context, ({ request, idempotencyKey }) =>
     placeOrder(parts, request, { ...context, idempotencyKey, share }),
   );
 }
 
-/** Carries out commands on many orders, each by itself. They take turns with what others do meanwhile. */
+/**
+ * Carries out commands on many orders, each by itself. They take turns with what others do meanwhile.
+ *
+ * @throws BulkBacklogError when too many lines wait already; nothing was changed then
+ */
 export function changeOrders(
   parts: CommandParts,
   lines: readonly BulkChange[],
   context: BulkContext,
 ): Promise<BulkResult> {
-  const share = Symbol('bulk change');
-  return settleAll(lines, ({ number, command, idempotencyKey, ifVersions }) =>
+  const share = callerText(context.caller);
+  return settleAll(parts, lines, context, ({ number, command, idempotencyKey, ifVersions }) =>
     changeOrder(parts, number, command, { ...context, idempotencyKey, ifVersions, share }),
   );
 }
 
 async function settleAll<Line>(
+  { lineTurns = new LineTurns(BY_ITSELF) }: Pick<CommandParts, 'lineTurns'>,
   lines: readonly Line[],
+  { caller, gone }: BulkContext,
   carryOut: (line: Line) => Promise<Outcome>,
 ): Promise<BulkResult> {
   const results: PromiseSettledResult<Outcome>[] = Array.from({ length: lines.length });
-  let next = 0;
-  const worker = async () => {
-    while (next < lines.length) {
-      const at = next;
-      next += 1;
-      const [result] = await Promise.allSettled([carryOut(lines[at]!)]);
-      results[at] = result;
-    }
-  };
-  await Promise.all(Array.from({ length: Math.min(AT_ONCE, lines.length) }, worker));
+  await lineTurns.run(callerText(caller), lines.length, async (at) => {
+    const settled = gone?.aborted === true ? Promise.reject(gone.reason as Error) : carryOut(lines[at]!);
+    [results[at]] = await Promise.allSettled([settled]);
+  });
   return results;
 }

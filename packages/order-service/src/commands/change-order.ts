@@ -28,6 +28,7 @@ const MAX_TRIES = 10;
  *   for one past its retention
  * @throws VersionMismatchError when the order is at none of `ifVersions`
  * @throws KeyReusedError when the key was used for another command on the order
+ * @throws the context's refusal when the command was not carried out before
  * @throws VersionConflictError when others keep changing the order
  * @throws the router's errors; UnknownOutcomeError when the command may or may not have been carried out
  */
@@ -35,17 +36,19 @@ export async function changeOrder(
   { router, source, now, archive }: ChangeParts,
   number: bigint,
   command: ChangeOrder,
-  { caller, idempotencyKey, ifVersions, share, traceparent }: CommandContext,
+  { caller, idempotencyKey, ifVersions, share, refusal, traceparent }: CommandContext,
 ): Promise<Outcome> {
   assertAllowed(command.type, caller.role);
   const unit =
     idempotencyKey === undefined ? undefined : unitOf(caller, number, idempotencyKey, fingerprint(command));
+  if (refusal !== undefined && unit === undefined) throw refusal;
   for (let tries = 1; ; tries += 1) {
     const stored = await readOrder(router, number, unit);
     if (stored === undefined) throw await notOnShard(archive, number, caller);
     if (!maySee(caller, stored.order)) throw new OrderNotFoundError(number);
     const { order, tables, appliedVersion: done } = stored;
     if (done !== undefined) return { snapshot: toSnapshot(asOf(order, done)), replayed: true };
+    if (refusal !== undefined) throw refusal;
     if (ifVersions?.includes(order.version) === false) throw new VersionMismatchError(number, order.version);
     const changes = decide(command, order, now());
     if (changes.length === 0) return { snapshot: toSnapshot(order), replayed: true };

@@ -11,13 +11,13 @@ import { newOrder, readOrder } from '../repository/orders.ts';
 import { selectOrder } from '../repository/sql/select-order.ts';
 import { maySee } from './caller.ts';
 import type { CommandContext, CommandParts, Outcome } from './parts.ts';
-import { type OrderRequest, price } from './place-order.ts';
+import { type OrderRequest, price, throttled } from './place-order.ts';
 
 /**
  * Places an order under a number that its caller drew before. The number is the idempotency key: the same request under
  * it gives the order as it was placed, whatever has become of it and of the shop since.
  *
- * @throws InflowThrottledError when an operator lets fewer orders in for now
+ * @throws InflowThrottledError, or the context's refusal, when it is not let in and has not been before
  * @throws OrderError when the order is refused
  * @throws NumberTakenError when the caller's order under this number was placed with another request
  * @throws NumberNotUsableError when the number is too old, of a time to come, or that of someone else's order
@@ -27,12 +27,12 @@ export async function placeNumberedOrder(
   parts: CommandParts,
   number: bigint,
   request: OrderRequest,
-  { caller, share, traceparent }: CommandContext,
+  context: CommandContext,
 ): Promise<Outcome> {
+  const { caller, share, traceparent } = context;
   assertAllowed('place', caller.role);
-  parts.inflow?.admit(request);
   const { router, source } = parts;
-  const placedBefore = async (refusal: OrderError): Promise<Outcome> => {
+  const placedBefore = async (refusal: Error): Promise<Outcome> => {
     const stored = await readOrder(router, number);
     // Nobody learns of a number whether it is that of someone else's order.
     if (stored === undefined || !maySee(caller, stored.order)) throw refusal;
@@ -40,6 +40,8 @@ export async function placeNumberedOrder(
     if (!isAnswerTo(first, request)) throw new NumberTakenError(number, { cause: refusal });
     return { snapshot: toSnapshot(first), replayed: true };
   };
+  const notNow = context.refusal ?? throttled(parts, request);
+  if (notNow !== undefined) return placedBefore(notNow);
   let order: Order;
   try {
     const command = await price(parts.catalogue, request, caller);

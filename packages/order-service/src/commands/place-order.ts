@@ -1,7 +1,13 @@
 import type { DeliveryAddress, EncodedEvent } from '@ordershard/order-events';
 import { decodeDetails } from '@ordershard/order-rows';
 import { eventInsert, ORDERS_TOPIC } from '@ordershard/outbox';
-import { DuplicateRowError, KeyElsewhereError, ShardUnavailableError } from '@ordershard/shard-router';
+import {
+  DefinerMissingError,
+  DuplicateRowError,
+  KeyElsewhereError,
+  MissingPartitionError,
+  ShardUnavailableError,
+} from '@ordershard/shard-router';
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import type { PlaceOrder } from '../orders/command.ts';
 import { decide } from '../orders/decide.ts';
@@ -21,6 +27,7 @@ import {
 } from '../repository/idempotency-keys.ts';
 import { newOrder } from '../repository/orders.ts';
 import { selectOrder, type OrderLineRow } from '../repository/sql/select-order.ts';
+import { InflowThrottledError } from '../throttle/errors.ts';
 import type { Caller } from './caller.ts';
 import { keyedRequest } from './idempotency.ts';
 import type { CommandContext, CommandParts, CommandRouter, Outcome } from './parts.ts';
@@ -49,7 +56,7 @@ const NUMBERS_TRIED = 10;
  * the order lives on the key's shard, and a repeated call gives the first one's order; without, on any live shard.
  *
  * @throws OrderError when the order is refused
- * @throws InflowThrottledError when it is not let in
+ * @throws InflowThrottledError, or the context's refusal, when it is not let in and has not been before
  * @throws KeyReusedError when the key was used for another order
  * @throws the router's errors; UnknownOutcomeError when the order may or may not have been placed
  */
@@ -60,19 +67,40 @@ export async function placeOrder(
 ): Promise<Outcome> {
   const { caller, idempotencyKey } = context;
   assertAllowed('place', caller.role);
-  parts.inflow?.admit(request);
   const keyed =
     idempotencyKey === undefined ? undefined : keyedRequest(caller, idempotencyKey, fingerprint(request));
+  const refusal = context.refusal ?? throttled(parts, request);
+  if (refusal !== undefined) return firstAnswer(parts, keyed, refusal);
   try {
     const command = await price(parts.catalogue, request, caller);
     return await store(parts, command, context, keyed);
   } catch (error) {
-    if (keyed === undefined || !(error instanceof OrderError)) throw error;
     // The shop may have changed since the first call, whose answer stays.
-    const snapshot = await findAnswer(parts.router, keyed, parts.now());
-    if (snapshot === undefined) throw error;
-    return { snapshot, replayed: true };
+    if (error instanceof OrderError) return firstAnswer(parts, keyed, error);
+    throw error;
   }
+}
+
+/** Why an order is not let in now; undefined when it is. */
+export function throttled({ inflow }: CommandParts, request: OrderRequest): InflowThrottledError | undefined {
+  try {
+    inflow?.admit(request);
+    return undefined;
+  } catch (error) {
+    if (error instanceof InflowThrottledError) return error;
+    throw error;
+  }
+}
+
+/** The answer that a key was taken with. Throws `refusal` when there is none. */
+async function firstAnswer(
+  { router, now }: CommandParts,
+  keyed: KeyedRequest | undefined,
+  refusal: Error,
+): Promise<Outcome> {
+  const snapshot = keyed === undefined ? undefined : await findAnswer(router, keyed, now());
+  if (snapshot === undefined) throw refusal;
+  return { snapshot, replayed: true };
 }
 
 /** The request as text, whatever the order of its fields was. */
@@ -133,7 +161,7 @@ async function store(
     const snapshot = toSnapshot(order);
     const event = toEvent(snapshot, { source, traceparent });
     try {
-      if (keyed !== undefined) return await storeKeyed(router, order, event, keyed, now, share);
+      if (keyed !== undefined) return await storeKeyed(router, order, event, keyed, share);
       const outcome = await router.write(
         { number, fresh: true },
         ({ bucket }) => ({
@@ -151,14 +179,22 @@ async function store(
         await untilKeysAreThere(router, tries);
         continue;
       }
-      if (keyed !== undefined || !(error instanceof ShardUnavailableError) || tries === SHARDS_TRIED)
-        throw error;
+      if (keyed !== undefined || !isOfShard(error) || tries === SHARDS_TRIED) throw error;
       const failed = error.shard;
       const others = router.liveShards().filter((id) => id !== failed);
       if (others.length === 0) throw error;
       shard = others[Math.floor(Math.random() * others.length)];
     }
   }
+}
+
+/** Whether an error is of one shard, for what it is or lacks: others may take the order. */
+function isOfShard(error: unknown): error is Error & { readonly shard: number } {
+  return (
+    error instanceof ShardUnavailableError ||
+    error instanceof MissingPartitionError ||
+    error instanceof DefinerMissingError
+  );
 }
 
 /** Whether a row is that of an order that was just made: nobody else places at the same time for the same member. */
@@ -184,7 +220,6 @@ async function storeKeyed(
   order: Order,
   event: EncodedEvent,
   keyed: KeyedRequest,
-  now: Date,
   share: unknown,
 ): Promise<Outcome> {
   const { number } = order;
@@ -192,7 +227,7 @@ async function storeKeyed(
   const earlier = await router.readEarlier(
     keyed.keyText,
     { number, lifetimeMs: KEY_LIFETIME_MS },
-    answerOf(keyed, now),
+    answerOf(keyed),
   );
   if (earlier !== undefined) return { snapshot: storedAnswer(keyed, earlier), replayed: true };
   for (let tries = 1; ; tries += 1) {
@@ -201,11 +236,11 @@ async function storeKeyed(
         { number, fresh: true, key: keyed.keyText, keyGeneration },
         (scope) => ({
           statements: [
-            takenKey(scope, keyed, number, event.json, now),
+            takenKey(scope, keyed, number, event.json),
             ...newOrder(order, scope.bucket),
             eventInsert(ORDERS_TOPIC, event, scope.bucket),
           ],
-          already: answerOf(keyed, now),
+          already: answerOf(keyed),
         }),
         { caller: share },
       );
@@ -216,7 +251,7 @@ async function storeKeyed(
     } catch (error) {
       if (!(error instanceof DuplicateRowError) || tries === 2) throw error;
       // The key is there, and answers nobody any more.
-      await forgetExpired(router, keyed, now);
+      await forgetExpired(router, keyed);
     }
   }
 }

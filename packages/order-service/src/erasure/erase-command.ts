@@ -1,10 +1,9 @@
-import { userInfo } from 'node:os';
-import { runCommand, SettingsError } from '@ordershard/process';
-import { openArchiveStore } from '@ordershard/rebalance/archive';
+import { runCommand, SettingsError, userName } from '@ordershard/process';
 import { connectShardRouter } from '@ordershard/shard-router';
 import { type Command, InvalidArgumentError } from 'commander';
 import { MongoClient } from 'mongodb';
-import { readErasureSettings } from '../settings.ts';
+import { openArchiveOf } from '../archive/open-archived-orders.ts';
+import { readCommandSettings } from '../settings.ts';
 import { eraseMember, type ErasureProof, isErased } from './erase-member.ts';
 
 interface EraseOptions {
@@ -30,7 +29,7 @@ export function addEraseCommand(program: Command): void {
     )
     .requiredOption('--member <id>', 'whose', memberId)
     .requiredOption('--reason <text>', 'why, for the record')
-    .option('--by <name>', 'who', process.env['USER'] ?? userInfo().username)
+    .option('--by <name>', 'who', userName())
     .option('--no-archive', 'there is no archive; otherwise ORDERSHARD_ARCHIVE_URL says where it is')
     .option('--json', 'the proof as JSON')
     .action((options: EraseOptions) => runCommand('order-service', () => erase(options)));
@@ -38,15 +37,16 @@ export function addEraseCommand(program: Command): void {
 
 /** Erases, prints the proof, and gives exit code 1 when something is left. */
 async function erase({ member, reason, by, archive: hasArchive, json }: EraseOptions): Promise<void> {
-  const { cluster, shards, mongoUrl, archiveUrl } = readErasureSettings(process.env);
+  const { cluster, shards, mongoUrl, archiveUrl } = readCommandSettings(process.env);
   if (hasArchive && archiveUrl === undefined) {
     const message = 'is not set: say where the archive is, or that there is none, with --no-archive';
     throw new SettingsError([{ setting: 'ORDERSHARD_ARCHIVE_URL', message }]);
   }
   const router = await connectShardRouter({ clusterId: cluster, ...shards, numbers: false });
   const mongo = new MongoClient(mongoUrl, { useBigInt64: true, appName: 'order-service erase' });
-  const archive = hasArchive ? await openArchiveStore(archiveUrl!) : undefined;
+  const archive = hasArchive ? await openArchiveOf(archiveUrl!, cluster, router) : undefined;
   try {
+    await archive?.check();
     const proof = await eraseMember(
       {
         router,
@@ -54,7 +54,6 @@ async function erase({ member, reason, by, archive: hasArchive, json }: EraseOpt
         db: mongo.db(),
         archive,
         source: `/ordershard/${cluster}/orders`,
-        now: () => new Date(),
       },
       { memberId: member, by, reason },
     );
@@ -68,7 +67,7 @@ async function erase({ member, reason, by, archive: hasArchive, json }: EraseOpt
 }
 
 function textOf(proof: ErasureProof): string {
-  const { memberId: member, orders, events, keys, views, archived, left } = proof;
+  const { memberId: member, orders, events, keys, views, archived, left, notSearched } = proof;
   const lines = [
     `Erasure ${proof.id} of member ${member}, by ${proof.by}: ${proof.reason}`,
     `  orders    ${orders.found} found, ${orders.erased} erased, ${orders.leftOver} rows left over by moves erased`,
@@ -82,7 +81,13 @@ function textOf(proof: ErasureProof): string {
       : [
           `Days that are being closed hold ${orders.closing.join(', ')}: run it again when they are archived`,
         ]),
-    isErased(proof) ? 'Nothing is left.' : 'Something is left: run it again.',
+    ...notSearched.shards.map(
+      (shard) => `Not searched: shard ${shard} of the cluster, which is not configured here`,
+    ),
+    ...notSearched.archives.map(
+      (url) => `Not searched: the archive ${url}, which the shards know (ORDERSHARD_ARCHIVE_URL)`,
+    ),
+    isErased(proof) ? 'Nothing is left.' : 'It is not proved that nothing is left: run it again.',
   ];
   return `${lines.join('\n')}\n`;
 }

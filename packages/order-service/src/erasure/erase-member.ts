@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import type { ArchiveStore } from '@ordershard/rebalance/archive';
-import { lowestNumberAt, type ShardConfig, withShardSessions } from '@ordershard/shard-router';
+import type { ClusterArchive } from '@ordershard/rebalance/archive';
+import { type ShardConfig, type ShardRouter, withShardSessions } from '@ordershard/shard-router';
 import type { Db } from 'mongodb';
 import { changeOrder } from '../commands/change-order.ts';
 import type { ChangeParts } from '../commands/parts.ts';
@@ -15,15 +15,19 @@ import {
   type PersonalRows,
   searchShards,
 } from './erase-on-shards.ts';
+import { erasedOrders, isMeant } from './erased-orders.ts';
 import { eraseViews, putTombstone, searchViews } from './erase-views.ts';
+import { type NotSearched, notSearched } from './not-searched.ts';
+import { readShardTime } from './shard-time.ts';
 import { finishErasure, insertErasure } from './sql/record-erasure.ts';
 
-export interface ErasureParts extends Omit<ChangeParts, 'archive'> {
+export interface ErasureParts extends Pick<ChangeParts, 'source'> {
+  readonly router: ShardRouter;
   readonly shards: readonly ShardConfig[];
   /** Of the read model. */
   readonly db: Db;
   /** Absent where orders are not archived. */
-  readonly archive?: ArchiveStore | undefined;
+  readonly archive?: ClusterArchive | undefined;
 }
 
 /** Whose data is to be erased, by whom and why. */
@@ -39,11 +43,13 @@ export interface ErasureProof {
   readonly memberId: string;
   readonly by: string;
   readonly reason: string;
-  /** RFC 3339 UTC. */
+  /** RFC 3339 UTC, by the clocks of the shards. */
   readonly startedAt: string;
   readonly finishedAt: string;
-  /** Orders up to this number are meant; decimal text. */
+  /** Orders up to this number are meant, which nobody can place any more; decimal text. */
   readonly upTo: string;
+  /** Later orders that are meant, for they were there; decimal text. */
+  readonly recent: readonly string[];
   readonly orders: {
     /** Those of the member on any shard. */
     readonly found: number;
@@ -61,6 +67,8 @@ export interface ErasureProof {
   readonly archived: number | null;
   /** What a search of everything found afterwards. */
   readonly left: PersonalRows & { readonly views: number; readonly archived: number };
+  /** What that search did not reach: of it nothing is proved. */
+  readonly notSearched: NotSearched;
 }
 
 /** Orders that are changed at once. */
@@ -78,27 +86,26 @@ const OPERATOR = { role: 'operator', subject: 'erasure' } as const;
  * @throws the router's errors, the driver's, ArchiveUnavailableError, ArchiveDamagedError
  */
 export async function eraseMember(parts: ErasureParts, order: ErasureOrder): Promise<ErasureProof> {
-  const { router, shards, db, archive, now } = parts;
+  const { router, shards, db, archive, source } = parts;
   const { memberId, by, reason } = order;
+  const now = await readShardTime(shards);
   const started = now();
   const id = randomUUID();
   const found = await ordersOfMember(shards, memberId);
   const inArchive = archive === undefined ? [] : await archivedOrdersOf(archive, memberId);
-  const upTo = [...found, ...inArchive].reduce(
-    (most, number) => (number > most ? number : most),
-    lowestNumberAt(started.getTime()),
-  );
-  const whose = { memberId, upTo };
-  const record = { id, ...whose, by, reason, startedAt: toDatetime(started.toISOString()) };
+  const whose = erasedOrders(memberId, [...found, ...inArchive], started.getTime());
+  const { upTo, recent } = whose;
+  const events = { memberId, isMeant: isMeant(whose) };
+  const record = { id, memberId, upTo, by, reason, startedAt: toDatetime(started.toISOString()) };
   await withShardSessions(shards, (session) => insertErasure(session, record));
-  await putTombstone(db, memberId, upTo, started);
-  const { erased, closing } = await eraseOrders(parts, found);
-  const leftOver = await eraseLeftOver(shards, whose, new Set(closing));
-  const events = await eraseOutbox(shards, whose);
-  const keys = await eraseAnswers(router, shards, whose);
+  await putTombstone(db, whose, started);
+  const { erased, closing } = await eraseOrders({ router, source, now }, found);
+  const leftOver = await eraseLeftOver(shards, events, new Set(closing));
+  const outbox = await eraseOutbox(shards, events);
+  const keys = await eraseAnswers(router, shards, events);
   if (archive !== undefined)
     await markErased(archive, new Set([...inArchive, ...closing]), started.toISOString());
-  const views = await eraseViews(db, memberId, upTo);
+  const views = await eraseViews(db, whose);
   const finished = now();
   const proof: ErasureProof = {
     id,
@@ -108,30 +115,36 @@ export async function eraseMember(parts: ErasureParts, order: ErasureOrder): Pro
     startedAt: started.toISOString(),
     finishedAt: finished.toISOString(),
     upTo: upTo.toString(),
+    recent: recent.map(String),
     orders: { found: found.length, erased, leftOver, closing: closing.map(String) },
-    events,
+    events: outbox,
     keys,
     views,
     archived: archive === undefined ? null : inArchive.length,
     left: {
-      ...(await searchShards(shards, whose)),
-      views: await searchViews(db, memberId, upTo),
+      ...(await searchShards(shards, events)),
+      views: await searchViews(db, whose),
       archived: archive === undefined ? 0 : (await archivedOrdersOf(archive, memberId)).length,
     },
+    notSearched: await notSearched(router, archive),
   };
   const at = toDatetime(finished.toISOString());
   await withShardSessions(shards, (session) => finishErasure(session, id, at, JSON.stringify(proof)));
   return proof;
 }
 
-/** Whether nothing of a member is left. */
-export function isErased({ left, orders }: ErasureProof): boolean {
-  return orders.closing.length === 0 && Object.values(left).every((count) => count === 0);
+/** Whether everything was searched, and nothing of a member is left. */
+export function isErased({ left, orders, notSearched: { shards, archives } }: ErasureProof): boolean {
+  return (
+    orders.closing.length === 0 &&
+    shards.length + archives.length === 0 &&
+    Object.values(left).every((count) => count === 0)
+  );
 }
 
 /** Gives each order a version that says nothing of its member. */
 async function eraseOrders(
-  { router, source, now }: ErasureParts,
+  parts: ChangeParts,
   numbers: readonly bigint[],
 ): Promise<{ readonly erased: number; readonly closing: readonly bigint[] }> {
   let erased = 0;
@@ -141,7 +154,7 @@ async function eraseOrders(
     for (const number of left) {
       try {
         const { replayed } = await changeOrder(
-          { router, source, now },
+          parts,
           number,
           { type: 'erase', by: OPERATOR.role },
           { caller: OPERATOR },

@@ -136,17 +136,21 @@ async function unguarded<T>(session: ShardSession, fn: () => Promise<T>): Promis
   }
 }
 
-async function personalOrders(session: ShardSession, tables: OrderTables, { memberId, upTo }: MemberEvents) {
+async function personalOrders(
+  session: ShardSession,
+  tables: OrderTables,
+  { memberId, isMeant }: MemberEvents,
+) {
   const rows = await selectOrdersOfMember(session, tables, memberId);
-  return rows.filter(({ number, details }) => number <= upTo && hasPersonalData(decodeDetails(details)));
+  return rows.filter(({ number, details }) => isMeant(number) && hasPersonalData(decodeDetails(details)));
 }
 
 const orderOf = ({ answer }: KeyAnswerRow) => JSON.parse(answer) as OrderSnapshot;
 
-async function personalAnswers(session: ShardSession, { memberId, upTo }: MemberEvents) {
+async function personalAnswers(session: ShardSession, { memberId, isMeant }: MemberEvents) {
   const rows = await selectAnswersWithText(session, `"memberId":${JSON.stringify(memberId)}`);
   return rows.filter((row) => {
     const order = orderOf(row);
-    return order.memberId === memberId && BigInt(order.number) <= upTo && hasPersonalData(order);
+    return order.memberId === memberId && isMeant(BigInt(order.number)) && hasPersonalData(order);
   });
 }

@@ -2,31 +2,46 @@ import { ERASED_REASON } from '@ordershard/order-events';
 import type { Collection, Db, Document, Filter } from 'mongodb';
 import { SERVED_ORDER_VIEWS } from '../views/collections.ts';
 import type { OrderViewDocument } from '../views/view-document.ts';
+import type { ErasedOrders } from './erased-orders.ts';
 
-/** The tombstones that projectors and rebuilds look at, by member: `{_id, upTo}`. */
+/** The tombstones that projectors and rebuilds look at, by member: `{_id, upTo, recent}`. */
 export const ERASURES = 'erasures';
 
 interface Tombstone {
   readonly _id: string;
   /** Views of orders up to this number say nothing of the member. */
   readonly upTo: bigint;
+  /** Nor do those of these orders above it. */
+  readonly recent?: readonly bigint[];
   readonly at: Date;
 }
 
 const MAJORITY = { writeConcern: { w: 'majority' }, readConcern: { level: 'majority' } } as const;
 
 /** Puts the tombstone of a member, for good; a later one reaches further. */
-export async function putTombstone(db: Db, memberId: string, upTo: bigint, at: Date): Promise<void> {
+export async function putTombstone(
+  db: Db,
+  { memberId, upTo, recent }: ErasedOrders,
+  at: Date,
+): Promise<void> {
+  const all = { $setUnion: [{ $ifNull: ['$recent', []] }, recent] };
   await db
     .collection<Tombstone>(ERASURES, MAJORITY)
-    .updateOne({ _id: memberId }, { $max: { upTo }, $set: { at } }, { upsert: true });
+    .updateOne(
+      { _id: memberId },
+      [
+        { $set: { upTo: { $max: ['$upTo', upTo] }, at } },
+        { $set: { recent: { $filter: { input: all, cond: { $gt: ['$$this', '$upTo'] } } } } },
+      ],
+      { upsert: true },
+    );
 }
 
 /** Erases what views say of a member, those of a rebuild under way among them. Gives how many said something. */
-export async function eraseViews(db: Db, memberId: string, upTo: bigint): Promise<number> {
+export async function eraseViews(db: Db, whose: ErasedOrders): Promise<number> {
   let erased = 0;
   for (const views of await viewCollections(db)) {
-    const { modifiedCount } = await views.updateMany(personal(memberId, upTo), [
+    const { modifiedCount } = await views.updateMany(personal(whose), [
       { $unset: ['deliveryAddress', 'note'] },
       { $set: { cancellation: erasedEnding('cancellation'), refund: erasedEnding('refund') } },
     ]);
@@ -36,10 +51,9 @@ export async function eraseViews(db: Db, memberId: string, upTo: bigint): Promis
 }
 
 /** How many views say something of a member. */
-export async function searchViews(db: Db, memberId: string, upTo: bigint): Promise<number> {
+export async function searchViews(db: Db, whose: ErasedOrders): Promise<number> {
   let found = 0;
-  for (const views of await viewCollections(db))
-    found += await views.countDocuments(personal(memberId, upTo));
+  for (const views of await viewCollections(db)) found += await views.countDocuments(personal(whose));
   return found;
 }
 
@@ -52,16 +66,20 @@ async function viewCollections(db: Db): Promise<readonly Collection<OrderViewDoc
     .map((name) => db.collection<OrderViewDocument>(name, MAJORITY));
 }
 
-function personal(memberId: string, upTo: bigint): Filter<OrderViewDocument> {
+function personal({ memberId, upTo, recent }: ErasedOrders): Filter<OrderViewDocument> {
   const ended = (field: string) => ({ [`${field}.reason`]: { $exists: true, $ne: ERASED_REASON } });
   return {
     memberId,
-    _id: { $lte: upTo },
-    $or: [
-      { deliveryAddress: { $exists: true } },
-      { note: { $exists: true } },
-      ended('cancellation'),
-      ended('refund'),
+    $and: [
+      { $or: [{ _id: { $lte: upTo } }, { _id: { $in: recent } }] },
+      {
+        $or: [
+          { deliveryAddress: { $exists: true } },
+          { note: { $exists: true } },
+          ended('cancellation'),
+          ended('refund'),
+        ],
+      },
     ],
   } as Filter<OrderViewDocument>;
 }

@@ -4,6 +4,7 @@ import type { Logger } from '@ordershard/process';
 import type { ShardRouter } from '@ordershard/shard-router';
 import { Registry } from 'prom-client';
 import type { CommandParts } from '../commands/parts.ts';
+import { HealthWindow } from '../readiness/request-health.ts';
 import { OrderTracker } from '../tracking/order-tracker.ts';
 import type { QueryParts } from '../views/find-order.ts';
 import { ApiMetrics } from './api-metrics.ts';
@@ -13,6 +14,7 @@ import { docsPage } from './docs-page.ts';
 import { errorHandler } from './error-handler.ts';
 import { listRoutes } from './list-routes.ts';
 import { mount } from './mount.ts';
+import { noteHealth, type HealthWindows } from './note-health.ts';
 import { openApiDocument } from './openapi/document.ts';
 import { orderRoutes } from './order-routes.ts';
 import { Problem } from './problem.ts';
@@ -25,7 +27,7 @@ import type { TokenVerifier } from './token-verifier.ts';
 /** What the API is made of. */
 export interface ApiParts extends CommandParts, QueryParts {
   readonly router: ShardRouter;
-  readonly verify: TokenVerifier;
+  readonly tokens: TokenVerifier;
   readonly readiness: () => Promise<Readiness>;
   readonly log: Logger;
   /** Tells callers who follow an order of its versions; one of its own, if not given. */
@@ -33,6 +35,10 @@ export interface ApiParts extends CommandParts, QueryParts {
   /** Where metrics are registered. */
   readonly registry?: Registry;
   readonly rateLimits?: RateLimits;
+  /** How many orders a caller of each role may follow at once; 0 for as many as it likes, as without it. */
+  readonly followerLimits?: RateLimits;
+  /** Where it is counted how requests go; nowhere, if not given. */
+  readonly health?: HealthWindows;
   /** Aborts when the process is about to stop. */
   readonly draining?: AbortSignal;
 }
@@ -55,11 +61,15 @@ export function createApi(given: ApiParts): Express {
   const parts = {
     registry: new Registry(),
     rateLimits: UNLIMITED,
+    followerLimits: UNLIMITED,
+    health: { orders: new HealthWindow(), reads: new HealthWindow() },
     tracker: new OrderTracker(given.views),
     draining: new AbortController().signal,
     ...given,
   };
   const { log } = parts;
+  const limited = rateLimit(parts.rateLimits);
+  const noted = noteHealth(parts.health);
   const apiMetrics = new ApiMetrics(parts.registry, () => parts.tracker.count);
   const app = express();
   app.disable('x-powered-by');
@@ -76,8 +86,8 @@ export function createApi(given: ApiParts): Express {
         ...serviceRoutes({ ...parts, document: JSON.stringify(openApiDocument()) }),
       ],
       {
-        first: (operation) => apiMetrics.of(operation),
-        admit: [authenticate(parts.verify), rateLimit(parts.rateLimits), auditOperators(log)],
+        first: (operation) => [apiMetrics.of(operation), noted(operation)],
+        admit: (operation) => [authenticate(parts.tokens), limited(operation), auditOperators(log)],
       },
     ),
   );

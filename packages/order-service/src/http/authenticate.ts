@@ -1,26 +1,51 @@
 import type { Actor } from '@ordershard/order-events';
-import type { Caller } from '../commands/caller.ts';
+import { type Caller, callerText } from '../commands/caller.ts';
 import type { ApiHandler } from './locals.ts';
 import { Problem } from './problem.ts';
 import { InvalidTokenError, type TokenVerifier } from './token-verifier.ts';
 
 const BEARER = /^Bearer +([\w~+/.-]+=*) *$/i;
 
+/** The token of an `Authorization` header; undefined without one. */
+const tokenOf = (authorization: string | undefined) => BEARER.exec(authorization ?? '')?.[1];
+
+/** Who calls, going by what was verified before: for what must be quick. */
+export function lastCallerOf(
+  tokens: TokenVerifier,
+): (authorization: string | undefined) => string | undefined {
+  return (authorization) => {
+    const token = tokenOf(authorization);
+    const caller = token === undefined ? undefined : tokens.lastCallerOf(token);
+    return caller === undefined ? undefined : callerText(caller);
+  };
+}
+
 /** Lets a request pass whose bearer token is good, and notes who calls. Otherwise 401. */
-export function authenticate(verify: TokenVerifier): ApiHandler {
+export function authenticate(tokens: TokenVerifier): ApiHandler {
   return async (request, response, next) => {
-    const token = BEARER.exec(request.headers.authorization ?? '')?.[1];
+    const token = tokenOf(request.headers.authorization);
     if (token === undefined) throw unauthenticated('Send an Authorization header with a bearer token.');
     try {
-      const { caller, until } = await verify(token);
+      const { caller, until } = await tokens.verify(token);
       response.locals.caller = caller;
       response.locals.callerUntil = until;
+      response.locals.isStillCaller = () => isGood(tokens, token);
     } catch (error) {
       if (!(error instanceof InvalidTokenError)) throw error;
       throw unauthenticated(error.message, error);
     }
     next();
   };
+}
+
+/** Whether a token is still good; true as well while that cannot be told. */
+async function isGood(tokens: TokenVerifier, token: string): Promise<boolean> {
+  try {
+    await tokens.verify(token);
+    return true;
+  } catch (error) {
+    return !(error instanceof InvalidTokenError);
+  }
 }
 
 /** The challenge of RFC 6750; `cause` is absent when there was no token. */

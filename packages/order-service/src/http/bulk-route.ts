@@ -15,8 +15,11 @@ type Line = Call<typeof operation>['body']['changes'][number];
 
 /** The route of bulk changes. */
 export function bulkRoute(parts: CommandParts): ServedOperation {
-  return served(operation, async ({ caller, body, request, response }) => {
-    const { idempotencyKey, traceparent } = commandContext(request.headers, caller);
+  return served(operation, async (call) => {
+    const { caller, body, response } = call;
+    const { idempotencyKey, refusal, traceparent } = commandContext(call);
+    const gone = new AbortController();
+    response.once('close', () => gone.abort());
     const now = parts.now();
     const results = Array.from<object>({ length: body.changes.length });
     const places: number[] = [];
@@ -38,7 +41,9 @@ export function bulkRoute(parts: CommandParts): ServedOperation {
         settle(at, { status: 'rejected', reason });
       }
     }
-    const outcomes = await changeOrders(parts, lines, { caller, traceparent });
+    const outcomes = await changeOrders(parts, lines, { caller, refusal, traceparent, gone: gone.signal });
+    // One who may do no more is told so at once, unless a part of it was done before.
+    if (refusal !== undefined && !outcomes.some(({ status }) => status === 'fulfilled')) throw refusal;
     for (const [index, outcome] of outcomes.entries()) settle(places[index]!, outcome);
     sendJson(response, 200, { results });
   });

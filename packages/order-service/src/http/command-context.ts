@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { eventId } from '@ordershard/order-events';
-import type { Caller } from '../commands/caller.ts';
+import type { Request } from 'express';
+import { callerText, type Caller } from '../commands/caller.ts';
 import type { CommandContext, Outcome } from '../commands/parts.ts';
 import type { ApiResponse } from './locals.ts';
 import { orderJson } from './order-json.ts';
@@ -8,13 +9,23 @@ import { etagOf, sendJson } from './respond.ts';
 import { idempotencyKey } from './schemas/requests.ts';
 import { validate } from './validate.ts';
 
+/** A call that a role may make, as far as it matters here. */
+interface CommandCall {
+  readonly caller: Caller;
+  readonly request: Request;
+  readonly response: ApiResponse;
+}
+
 const TRACEPARENT = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
 
-/** Who gives the command of a request, and what its headers say. */
-export function commandContext(headers: IncomingHttpHeaders, caller: Caller): CommandContext {
+/** Who gives the command of a request, what its headers say, and why it may do no more, if it may not. */
+export function commandContext({ caller, request, response }: CommandCall): CommandContext {
+  const { headers } = request;
   const { traceparent } = headers;
   return {
     caller,
+    share: callerText(caller),
+    refusal: response.locals.refusal,
     idempotencyKey: validate(idempotencyKey, headers['idempotency-key'], 'Idempotency-Key'),
     traceparent: typeof traceparent === 'string' && TRACEPARENT.test(traceparent) ? traceparent : undefined,
   };

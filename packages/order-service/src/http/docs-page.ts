@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import compression from 'compression';
 import { Router, type RequestHandler } from 'express';
-import { contentSecurityPolicy } from 'helmet';
+import helmet from 'helmet';
 
 const PAGE = `<!doctype html>
 <html lang="en">
@@ -40,18 +40,20 @@ const ofPackage = (name: string) => readFileSync(require.resolve(`swagger-ui-dis
 export function docsPage(): Router {
   const router = Router();
   router.use(
-    contentSecurityPolicy({
-      useDefaults: false,
-      directives: {
-        defaultSrc: ["'none'"],
-        scriptSrc: ["'self'"],
-        // Swagger UI sets styles of elements.
-        styleSrc: ["'self'", "'unsafe-inline'"],
-        imgSrc: ["'self'", 'data:'],
-        connectSrc: ["'self'"],
-        baseUri: ["'none'"],
-        formAction: ["'none'"],
-        frameAncestors: ["'none'"],
+    helmet({
+      contentSecurityPolicy: {
+        useDefaults: false,
+        directives: {
+          defaultSrc: ["'none'"],
+          scriptSrc: ["'self'"],
+          // Swagger UI sets styles of elements.
+          styleSrc: ["'self'", "'unsafe-inline'"],
+          imgSrc: ["'self'", 'data:'],
+          connectSrc: ["'self'"],
+          baseUri: ["'none'"],
+          formAction: ["'none'"],
+          frameAncestors: ["'none'"],
+        },
       },
     }),
     compression() as RequestHandler,

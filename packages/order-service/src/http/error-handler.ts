@@ -6,6 +6,7 @@ import { problemOf } from './problem-of.ts';
 export function errorHandler(log: Logger): ErrorRequestHandler {
   return (error: unknown, request, response, _next) => {
     const problem = problemOf(error, request.headers['idempotency-key'] !== undefined);
+    response.locals.problem = problem;
     const { requestId } = response.locals;
     if (problem.status === 503) {
       const { code, message } = (problem.cause ?? problem) as { code?: unknown; message?: unknown };

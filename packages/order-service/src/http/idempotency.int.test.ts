@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { withShardSessions } from '@ordershard/shard-router';
 import { startTestApi, type TestApi } from '../fixtures/test-api.ts';
 import { follow, orderOf, placed, putTestShop, SHOP_ID, type OrderJson } from '../fixtures/test-shop.ts';
@@ -106,28 +106,57 @@ describe('placing', () => {
     expect(new Set(answers.map(({ text }) => text)).size).toBe(1);
     expect(answers[0]?.text).not.toBe(first.text);
     await expire();
-    const done = new Promise<void>((resolve) => {
-      const expiry = startKeyExpiry(
-        {
-          liveShards: () => api.shards.map(({ id }) => id),
-          onShard: async (shard, fn) => {
-            const result = await withShardSessions(
-              api.shards.filter(({ id }) => id === shard),
-              fn,
-            );
-            if (shard === api.shards.at(-1)?.id) void expiry.stop().then(resolve);
-            return result[0]!;
-          },
-        },
-        createLogger('test', 'silent'),
-        1,
-      );
-    });
-    await done;
+    await sweep();
     const rows = await api.rows("SELECT 1 FROM idempotency_keys WHERE caller = 'member:m-expired'");
     expect(rows).toEqual([]);
     expect(await api.rows("SELECT 1 FROM idempotency_keys WHERE caller = 'member:m-free'")).toHaveLength(1);
   });
+});
+
+/** Everything but the time of day. */
+const TIMERS = [
+  'setTimeout',
+  'clearTimeout',
+  'setInterval',
+  'clearInterval',
+  'setImmediate',
+  'clearImmediate',
+  'nextTick',
+  'queueMicrotask',
+  'performance',
+  'hrtime',
+] as const;
+
+/** Sweeps each shard once, as a process of the API does. */
+async function sweep(): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const expiry = startKeyExpiry(
+    {
+      liveShards: () => api.shards.map(({ id }) => id),
+      onShard: async (shard, fn) => {
+        const here = api.shards.filter(({ id }) => id === shard);
+        const [result] = await withShardSessions(here, fn);
+        if (shard === api.shards.at(-1)?.id) void expiry.stop().then(resolve);
+        return result!;
+      },
+    },
+    createLogger('test', 'silent'),
+    1,
+  );
+  await promise;
+}
+
+test('a sweep of a process whose clock is a day ahead leaves the keys that answer', async () => {
+  const member = api.as('member', 'm-swept');
+  const first = await member('POST', '/v1/orders', orderOf(), key('k'));
+  jest.useFakeTimers({ now: Date.now() + 25 * 3_600_000, doNotFake: [...TIMERS] });
+  try {
+    await sweep();
+  } finally {
+    jest.useRealTimers();
+  }
+  const again = await member('POST', '/v1/orders', orderOf(), key('k'));
+  expect([again.status, again.text]).toEqual([201, first.text]);
 });
 
 describe('commands', () => {

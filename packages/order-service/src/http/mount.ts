@@ -10,9 +10,9 @@ const COMPRESSED_FROM = 2_048;
 
 /** The stages that a request passes before its operation. */
 export interface Stages {
-  readonly first: (operation: Operation) => ApiHandler;
+  readonly first: (operation: Operation) => readonly ApiHandler[];
   /** For operations that take a token: who calls, and whether they may go on calling. */
-  readonly admit: readonly ApiHandler[];
+  readonly admit: (operation: Operation) => readonly ApiHandler[];
 }
 
 /** A router of operations. Every other method of their paths gets 405. */
@@ -23,9 +23,9 @@ export function mount(operations: readonly ServedOperation[], { first, admit }: 
     const route = router.route(path.replaceAll(/\{(\w+)\}/g, ':$1'));
     for (const { operation, handle } of ofPath) {
       const stages = [
-        first(operation),
+        ...first(operation),
         ...(operation.compressed === true ? [compress] : []),
-        ...(operation.roles === undefined ? [] : admit),
+        ...(operation.roles === undefined ? [] : admit(operation)),
         ...(operation.body === undefined ? [] : [readJson]),
         handle,
       ] as ApiHandler[];

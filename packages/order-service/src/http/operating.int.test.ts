@@ -15,7 +15,7 @@ let api: OwnProcess;
 beforeAll(async () => {
   store = await startTestApi('operating');
   await putTestShop(store.as('operator', 'op'));
-  api = await start({ ORDERSHARD_API_RATE_MEMBER: `${PER_SECOND}` });
+  api = await start({ ORDERSHARD_API_RATE_MEMBER: `${PER_SECOND}`, ORDERSHARD_API_FOLLOWERS_MEMBER: '2' });
 });
 
 afterAll(async () => {
@@ -66,9 +66,87 @@ describe('the rate limit', () => {
     );
   });
 
+  test('counts what a request costs, not requests', async () => {
+    const lines = (count: number) => ({
+      changes: Array.from({ length: count }, () => ({ number: '1', command: 'pay' })),
+    });
+    const bulk = () => ask(api, ['member', 'm-bulk'], 'POST', '/v1/order-changes', lines(500));
+    const both = await Promise.all([bulk(), bulk()]);
+    expect(new Set(both.map(({ status }) => status))).toEqual(new Set([200, 429]));
+    const next = await ask(api, ['member', 'm-bulk'], 'GET', `/v1/shops/${SHOP_ID}`);
+    expect(next.status).toBe(429);
+    // Five lines a second.
+    expect(Number(next.headers.get('Retry-After'))).toBeGreaterThan(60);
+    const page = await ask(api, ['member', 'm-page'], 'GET', '/v1/orders?limit=100');
+    expect(page.status).toBe(200);
+    expect((await ask(api, ['member', 'm-other'], 'GET', `/v1/shops/${SHOP_ID}`)).status).toBe(200);
+  });
+
+  test('lets those who have used it up have the answers that they lost, and nothing new', async () => {
+    const who = ['member', 'm-lost'] as const;
+    const key = (value: string) => ({ 'Idempotency-Key': value });
+    const first = await ask(api, who, 'POST', '/v1/orders', orderOf(), key('a'));
+    const { number } = first.body as OrderJson;
+    const paid = await ask(api, who, 'POST', `/v1/orders/${number}/pay`, {}, key('p'));
+    const drawn = (await ask(api, who, 'POST', '/v1/order-numbers')).body as OrderJson;
+    const numbered = await ask(api, who, 'PUT', `/v1/orders/${drawn.number}`, orderOf());
+    const lines = Array.from({ length: 500 }, () => ({ number: '1', command: 'pay' }));
+    await until(
+      async () => (await ask(api, who, 'POST', '/v1/order-changes', { changes: lines })).status === 200,
+    );
+    const again = await ask(api, who, 'POST', '/v1/orders', orderOf(), key('a'));
+    expect([again.status, again.text]).toEqual([201, first.text]);
+    const paidAgain = await ask(api, who, 'POST', `/v1/orders/${number}/pay`, {}, key('p'));
+    expect([paidAgain.status, paidAgain.text]).toEqual([200, paid.text]);
+    const numberedAgain = await ask(api, who, 'PUT', `/v1/orders/${drawn.number}`, orderOf());
+    expect([numberedAgain.status, numberedAgain.text]).toEqual([200, numbered.text]);
+    for (const [method, path, body, headers] of [
+      ['POST', '/v1/orders', orderOf(), key('new')],
+      ['POST', `/v1/orders/${number}/cancel`, { reason: 'r' }, key('new')],
+    ] as const)
+      expect([path, (await ask(api, who, method, path, body, headers)).status]).toEqual([path, 429]);
+    const fresh = await ask(api, ['member', 'm-fresh'], 'GET', `/v1/members/m-fresh/orders`);
+    expect(fresh.status).toBe(200);
+    const orders = await store.rows<{ number: string }>(
+      "SELECT number FROM orders WHERE member_id = 'm-lost'",
+    );
+    expect(orders).toHaveLength(2);
+  });
+
   test('is none for operators by default', async () => {
     expect((await burst('operator', 'op-eager')).every(({ status }) => status === 200)).toBe(true);
   });
+});
+
+test('a member follows a few orders at once, and leaves the others their streams', async () => {
+  const orders: string[] = [];
+  for (const memberId of ['m-follows', 'm-follows', 'm-follows', 'm-follows-too']) {
+    const body = { ...orderOf(), memberId };
+    const answer = await ask(api, ['service', 'svc'], 'POST', '/v1/orders', body);
+    orders.push((answer.body as OrderJson).number);
+  }
+  const open = new Set<AbortController>();
+  const follow = async (number: string, subject = 'm-follows') => {
+    const aborter = new AbortController();
+    open.add(aborter);
+    const token = await mintToken({ role: 'member', subject }, store.env);
+    const answer = await fetch(`http://127.0.0.1:${api.port}/v1/orders/${number}/events`, {
+      headers: { Authorization: `Bearer ${token}` },
+      signal: aborter.signal,
+    });
+    return { status: answer.status, close: () => aborter.abort() };
+  };
+  try {
+    const first = await follow(orders[0]!);
+    expect([first.status, (await follow(orders[1]!)).status, (await follow(orders[2]!)).status]).toEqual([
+      200, 200, 429,
+    ]);
+    expect((await follow(orders[3]!, 'm-follows-too')).status).toBe(200);
+    first.close();
+    await until(async () => (await follow(orders[2]!)).status === 200);
+  } finally {
+    for (const aborter of open) aborter.abort();
+  }
 });
 
 describe('the audit log', () => {
@@ -136,6 +214,8 @@ describe('what the service says of itself', () => {
     for (const path of [...needed, '/openapi.json']) {
       const part = await get(path);
       expect([path, part.status]).toEqual([path, 200]);
+      expect(part.headers.get('X-Content-Type-Options')).toBe('nosniff');
+      expect(part.headers.get('Strict-Transport-Security')).toMatch(/^max-age=\d{8}/);
       expect(part.text.length).toBeGreaterThan(100);
     }
     expect((await get('/docs/../bin.ts')).status).toBe(404);

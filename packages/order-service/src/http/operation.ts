@@ -46,6 +46,29 @@ export interface Operation {
   readonly problems?: readonly ProblemName[];
   /** Whether answers are compressed: those that can be large, and name no entity tag. */
   readonly compressed?: boolean;
+  /** What it costs of its caller's rate; one point, if not given. */
+  readonly cost?: Cost;
+  /** Whether its path is an idempotency key of its own. */
+  readonly repeatsByPath?: true;
+}
+
+/** One point for every `per` entries of a list of the body, or of what a number of the query asks for. */
+export interface Cost {
+  readonly of: string;
+  readonly per: number;
+}
+
+/** The points that a request costs, one at the least. */
+export function costOf(
+  { of, per }: Cost,
+  asked: { readonly body: unknown; readonly query: unknown },
+): number {
+  const { [of]: entries } = { ...(asked.query as object), ...(asked.body as object) } as Record<
+    string,
+    unknown
+  >;
+  const count = Array.isArray(entries) ? entries.length : Number(entries);
+  return Math.max(1, Math.ceil(count / per));
 }
 
 type Output<T> = T extends z.ZodType ? z.output<T> : undefined;
@@ -78,17 +101,21 @@ export function served<const O extends Operation>(
   operation: O,
   carryOut: (call: Call<O>) => void | Promise<void>,
 ): ServedOperation {
-  const { roles, query, body, bodyOptional } = operation;
+  const { roles, query, body, bodyOptional, cost } = operation;
   return {
     operation,
     handle: async (request, response) => {
       const caller = roles === undefined ? undefined : callerOf(response);
       if (roles !== undefined && caller !== undefined) requireRole(caller, ...roles);
       const given = bodyOptional === true && request.body === undefined ? {} : request.body;
-      await carryOut({
-        params: request.params,
+      const asked = {
         query: query === undefined ? undefined : validate(query, request.query, 'query'),
         body: body === undefined ? undefined : validate(body, requiredBody(given), 'body'),
+      };
+      if (cost !== undefined) response.locals.charge?.(costOf(cost, asked) - 1);
+      await carryOut({
+        params: request.params,
+        ...asked,
         caller,
         request,
         response,

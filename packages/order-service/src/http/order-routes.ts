@@ -18,8 +18,9 @@ import { followOrder, type TrackingParts } from './track-order.ts';
 /** The routes of orders: placing, reading, and each command. */
 export function orderRoutes(parts: CommandParts & TrackingParts): readonly ServedOperation[] {
   return [
-    served(operations.placeOrder, async ({ caller, body, request, response }) => {
-      const context = commandContext(request.headers, caller);
+    served(operations.placeOrder, async (call) => {
+      const { caller, body, response } = call;
+      const context = commandContext(call);
       const outcome = await placeOrder(
         parts,
         { ...body, memberId: memberOf(caller, body.memberId) },
@@ -31,10 +32,11 @@ export function orderRoutes(parts: CommandParts & TrackingParts): readonly Serve
     served(operations.drawNumber, ({ response }) => {
       sendJson(response, 200, { number: parts.router.drawNumber().toString() });
     }),
-    served(operations.placeNumberedOrder, async ({ caller, params, body, request, response }) => {
+    served(operations.placeNumberedOrder, async (call) => {
+      const { caller, params, body, response } = call;
       const number = numberOf(params.number, parts.now());
       const order = { ...body, memberId: memberOf(caller, body.memberId) };
-      const outcome = await placeNumberedOrder(parts, number, order, commandContext(request.headers, caller));
+      const outcome = await placeNumberedOrder(parts, number, order, commandContext(call));
       if (!outcome.replayed) response.setHeader('Location', `/v1/orders/${number}`);
       sendOutcome(response, outcome.replayed ? 200 : 201, outcome);
     }),
@@ -48,22 +50,18 @@ export function orderRoutes(parts: CommandParts & TrackingParts): readonly Serve
     }),
     served(operations.trackOrder, (call) => followOrder(parts, call)),
     ...STEPS.map((type) =>
-      served(operations.stepOperation(type), async ({ caller, params, request, response }) => {
-        const context = {
-          ...commandContext(request.headers, caller),
-          ifVersions: ifVersions(request.headers),
-        };
+      served(operations.stepOperation(type), async (call) => {
+        const { caller, params, request, response } = call;
+        const context = { ...commandContext(call), ifVersions: ifVersions(request.headers) };
         const command = { type, by: caller.role };
         const number = numberOf(params.number, parts.now());
         sendOutcome(response, 200, await changeOrder(parts, number, command, context));
       }),
     ),
     ...ENDINGS.map((type) =>
-      served(operations.endingOperation(type), async ({ caller, params, body, request, response }) => {
-        const context = {
-          ...commandContext(request.headers, caller),
-          ifVersions: ifVersions(request.headers),
-        };
+      served(operations.endingOperation(type), async (call) => {
+        const { caller, params, body, request, response } = call;
+        const context = { ...commandContext(call), ifVersions: ifVersions(request.headers) };
         const command = { type, by: caller.role, reason: body.reason };
         const number = numberOf(params.number, parts.now());
         sendOutcome(response, 200, await changeOrder(parts, number, command, context));

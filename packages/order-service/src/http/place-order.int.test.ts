@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { lowestNumberAt, withShardSessions } from '@ordershard/shard-router';
 import { startTestApi, type TestApi } from '../fixtures/test-api.ts';
 import {
   AWKWARD_TEXT,
@@ -154,6 +155,23 @@ describe('shops', () => {
 
   test('that are not there are 404', async () => {
     expect((await api.as('member', 'm')('GET', '/v1/shops/none')).status).toBe(404);
+  });
+
+  test('keep a change that comes after one by an instance whose clock was hours ahead', async () => {
+    const operator = api.as('operator', 'op');
+    await operator('PUT', '/v1/shops/ahead', shop('Early'));
+    const twoHours = 7_200_000n << 22n;
+    await withShardSessions(api.shards, (session) =>
+      session.execute("UPDATE catalogue_shops SET revision = revision + ? WHERE shop_id = 'ahead'", [
+        lowestNumberAt(Date.now()) + twoHours,
+      ]),
+    );
+    expect((await operator('PUT', '/v1/shops/ahead', shop('Late'))).body).toMatchObject({ name: 'Late' });
+    expect((await operator('GET', '/v1/shops/ahead')).body).toMatchObject({ name: 'Late' });
+    const rows = await api.rows<{ body: string }>("SELECT body FROM catalogue_shops WHERE shop_id = 'ahead'");
+    expect(rows.map(({ body }) => (JSON.parse(body) as { name: string }).name)).toEqual(
+      api.shards.map(() => 'Late'),
+    );
   });
 
   test('of which two versions race end the same everywhere', async () => {

@@ -1,4 +1,17 @@
-import { NumberNotWritableError, UnknownOutcomeError, UnknownShardError } from '@ordershard/shard-router';
+import {
+  ArchiveForeignError,
+  ArchiveMissingError,
+  ArchiveUnavailableError,
+} from '@ordershard/rebalance/archive';
+import {
+  ClockApartError,
+  DefinerMissingError,
+  MissingPartitionError,
+  NumberNotWritableError,
+  UnknownOutcomeError,
+  UnknownShardError,
+} from '@ordershard/shard-router';
+import { BulkBacklogError } from '../commands/errors.ts';
 import {
   ActorNotAllowedError,
   OrderArchivedError,
@@ -13,7 +26,7 @@ import {
 import { KeyReusedError, VersionConflictError } from '../repository/errors.ts';
 import { InvalidCursorError, VersionNotReachedError, ViewBehindError } from '../views/errors.ts';
 import { InflowThrottledError } from '../throttle/errors.ts';
-import { TooManyTrackersError } from '../tracking/errors.ts';
+import { TooManyOwnTrackersError, TooManyTrackersError } from '../tracking/errors.ts';
 import { deadPartOf } from './dead-part.ts';
 import { Problem, type ProblemName } from './problem.ts';
 
@@ -28,6 +41,7 @@ export function problemOf(error: unknown, keyed: boolean): Problem {
     problemOfInflow(error) ??
     problemOfViews(error) ??
     problemOfLimits(error) ??
+    problemOfArchive(error) ??
     problemOfStore(error, keyed) ??
     problemOfHttp(error) ??
     internal(error)
@@ -79,7 +93,31 @@ function problemOfLimits(cause: unknown): Problem | undefined {
     const detail = 'As many follow orders here as can be. Ask again, or read the order now and then.';
     return new Problem('unavailable', detail, { cause, headers: RETRY });
   }
+  if (cause instanceof TooManyOwnTrackersError)
+    return new Problem('too-many-requests', `${cause.message}. Close one, or read the order now and then.`, {
+      cause,
+      headers: RETRY,
+    });
+  if (cause instanceof BulkBacklogError)
+    return new Problem(
+      cause.isOwn ? 'too-many-requests' : 'overloaded',
+      `${cause.message}. Nothing was done.`,
+      {
+        cause,
+        headers: RETRY,
+      },
+    );
   return undefined;
+}
+
+function problemOfArchive(cause: unknown): Problem | undefined {
+  const away =
+    cause instanceof ArchiveUnavailableError ||
+    cause instanceof ArchiveMissingError ||
+    cause instanceof ArchiveForeignError;
+  if (!away) return undefined;
+  const detail = 'The archive cannot be read now, where this order may be. Nothing was done.';
+  return new Problem('unavailable', detail, { cause, headers: RETRY, part: 'archive' });
 }
 
 function problemOfStore(cause: unknown, keyed: boolean): Problem | undefined {
@@ -100,6 +138,20 @@ function problemOfStore(cause: unknown, keyed: boolean): Problem | undefined {
   }
   if (cause instanceof UnknownShardError) {
     const detail = 'This instance has not been told of a shard that is needed for this. Nothing was done.';
+    return new Problem('unavailable', detail, { cause, headers: RETRY, part: 'this instance' });
+  }
+  if (cause instanceof MissingPartitionError) {
+    const { shard, day } = cause;
+    const partition = `the partition for ${day ?? 'today'} of shard ${shard}`;
+    const detail = `${partition[0]!.toUpperCase()}${partition.slice(1)} is missing. Nothing was done.`;
+    return new Problem('unavailable', detail, { cause, headers: RETRY, part: partition.slice(4) });
+  }
+  if (cause instanceof DefinerMissingError) {
+    const detail = `Shard ${cause.shard} takes no writes: the user that guards its tables is gone. Nothing was done.`;
+    return new Problem('unavailable', detail, { cause, headers: RETRY, part: `shard ${cause.shard}` });
+  }
+  if (cause instanceof ClockApartError) {
+    const detail = 'The clock of this instance is wrong. Nothing was done.';
     return new Problem('unavailable', detail, { cause, headers: RETRY, part: 'this instance' });
   }
   // A number that was drawn just now and is refused: the clocks of this process and of the shard differ.

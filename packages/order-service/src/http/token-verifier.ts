@@ -1,18 +1,14 @@
-import {
-  createLocalJWKSet,
-  createRemoteJWKSet,
-  errors,
-  jwtVerify,
-  type JSONWebKeySet,
-  type JWTPayload,
-} from 'jose';
+import { errors, jwtVerify, type JWTPayload, type JWTVerifyOptions } from 'jose';
 import { ACTORS, type Actor } from '@ordershard/order-events';
 import type { Caller } from '../commands/caller.ts';
+import { KeysUnavailableError } from '../keys/errors.ts';
+import type { KeyRing } from '../keys/key-ring.ts';
+import type { KeySet } from '../keys/key-set.ts';
 import { id } from './schemas/requests.ts';
 
 export interface TokenRules {
-  /** The public keys of those who may issue tokens, or where they are to be had. */
-  readonly jwks: JSONWebKeySet | URL;
+  /** The public keys of those who may issue tokens. */
+  readonly keys: Pick<KeyRing, 'keys' | 'lookFurther'>;
   readonly issuer: string;
   readonly audience: string;
   /** Unix time in milliseconds. */
@@ -26,19 +22,15 @@ export interface VerifiedToken {
   readonly until: number;
 }
 
-/**
- * Reads the caller from a token.
- *
- * @throws InvalidTokenError when the token is not good
- * @throws KeysUnavailableError when the keys cannot be had
- */
-export type TokenVerifier = (token: string) => Promise<VerifiedToken>;
-
-/** The public keys that tokens are verified with cannot be had now. */
-export class KeysUnavailableError extends Error {
-  readonly code = 'API_KEYS_UNAVAILABLE';
-  readonly retryable = true;
-  override readonly name = 'KeysUnavailableError';
+/** Reads callers from tokens. */
+export interface TokenVerifier {
+  /**
+   * @throws InvalidTokenError when the token is not good
+   * @throws KeysUnavailableError when the keys cannot be had
+   */
+  verify(token: string): Promise<VerifiedToken>;
+  /** The caller of a token that was good when it was last verified; undefined for others. */
+  lastCallerOf(token: string): Caller | undefined;
 }
 
 /** A token that is not to be believed; the message says why. */
@@ -51,65 +43,83 @@ export class InvalidTokenError extends Error {
 /** How many verified tokens are kept; about 0.5 KB each. */
 const CACHE_SIZE = 10_000;
 
-/** How long the keys are waited for. Milliseconds. */
-const KEYS_LIMIT_MS = 3_000;
-
 /** How far the issuer's clock may be off. Seconds. */
 const CLOCK_TOLERANCE = 5;
 
 /**
- * Verifies ES256 tokens. A token that was verified is believed until it expires, as its signature cannot change: a
- * check of the signature costs some 100 µs, a look into the cache less than 1.
+ * Verifies tokens that are signed by one of the keys, by an algorithm that this key is for. A token that was verified is
+ * believed until it expires or the keys change, as its signature cannot change: a check of the signature costs some
+ * 100 µs, a look into the cache less than 1.
  */
-export function createTokenVerifier({ jwks, issuer, audience, now = Date.now }: TokenRules): TokenVerifier {
-  // The remote set is fetched when it is first needed, kept, and fetched again for a key id that is not in it.
-  const keys =
-    jwks instanceof URL
-      ? createRemoteJWKSet(jwks, { timeoutDuration: KEYS_LIMIT_MS })
-      : createLocalJWKSet(jwks);
-  const verified = new Map<string, VerifiedToken>();
-  return async (token) => {
-    const known = verified.get(token);
-    if (known !== undefined) {
-      if (known.until > now()) return known;
-      verified.delete(token);
-    }
-    const payload = await verify(token, () =>
-      jwtVerify(token, keys, {
-        issuer,
-        audience,
-        algorithms: ['ES256'],
-        requiredClaims: ['exp', 'sub'],
-        clockTolerance: CLOCK_TOLERANCE,
-        currentDate: new Date(now()),
-      }),
-    );
-    const read: VerifiedToken = {
-      caller: callerOf(payload),
-      until: (payload.exp! + CLOCK_TOLERANCE) * 1000,
+export function createTokenVerifier({ keys, issuer, audience, now = Date.now }: TokenRules): TokenVerifier {
+  const verified = new Map<string, VerifiedToken & { readonly by: KeySet }>();
+  const payloadOf = async (token: string, by: KeySet): Promise<JWTPayload> => {
+    const rules = {
+      issuer,
+      audience,
+      algorithms: [...by.algorithms],
+      requiredClaims: ['exp', 'sub'],
+      clockTolerance: CLOCK_TOLERANCE,
+      currentDate: new Date(now()),
     };
-    if (verified.size >= CACHE_SIZE) verified.delete(verified.keys().next().value!);
-    verified.set(token, read);
-    return read;
+    try {
+      return (await jwtVerify(token, by.find, rules)).payload;
+    } catch (error) {
+      if (!(error instanceof errors.JWKSMultipleMatchingKeys)) throw error;
+      return payloadByOneOf(error, token, rules);
+    }
+  };
+  return {
+    lastCallerOf: (token) => verified.get(token)?.caller,
+    async verify(token) {
+      let by = await keys.keys();
+      const known = verified.get(token);
+      if (known !== undefined) {
+        if (known.by === by && known.until > now()) return known;
+        verified.delete(token);
+      }
+      let payload: JWTPayload;
+      try {
+        payload = await payloadOf(token, by).catch(async (error: unknown) => {
+          if (!mayBeOfNewKey(error)) throw error;
+          await keys.lookFurther();
+          const before = by;
+          by = await keys.keys();
+          if (by === before) throw error;
+          return payloadOf(token, by);
+        });
+      } catch (cause) {
+        if (cause instanceof KeysUnavailableError) throw cause;
+        const what = cause instanceof errors.JWTExpired ? 'the token has expired' : 'the token is not valid';
+        throw new InvalidTokenError(what, { cause });
+      }
+      const read = { caller: callerOf(payload), until: (payload.exp! + CLOCK_TOLERANCE) * 1000, by };
+      if (verified.size >= CACHE_SIZE) verified.delete(verified.keys().next().value!);
+      verified.set(token, read);
+      return read;
+    },
   };
 }
 
-async function verify(token: string, check: () => Promise<{ payload: JWTPayload }>): Promise<JWTPayload> {
-  try {
-    return (await check()).payload;
-  } catch (cause) {
-    if (cause instanceof errors.JWTExpired) throw new InvalidTokenError('the token has expired', { cause });
-    // Its code is that of a response that is no key set; its class is that of all.
-    if (cause instanceof errors.JWKSTimeout || cause instanceof errors.JWKSInvalid || isGeneric(cause)) {
-      throw new KeysUnavailableError('the keys that tokens are verified with cannot be had now', { cause });
-    }
-    if (cause instanceof errors.JOSEError) throw new InvalidTokenError('the token is not valid', { cause });
-    throw new KeysUnavailableError('the keys that tokens are verified with cannot be had now', { cause });
-  }
+/** Whether a token may be good all the same: signed by a key, or in a way, that the issuer has begun to use. */
+function mayBeOfNewKey(error: unknown): boolean {
+  return error instanceof errors.JWKSNoMatchingKey || error instanceof errors.JOSEAlgNotAllowed;
 }
 
-function isGeneric(error: unknown): boolean {
-  return error instanceof errors.JOSEError && error.code === 'ERR_JOSE_GENERIC';
+/** The payload of a token that names none of several keys. Throws the library's error when none of them has signed it. */
+async function payloadByOneOf(
+  candidates: errors.JWKSMultipleMatchingKeys,
+  token: string,
+  rules: JWTVerifyOptions,
+): Promise<JWTPayload> {
+  for await (const key of candidates) {
+    try {
+      return (await jwtVerify(token, key, rules)).payload;
+    } catch (error) {
+      if (!(error instanceof errors.JWSSignatureVerificationFailed)) throw error;
+    }
+  }
+  throw new errors.JWSSignatureVerificationFailed();
 }
 
 function callerOf({ sub, role }: JWTPayload): Caller {

@@ -1,4 +1,5 @@
-import type { OrderSnapshot } from '@ordershard/order-events';
+import type { Actor, OrderSnapshot } from '@ordershard/order-events';
+import { callerText } from '../commands/caller.ts';
 import { historyOf, isOver } from '../orders/history.ts';
 import type { OrderTracker } from '../tracking/order-tracker.ts';
 import { findOrder, type QueryParts } from '../views/find-order.ts';
@@ -7,12 +8,15 @@ import type { Call } from './operation.ts';
 import { numberOf } from './order-number.ts';
 import type { trackOrder } from './operations/order-operations.ts';
 import { invalid } from './problem.ts';
+import { watchCaller } from './watch-caller.ts';
 
 /** The longest that one answer follows an order. */
 const LIFETIME_MS = 15 * 60_000;
 
 export interface TrackingParts extends QueryParts {
   readonly tracker: OrderTracker;
+  /** How many orders a caller of each role may follow at once; 0 for as many as it likes. */
+  readonly followerLimits: Readonly<Record<Actor, number>>;
   readonly now: () => Date;
   /** Aborts when the process is about to stop: whoever follows should go elsewhere. */
   readonly draining: AbortSignal;
@@ -47,12 +51,16 @@ export async function followOrder(
     seen = Math.max(seen, latest.version);
     if (isOver(latest)) stream?.end();
   };
-  const leave = parts.tracker.follow(number, Math.max(seen, order.version), tell);
+  const owner = { id: callerText(caller), most: parts.followerLimits[caller.role] };
+  const leave = parts.tracker.follow(number, Math.max(seen, order.version), owner, tell);
   const until = response.locals.callerUntil ?? Infinity;
   stream = new EventStream(response, Math.max(0, Math.min(LIFETIME_MS, until - now.getTime())));
   const drain = () => stream?.end();
   parts.draining.addEventListener('abort', drain, { once: true });
+  const { isStillCaller } = response.locals;
+  const unwatch = isStillCaller === undefined ? undefined : watchCaller(isStillCaller, drain);
   response.once('close', () => {
+    unwatch?.();
     leave();
     parts.draining.removeEventListener('abort', drain);
   });

@@ -36,6 +36,30 @@ export function toSnapshot(order: Order): OrderSnapshot {
   };
 }
 
+/** The order of a snapshot: what {@link toSnapshot} was given. */
+export function ofSnapshot(snapshot: OrderSnapshot): Order {
+  return {
+    number: BigInt(snapshot.number),
+    version: snapshot.version,
+    status: snapshot.status,
+    memberId: snapshot.memberId,
+    shopId: snapshot.shopId,
+    shopName: snapshot.shopName,
+    currency: snapshot.currency,
+    total: BigInt(snapshot.total),
+    lines: snapshot.items.map(({ unitPrice, amount, ...item }) => ({
+      ...item,
+      unitPrice: BigInt(unitPrice),
+      amount: BigInt(amount),
+    })),
+    deliveryAddress: snapshot.deliveryAddress,
+    note: snapshot.note,
+    timeline: snapshot.timeline,
+    cancellation: snapshot.cancellation,
+    refund: snapshot.refund,
+  };
+}
+
 /** Where an event comes from: the publishing cluster, and the request's W3C trace context where it had one. */
 export interface EventOrigin {
   /** Such as `/ordershard/<cluster>/orders`. */

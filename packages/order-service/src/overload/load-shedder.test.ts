@@ -73,3 +73,55 @@ test('new orders leave room for what goes on', () => {
   expect(take('ongoing', 1_000)).toBe(shedder.status.limit - taken);
   expect(shedder.status).toMatchObject({ underWay: shedder.status.limit });
 });
+
+test('many changes at once take a quarter of the room, and are not what its height follows', () => {
+  const { clock, shedder } = shedderAt();
+  const over = Array.from({ length: 100 }, () => shedder.take('bulk')).filter((end) => end !== undefined);
+  expect(over).toHaveLength(32);
+  clock.now += 60_000;
+  for (const end of over) end();
+  const height = shedder.status.limit;
+  for (let i = 0; i < 50; i += 1) {
+    clock.now += 100;
+    for (const end of Array.from({ length: 10 }, () => shedder.take('bulk'))) {
+      clock.now += 1_000;
+      end!();
+    }
+  }
+  expect(shedder.status).toEqual({ limit: height, underWay: 0, shed: 68 });
+});
+
+test('lines of bulk requests are few beside single requests, and more when nobody else is there', () => {
+  const { clock, shedder } = shedderAt();
+  const bulk = shedder.take('bulk');
+  expect(shedder.linesAtOnce).toBe(16);
+  const single = shedder.take('ongoing')!;
+  expect(shedder.linesAtOnce).toBe(2);
+  clock.now += 900;
+  single();
+  clock.now += 999;
+  expect(shedder.linesAtOnce).toBe(2);
+  clock.now += 1;
+  bulk!();
+  expect(shedder.linesAtOnce).toBe(16);
+});
+
+test('a caller who takes all that it can leaves room for others', () => {
+  const { shedder } = shedderAt();
+  const take = (kind: RequestClass, caller: string, count: number) =>
+    Array.from({ length: count }, () => shedder.take(kind, caller)).filter((over) => over !== undefined)
+      .length;
+  expect(take('bulk', 'greedy', 1_000)).toBe(28);
+  expect(take('bulk', 'other', 2)).toBe(2);
+  expect(take('ongoing', 'greedy', 1_000)).toBeLessThan(shedder.status.limit);
+  expect(take('ongoing', 'other', 3)).toBe(3);
+  expect(take('new', 'third', 1)).toBe(1);
+});
+
+test('what is over is over once', () => {
+  const { shedder } = shedderAt();
+  const over = shedder.take('new', 'm')!;
+  over();
+  over();
+  expect(shedder.status.underWay).toBe(0);
+});

@@ -6,10 +6,14 @@ import { BackPressure } from './back-pressure.ts';
 import { LoadShedder } from './load-shedder.ts';
 import { shedding } from './shedding.ts';
 
+const nobody = () => undefined;
+
 let server: Server;
 let url: string;
 /** Answers what is held. */
 let answers: (() => void)[] = [];
+/** Begins the answers of what is held, which stay open. */
+let heads: (() => void)[] = [];
 
 beforeAll(async () => {
   const shedder = new LoadShedder({ targetMs: 100, most: 4 });
@@ -17,11 +21,12 @@ beforeAll(async () => {
     shedding(
       (request, response) => {
         const answer = () => response.end(request.url);
-        if (request.url!.startsWith('/v1/')) answers.push(answer);
-        else answer();
+        if (request.url!.startsWith('/v1/')) {
+          answers.push(answer);
+          heads.push(() => response.writeHead(200).flushHeaders());
+        } else answer();
       },
-      shedder,
-      new BackPressure({ room: () => shedder.room('new') }),
+      { shedder, pressure: new BackPressure({ room: () => shedder.room('new') }), callerOf: nobody },
     ),
   ).listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -48,18 +53,75 @@ test('what there is no room for is refused at once, health never, and room comes
   });
   for (const path of ['/livez', '/readyz', '/metrics'])
     expect((await fetch(`${url}${path}`)).status).toBe(200);
-  const stream = fetch(`${url}/v1/orders/1/events`, { headers: { accept: 'text/event-stream' } });
-  while (answers.length < 5) await new Promise((resolve) => setImmediate(resolve));
   for (const answer of answers) answer();
-  expect((await Promise.all([...held, stream])).map(({ status }) => status)).toEqual([
-    200, 200, 200, 200, 200,
-  ]);
+  expect((await Promise.all(held)).map(({ status }) => status)).toEqual([200, 200, 200, 200]);
   answers = [];
   const next = fetch(`${url}/v1/orders`, { method: 'POST', body: '{}' });
   while (answers.length < 1) await new Promise((resolve) => setImmediate(resolve));
   answers[0]!();
   expect((await next).status).toBe(200);
 });
+
+test('nothing that a caller sends takes a request past the limit', async () => {
+  answers = [];
+  const held = Array.from({ length: 4 }, () => fetch(`${url}/v1/members/m/orders`));
+  await heldBeyond(3);
+  const accept = 'application/json, text/event-stream';
+  for (const [method, path] of [
+    ['POST', '/v1/orders'],
+    ['GET', '/v1/orders/1'],
+    ['GET', '/v1/orders/1/events'],
+    ['GET', '/readyz/../v1/orders/1'],
+    ['POST', '/v1/orders?/livez'],
+  ] as const)
+    expect([path, (await fetch(`${url}${path}`, { method, headers: { accept } })).status]).toEqual([
+      path,
+      503,
+    ]);
+  for (const answer of answers) answer();
+  await Promise.all(held);
+});
+
+test('a stream that has begun takes no room, one that has not does', async () => {
+  [answers, heads] = [[], []];
+  const streams = Array.from({ length: 4 }, () => fetch(`${url}/v1/orders/1/events`));
+  await heldBeyond(3);
+  expect((await fetch(`${url}/v1/orders/1/events`)).status).toBe(503);
+  for (const begin of heads) begin();
+  const open = await Promise.all(streams);
+  const others = Array.from({ length: 4 }, () => fetch(`${url}/v1/members/m/orders`));
+  await heldBeyond(7);
+  expect((await fetch(`${url}/v1/members/m/orders`)).status).toBe(503);
+  for (const answer of answers) answer();
+  for (const answer of [...open, ...(await Promise.all(others))])
+    expect(await answer.text()).toMatch(/^\/v1/);
+});
+
+test.each(['/V1/Orders', '/v1/orders/', '/v1/orders?a=b', '/v1/order-numbers/?a'])(
+  'a new order at %s leaves room for what goes on',
+  async (path) => {
+    const kinds: string[] = [];
+    const shedder = {
+      take: (kind: string) => {
+        kinds.push(kind);
+        return () => undefined;
+      },
+    } as unknown as LoadShedder;
+    const own = createServer(
+      shedding((_, response) => response.end(), {
+        shedder,
+        pressure: new BackPressure({ room: () => 1 }),
+        callerOf: nobody,
+      }),
+    ).listen(0, '127.0.0.1');
+    await once(own, 'listening');
+    await fetch(`http://127.0.0.1:${(own.address() as AddressInfo).port}${path}`, { method: 'POST' });
+    own.closeAllConnections();
+    own.close();
+    await once(own, 'close');
+    expect(kinds).toEqual(['new']);
+  },
+);
 
 test('a caller who goes away leaves no room taken', async () => {
   answers = [];
@@ -93,8 +155,7 @@ test('callers who are not read while there is no room are read, and answered, wh
         if (isOpen) answer();
         else held.push(answer);
       },
-      shedder,
-      pressure,
+      { shedder, pressure, callerOf: nobody },
     ),
   ).listen(0, '127.0.0.1');
   await once(own, 'listening');

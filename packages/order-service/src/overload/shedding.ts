@@ -19,6 +19,15 @@ const BODY = JSON.stringify({
 /** Callers that were refused together should not come back together. Seconds. */
 const RETRY_AFTER = ['1', '2', '3'];
 
+export interface SheddingParts {
+  readonly shedder: LoadShedder;
+  readonly pressure: BackPressure;
+  /** Who calls, as far as it is known without a look at a signature. Those who are not known share a share. */
+  readonly callerOf: (authorization: string | undefined) => string | undefined;
+}
+
+const UNKNOWN = 'unknown';
+
 /**
  * Lets a listener have as many requests as a shedder takes, and refuses the others with 503 before anything of them is
  * read: before their token is verified, and in front of the web framework, which costs as much as some orders do. Where
@@ -26,17 +35,16 @@ const RETRY_AFTER = ['1', '2', '3'];
  */
 export function shedding(
   listener: RequestListener,
-  shedder: LoadShedder,
-  pressure: BackPressure,
+  { shedder, pressure, callerOf }: SheddingParts,
 ): RequestListener {
   let refused = 0;
   return (request, response) => {
-    if (isExempt(request)) {
+    if (NEVER_SHED.has(request.url ?? '')) {
       listener(request, response);
       return;
     }
     const kind = classOf(request);
-    const over = shedder.take(kind);
+    const over = shedder.take(kind, callerOf(request.headers.authorization) ?? UNKNOWN);
     if (over === undefined) {
       refused += 1;
       refuse(request, response, RETRY_AFTER[refused % RETRY_AFTER.length]!);
@@ -48,18 +56,30 @@ export function shedding(
       over();
       if (kind === 'new') pressure.done(socket);
     });
+    // A stream stays open when all work for it is done; those that are open are counted by who serves them.
+    if (isStream(request)) beforeHead(response, over);
     listener(request, response);
   };
 }
 
-/** Streams of events stay open, and are counted by who serves them. */
-function isExempt({ url = '', headers }: IncomingMessage): boolean {
-  return NEVER_SHED.has(url) || headers.accept?.includes('text/event-stream') === true;
+/** By its path alone: what a caller says that it accepts makes nothing a stream. */
+const isStream = ({ url = '' }: IncomingMessage) => /\/v1\/orders\/[^/?]+\/events\/?(?:\?|$)/i.test(url);
+
+/** Calls `fn` when the answer begins. */
+function beforeHead(response: ServerResponse, fn: () => void): void {
+  const writeHead = response.writeHead.bind(response) as (...given: unknown[]) => ServerResponse;
+  response.writeHead = (...given: unknown[]) => {
+    fn();
+    return writeHead(...given);
+  };
 }
 
+/** However the path is written: the framework takes capitals, a slash at the end and a query for the same route. */
 function classOf({ method, url = '' }: IncomingMessage): RequestClass {
-  if (method === 'PUT' && url.startsWith('/v1/orders/')) return 'new';
-  return method === 'POST' && (url === '/v1/orders' || url === '/v1/order-numbers') ? 'new' : 'ongoing';
+  if (method === 'PUT') return /\/v1\/orders\//i.test(url) ? 'new' : 'ongoing';
+  if (method !== 'POST') return 'ongoing';
+  if (/\/v1\/order-changes\/?(?:\?|$)/i.test(url)) return 'bulk';
+  return /\/v1\/(?:orders|order-numbers)\/?(?:\?|$)/i.test(url) ? 'new' : 'ongoing';
 }
 
 function refuse({ url = '' }: IncomingMessage, response: ServerResponse, retryAfter: string): void {
@@ -68,6 +88,9 @@ function refuse({ url = '' }: IncomingMessage, response: ServerResponse, retryAf
     'Content-Type': 'application/problem+json',
     'Content-Length': Buffer.byteLength(text),
     'Cache-Control': 'no-store',
+    'Content-Security-Policy': "default-src 'none'",
+    'Strict-Transport-Security': 'max-age=31536000; includeSubDomains',
+    'X-Content-Type-Options': 'nosniff',
     'Retry-After': retryAfter,
   });
   response.end(text);

@@ -1,14 +1,26 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
+import type { KeyState } from '../keys/key-ring.ts';
 import type { OverloadStatus } from '../overload/load-shedder.ts';
+import { HEALTH_KINDS, type HealthKind, type RequestHealth } from './request-health.ts';
 
 export interface MetricParts {
   readonly overload: () => OverloadStatus & { readonly waiting: number };
   /** Of all idempotency keys, those that live on shards that are not live. From 0 to 1. */
   readonly keysUnavailable: () => number;
+  /** Shards that the newest map names and that are not configured here. */
+  readonly missingShards: () => number;
+  readonly tokenKeys: () => KeyState;
+  readonly health: (kind: HealthKind) => RequestHealth;
 }
 
-/** Metrics of what is refused: because there is too much to do, and because a shard is down. Read when they are collected. */
-export function registerRefusalMetrics(register: Registry, { overload, keysUnavailable }: MetricParts): void {
+/**
+ * Metrics of what is refused: because there is too much to do, because a shard is down or not known, or for keys of tokens
+ * that cannot be had. Read when they are collected.
+ */
+export function registerRefusalMetrics(
+  register: Registry,
+  { overload, keysUnavailable, missingShards, tokenKeys, health }: MetricParts,
+): void {
   const registers = [register];
   const gauge = (name: string, help: string, value: () => number) => {
     const made: Gauge = new Gauge({ name, help, registers, collect: () => made.set(value()) });
@@ -25,6 +37,28 @@ export function registerRefusalMetrics(register: Registry, { overload, keysUnava
     'Share of idempotency keys whose shard does not answer, from 0 to 1.',
     keysUnavailable,
   );
+  gauge(
+    'ordershard_api_shards_missing',
+    'Shards that the newest map names and that are not configured here.',
+    missingShards,
+  );
+  gauge(
+    'ordershard_api_token_keys_stale',
+    '1 while the keys of tokens cannot be had, whether those of before are gone by or not.',
+    () => (tokenKeys().state === 'up' ? 0 : 1),
+  );
+  const failing: Gauge<'kind'> = new Gauge({
+    name: 'ordershard_api_failing_share',
+    help: 'Of the requests of the last half minute, those that failed for no fault of their callers, from 0 to 1.',
+    labelNames: ['kind'],
+    registers,
+    collect: () => {
+      for (const kind of HEALTH_KINDS) {
+        const { done, failed } = health(kind);
+        failing.set({ kind }, failed === 0 ? 0 : failed / (done + failed));
+      }
+    },
+  });
   let told = 0;
   const shed: Counter = new Counter({
     name: 'ordershard_api_requests_shed_total',

@@ -1,11 +1,12 @@
 import type { OrderSnapshot } from '@ordershard/order-events';
 import { lowestNumberAt, type ShardRouter, type Statement, type UnitScope } from '@ordershard/shard-router';
 import { KeyReusedError } from './errors.ts';
-import { toDatetime } from './order-row.ts';
 import { deleteExpiredKey } from './sql/delete-expired-key.ts';
 import { deleteExpiredKeys } from './sql/delete-expired-keys.ts';
-import { insertIdempotencyKey } from './sql/insert-idempotency-key.ts';
+import { insertIdempotencyKey, KEY_LIFETIME_MS } from './sql/insert-idempotency-key.ts';
 import { type IdempotencyKeyRow, selectIdempotencyKey } from './sql/select-idempotency-key.ts';
+
+export { KEY_LIFETIME_MS };
 
 /** A request that its caller may send again under the same key. */
 export interface KeyedRequest {
@@ -17,9 +18,6 @@ export interface KeyedRequest {
   /** SHA-256 of what is asked for. */
   readonly hash: Buffer;
 }
-
-/** How long an answer is kept for those who ask again. */
-export const KEY_LIFETIME_MS = 24 * 3_600_000;
 
 /** How many expired keys one statement deletes: a few milliseconds of locks. */
 const EXPIRY_BATCH = 500;
@@ -33,7 +31,6 @@ export function takenKey(
   { caller, key, hash }: KeyedRequest,
   number: bigint,
   answer: string,
-  now: Date,
 ): Statement {
   if (keyBucket === undefined) throw new TypeError('the unit is written without the key');
   return insertIdempotencyKey({
@@ -44,13 +41,12 @@ export function takenKey(
     requestHash: hash,
     number,
     answer,
-    expiresAt: toDatetime(new Date(now.getTime() + KEY_LIFETIME_MS).toISOString()),
   });
 }
 
 /** The query for what a key was taken with. */
-export function answerOf({ caller, key }: KeyedRequest, now: Date): Statement<IdempotencyKeyRow> {
-  return selectIdempotencyKey(caller, key, toDatetime(now.toISOString()));
+export function answerOf({ caller, key }: KeyedRequest): Statement<IdempotencyKeyRow> {
+  return selectIdempotencyKey(caller, key);
 }
 
 /** The answer in a key's row. Throws {@link KeyReusedError} when it was taken for another request. */
@@ -69,7 +65,7 @@ export async function findAnswer(
   now: Date,
 ): Promise<OrderSnapshot | undefined> {
   const { keyText } = request;
-  const query = answerOf(request, now);
+  const query = answerOf(request);
   const { sql, values } = query;
   const [here] = await router.transaction({ key: keyText }, (tx) => tx.query<IdempotencyKeyRow>(sql, values));
   const number = lowestNumberAt(now.getTime());
@@ -77,30 +73,26 @@ export async function findAnswer(
   return row === undefined ? undefined : storedAnswer(request, row);
 }
 
-/** Deletes a key if it has expired, so that it can be taken again. */
+/** Deletes a key if it has expired by its database's clock, so that it can be taken again. */
 export async function forgetExpired(
   router: Pick<ShardRouter, 'transaction'>,
   request: KeyedRequest,
-  now: Date,
 ): Promise<void> {
-  const { sql, values } = deleteExpiredKey(request.caller, request.key, toDatetime(now.toISOString()));
+  const { sql, values } = deleteExpiredKey(request.caller, request.key);
   await router.transaction({ key: request.keyText }, (tx) => tx.execute(sql, values));
 }
 
 /**
- * Deletes a shard's keys that have expired, in small batches, until none is left or `signal` aborts. Gives how many.
+ * Deletes a shard's keys that have expired by its clock, in small batches, until none is left or `signal` aborts. Gives how many.
  * Not fenced: a key that has expired answers nobody, wherever it lives.
  */
 export async function expireKeys(
   router: Pick<ShardRouter, 'onShard'>,
   shard: number,
-  now: Date,
   signal?: AbortSignal,
 ): Promise<number> {
   for (let total = 0; ;) {
-    const deleted = await router.onShard(shard, (session) =>
-      deleteExpiredKeys(session, toDatetime(now.toISOString()), EXPIRY_BATCH),
-    );
+    const deleted = await router.onShard(shard, (session) => deleteExpiredKeys(session, EXPIRY_BATCH));
     total += deleted;
     if (deleted < EXPIRY_BATCH || signal?.aborted === true) return total;
   }

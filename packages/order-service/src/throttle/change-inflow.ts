@@ -1,5 +1,6 @@
 import type { BusMember } from '@ordershard/event-bus';
-import type { ShardRouter } from '@ordershard/shard-router';
+import { DuplicateRowError, type ShardRouter } from '@ordershard/shard-router';
+import { nextRevision } from '../revision.ts';
 import { checkInflowChange, type InflowChange, type InflowLimit } from './inflow-change.ts';
 import { inflowChanged } from './inflow-event.ts';
 import { ShardInflow } from './shard-inflow.ts';
@@ -17,29 +18,51 @@ export interface InflowOrder {
 }
 
 export interface InflowParts {
-  readonly router: Pick<ShardRouter, 'allShards' | 'liveShards' | 'onShard' | 'drawNumber'>;
+  readonly router: Pick<ShardRouter, 'allShards' | 'liveShards' | 'onShard'>;
   readonly bus: Pick<BusMember, 'publish'>;
   readonly clusterId: string;
-  readonly now: () => Date;
 }
 
+/** A change that is stored. */
+export interface ChangedInflow {
+  readonly change: InflowChange;
+  /** Why no instance was told by the bus; each finds it on the shards a few seconds later. Undefined when they were. */
+  readonly notTold: Error | undefined;
+}
+
+/** Two operators at once may draw one revision: then the later one draws again. */
+const TRIES = 5;
+
 /**
- * Changes what is let in: stored on the shards with who, what and why, then told to every instance. Instances that the
- * bus does not reach find it on the shards a few seconds later.
+ * Changes what is let in: stored on the shards with who, what and why, by their clocks and above every change that is there,
+ * then told to every instance. Instances that the bus does not reach find it on the shards a few seconds later.
  *
  * @throws InvalidInflowError for a limit that cannot be
- * @throws InflowNotStoredError when no shard took it
- * @throws what the bus throws when it is stored, and was told to nobody
+ * @throws InflowNotStoredError, ShardUnavailableError when no shard took it
  */
 export async function changeInflow(
-  { router, bus, clusterId, now }: InflowParts,
+  { router, bus, clusterId }: InflowParts,
   order: InflowOrder,
-): Promise<InflowChange> {
-  // Drawn like an order number: unique, and later than those drawn before.
-  const change = changeOf(order, router.drawNumber().toString(), now());
-  await new ShardInflow(router).store(change);
-  await bus.publish(inflowChanged, { clusterId, change });
-  return change;
+): Promise<ChangedInflow> {
+  const change = await storeChange(new ShardInflow(router), order);
+  const notTold = await bus.publish(inflowChanged, { clusterId, change }).then(
+    () => undefined,
+    (error: unknown) => error as Error,
+  );
+  return { change, notTold };
+}
+
+async function storeChange(store: ShardInflow, order: InflowOrder): Promise<InflowChange> {
+  for (let tries = 1; ; tries += 1) {
+    const { highest, nowMs } = await store.state();
+    const change = changeOf(order, nextRevision(highest).toString(), new Date(nowMs));
+    try {
+      await store.store(change);
+      return change;
+    } catch (error) {
+      if (!(error instanceof DuplicateRowError) || tries === TRIES) throw error;
+    }
+  }
 }
 
 /** Checks what is asked for before anything is connected. Throws {@link InvalidInflowError}. */

@@ -18,7 +18,7 @@ export interface FollowOptions {
 
 const EVERY_MS = 5_000;
 
-/** Keeps a gate at what was changed last: told by the bus at once, and by the shards now and then. */
+/** Keeps a gate at what was changed last: told by the bus at once, and by the shards now and then, with their time. */
 export function followInflow(gate: InflowGate, options: FollowOptions): { stop(): Promise<void> } {
   const { router, bus, clusterId, log, everyMs = EVERY_MS } = options;
   const store = new ShardInflow(router);
@@ -36,6 +36,7 @@ export function followInflow(gate: InflowGate, options: FollowOptions): { stop()
   let looking: Promise<void> = Promise.resolve();
   const look = async () => {
     try {
+      gate.hearTime((await store.state()).nowMs);
       for (const change of await store.last()) apply(change);
     } catch (error) {
       // No shard answers: then no order is placed either.

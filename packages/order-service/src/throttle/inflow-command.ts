@@ -1,6 +1,5 @@
-import { userInfo } from 'node:os';
 import { busTopic, joinEventBus } from '@ordershard/event-bus';
-import { createLogger, runCommand } from '@ordershard/process';
+import { createLogger, runCommand, userName } from '@ordershard/process';
 import { connectShardRouter } from '@ordershard/shard-router';
 import { type Command, InvalidArgumentError } from 'commander';
 import { changeInflow, checkInflowOrder } from './change-inflow.ts';
@@ -58,8 +57,6 @@ function instances(text: string): number {
   throw new InvalidArgumentError('it is a whole number above 0');
 }
 
-const operatorName = () => process.env['USER'] ?? userInfo().username;
-
 /** Adds `inflow set | lift | show`. */
 export function addInflowCommands(program: Command): void {
   const inflow = program
@@ -72,7 +69,7 @@ export function addInflowCommands(program: Command): void {
   const change = (command: Command) =>
     scoped(command)
       .requiredOption('--reason <text>', 'why; callers who are refused read it')
-      .option('--by <name>', 'who', operatorName());
+      .option('--by <name>', 'who', userName());
 
   change(inflow.command('set').description('lets in a share or a rate of the new orders; the others get 429'))
     .option('--share <0…1>', 'this share of them, such as 0.5 or 50%', share)
@@ -109,7 +106,7 @@ async function announce(options: ChangeOptions, limit: InflowLimit | null, forMs
   const asked = { scope, limit, by: options.by, reason: options.reason, forMs };
   checkInflowOrder(asked);
   const log = createLogger('inflow', process.env['ORDERSHARD_LOG_LEVEL'] ?? 'warn');
-  const router = await connectShardRouter({ clusterId: cluster, ...shards });
+  const router = await connectShardRouter({ clusterId: cluster, ...shards, numbers: false });
   const bus = joinEventBus({
     brokers,
     topic: busTopic(prefix),
@@ -123,8 +120,13 @@ async function announce(options: ChangeOptions, limit: InflowLimit | null, forMs
     const until = performance.now() + JOIN_MS;
     while (bus.problem !== undefined && performance.now() < until)
       await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
-    const change = await changeInflow({ router, bus, clusterId: cluster, now: () => new Date() }, asked);
+    const { change, notTold } = await changeInflow({ router, bus, clusterId: cluster }, asked);
     process.stdout.write(`${textOf(change)}\n`);
+    if (notTold !== undefined) {
+      process.stderr.write(
+        `It is stored, and was not told over the event bus (${notTold.message}): every instance finds it on the shards within some seconds.\n`,
+      );
+    }
   } finally {
     await bus.close();
     await router.close();
@@ -136,7 +138,7 @@ async function show({ history, json }: { readonly history: number; readonly json
   const router = await connectShardRouter({ clusterId: cluster, ...shards, numbers: false });
   try {
     const store = new ShardInflow(router);
-    const now = new Date().toISOString();
+    const now = new Date((await store.state()).nowMs).toISOString();
     const limits = (await store.last()).filter(({ limit, until }) => limit !== null && until > now);
     const changes = await store.history(history);
     if (json === true) {

@@ -22,13 +22,24 @@ export interface InflowCounts {
 /** Lets orders in as far as the limits of this instance allow, from memory. */
 export class InflowGate {
   readonly #held = new Map<string, Held>();
-  readonly #now: () => number;
+  readonly #clock: () => number;
+  /** How far the databases' time is ahead of the clock here. */
+  #aheadMs = 0;
   #admitted = 0;
   #throttled = 0;
 
-  /** @param now Unix time in milliseconds */
-  constructor(now: () => number = Date.now) {
-    this.#now = now;
+  /** @param clock Unix time in milliseconds, as this process has it */
+  constructor(clock: () => number = Date.now) {
+    this.#clock = clock;
+  }
+
+  /** Takes the databases' time, Unix milliseconds: by it limits end. */
+  hearTime(nowMs: number): void {
+    this.#aheadMs = nowMs - this.#clock();
+  }
+
+  #now(): number {
+    return this.#clock() + this.#aheadMs;
   }
 
   /** Takes a change. False for one that is older than what is known of its scope. */

@@ -2,7 +2,11 @@ import { type ShardRouter, type ShardSession, ShardUnavailableError } from '@ord
 import { InflowNotStoredError } from './errors.ts';
 import { type InflowChange, inflowChangeShape } from './inflow-change.ts';
 import { insertInflowChange } from './sql/insert-inflow-change.ts';
-import { selectInflowHistory, selectLastInflowChanges } from './sql/select-inflow-changes.ts';
+import {
+  selectInflowHistory,
+  selectInflowState,
+  selectLastInflowChanges,
+} from './sql/select-inflow-changes.ts';
 
 type InflowRouter = Pick<ShardRouter, 'allShards' | 'liveShards' | 'onShard'>;
 
@@ -21,6 +25,20 @@ export class ShardInflow {
   async store(change: InflowChange): Promise<void> {
     const results = await this.#each((session) => insertInflowChange(session, change));
     if (results.length === 0) throw new InflowNotStoredError('no shard took the change');
+  }
+
+  /**
+   * What the shards know now: the highest revision that any of them has, and the time by their clocks, Unix milliseconds;
+   * of several the one in the middle. Throws ShardUnavailableError when no shard answers.
+   */
+  async state(): Promise<{ readonly highest: bigint; readonly nowMs: number }> {
+    const states = await this.#each(selectInflowState);
+    const clocks = states.map(({ now_ms: ms }) => Math.floor(Number(ms))).toSorted((a, b) => a - b);
+    const highest = states.reduce(
+      (most, { revision }) => (BigInt(revision) > most ? BigInt(revision) : most),
+      0n,
+    );
+    return { highest, nowMs: clocks[Math.floor((clocks.length - 1) / 2)]! };
   }
 
   /** The last change of each scope. Throws ShardUnavailableError when no shard answers. */

@@ -8,3 +8,14 @@ export class TooManyTrackersError extends Error {
     super(`${limit} callers follow orders already`);
   }
 }
+
+/** One caller follows as many orders at this process as it may. */
+export class TooManyOwnTrackersError extends Error {
+  readonly code = 'TRACKING_TOO_MANY_OF_ONE';
+  readonly retryable = true;
+  override readonly name = 'TooManyOwnTrackersError';
+
+  constructor(limit: number) {
+    super(`this caller follows ${limit} orders already`);
+  }
+}

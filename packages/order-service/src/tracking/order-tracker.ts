@@ -1,6 +1,6 @@
 import type { OrderSnapshot } from '@ordershard/order-events';
 import type { OrderViews } from '../views/order-views.ts';
-import { TooManyTrackersError } from './errors.ts';
+import { TooManyOwnTrackersError, TooManyTrackersError } from './errors.ts';
 
 export interface TrackerOptions {
   /** Between two looks at the views. Milliseconds. */
@@ -11,6 +11,13 @@ export interface TrackerOptions {
 
 /** Who follows an order: is told of each version that is newer than those before. Must not throw. */
 export type Follower = (order: OrderSnapshot) => void;
+
+/** Whose stream it is, and how many such a one may have. */
+export interface Owner {
+  readonly id: string;
+  /** 0 for as many as it likes. */
+  readonly most: number;
+}
 
 /** Numbers that one query asks for. */
 const BATCH = 1_000;
@@ -26,6 +33,7 @@ export class OrderTracker {
   readonly #pollMs: number;
   readonly #limit: number;
   readonly #followed = new Map<bigint, { version: number; readonly followers: Set<Follower> }>();
+  readonly #countOf = new Map<string, number>();
   #count = 0;
   #timer: NodeJS.Timeout | undefined;
   #looking = Promise.resolve();
@@ -48,11 +56,14 @@ export class OrderTracker {
   /**
    * Tells `follower` of versions of an order above `version`, until the function that is given back is called.
    *
-   * @throws TooManyTrackersError
+   * @throws TooManyOwnTrackersError, TooManyTrackersError
    */
-  follow(number: bigint, version: number, follower: Follower): () => void {
+  follow(number: bigint, version: number, { id, most }: Owner, follower: Follower): () => void {
+    const own = this.#countOf.get(id) ?? 0;
+    if (most > 0 && own >= most) throw new TooManyOwnTrackersError(most);
     if (this.#count >= this.#limit) throw new TooManyTrackersError(this.#limit);
     this.#count += 1;
+    this.#countOf.set(id, own + 1);
     const known = this.#followed.get(number) ?? { version, followers: new Set<Follower>() };
     // Whoever has seen least decides what is news: each follower passes over what it knows.
     known.version = Math.min(known.version, version);
@@ -62,6 +73,9 @@ export class OrderTracker {
     return () => {
       if (!known.followers.delete(follower)) return;
       this.#count -= 1;
+      const left = this.#countOf.get(id)! - 1;
+      if (left === 0) this.#countOf.delete(id);
+      else this.#countOf.set(id, left);
       if (known.followers.size === 0 && this.#followed.get(number) === known) this.#followed.delete(number);
     };
   }

@@ -25,7 +25,9 @@ const OPTIONS = {
   connectTimeoutMS: 1_000,
   socketTimeoutMS: 5_000,
   maxPoolSize: 32,
-  readPreference: 'primaryPreferred',
+  // A secondary may lag, and what a majority does not have may be taken back: versions shown would go back.
+  readPreference: 'primary',
+  readConcern: { level: 'majority' },
   appName: 'order-service',
 } as const;
 

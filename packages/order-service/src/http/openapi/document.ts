@@ -78,13 +78,14 @@ export function openApiDocument(): object {
 }
 
 function operationObject(operation: Operation): object {
-  const { id: operationId, tag, summary, description, roles, body, bodyOptional, answers } = operation;
+  const { id: operationId, tag, summary, description, roles, cost, body, bodyOptional, answers } = operation;
   return {
     operationId,
     tags: [tag],
     summary,
     ...(description === undefined ? {} : { description }),
     ...(roles === undefined ? { security: [] } : { security: [{ bearer: [] }], 'x-roles': roles }),
+    ...(cost === undefined ? {} : { 'x-cost': `1 point for every ${cost.per} of ${cost.of}` }),
     parameters: parametersOf(operation),
     ...(body === undefined
       ? {}

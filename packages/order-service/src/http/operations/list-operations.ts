@@ -4,6 +4,9 @@ import { pageQuery, searchQuery } from '../schemas/requests.ts';
 
 const answers = { 200: { description: 'A page of orders, the newest first.', schema: orderPage } } as const;
 
+/** Orders of a page that are read in the time of one. */
+const PAGE_COST = { of: 'limit', per: 20 } as const;
+
 export const searchOrders = {
   id: 'searchOrders',
   tag: 'lists',
@@ -13,6 +16,7 @@ export const searchOrders = {
   description: 'Members and shops find their own orders, operators and services those of all.',
   roles: ['member', 'shop', 'operator', 'service'],
   query: searchQuery,
+  cost: PAGE_COST,
   answers,
   compressed: true,
 } as const satisfies Operation;
@@ -25,6 +29,7 @@ export const ordersOfMember = {
   summary: 'List the orders of a member',
   roles: ['member', 'operator', 'service'],
   query: pageQuery,
+  cost: PAGE_COST,
   answers,
   problems: ['view-behind'],
   compressed: true,
@@ -38,6 +43,7 @@ export const ordersOfShop = {
   summary: 'List the orders of a shop',
   roles: ['shop', 'operator', 'service'],
   query: pageQuery,
+  cost: PAGE_COST,
   answers,
   problems: ['view-behind'],
   compressed: true,

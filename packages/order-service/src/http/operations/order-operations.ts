@@ -14,6 +14,9 @@ const PLACING = [
   'outcome-unknown',
 ] as const satisfies ProblemName[];
 
+/** Lines of an order that are written in the time of one. */
+const ORDER_COST = { of: 'items', per: 20 } as const;
+
 export const placeOrder = {
   id: 'placeOrder',
   tag: 'orders',
@@ -25,6 +28,7 @@ export const placeOrder = {
   roles: actorsOf('place'),
   headers: ['Idempotency-Key', 'traceparent'],
   body: placeOrderBody,
+  cost: ORDER_COST,
   answers: {
     201: {
       description: 'The order.',
@@ -59,6 +63,8 @@ export const placeNumberedOrder = {
   roles: actorsOf('place'),
   headers: ['traceparent'],
   body: placeOrderBody,
+  cost: ORDER_COST,
+  repeatsByPath: true,
   answers: {
     200: {
       description: 'The order as it was placed by an earlier request.',
@@ -188,7 +194,9 @@ export const changeOrders = {
   roles: EVERYONE,
   headers: ['Idempotency-Key', 'traceparent'],
   body: changesBody,
+  cost: { of: 'changes', per: 1 },
   answers: { 200: { description: 'A result for each change.', schema: changeResults } },
+  problems: ['overloaded'],
   compressed: true,
 } as const satisfies Operation;
 

@@ -22,6 +22,7 @@ export const putShop = {
   summary: 'Put a shop with its menus in the place of the one that is there',
   roles: ['operator', 'service'],
   body: shopBody,
+  cost: { of: 'menus', per: 20 },
   answers: {
     200: { description: 'The shop, which was there.', schema: shop },
     201: { description: 'The shop, which is new.', schema: shop },

@@ -34,10 +34,13 @@ function charactersOf(value: string): number {
   return count;
 }
 
-/** An id that others gave: no blanks, so that it can be part of a path, a key or a header. */
+/**
+ * An id that others gave: no blanks, so that it can be part of a path, a key or a header. Neither `.` nor `..`: whoever
+ * builds a URL takes these for the path itself and for its parent, escaped or not.
+ */
 export const id = z
   .string(expected('text'))
-  .regex(/^[\x21-\x7e]{1,64}$/, 'must be 1 to 64 visible ASCII characters');
+  .regex(/^(?!\.{1,2}$)[\x21-\x7e]{1,64}$/, 'must be 1 to 64 visible ASCII characters, and not . or ..');
 
 const integer = z.bigint(expected('a whole number'));
 

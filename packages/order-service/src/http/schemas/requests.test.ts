@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { z } from 'zod';
 import { parseJson } from '../json.ts';
 import { Problem } from '../problem.ts';
-import { emptyBody, pageQuery, placeOrderBody, reasonBody, shopBody } from './requests.ts';
+import { emptyBody, id, pageQuery, placeOrderBody, reasonBody, searchQuery, shopBody } from './requests.ts';
 import { validate } from '../validate.ts';
 
 function errorsOf(schema: z.ZodType, value: unknown): readonly { field: string; message: string }[] {
@@ -128,4 +128,38 @@ describe('a page', () => {
   test('other parameters are refused', () => {
     expect(errorsOf(pageQuery, { page: '2' })).toEqual([{ field: 'page', message: 'is not known' }]);
   });
+});
+
+describe('an id', () => {
+  test.each(['.', '..', '', 'a b', 'a\u00e4', 'x'.repeat(65)])('%j is refused', (text) => {
+    expect(errorsOf(id, text)).toEqual([{ field: 'body', message: expect.stringMatching(/ASCII/) }]);
+  });
+
+  test.each(['...', '.a', 'a.', '..a', '-', 'x'.repeat(64)])('%j is taken', (text) => {
+    expect(errorsOf(id, text)).toEqual([]);
+  });
+});
+
+describe('a time', () => {
+  test.each([
+    '2026-02-29T00:00:00Z',
+    '2026-02-30T12:00:00.5Z',
+    '2026-04-31T00:00:00Z',
+    '2026-13-01T00:00:00Z',
+    '2026-01-01T24:00:00Z',
+    '2026-1-1',
+    'x',
+    '',
+  ])('from %j is refused', (from) => {
+    expect(errorsOf(searchQuery, { from })).toEqual([
+      { field: 'from', message: expect.stringMatching(/time in UTC/) },
+    ]);
+  });
+
+  test.each(['2024-02-29T23:59:59Z', '2026-12-31T23:59:59.9Z', '2026-01-01T00:00:00.001Z'])(
+    'from %s is taken',
+    (from) => {
+      expect(validate(searchQuery, { from }, 'query').from).toEqual(new Date(from));
+    },
+  );
 });

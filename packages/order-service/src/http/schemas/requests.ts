@@ -152,14 +152,17 @@ export const pageQuery = z.strictObject({
 
 const STATUS_LIST = new RegExp(`^(?:${ORDER_STATUSES.join('|')})(?:,(?:${ORDER_STATUSES.join('|')})){0,9}$`);
 
+const NO_TIME = 'must be a time in UTC such as 2026-01-31T12:00:00Z';
+
 /** A time of a query. */
 const time = once
   .regex(
     /^20[2-8]\d-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,3})?Z$/,
-    'must be a time in UTC such as 2026-01-31T12:00:00Z',
+    { error: NO_TIME, abort: true },
   )
+  // `Date` makes 2 March of 30 February.
+  .refine((value) => new Date(value).toISOString().startsWith(value.slice(0, 19)), NO_TIME)
   .transform((value) => new Date(value))
-  .refine((value) => !Number.isNaN(value.getTime()), 'must be a time in UTC such as 2026-01-31T12:00:00Z')
   .optional();
 
 /** The query of a search for orders. */

@@ -11,28 +11,20 @@ export interface NewIdempotencyKey {
   readonly number: bigint;
   /** JSON text. */
   readonly answer: string;
-  /** Text of a DATETIME(3) in UTC. */
-  readonly expiresAt: string;
 }
 
+/** How long a key answers, by the clock of the database that holds it. */
+export const KEY_LIFETIME_MS = 24 * 3_600_000;
+
 /**
- * The INSERT of an idempotency key. Waits for a transaction that is inserting the same key; when that one commits, it
+ * The INSERT of an idempotency key. It expires by the clock of its database. Waits for a transaction that is inserting the same key; when that one commits, it
  * fails as a duplicate.
  */
 export function insertIdempotencyKey(row: NewIdempotencyKey): Statement {
   return {
     sql: `INSERT INTO idempotency_keys
             (caller, idempotency_key, bucket, key_generation, request_hash, number, answer, expires_at)
-          VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
-    values: [
-      row.caller,
-      row.key,
-      row.keyBucket,
-      row.keyGeneration,
-      row.requestHash,
-      row.number,
-      row.answer,
-      row.expiresAt,
-    ],
+          VALUES (?, ?, ?, ?, ?, ?, ?, UTC_TIMESTAMP(3) + INTERVAL ${KEY_LIFETIME_MS / 1_000} SECOND)`,
+    values: [row.caller, row.key, row.keyBucket, row.keyGeneration, row.requestHash, row.number, row.answer],
   };
 }

@@ -8,11 +8,11 @@ export interface IdempotencyKeyRow {
   readonly answer: string;
 }
 
-/** Selects a key that has not expired by `now`, DATETIME(3) text in UTC. By primary key, without a lock. */
-export function selectIdempotencyKey(caller: string, key: string, now: string): Statement<IdempotencyKeyRow> {
+/** Selects a key that has not expired by its database's clock. By primary key, without a lock. */
+export function selectIdempotencyKey(caller: string, key: string): Statement<IdempotencyKeyRow> {
   return {
     sql: `SELECT request_hash, number, answer FROM idempotency_keys
-           WHERE caller = ? AND idempotency_key = ? AND expires_at > ?`,
-    values: [caller, key, now],
+           WHERE caller = ? AND idempotency_key = ? AND expires_at > UTC_TIMESTAMP(3)`,
+    values: [caller, key],
   };
 }

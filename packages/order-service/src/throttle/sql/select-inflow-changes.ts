@@ -20,3 +20,21 @@ export async function selectInflowHistory(session: ShardSession, limit: number):
   ]);
   return rows.map(({ body }) => body);
 }
+
+/** What a shard knows: the highest revision of all scopes, and its time. */
+export interface InflowState {
+  /** Decimal text; 0 before the first change. */
+  readonly revision: string;
+  /** The database's Unix time in milliseconds. */
+  readonly now_ms: string;
+}
+
+/** Reads the highest revision, from the end of the primary key, and the database's time; no locks. */
+export async function selectInflowState(session: ShardSession): Promise<InflowState> {
+  const [row] = await session.query<InflowState>(
+    `SELECT CAST(COALESCE(MAX(revision), 0) AS CHAR) AS revision,
+            CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS CHAR) AS now_ms
+       FROM inflow_changes`,
+  );
+  return row!;
+}

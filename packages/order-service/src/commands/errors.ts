@@ -1,0 +1,13 @@
+/** As many lines of bulk requests wait as may. Nothing was done. */
+export class BulkBacklogError extends Error {
+  readonly code = 'BULK_BACKLOG';
+  readonly retryable = true;
+  override readonly name = 'BulkBacklogError';
+  /** Whether they are the caller's own. */
+  readonly isOwn: boolean;
+
+  constructor(whose: 'of this caller' | 'here', waiting: number) {
+    super(`${waiting} lines of bulk requests ${whose} wait already`);
+    this.isOwn = whose === 'of this caller';
+  }
+}

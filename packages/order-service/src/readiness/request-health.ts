@@ -1,0 +1,71 @@
+/** What is told apart: orders that are placed or changed one by one, and what is read. */
+export const HEALTH_KINDS = ['orders', 'reads'] as const;
+export type HealthKind = (typeof HEALTH_KINDS)[number];
+
+/** How requests went lately. */
+export interface RequestHealth {
+  readonly done: number;
+  readonly failed: number;
+  /** How many failed by which part, such as `shard 1` or `this instance`, or error. */
+  readonly causes: Readonly<Record<string, number>>;
+}
+
+/** How far back it is looked. */
+const WINDOW_S = 30;
+
+/** More causes than that are one. */
+const MOST_CAUSES = 20;
+
+interface Second {
+  at: number;
+  done: number;
+  failed: number;
+  causes: Map<string, number>;
+}
+
+/** Counts how requests of a kind went in the last half minute: what callers see, whatever the breakers think. */
+export class HealthWindow {
+  readonly #now: () => number;
+  readonly #seconds: Second[] = [];
+
+  /** @param now milliseconds on any clock that does not go back */
+  constructor(now: () => number = () => performance.now()) {
+    this.#now = now;
+  }
+
+  /** Notes a request that was carried out. */
+  done(): void {
+    this.#second().done += 1;
+  }
+
+  /** Notes one that failed for no fault of its caller. */
+  failed(cause: string): void {
+    const second = this.#second();
+    second.failed += 1;
+    const known = second.causes.has(cause) || second.causes.size < MOST_CAUSES ? cause : 'others';
+    second.causes.set(known, (second.causes.get(known) ?? 0) + 1);
+  }
+
+  get health(): RequestHealth {
+    const from = Math.floor(this.#now() / 1_000) - WINDOW_S;
+    let [done, failed] = [0, 0];
+    const causes: Record<string, number> = {};
+    // The filter passes over seconds that never were.
+    for (const second of this.#seconds.filter(({ at }) => at > from)) {
+      done += second.done;
+      failed += second.failed;
+      for (const [cause, count] of second.causes) causes[cause] = (causes[cause] ?? 0) + count;
+    }
+    return { done, failed, causes };
+  }
+
+  #second(): Second {
+    const at = Math.floor(this.#now() / 1_000);
+    const slot = at % WINDOW_S;
+    const known = this.#seconds[slot];
+    if (known?.at === at) return known;
+    const fresh = { at, done: 0, failed: 0, causes: new Map<string, number>() };
+    this.#seconds[slot] = fresh;
+    return fresh;
+  }
+}
