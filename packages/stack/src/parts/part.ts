@@ -20,6 +20,8 @@ export interface InstallContext {
   readonly report: (message: string) => void;
   /** Variables of the clock that the servers are to live by, where they support one. */
   readonly clock?: ClockEnv;
+  /** The time zone that the servers are to run in, where they support one. */
+  readonly timeZone?: string;
 }
 
 /** One server to be started natively. */

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { PARTS } from '../parts/registry.ts';
+import { StackStateError } from '../errors.ts';
 import { readSettings } from '../settings.ts';
 import { dockerEngine } from '../ways/docker/engine.ts';
 import { containerOf, startAgain } from '../ways/docker/start.ts';
@@ -30,7 +31,9 @@ export function containerFaults(file: StateFile, record: () => ServerRecord): Se
       const { id, engine } = engineAndId();
       await engine.unpause(id);
     },
-    restart: async () => {
+    restart: async (whileDown) => {
+      if (whileDown !== undefined)
+        throw new StackStateError('the data of a server in a container are not at hand');
       const { id, engine } = engineAndId();
       if ((await engine.inspect(id))?.status === 'paused') await engine.unpause(id);
       await engine.stop(id, GRACE_SECONDS);

@@ -16,6 +16,8 @@ export interface StartContext {
   readonly report: Progress;
   /** Of the clock that the stack's MySQL servers live by, if they have one of their own. */
   readonly clock: ClockEnv | undefined;
+  /** That its MySQL servers run in; theirs unless given. */
+  readonly timeZone: string | undefined;
   /** The container engine, looked for once. @throws FetchFailedError when none answers */
   engine(): Promise<DockerEngine>;
 }

@@ -64,8 +64,9 @@ function processFaults(file: StateFile, record: () => ServerRecord, guardian?: G
     },
     pause: async () => sendOrRefuse(record(), 'SIGSTOP'),
     resume: async () => sendOrRefuse(record(), 'SIGCONT'),
-    restart: async () => {
+    restart: async (whileDown) => {
       await terminate([processOf(record())], RESTART_GRACE_MS);
+      await whileDown?.(dataDirOf(record()));
       await relaunch(file, record(), guardian);
     },
   };
@@ -91,6 +92,11 @@ function processOf(record: ServerRecord): NonNullable<ServerRecord['process']> {
       ? `"${record.id}" is yours, by URL; the stack does no faults to it`
       : `"${record.id}" does not run`,
   );
+}
+
+function dataDirOf({ id, dataDir }: ServerRecord): string {
+  if (dataDir !== undefined) return dataDir;
+  throw new StackStateError(`the data of "${id}" are not at hand`);
 }
 
 function sendOrRefuse(record: ServerRecord, name: NodeJS.Signals): Promise<void> {

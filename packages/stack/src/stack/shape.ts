@@ -16,12 +16,19 @@ const FLAVOURS: readonly string[] = ['9', '8.0', 'mariadb'] satisfies MysqlFlavo
 
 /**
  * What a stack is to be made of. Parts and shards can be added to one that is there already.
+ *
+ * @param usual the MySQL of a new one, unless another is wanted
  * @throws SettingError for values that mean nothing
  * @throws StackStateError when the data that is there is of another flavour or has more shards
  */
-export function resolveShape(wanted: WantedShape, name: string, before: StackShape | null): StackShape {
+export function resolveShape(
+  wanted: WantedShape,
+  name: string,
+  before: StackShape | null,
+  usual: MysqlFlavour = '9',
+): StackShape {
   const shards = wanted.shards ?? before?.shards ?? 2;
-  const mysqlFlavour = wanted.mysqlFlavour ?? before?.mysqlFlavour ?? '9';
+  const mysqlFlavour = wanted.mysqlFlavour ?? before?.mysqlFlavour ?? usual;
   if (!Number.isInteger(shards) || shards < 1 || shards > 64)
     throw new SettingError(`${shards} shards: 1 to 64 can be had`);
   if (!FLAVOURS.includes(mysqlFlavour)) {

@@ -16,6 +16,7 @@ import type { MysqlFlavour } from '../versions.ts';
 import type { Progress, StartContext } from './context.ts';
 import { sweepDeadEphemeral } from './down.ts';
 import { stackEnv, writeEnvFile } from './env.ts';
+import { flavourIn } from './flavour.ts';
 import { illness } from './health.ts';
 import { openStack, type Stack } from './stack.ts';
 import { assertName, resolveShape } from './shape.ts';
@@ -29,12 +30,15 @@ export interface StackOptions {
   readonly checkoutRoot?: string;
   /** Number of MySQL shards, 2 by default. */
   readonly shards?: number;
+  /** What `ORDERSHARD_MYSQL` says, MySQL 9 by default. */
   readonly mysqlFlavour?: MysqlFlavour;
   /** One read-only replica for each shard. */
   readonly replicas?: boolean;
   readonly parts?: readonly PartName[];
   /** Gives the MySQL servers a clock that can be set ahead (`stack.clock`); they are started natively then. */
   readonly clock?: boolean;
+  /** The time zone that the MySQL servers run in, as `TZ` names it; theirs unless given. For those that are started natively. */
+  readonly timeZone?: string;
   /** The stack ends with this process, however that ends, and its data with it. Its name is drawn if not given. */
   readonly ephemeral?: boolean;
   readonly onProgress?: Progress;
@@ -64,7 +68,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     dir,
     async () => {
       const before = readState(dir);
-      const shape = resolveShape(options, name, before?.shape ?? null);
+      const shape = resolveShape(options, name, before?.shape ?? null, flavourIn(settings.env));
       if (options.clock === true) requireClock(before, name, settings);
       if (before !== null && (await isUp(before, shape.parts, settings))) return openStack(before);
       const state = { ...(before ?? emptyState(name, dir, ephemeral, shape)), shape, ephemeral };
@@ -109,7 +113,7 @@ async function bringUp(
   state: StackState,
   settings: Settings,
   report: Progress,
-  { signal, clock }: Pick<StackOptions, 'signal' | 'clock'>,
+  { signal, clock, timeZone }: Pick<StackOptions, 'signal' | 'clock' | 'timeZone'>,
 ): Promise<Stack> {
   const fresh = !existsSync(state.dir);
   const file = StateFile.create({
@@ -140,6 +144,7 @@ async function bringUp(
       settings,
       report,
       clock: file.state.clock,
+      timeZone,
       engine: async () => (engine ??= findEngine(settings.env)),
     };
     await startParts(state.shape.parts, context);

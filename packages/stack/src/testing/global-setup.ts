@@ -1,13 +1,21 @@
 import { startStack } from '../stack/start.ts';
 import { holdStack } from './held-stack.ts';
+import { partsOfRun } from './parts-of-run.ts';
+
+/** What is read of Jest's configuration of a run. */
+interface RunConfig {
+  /** The paths that the run was asked for. */
+  readonly testPathPatterns: { readonly patterns: readonly string[] };
+}
 
 /**
- * Jest's global set-up: one ephemeral stack for the whole run, its variables in `process.env`, which the workers
- * inherit. Servers that the user names by URL are used as they are.
+ * Jest's global set-up: one ephemeral stack for the whole run, of the parts that it needs, its variables in `process.env`, which the workers
+ * inherit. Servers that the user names by URL are used as they are; `ORDERSHARD_MYSQL` says which MySQL the others are.
  */
-export default async function globalSetup(): Promise<void> {
+export default async function globalSetup({ testPathPatterns }: RunConfig): Promise<void> {
   const stack = await startStack({
     ephemeral: true,
+    parts: partsOfRun(testPathPatterns.patterns),
     onProgress: (message) => process.stderr.write(`stack: ${message}\n`),
   });
   holdStack(stack);

@@ -46,7 +46,6 @@ export function brokerProperties(place: BrokerPlace): string {
     'group.initial.rebalance.delay.ms': '0',
     'log.retention.hours': '168',
     'log.segment.bytes': '268435456',
-    'message.max.bytes': '4194304',
   });
 }
 

@@ -48,7 +48,11 @@ export function nativeMysql(
         '--pid-file=mysqld.pid',
       ],
       cwd: place.dir,
-      env: { ...install.env, ...context.clock },
+      env: {
+        ...install.env,
+        ...context.clock,
+        ...(context.timeZone === undefined ? {} : { TZ: context.timeZone }),
+      },
       logFile: place.logFile,
       // It names a pid, which another process may have by now, or a zombie that nobody has reaped.
       staleFiles: [join(place.dataDir, 'mysqld.sock.lock')],

@@ -21,6 +21,7 @@ export async function startNative(part: Part, context: StartContext): Promise<vo
     cacheRoot: settings.cacheRoot,
     report,
     ...(context.clock === undefined ? {} : { clock: context.clock }),
+    ...(context.timeZone === undefined ? {} : { timeZone: context.timeZone }),
   };
   const servers = await part.native(install, shape, file.state.servers);
   await Promise.all(servers.map(async (server) => startServer(part, server, context)));

@@ -1,0 +1,16 @@
+import { DEFAULT_PARTS, type PartName } from '../parts/part-name.ts';
+
+/** Packages, and tests of others, that use no server but MySQL. */
+const MYSQL_ALONE =
+  /(^|\/)packages\/(?:(?:shard-router|order-rows|rebalance)(?:\/|$)|order-service\/src\/(?:retention|schema))/;
+
+/**
+ * The parts that a test run needs: MySQL alone when it was asked for nothing but tests of packages that use no more, and
+ * all of them otherwise. A broker and MongoDB cost more time to start than many of those tests take.
+ *
+ * @param patterns of paths that the run was asked for; none for all tests
+ */
+export function partsOfRun(patterns: readonly string[]): readonly PartName[] {
+  const alone = patterns.length > 0 && patterns.every((pattern) => MYSQL_ALONE.test(pattern));
+  return alone ? ['mysql'] : DEFAULT_PARTS;
+}
