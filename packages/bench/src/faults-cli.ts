@@ -32,6 +32,7 @@ await new Command('npm run faults --')
   .option('--seed <n>', 'which series of faults; drawn by default', whole)
   .option('--only <kind,…>', 'the kinds of faults that are done', (text) => text.split(','))
   .addOption(new Option('--mysql <flavour>', 'which MySQL it runs on').choices(['9', '8.0', 'mariadb']))
+  .option('--planted <bug>', 'a bug that the product is given, to see whether it is found')
   .option('--json', 'prints the figures as JSON on the last line too')
   .showHelpAfterError()
   .action(

@@ -3,10 +3,10 @@ import express, { type Request, type Response } from 'express';
 import { MongoClient } from 'mongodb';
 import {
   createTokenVerifier,
+  openKeyRing,
   parseExactJson,
   placeOrderSchema,
   readApiSettings,
-  readJwks,
   readShardSettings,
   snapshotOfView,
   stringifyOrder,
@@ -24,8 +24,8 @@ import type { OutboxTable } from '../write/orders.ts';
 
 const { shards } = readShardSettings(process.env);
 const settings = readApiSettings(process.env);
-const verify = createTokenVerifier({
-  jwks: await readJwks(settings),
+const tokens = createTokenVerifier({
+  keys: await openKeyRing(settings, createLogger('bare', 'warn')),
   issuer: settings.ORDERSHARD_JWT_ISSUER,
   audience: settings.ORDERSHARD_JWT_AUDIENCE,
 });
@@ -36,7 +36,8 @@ const views = mongo.db().collection<OrderViewDocument>('order_views');
 const shop = { name: 'Bench', currency: 'KRW', menus: new Map([['rice', { name: 'Rice', price: 4_500 }]]) };
 const { router } = cluster;
 
-const callerOf = async (request: Request) => (await verify(request.headers.authorization!.slice(7))).caller;
+const callerOf = async (request: Request) =>
+  (await tokens.verify(request.headers.authorization!.slice(7))).caller;
 
 async function place(request: Request, response: Response): Promise<void> {
   const caller = await callerOf(request);

@@ -12,6 +12,8 @@ export interface FaultRunOptions {
   readonly only?: readonly string[];
   /** Which MySQL it runs on. */
   readonly mysql?: MysqlFlavour;
+  /** A bug that the product is given for this run, to see whether it is found; for runs that have some. */
+  readonly planted?: string | undefined;
   /** Says how far a run is. Not part of the result. */
   readonly progress: (message: string) => void;
 }
@@ -27,9 +29,26 @@ export interface FaultFigures {
   readonly duplicated: number;
   readonly redelivered: number;
   readonly outOfOrder: number;
-  /** There in part, or with other content than was asked for. */
+  /** There in part, with other content than was asked for, or on a wrong shard. */
   readonly mismatched: number;
+  /** Calls of honest callers that were acknowledged meanwhile. */
+  readonly acknowledged: number;
+  /** How many of them a fault must have had, so that there was something for it to harm. */
+  readonly callsAFault: number;
+  /** By the name of a kind. */
+  readonly byKind: Readonly<Record<string, { readonly faults: number; readonly landed: number }>>;
+  /** Calls that were a fault by themselves, and were refused by type. */
+  readonly refused: number;
+  /** All that was found to be wrong. */
+  readonly violations: number;
+  /** The bug that the product was given; null as users have it. */
+  readonly planted: string | null;
 }
+
+/** Calls that are acknowledged for each fault of a run with a steady load. */
+export const CALLS_A_FAULT = 50;
+/** The share of faults that must have landed. */
+const LANDED = 0.9;
 
 export interface FaultResult {
   /** For people. */
@@ -42,7 +61,8 @@ export interface FaultRun {
   run(options: FaultRunOptions): Promise<FaultResult>;
 }
 
-/** Whether every fault happened, and none did harm. */
-export function passed({ faults, landed, lost, duplicated, outOfOrder, mismatched }: FaultFigures): boolean {
-  return landed === faults && lost + duplicated + outOfOrder + mismatched === 0;
+/** Whether the faults happened, under load, and none did harm. */
+export function passed(figures: FaultFigures): boolean {
+  const { faults, landed, acknowledged, callsAFault, violations } = figures;
+  return landed >= LANDED * faults && acknowledged >= callsAFault * faults && violations === 0;
 }

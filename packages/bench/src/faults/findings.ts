@@ -1,8 +1,8 @@
 /**
  * What can be wrong: acknowledged and not there; there twice, or of a request that failed; after what came later; in
- * part, or different.
+ * part, different, or on a wrong shard; refused for too long; neither refused by type nor right.
  */
-export type FindingKind = 'lost' | 'duplicated' | 'outOfOrder' | 'mismatched';
+export type FindingKind = 'lost' | 'duplicated' | 'outOfOrder' | 'mismatched' | 'failed' | 'misjudged';
 
 export interface Finding {
   readonly kind: FindingKind;

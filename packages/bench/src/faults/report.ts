@@ -1,18 +1,27 @@
 import { textTable } from '../measure/table.ts';
-import type { FaultFigures, FaultResult } from './fault-run.ts';
+import { CALLS_A_FAULT, type FaultFigures, type FaultResult } from './fault-run.ts';
 import type { Findings } from './findings.ts';
 import type { Tallies } from './series.ts';
 
 /** How many findings the table names. */
 const EXAMPLES = 20;
 
-/** The result of a run, from what was done and what was found. */
-export function resultOf(
+/** What a run says besides what was done and found. */
+export interface Account extends Pick<FaultFigures, 'redelivered' | 'acknowledged'> {
+  readonly summary: string;
+  /** Default {@link CALLS_A_FAULT}. */
+  readonly callsAFault?: number;
+  readonly refused?: number;
+  readonly planted?: string | undefined;
+}
+
+/** The figures of a run. */
+export function figuresOf(
   tallies: Tallies,
   findings: Findings,
-  { summary, redelivered }: { readonly summary: string; readonly redelivered: number },
-): FaultResult {
-  const figures: FaultFigures = {
+  { redelivered, acknowledged, callsAFault = CALLS_A_FAULT, refused = 0, planted }: Omit<Account, 'summary'>,
+): FaultFigures {
+  return {
     faults: tallies.faults,
     landed: tallies.landed,
     lost: findings.count('lost'),
@@ -20,8 +29,22 @@ export function resultOf(
     redelivered,
     outOfOrder: findings.count('outOfOrder'),
     mismatched: findings.count('mismatched'),
+    acknowledged,
+    callsAFault,
+    byKind: Object.fromEntries(
+      tallies.entries().map(([name, { faults, landed }]) => [name, { faults, landed }]),
+    ),
+    refused,
+    violations: findings.all().length,
+    planted: planted ?? null,
   };
-  const { lost, duplicated, outOfOrder, mismatched } = figures;
+}
+
+/** The result of a run, from what was done and what was found. */
+export function resultOf(tallies: Tallies, findings: Findings, account: Account): FaultResult {
+  const figures = figuresOf(tallies, findings, account);
+  const { summary, redelivered } = account;
+  const { lost, duplicated, outOfOrder, mismatched, violations } = figures;
   const table = [
     textTable(
       ['kind', 'faults', 'landed'],
@@ -31,7 +54,7 @@ export function resultOf(
     ...tallies.entries().map(([name, { evidence }]) => `${name}: ${evidence || 'not proved'}`),
     '',
     summary,
-    `lost ${lost}, duplicated ${duplicated}, redelivered ${redelivered}, out of order ${outOfOrder}, mismatched ${mismatched}`,
+    `lost ${lost}, duplicated ${duplicated}, redelivered ${redelivered}, out of order ${outOfOrder}, mismatched ${mismatched}; ${violations} violations`,
     ...findings
       .all()
       .slice(0, EXAMPLES)

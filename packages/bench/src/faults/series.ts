@@ -45,7 +45,7 @@ export function chosen<Kind extends { readonly name: string }>(
   throw new RangeError(`no such kinds; there are ${kinds.map(({ name }) => name).join(', ')}`);
 }
 
-/** A series in which each kind comes as often as any other, shuffled. */
+/** A shuffled series in which each kind comes equally often, or once more. */
 export function seriesOf<Kind>(kinds: readonly Kind[], count: number, random: Seeded): Kind[] {
   const series: Kind[] = [];
   while (series.length < count) series.push(...random.shuffled(kinds));

@@ -25,8 +25,10 @@ export async function copyByHand(from: string, to: string): Promise<number> {
       Array.from({ length: WORKERS }, async () => {
         const [source, sink] = await Promise.all([connectPlain(from), connectPlain(to)]);
         try {
-          for (let range = ranges.shift(); range !== undefined; range = ranges.shift())
-            rows += await copyRange(source, sink, range);
+          for (let range = ranges.shift(); range !== undefined; range = ranges.shift()) {
+            const copied = await copyRange(source, sink, range);
+            rows += copied;
+          }
         } finally {
           await Promise.all([source.end(), sink.end()]);
         }

@@ -1,9 +1,14 @@
-import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { readApiSettings } from '@ordershard/order-service';
 import { TABLES } from '@ordershard/order-service/registry';
 import { ORDERS_TOPIC } from '@ordershard/outbox';
-import { type BucketMove, moveBuckets, openCluster, type OperatorCluster } from '@ordershard/rebalance';
+import {
+  type BucketMove,
+  moveBuckets,
+  openCluster,
+  type OperatorCluster,
+  planFor,
+} from '@ordershard/rebalance';
 import { loadMap, type ShardSession, shardsFromUrls } from '@ordershard/shard-router';
 import { testNamespace } from '@ordershard/stack';
 import type { TopicMessage } from '../faults/relay/check/comparison.ts';
@@ -69,11 +74,7 @@ test('orders and keys move while they are placed and changed: none is lost, the 
       for (const number of moving) await scene.change([number], type);
   })();
   const [report] = await Promise.all([
-    moveBuckets(
-      cluster,
-      { id: randomUUID(), mapVersion: map.version, moves },
-      { by: 'test', throttle: 'off' },
-    ),
+    moveBuckets(cluster, planFor(map, moves), { by: 'test', throttle: 'off' }),
     changes,
   ]);
   await traffic.stop();

@@ -38,6 +38,14 @@ export interface CommandEnd {
   readonly stderr: string;
 }
 
+/** Who is told of a command that runs. */
+export interface CommandWatch {
+  /** Its process id. */
+  readonly started?: (pid: number) => void;
+  /** What it says on standard error, line by line. */
+  readonly line?: (line: string) => void;
+}
+
 /** An order store on servers of its own, operated as an operator would. */
 export class Store {
   /** Position = shard id. */
@@ -120,17 +128,27 @@ export class Store {
   }
 
   /** Runs a command of shard-rebalance in a process of its own, to its end. */
-  async command(args: readonly string[], onLine?: (line: string) => void): Promise<CommandEnd> {
+  command(args: readonly string[], onLine?: (line: string) => void): Promise<CommandEnd> {
+    return this.commandWith(args, {}, onLine === undefined ? {} : { line: onLine });
+  }
+
+  /** {@link command} with other settings than the store's. */
+  async commandWith(
+    args: readonly string[],
+    env: Readonly<Record<string, string | undefined>>,
+    watch: CommandWatch = {},
+  ): Promise<CommandEnd> {
     const child = spawn(process.execPath, ['--conditions=source', '--no-warnings', BIN, ...args], {
-      env: { ...ownEnvironment(), ...this.env },
+      env: { ...ownEnvironment(), ...this.env, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
+    watch.started?.(child.pid!);
     let stdout = '';
     let stderr = '';
     child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
     child.stderr.setEncoding('utf8').on('data', (text: string) => {
       stderr += text;
-      for (const line of text.trimEnd().split('\n')) onLine?.(line);
+      for (const line of text.trimEnd().split('\n')) watch.line?.(line);
     });
     const [code] = (await once(child, 'close')) as [number | null];
     return { code, stdout, stderr };

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
-import { ApiMetrics, registerRefusalMetrics } from '@ordershard/order-service/bench';
+import { ApiMetrics, registerRefusalMetrics, registerTableMetrics } from '@ordershard/order-service/bench';
 import { ORDERS_TOPIC, RelayMetrics } from '@ordershard/outbox';
-import { FailureMetrics, VerifyMetrics } from '@ordershard/read-model';
+import { FailureMetrics, LogMetrics, VerifyMetrics } from '@ordershard/read-model';
 import { prometheusObserver } from '@ordershard/shard-router/prometheus';
 import { PartyMetrics } from '@ordershard/third-parties';
 import { Registry } from 'prom-client';
@@ -16,9 +16,14 @@ async function registered(): Promise<ReadonlyMap<string, string>> {
   registerRefusalMetrics(registry, {
     overload: () => ({ limit: 0, underWay: 0, shed: 0, waiting: 0 }),
     keysUnavailable: () => 0,
+    missingShards: () => 0,
+    tokenKeys: () => ({ state: 'up' }),
+    health: () => ({ done: 0, failed: 0, causes: {} }),
   });
+  registerTableMetrics(registry, () => []);
   prometheusObserver({ register: registry });
   void new FailureMetrics(registry, new Map());
+  void new LogMetrics(registry);
   const texts = [
     await registry.metrics(),
     await new RelayMetrics(ORDERS_TOPIC).text(),

@@ -17,6 +17,7 @@ import {
 } from '@ordershard/shard-router';
 import { type Namespace, type OwnProcess, startProcess } from '@ordershard/stack';
 import { type Collection, type Db, MongoClient } from 'mongodb';
+import { withServerActivity } from './server-activity.ts';
 
 const file = (path: string) => fileURLToPath(new URL(`../../../${path}`, import.meta.url));
 
@@ -73,7 +74,7 @@ export class ReadModelScene {
       clusterId,
       shards,
       // A machine that is busy for a while is not to look like a shard that is down.
-      limits: { queueTimeoutMs: 60_000, statementTimeoutMs: 60_000 },
+      limits: { queueTimeoutMs: 120_000, statementTimeoutMs: 120_000 },
     });
     const url = namespace.env['ORDERSHARD_MONGODB_URL']!;
     const scene = new ReadModelScene(namespace, router, new MongoClient(url, { useBigInt64: true }));
@@ -112,22 +113,21 @@ export class ReadModelScene {
   }
 
   async #place(count: number, memberOf: (n: number) => string, note?: string): Promise<bigint[]> {
-    const results = await placeOrders(
-      this.#parts,
-      Array.from({ length: count }, (_, n) => ({
-        request: {
-          memberId: memberOf(n),
-          shopId: 'shop-1',
-          items: [{ menuId: 'rice', quantity: 1 + (n % 3) }],
-          ...(note === undefined ? {} : { note }),
-        },
-      })),
-      CONTEXT,
+    const lines = Array.from({ length: count }, (_, n) => ({
+      request: {
+        memberId: memberOf(n),
+        shopId: 'shop-1',
+        items: [{ menuId: 'rice', quantity: 1 + (n % 3) }],
+        ...(note === undefined ? {} : { note }),
+      },
+    }));
+    const placing = placeOrders(this.#parts, lines, CONTEXT).then((results) =>
+      results.map((result) => {
+        if (result.status === 'rejected') throw result.reason;
+        return BigInt(result.value.snapshot.number);
+      }),
     );
-    return results.map((result) => {
-      if (result.status === 'rejected') throw result.reason;
-      return BigInt(result.value.snapshot.number);
-    });
+    return withServerActivity(this.router, placing);
   }
 
   /** Gives each order a command; throws when one fails. */

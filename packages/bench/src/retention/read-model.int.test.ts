@@ -11,7 +11,7 @@ import {
   TABLES,
 } from '@ordershard/order-service';
 import { openCluster, runRetention } from '@ordershard/rebalance';
-import { openArchiveStore } from '@ordershard/rebalance/archive';
+import { makeArchive } from '@ordershard/rebalance/archive';
 import { archiveSource } from '@ordershard/read-model';
 import { shardsFromUrls } from '@ordershard/shard-router';
 import { testNamespace } from '@ordershard/stack';
@@ -58,7 +58,7 @@ test('views of days that are gone are served, those of carried orders follow the
     shards,
     application: { TABLES },
   });
-  const store = await openArchiveStore(folder);
+  const store = await makeArchive(folder, cluster, 'test');
   try {
     // The relay tells the shards that all is published a little later than the views have it.
     await until('the days are gone', async () => {
@@ -95,14 +95,12 @@ test('views of days that are gone are served, those of carried orders follow the
     expect(served).toMatchObject({ version: 8, status: 'delivered' });
     expect(served.archivedAt).toBeUndefined();
     // A rebuild from nothing but the shards and the archive has them all.
-    const rebuilt = await openArchiveStore(folder);
-    const source = archiveSource(rebuilt);
+    const source = archiveSource(store);
     const read = await source.read(-1n, 2n ** 63n - 1n, 1_000);
     expect(read.snapshots.map(({ number }) => BigInt(number))).toEqual(
       final.toSorted((a, b) => (a < b ? -1 : 1)),
     );
     expect(JSON.parse(JSON.stringify(read.snapshots[0]))).toMatchObject({ version: 8, status: 'delivered' });
-    await rebuilt.close();
     await scene.views().deleteOne({ _id: final[0]! });
     const archived = await findOrder(parts, CALLER, final[0]!);
     const { archivedAt, ...order } = archived;

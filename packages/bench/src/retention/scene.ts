@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { migrate, TABLES } from '@ordershard/order-service';
 import { openCluster, type OperatorCluster } from '@ordershard/rebalance';
-import { type ArchiveStore, openArchiveStore } from '@ordershard/rebalance/archive';
+import { type ClusterArchive, makeArchive } from '@ordershard/rebalance/archive';
 import {
   connectShardRouter,
   lowestNumberAt,
@@ -30,7 +30,7 @@ export interface RetentionScene {
   readonly shards: readonly ShardConfig[];
   readonly router: ShardRouter;
   readonly cluster: OperatorCluster;
-  readonly archive: ArchiveStore;
+  readonly archive: ClusterArchive;
   close(): Promise<void>;
 }
 
@@ -78,7 +78,7 @@ export async function openScene(
       shards,
       router,
       cluster,
-      archive: await openArchiveStore(folder),
+      archive: await makeArchive(folder, cluster, 'bench'),
       close: async () => {
         await router.close();
         await cluster.close();

@@ -84,11 +84,12 @@ export async function reach({ env, instances, changes, progress }: ReachOptions)
       const called = Date.now();
       let published = called;
       const waiting = Promise.withResolvers<number>();
-      const { revision } = await changeInflow(
+      const {
+        change: { revision },
+      } = await changeInflow(
         {
           router,
           clusterId,
-          now: () => new Date(),
           bus: {
             publish: async (event, body, options) => {
               told.set((body as { change: { revision: string } }).change.revision, waiting);

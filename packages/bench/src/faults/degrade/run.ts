@@ -4,7 +4,8 @@ import { PacedLoad } from '../../isolation/paced-load.ts';
 import type { FaultFigures, FaultResult, FaultRunOptions } from '../fault-run.ts';
 import { Findings } from '../findings.ts';
 import { Seeded } from '../seeded.ts';
-import { chosen } from '../series.ts';
+import { figuresOf } from '../report.ts';
+import { chosen, Tallies } from '../series.ts';
 import { until } from '../until.ts';
 import { Acknowledged } from './check.ts';
 import { Client, type Offer } from './client.ts';
@@ -100,14 +101,10 @@ export async function degrade(
     client.close();
     await scene.close();
   }
+  const tallies = new Tallies();
+  for (const { fault, evidence } of windows) tallies.add(fault, evidence);
   const figures: DegradeFigures = {
-    faults: windows.length,
-    landed: windows.filter(({ evidence }) => evidence !== undefined).length,
-    lost: findings.count('lost'),
-    duplicated: findings.count('duplicated'),
-    redelivered: 0,
-    outOfOrder: findings.count('outOfOrder'),
-    mismatched: findings.count('mismatched'),
+    ...figuresOf(tallies, findings, { redelivered: 0, acknowledged: acknowledged.count }),
     slow: windows.filter(({ slow }) => slow).length,
     windows,
   };

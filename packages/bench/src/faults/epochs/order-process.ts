@@ -10,6 +10,8 @@ const AT_ONCE = 32;
 const AGAIN_MS = 60;
 /** For so long a caller asks again, by a clock that does not jump. */
 const PATIENCE_MS = 90_000;
+/** A clock that is off stays so for the whole run. */
+const CLOCK_APART = 'ROUTER_CLOCK_APART';
 /** Not said to be worth a try again, but it is: the operator is about to name the shard. */
 const ALSO_AGAIN = new Set(['ROUTER_UNKNOWN_SHARD']);
 
@@ -116,7 +118,8 @@ class Work {
         return await act();
       } catch (error) {
         const { code = 'NONE', retryable, message } = error as Error & { code?: string; retryable?: boolean };
-        if ((retryable !== true && !ALSO_AGAIN.has(code)) || performance.now() > end) {
+        const again = (retryable === true && code !== CLOCK_APART) || ALSO_AGAIN.has(code);
+        if (!again || performance.now() > end) {
           this.#refused.push({ subject, code, message });
           return undefined;
         }

@@ -12,6 +12,9 @@ import { type Death, DEATHS_OF_THREE, DEATHS_OF_TWO, dieAfter } from './deaths.t
 import { openUnderLoad } from './opening.ts';
 import { EpochScene } from './scene.ts';
 
+/** Orders that a fault has at the least: days have as many faults as they have steps, whatever is placed on them. */
+const CALLS_A_FAULT = 1;
+
 const DAYS = 31;
 
 /** Orders by shard at the end of a day. */
@@ -75,6 +78,8 @@ export async function run({ days = DAYS, seed, mysql, progress }: FaultRunOption
     const places = await lookEverywhere(scene);
     return resultOf(tallies, findings, {
       redelivered: 0,
+      acknowledged: scene.journal.orders.size,
+      callsAFault: CALLS_A_FAULT,
       summary: [
         textTable(
           ['day', 'shard 0', 'shard 1', 'shard 2', 'farthest off'],

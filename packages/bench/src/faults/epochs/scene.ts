@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { TABLES } from '@ordershard/order-service';
+import { makeArchive } from '@ordershard/rebalance/archive';
 import { openCluster, type OperatorCluster } from '@ordershard/rebalance';
 import { loadMap, type ShardMap } from '@ordershard/shard-router';
 import type { MysqlFlavour, StackClock } from '@ordershard/stack';
@@ -26,7 +27,7 @@ const TOO_FAST_MS = 10_000;
 /** A map that is looked for so seldom is not heard of by itself while the run lasts. */
 const NEVER_MS = 2 ** 31 - 1;
 /** What a clock that is too fast is told. */
-export const TOO_FAST = 'ROUTER_NUMBER_NOT_WRITABLE';
+export const TOO_FAST = 'ROUTER_CLOCK_APART';
 /** Of so many orders one has an idempotency key. */
 const KEYED_EVERY = 4;
 
@@ -55,7 +56,7 @@ interface Crew {
   readonly uninformed: OrderClient;
   /** Its clock is 4 s fast: its numbers are taken. */
   readonly early: OrderClient;
-  /** Its clock is 10 s fast: its numbers are refused. */
+  /** Its clock is 10 s fast: it draws no numbers. */
   readonly tooFast: OrderClient;
 }
 
@@ -117,6 +118,9 @@ export class EpochScene {
         start('a process whose clock is 10 s fast', { clock: store.clock!.skewed(TOO_FAST_MS) }),
       ]);
       const scene = new EpochScene(store, { informed, unaware, uninformed, early, tooFast }, folder, options);
+      await scene.onCluster(async (cluster) => {
+        await (await makeArchive(scene.archive, cluster, 'faults')).close();
+      });
       await scene.lookAtMap();
       return scene;
     } catch (error) {

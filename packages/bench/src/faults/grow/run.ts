@@ -44,7 +44,7 @@ interface Ran {
 export async function run({ count = ORDERS, seed, mysql, progress }: FaultRunOptions): Promise<FaultResult> {
   const findings = new Findings(({ kind, subject, detail }) => progress(`${kind} ${subject}: ${detail}`));
   const random = new Seeded(seed);
-  const buckets = count < MANY ? 64 : 1_024;
+  const buckets = count < MANY ? 16 : 1_024;
   const store = await Store.start({
     buckets,
     shards: TO,
@@ -123,6 +123,7 @@ export async function run({ count = ORDERS, seed, mysql, progress }: FaultRunOpt
       findings.add('mismatched', 'balance', `a shard is ${(off * 100).toFixed(1)} % off`);
     return resultOf(tallies, findings, {
       redelivered: events.redelivered,
+      acknowledged: crew.journal.acknowledged,
       summary: [
         `${crew.journal.orders.size} orders, ${crew.journal.acknowledged} requests acknowledged, ${crew.reads} of them reads; failed requests: ${[...crew.client.askedAgain.values()].reduce((a, b) => a + b, 0)}`,
         `${numbers} buckets of numbers moved (${planned.least} at the least), ${ran!.rows} rows in ${ran!.seconds.toFixed(1)} s, longest pause ${Math.round(Math.max(0, ...ran!.pausesMs))} ms`,

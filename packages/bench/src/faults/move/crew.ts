@@ -28,10 +28,13 @@ export class Crew {
   readonly #findings: Findings;
   readonly #random: Seeded;
   readonly #writers: readonly Writer[];
-  readonly #numbers: string[] = [];
+  #numbers: string[] = [];
   #broken: unknown;
   #reading: Promise<unknown> = Promise.resolve();
   #stopping = false;
+  #paused: Promise<void> | undefined;
+  #goOn: (() => void) | undefined;
+  #readersAtWork = 0;
 
   private constructor(writers: readonly Writer[], random: Seeded, findings: Findings) {
     this.#writers = writers;
@@ -83,9 +86,29 @@ export class Crew {
     if (gone !== undefined) throw new Error(`a process that writes ended by itself: ${gone.said}`);
   }
 
+  /** Has callers and readers let go of orders that something has happened to. */
+  forget(isGone: (number: string) => boolean): void {
+    this.load.forget(isGone);
+    this.#numbers = this.#numbers.filter((number) => !isGone(number));
+  }
+
+  /** Lets all that is asked for be answered, and holds callers and readers until {@link goOn}. */
+  async pause(): Promise<void> {
+    this.#paused = new Promise((resolve) => (this.#goOn = resolve));
+    await this.load.pause();
+    while (this.#readersAtWork > 0) await new Promise((resolve) => setTimeout(resolve, READ_EVERY_MS));
+  }
+
+  goOn(): void {
+    this.#paused = undefined;
+    this.#goOn?.();
+    this.load.resume();
+  }
+
   /** Lets all that is asked for be answered, and asks for no more. */
   async rest(): Promise<void> {
     this.#stopping = true;
+    this.#goOn?.();
     await this.load.pause();
     await this.#reading;
     this.check();
@@ -94,6 +117,7 @@ export class Crew {
   /** Ends processes and callers. */
   async close(): Promise<void> {
     this.#stopping = true;
+    this.#goOn?.();
     this.client.close();
     await this.load.end();
     await Promise.allSettled([this.#reading]);
@@ -110,19 +134,29 @@ export class Crew {
 
   async #read(): Promise<void> {
     while (!this.#stopping) {
-      const number = this.#random.pick(this.#numbers);
-      const known = this.#versionOf(number);
-      const answer = await this.client.request({ kind: 'read', key: `read ${number}`, number });
-      this.reads += 1;
-      if (!answer.ok) this.#findings.add('mismatched', number, `a read was refused: ${answer.code}`);
-      else if (answer.version < known)
-        this.#findings.add('lost', number, `read at version ${answer.version}, acknowledged ${known} before`);
+      await this.#paused;
+      this.#readersAtWork += 1;
+      try {
+        await this.#readOne();
+      } finally {
+        this.#readersAtWork -= 1;
+      }
       await new Promise((resolve) => setTimeout(resolve, READ_EVERY_MS));
     }
   }
 
+  async #readOne(): Promise<void> {
+    const number = this.#random.pick(this.#numbers);
+    const known = this.versionOf(number);
+    const answer = await this.client.request({ kind: 'read', key: `read ${number}`, number });
+    this.reads += 1;
+    if (!answer.ok) this.#findings.add('mismatched', number, `a read was refused: ${answer.code}`);
+    else if (answer.version < known)
+      this.#findings.add('lost', number, `read at version ${answer.version}, acknowledged ${known} before`);
+  }
+
   /** The version that an order was acknowledged to have. */
-  #versionOf(number: string): number {
+  versionOf(number: string): number {
     const changes = this.journal.orders.get(number)?.changes.values() ?? [];
     return Math.max(1, ...[...changes].map(({ version }) => version ?? 1));
   }

@@ -17,18 +17,22 @@ export interface EventCounts {
 /**
  * Compares a topic with the rows that it came from, wherever a move has left them: each version once in the tables, each
  * row published, first deliveries in order per order. Nothing may be written or relayed meanwhile.
+ *
+ * @param isLeftOut says which orders' events are not compared
  */
 export async function checkEvents(
   urls: readonly string[],
   brokers: string,
   topic: string,
   findings: Findings,
+  isLeftOut: (number: string) => boolean = () => false,
 ): Promise<EventCounts> {
   const expected = new Map<string, boolean>();
   await withPlain(urls, async (connections) => {
     for (const [shard, connection] of connections.entries())
       for (const table of OUTBOX_TABLES)
         for await (const id of eventIds(connection, table)) {
+          if (isLeftOut(id.split('-')[0]!)) continue;
           if (expected.has(id))
             findings.add('duplicated', id, `an event again, on shard ${shard} in ${table}`);
           expected.set(id, false);
@@ -39,6 +43,7 @@ export async function checkEvents(
   let redelivered = 0;
   for await (const { key, headers } of messagesOf(brokers, topic)) {
     messages += 1;
+    if (isLeftOut(key)) continue;
     const id = headers['ce_id'] ?? '';
     const version = Number(headers['ce_sequence']);
     const published = expected.get(id);

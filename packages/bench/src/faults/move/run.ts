@@ -30,6 +30,7 @@ export async function run({ count, seed, only, mysql, progress }: FaultRunOption
     const again = [...client.askedAgain].map(([code, times]) => `${code} ${times}`);
     return resultOf(tallies, findings, {
       redelivered: events.redelivered,
+      acknowledged: journal.acknowledged,
       summary: `${journal.acknowledged} requests acknowledged, ${journal.orders.size} orders, ${events.events} events; asked again: ${again.join(', ') || 'none'}`,
     });
   } finally {

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { TABLES } from '@ordershard/order-service';
 import {
@@ -10,6 +9,7 @@ import {
   openCluster,
   readMoves,
   verifyMoves,
+  planFor,
 } from '@ordershard/rebalance';
 import { loadMap } from '@ordershard/shard-router';
 import { type MysqlFlavour, type OwnProcess, startProcess } from '@ordershard/stack';
@@ -89,7 +89,7 @@ export class MoveScene {
     const owners = kind === 'numbers' ? map.epochs.at(-1)!.owners : map.keyOwners;
     const bucket = this.random.between(0, map.bucketCount);
     const from = owners[bucket]!;
-    return { id: randomUUID(), mapVersion: map.version, moves: [{ kind, bucket, from, to: 1 - from }] };
+    return planFor(map, [{ kind, bucket, from, to: 1 - from }]);
   }
 
   mover(work: MoverWork): Mover {

@@ -28,7 +28,7 @@ export async function run({ count = COUNT, seed, only, progress }: FaultRunOptio
       const tallies = await play(scene, series, random, progress);
       const { orders, changes, poison, repeated } = scene;
       const summary = `${orders} orders, ${poison.orders} of them refused at first, ${changes} changes of views watched`;
-      return resultOf(tallies, findings, { summary, redelivered: repeated });
+      return resultOf(tallies, findings, { summary, redelivered: repeated, acknowledged: changes });
     } finally {
       await scene.close();
     }

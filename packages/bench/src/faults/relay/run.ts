@@ -40,7 +40,7 @@ export async function run({
       const summary =
         `${load.events} events acknowledged, ${load.rolledBack} transactions rolled back, ` +
         `${messages} messages on the topic`;
-      return resultOf(tallies, findings, { summary, redelivered });
+      return resultOf(tallies, findings, { summary, redelivered, acknowledged: load.events });
     } finally {
       await scene.close();
     }

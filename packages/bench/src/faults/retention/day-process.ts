@@ -1,6 +1,6 @@
 import { changeOrder, type ChangeOrder, placeOrder, STEPS, TABLES } from '@ordershard/order-service';
 import { holdNumber, openCluster, releaseNumber, restoreNumber } from '@ordershard/rebalance';
-import { openArchiveStore } from '@ordershard/rebalance/archive';
+import { knowsArchive, openArchive } from '@ordershard/rebalance/archive';
 import { connectShardRouter, decodeNumber, shardsFromEnv } from '@ordershard/shard-router';
 import { Seeded } from '../seeded.ts';
 import type { DayResult, DayTask, KnownOrder } from './journal.ts';
@@ -22,7 +22,10 @@ const { shards } = shardsFromEnv(process.env);
 const clusterId = process.env['ORDERSHARD_CLUSTER']!;
 const router = await connectShardRouter({ clusterId, shards });
 const cluster = openCluster({ clusterId, shards, application: { TABLES } });
-const archive = await openArchiveStore(task.archive);
+const archive = await openArchive(task.archive, {
+  clusterId,
+  knows: (id) => knowsArchive(cluster, id),
+});
 const parts = partsOf(router);
 
 const orders = new Map<string, KnownOrder>(task.orders.map((order) => [order.number, { ...order }]));
@@ -114,7 +117,7 @@ async function goOn(order: KnownOrder): Promise<void> {
     if (answer === 'done') refunds += 1;
   } else if (order.status === 'delivered' && random.chance(0.02)) await refund(order);
   if (order.held && random.chance(0.1)) {
-    if (await operator(order, (number) => releaseNumber(cluster, number))) order.held = false;
+    if (await operator(order, (number) => releaseNumber(cluster, number, WHY))) order.held = false;
   } else if (!order.held && random.chance(0.01)) {
     if (await operator(order, (number) => holdNumber(cluster, number, WHY))) order.held = true;
   }

@@ -1,5 +1,4 @@
-import { randomUUID } from 'node:crypto';
-import { type BucketMove, cleanUp, type MovePlan, verifyMoves } from '@ordershard/rebalance';
+import { type BucketMove, cleanUp, type MovePlan, verifyMoves, planFor } from '@ordershard/rebalance';
 import { bucketOf, loadMap } from '@ordershard/shard-router';
 import type { Findings } from '../findings.ts';
 import { WALKED } from '../move/kinds.ts';
@@ -44,7 +43,7 @@ export class DayMoves {
       const from = owners[bucket]!;
       return { kind: 'numbers', bucket, from, to: 1 - from };
     });
-    return { id: randomUUID(), mapVersion: map.version, moves };
+    return planFor(map, moves);
   }
 
   /** Moves to the end while `work` goes on. Gives what proves it. */

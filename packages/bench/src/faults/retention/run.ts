@@ -9,6 +9,9 @@ import { DayMoves, HALF_GONE } from './moves.ts';
 import { RetentionDays } from './scene.ts';
 import { Whereabouts } from './where.ts';
 
+/** Orders that a fault has at the least: days have as many faults as they have steps, whatever is placed on them. */
+const CALLS_A_FAULT = 1;
+
 /** Days that are lived unless said otherwise. */
 const DAYS = 40;
 const RETENTION_DAYS = 30;
@@ -38,6 +41,8 @@ export async function run({ days = DAYS, seed, mysql, progress }: FaultRunOption
     return resultOf(life.tallies, findings, {
       summary: `${days} days, ${life.orders.length} orders: ${await life.summary()}`,
       redelivered: 0,
+      acknowledged: life.orders.length,
+      callsAFault: CALLS_A_FAULT,
     });
   } finally {
     await life.moves.close();
@@ -118,7 +123,7 @@ class Life {
     this.#tally('kill -9 of retention', await scene.retain(this.#random.between(1, LINES + 1)));
     scene.outliveLeases();
     const halfGone = await scene.rows<{ day: string }>(
-      `SELECT DATE_FORMAT(day, '%Y-%m-%d') AS day FROM retention_days WHERE step IN ('archived', 'detached')`,
+      `SELECT DATE_FORMAT(day, '%Y-%m-%d') AS day FROM retention_days WHERE step IN ('archived', 'detached', 'dropping')`,
     );
     const refused = await this.moves.ask(await this.moves.plan(this.orders));
     if (halfGone.length > 0)

@@ -7,7 +7,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { ORDER_MIGRATIONS, TABLES } from '@ordershard/order-service';
 import { makePartitionsAhead, openCluster, type OperatorCluster } from '@ordershard/rebalance';
-import { type ArchiveStore, openArchiveStore } from '@ordershard/rebalance/archive';
+import { type ArchiveStore, makeArchive, openArchiveStore } from '@ordershard/rebalance/archive';
 import {
   initialiseCluster,
   migrateShards,
@@ -77,6 +77,7 @@ export class RetentionDays {
     await migrateShards(shards, [ROUTER_MIGRATIONS, ORDER_MIGRATIONS]);
     await withShardSessions(shards, (session) => makePartitionsAhead(session, TABLES));
     await initialiseCluster({ clusterId: CLUSTER, shards, bucketCount: BUCKETS });
+    await (await makeArchive(folder, scene.cluster, 'faults')).close();
     return scene;
   }
 

@@ -73,7 +73,8 @@ export class Whereabouts {
     const voids = new Map<string, string>();
     for (const key of await this.#archive.list('marks/')) {
       const { at } = JSON.parse((await this.#archive.getText(key))!) as { at: string };
-      voids.set(key.split('/')[1]!, at);
+      const number = key.split('/')[1]!;
+      if ((voids.get(number) ?? '') < at) voids.set(number, at);
     }
     for (const key of (await this.#archive.list('day=')).filter((name) => name.endsWith('.json'))) {
       const manifest = JSON.parse((await this.#archive.getText(key))!) as {

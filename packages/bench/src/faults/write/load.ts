@@ -63,6 +63,12 @@ export class Load {
     await Promise.allSettled(this.#callers);
   }
 
+  /** Has the callers let go of orders that something has happened to. */
+  forget(isGone: (number: string) => boolean): void {
+    for (const [caller, orders] of this.#open.entries())
+      this.#open[caller]!.splice(0, orders.length, ...orders.filter(({ number }) => !isGone(number)));
+  }
+
   /** The key of a placement that no caller makes. */
   nextKey(): string {
     this.#placed += 1;

@@ -37,7 +37,11 @@ export async function run({
       const tallies = await play(scene, seriesOf(kinds, count, random), progress);
       await scene.close();
       ended = true;
-      return resultOf(tallies, findings, { summary: summaryOf(scene), redelivered: 0 });
+      return resultOf(tallies, findings, {
+        summary: summaryOf(scene),
+        redelivered: 0,
+        acknowledged: scene.journal.acknowledged,
+      });
     } finally {
       if (!ended) await scene.close(true);
     }

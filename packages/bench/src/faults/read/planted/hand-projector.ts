@@ -25,18 +25,6 @@ export async function runHandProjector({ commitsBefore, ungated = false }: Bug):
     const mongo = new MongoClient(env['ORDERSHARD_MONGODB_URL']!);
     const views = mongo.db().collection<View>('order_views', { writeConcern: { w: 'majority' } });
     const topic = `${env['ORDERSHARD_TOPIC_PREFIX'] ?? ''}orders.snapshots`;
-    const consumer = new Consumer<string, string, string, string>({
-      clientId: 'by-hand',
-      groupId: `${topic}.by-hand`,
-      bootstrapBrokers: env['ORDERSHARD_KAFKA_BROKERS']!.split(','),
-      deserializers: stringDeserializers,
-      autocommit: false,
-      sessionTimeout: 6_000,
-      heartbeatInterval: 1_500,
-      maxWaitTime: 100,
-      highWaterMark: AT_ONCE,
-    });
-    const stream = await consumer.consume({ topics: [topic], mode: 'committed', fallbackMode: 'earliest' });
     const write = async (messages: readonly Message<string, string, string, string>[]) => {
       const operations = messages.map(({ value }) => operationOf(JSON.parse(value) as object, ungated));
       await views.bulkWrite(operations, { ordered: true }).catch((error: unknown) => {
@@ -44,6 +32,7 @@ export async function runHandProjector({ commitsBefore, ungated = false }: Bug):
         if ((error as { code?: unknown }).code !== 11_000) throw error;
       });
     };
+    let consumer = consumerOf(topic);
     const commit = async (messages: readonly Message<string, string, string, string>[]) => {
       const last = new Map(messages.map((message) => [message.partition, message]));
       const offsets = [...last.values()].map(({ partition, offset }) => ({
@@ -55,6 +44,11 @@ export async function runHandProjector({ commitsBefore, ungated = false }: Bug):
       await consumer.commit({ offsets });
     };
     const work = async () => {
+      const stream = await consumer.consume({
+        topics: [topic],
+        mode: 'committed',
+        fallbackMode: 'earliest',
+      });
       let batch: Message<string, string, string, string>[] = [];
       for await (const message of stream) {
         batch.push(message);
@@ -68,13 +62,43 @@ export async function runHandProjector({ commitsBefore, ungated = false }: Bug):
         batch = [];
       }
     };
-    work().catch((error: unknown) => log.error({ err: error }, 'cannot project'));
+    const stopped = new AbortController();
+    const working = (async () => {
+      while (!stopped.signal.aborted) {
+        // A commit that a rebalance refuses, for one: as a member that comes anew it goes on.
+        await work().catch((error: unknown) => log.warn({ err: error }, 'cannot project'));
+        await consumer.close(true).catch(() => undefined);
+        if (!stopped.signal.aborted) consumer = consumerOf(topic);
+      }
+    })();
     const partitions = () => consumer.assignments?.flatMap((one) => one.partitions) ?? [];
     const health = await serveHealth(
       { ready: () => ({ ok: true, detail: { partitions: partitions() } }) },
       0,
     );
-    return { port: health.port, stop: () => health.close() };
+    return {
+      port: health.port,
+      stop: async () => {
+        stopped.abort();
+        await health.close();
+        await consumer.close(true).catch(() => undefined);
+        await working;
+      },
+    };
+  });
+}
+
+function consumerOf(topic: string): Consumer<string, string, string, string> {
+  return new Consumer({
+    clientId: 'by-hand',
+    groupId: `${topic}.by-hand`,
+    bootstrapBrokers: process.env['ORDERSHARD_KAFKA_BROKERS']!.split(','),
+    deserializers: stringDeserializers,
+    autocommit: false,
+    sessionTimeout: 6_000,
+    heartbeatInterval: 1_500,
+    maxWaitTime: 100,
+    highWaterMark: AT_ONCE,
   });
 }
 

@@ -11,7 +11,7 @@ const TRIES = 20;
 const CODES: Readonly<Record<Poison, string>> = {
   duplicate: 'ROUTER_DUPLICATE_ROW',
   'too long': 'ER_DATA_TOO_LONG',
-  'wrong bucket': 'ER_SIGNAL_EXCEPTION',
+  'wrong bucket': 'ROUTER_GUARD_REFUSED',
 };
 
 /** One of the units that are merged into a transaction cannot be applied. It fails, and the others do not. */

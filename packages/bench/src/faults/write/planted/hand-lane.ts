@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { createConnection, type Connection, type ResultSetHeader, type RowDataPacket } from 'mysql2/promise';
 import {
   DuplicateRowError,
+  GuardRefusedError,
   TransactionAbortedError,
   UnitConditionError,
   type WriteOutcome,
@@ -11,6 +12,7 @@ import type { HandUnit } from './hand-unit.ts';
 const MOST = 64;
 const DUPLICATE = 1062;
 const LOCK_WAIT_TIMEOUT = 1205;
+const GUARD = 1644;
 const AGAIN_MS = 20;
 
 /**
@@ -62,7 +64,7 @@ export class HandLane {
     } else if (errno === DUPLICATE) {
       if (!(await this.look(unit!))) unit!.reject(new DuplicateRowError('', { cause: error }));
     } else {
-      unit!.reject(error);
+      unit!.reject(errno === GUARD ? new GuardRefusedError(error as Error) : error);
     }
   }
 
@@ -141,9 +143,11 @@ export class HandLane {
 const STATEMENTS_BEFORE = 2;
 
 function opening(units: readonly HandUnit[]): string {
-  const buckets = units.map(({ bucket }) => bucket).join(',');
+  // As the guards look for them: the bucket and the number of each row that may be written.
+  const rows = units.flatMap(({ bucket, number }) => (number === undefined ? [] : [`${bucket}:${number}`]));
   const keyBuckets = units.flatMap(({ keyBucket }) => keyBucket ?? []).join(',');
-  return `SET @ordershard_bucket = '${buckets}', @ordershard_key_bucket = '${keyBuckets}';\nSTART TRANSACTION;\n`;
+  const variables = `@ordershard_rows = CAST(',${rows.join(',')},' AS BINARY), @ordershard_key_bucket = '${keyBuckets}'`;
+  return `SET ${variables};\nSTART TRANSACTION;\n`;
 }
 
 /** A unit that tells when it is settled. */

@@ -41,7 +41,14 @@ export async function handRouter(
       };
       const texts = textsOf(unit(scope));
       const outcome = await new Promise<WriteOutcome>((resolve, reject) => {
-        lanes[router.shardOf(number ?? key!)]!.write({ ...scope, ...texts, resolve, reject, doubt: false });
+        lanes[router.shardOf(number ?? key!)]!.write({
+          number,
+          ...scope,
+          ...texts,
+          resolve,
+          reject,
+          doubt: false,
+        });
       });
       return outcome as WriteOutcome<Row>;
     },

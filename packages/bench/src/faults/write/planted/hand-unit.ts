@@ -3,6 +3,7 @@ import { InvalidUnitError, type Statement, type Unit, type WriteOutcome } from '
 
 /** A unit of work as text, and the caller that waits for it. */
 export interface HandUnit {
+  readonly number: bigint | undefined;
   readonly bucket: number;
   readonly keyBucket: number | undefined;
   readonly statements: readonly string[];

@@ -1,0 +1,38 @@
+/** What a caller was told. */
+export type Outcome =
+  /** It was done. */
+  | 'acknowledged'
+  /** It was not done, by an error with a type. */
+  | 'refused'
+  /** It may have been done. */
+  | 'unknown';
+
+/** What a use itself throws, to see what becomes of the work around it. */
+export class OwnError extends Error {
+  override readonly name = 'OwnError';
+  readonly code = 'FAULTS_OWN';
+}
+
+/** The code of the router's error in an error, or in what it was caused by; that of the error itself where there is none. */
+export function codeOf(error: unknown): string {
+  for (let at = error; at instanceof Error; at = at.cause) {
+    const { code } = at as { readonly code?: unknown };
+    if (typeof code === 'string' && (code.startsWith('ROUTER_') || code === 'FAULTS_OWN')) return code;
+  }
+  const { code, name } = (error ?? {}) as { readonly code?: unknown; readonly name?: unknown };
+  return `untyped ${String(code ?? name ?? error)}`;
+}
+
+/** SQL states of values that a column does not take, such as one that is too long: the server's own words for what a caller gave. */
+const DATA_EXCEPTION = '22';
+
+/** Whether an error says by its type what was wrong: by the router's, or by the server's where a value was. */
+export function isTyped(error: unknown): boolean {
+  const { sqlState } = (error ?? {}) as { readonly sqlState?: unknown };
+  if (typeof sqlState === 'string' && sqlState.startsWith(DATA_EXCEPTION)) return true;
+  return !codeOf(error).startsWith('untyped');
+}
+
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? `${codeOf(error)}: ${error.message}` : String(error);
+}

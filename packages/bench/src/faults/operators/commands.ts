@@ -1,0 +1,69 @@
+import type { CommandEnd } from '../../move/store.ts';
+import type { OperatorScene } from './scene.ts';
+
+/** Exit codes of commands that were refused with nothing changed: wrong usage or settings, refused, held by another. */
+const REFUSED: readonly (number | null)[] = [2, 3, 5];
+
+/** The first line that says what is wrong. */
+export function said({ stderr }: Pick<CommandEnd, 'stderr'>): string {
+  return stderr.trimEnd().split('\n').at(-1) ?? '';
+}
+
+/** Notes what no command may do: show a stack trace. */
+export function noTrace(scene: OperatorScene, args: readonly string[], { stderr, stdout }: CommandEnd): void {
+  if (/^ {4}at /m.test(`${stderr}${stdout}`))
+    scene.findings.add('misjudged', args.join(' '), `a stack trace: ${stderr.slice(0, 300)}`);
+}
+
+/**
+ * Gives commands that are wrong, each of which has to be refused by type, with nothing changed.
+ *
+ * @returns what proves it; what was not refused is a finding
+ */
+export async function refused(
+  scene: OperatorScene,
+  commands: readonly (readonly string[])[],
+  env: Readonly<Record<string, string | undefined>> = {},
+): Promise<string | undefined> {
+  const before = (await scene.map()).version;
+  const proofs: string[] = [];
+  for (const args of commands) {
+    const end = await scene.command(args, env);
+    noTrace(scene, args, end);
+    if (REFUSED.includes(end.code)) proofs.push(`${args[0]}: ${said(end)}`);
+    else
+      scene.findings.add(
+        'misjudged',
+        args.join(' '),
+        `ended with ${end.code}, and not as refused: ${said(end)}`,
+      );
+  }
+  const after = (await scene.map()).version;
+  if (after !== before)
+    scene.findings.add('misjudged', commands.join(' | '), `the map went from ${before} to ${after}`);
+  return proofs.length === commands.length ? proofs.join('; ') : undefined;
+}
+
+/** Starts a command, strikes it with a signal once it moves, and gives how it ended. */
+export async function struck(
+  scene: OperatorScene,
+  args: readonly string[],
+  signal: NodeJS.Signals,
+): Promise<{ readonly end: CommandEnd; readonly struck: boolean }> {
+  let isStruck = false;
+  let pid = 0;
+  const end = await scene.store.commandWith(
+    args,
+    {},
+    {
+      started: (own) => (pid = own),
+      line: (line) => {
+        if (isStruck || !/\d+ of \d+ buckets/.test(line)) return;
+        isStruck = true;
+        process.kill(pid, signal);
+      },
+    },
+  );
+  noTrace(scene, args, end);
+  return { end, struck: isStruck };
+}

@@ -1,0 +1,248 @@
+import { execFile } from 'node:child_process';
+import { rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { TABLES } from '@ordershard/order-service';
+import {
+  type BucketMove,
+  cleanUp,
+  openCluster,
+  type OperatorCluster,
+  planFor,
+  proveOwnership,
+} from '@ordershard/rebalance';
+import { loadMap, shardsFromUrls } from '@ordershard/shard-router';
+import { type MysqlFlavour, type OwnProcess, startProcess } from '@ordershard/stack';
+import { CLUSTER, type CommandEnd, ownEnvironment, Store } from '../../move/store.ts';
+import type { Findings } from '../findings.ts';
+import { Crew } from '../move/crew.ts';
+import type { Seeded } from '../seeded.ts';
+import { until } from '../until.ts';
+import type { Touched } from './touched.ts';
+
+const file = (path: string) => fileURLToPath(new URL(`../../../../${path}`, import.meta.url));
+
+export const SHARDS = 3;
+const BUCKETS = 64;
+/** Orders before anything is done. */
+const ORDERS = 300;
+/** Answers after which the writing is taken to have recovered. */
+const RECOVERED = 60;
+/** A long time, for a machine that may be busy. */
+const PATIENCE_MS = 240_000;
+
+export interface SceneOptions {
+  readonly mysql?: MysqlFlavour | undefined;
+  readonly random: Seeded;
+  readonly findings: Findings;
+  readonly progress: (message: string) => void;
+}
+
+/** What operators do things to: three shards, a relay, a projector, and processes that write and read. */
+export class OperatorScene {
+  readonly store: Store;
+  readonly crew: Crew;
+  readonly cluster: OperatorCluster;
+  readonly findings: Findings;
+  readonly random: Seeded;
+  /** Orders of shards that were restored, which had changed since the backup. */
+  readonly touched = new Map<string, Touched>();
+  readonly relay: OwnProcess;
+  readonly #projector: OwnProcess;
+
+  private constructor(
+    store: Store,
+    crew: Crew,
+    [relay, projector]: readonly [OwnProcess, OwnProcess],
+    { findings, random }: SceneOptions,
+  ) {
+    this.store = store;
+    this.crew = crew;
+    this.relay = relay;
+    this.#projector = projector;
+    this.findings = findings;
+    this.random = random;
+    this.cluster = openCluster({ clusterId: CLUSTER, shards: store.shards, application: { TABLES } });
+  }
+
+  static async open(options: SceneOptions): Promise<OperatorScene> {
+    const { mysql, random, findings, progress } = options;
+    const store = await Store.start({
+      shards: SHARDS,
+      members: SHARDS,
+      buckets: BUCKETS,
+      parts: ['mysql', 'kafka', 'mongodb'],
+      mysql,
+      progress,
+    });
+    const started: OwnProcess[] = [];
+    try {
+      for (const [path, command] of [
+        ['outbox/src/bin.ts', 'relay'],
+        ['read-model/src/bin.ts', 'project'],
+      ] as const)
+        started.push(
+          await startProcess({ file: file(path), args: [command], env: store.env, readyWithinMs: 120_000 }),
+        );
+      const crew = await Crew.open(store, 2, random, findings);
+      await crew.fill(ORDERS, progress);
+      crew.start();
+      return new OperatorScene(store, crew, started as [OwnProcess, OwnProcess], options);
+    } catch (error) {
+      await Promise.all(started.map((running) => running.kill()));
+      await store.end();
+      throw error;
+    }
+  }
+
+  get topic(): string {
+    return `${this.store.env['ORDERSHARD_TOPIC_PREFIX'] ?? ''}orders.snapshots`;
+  }
+
+  get brokers(): string {
+    return this.store.env['ORDERSHARD_KAFKA_BROKERS']!;
+  }
+
+  /** The shards as another file of an operator's has them. */
+  sharding(urls: readonly string[]): Readonly<Record<string, string | undefined>> {
+    return { ORDERSHARD_SHARDS_FILE: undefined, ORDERSHARD_MYSQL_URLS: urls.join(',') };
+  }
+
+  /** Runs a command of shard-rebalance, with other settings than the store's where some are given. */
+  command(
+    args: readonly string[],
+    env: Readonly<Record<string, string | undefined>> = {},
+  ): Promise<CommandEnd> {
+    return this.store.commandWith(args, env);
+  }
+
+  /** Runs a command of the order service; gives the JSON objects that it prints. */
+  async orders(args: readonly string[]): Promise<readonly Record<string, unknown>[]> {
+    const env = { ...ownEnvironment(), ...this.store.env };
+    const bin = file('order-service/src/bin.ts');
+    return new Promise((resolve, reject) => {
+      execFile(
+        process.execPath,
+        ['--conditions=source', '--no-warnings', bin, ...args],
+        { env, maxBuffer: 64 * 1_048_576 },
+        (_error, stdout, stderr) => {
+          const lines = stdout.split('\n').filter((line) => line.startsWith('{'));
+          if (lines.length === 0) reject(new Error(`${args.join(' ')}: ${stderr}${stdout}`));
+          else resolve(lines.map((line) => JSON.parse(line) as Record<string, unknown>));
+        },
+      );
+    });
+  }
+
+  /** Of the shards' databases, with every right. */
+  adminUrls(): readonly string[] {
+    return this.store.handles.map(({ adminUrl }, shard) => {
+      const url = new URL(adminUrl!);
+      url.pathname = new URL(this.store.urls[shard]!).pathname;
+      return url.href;
+    });
+  }
+
+  /** The owner of each bucket of numbers now, by the newest map. */
+  async owners(): Promise<readonly number[]> {
+    return (await this.map()).epochs.at(-1)!.owners;
+  }
+
+  map() {
+    return loadMap(this.cluster.shards, CLUSTER, this.cluster.onShard);
+  }
+
+  /** Runs moves of buckets of numbers, with a plan of its own. */
+  async move(moves: readonly Omit<BucketMove, 'kind'>[]): Promise<void> {
+    const path = await this.#write(moves);
+    try {
+      await this.store.json(['run', '--plan', path, '--yes', '--reason', 'faults']);
+    } finally {
+      await rm(path, { force: true });
+    }
+  }
+
+  /** Moves some buckets of numbers; gives which. */
+  async moveOne(count = 1): Promise<readonly number[]> {
+    const moves = await this.#someMoves(count);
+    await this.move(moves);
+    return moves.map(({ bucket }) => bucket);
+  }
+
+  /** A file with a plan for some buckets. */
+  async planFile(count: number): Promise<string> {
+    return this.#write(await this.#someMoves(count));
+  }
+
+  /** Takes what was begun to its end, or back: shards may still be held for those that died. */
+  async settle(action: 'resume' | 'rollback'): Promise<void> {
+    await until(
+      `${action} to come to its end`,
+      async () => {
+        const { code, stderr } = await this.command([action, '--yes', '--reason', 'faults']);
+        if (code === 0) return true;
+        if (code === 5) return false;
+        throw new Error(`${action} ended with ${code}: ${stderr}`);
+      },
+      PATIENCE_MS,
+    );
+  }
+
+  async #someMoves(count: number): Promise<readonly Omit<BucketMove, 'kind'>[]> {
+    const owners = await this.owners();
+    const buckets = this.random.shuffled([...owners.keys()]).slice(0, count);
+    return buckets.map((bucket) => {
+      const from = owners[bucket]!;
+      return { bucket, from, to: (from + this.random.between(1, SHARDS)) % SHARDS };
+    });
+  }
+
+  async #write(moves: readonly Omit<BucketMove, 'kind'>[]): Promise<string> {
+    const plan = planFor(
+      await this.map(),
+      moves.map((move) => ({ kind: 'numbers', ...move })),
+    );
+    const path = join(tmpdir(), `ordershard-plan-${plan.id}.json`);
+    await writeFile(path, JSON.stringify(plan));
+    return path;
+  }
+
+  /** Resolves when everything has one owner and the writing goes on on all shards. */
+  async recovered(): Promise<void> {
+    await proveOwnership(this.cluster).catch((error: Error) => {
+      this.findings.add('mismatched', 'owners', error.message);
+    });
+    const before = this.crew.answered;
+    await until(
+      'requests to be answered again',
+      () => {
+        this.crew.check();
+        return this.crew.answered >= before + RECOVERED;
+      },
+      PATIENCE_MS,
+    );
+  }
+
+  /** Ends the writing, and removes what moves have left behind. */
+  async rest(): Promise<void> {
+    await this.crew.rest();
+    await cleanUp(this.cluster, { by: 'faults', throttle: 'off', graceMs: 0 });
+  }
+
+  async close(): Promise<void> {
+    await this.crew.close();
+    await this.cluster.close();
+    await Promise.all([this.relay.kill(), this.#projector.kill()]);
+    await this.store.end();
+  }
+}
+
+/** URLs of other databases of the same servers. */
+export function otherDatabases(urls: readonly string[], name: string): readonly string[] {
+  return shardsFromUrls(urls).map(({ writer }) => {
+    const url = new URL(writer);
+    url.pathname = `/${name}`;
+    return url.href;
+  });
+}
