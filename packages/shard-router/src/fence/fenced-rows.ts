@@ -4,6 +4,7 @@ import { fencedQuery } from '../write/fenced-query.ts';
 import { queryText } from '../write/query-text.ts';
 import type { StatementLike } from '../write/statement.ts';
 import { admitReadBetween } from './admit-read.ts';
+import { ReadsTogether } from './reads-together.ts';
 import type { FencedRows } from './rows-fence.ts';
 
 /**
@@ -22,7 +23,7 @@ export async function fencedRows<Row>(
 ): Promise<Row[]> {
   const together = fencedQuery(query, quickFence);
   if (together !== undefined) {
-    const rows = await send<Record<string, unknown>[]>(pool, together, timeoutMs());
+    const rows = await readsOf(pool).query(together.shape, together.text, timeoutMs());
     if (letsRead(rows[0])) {
       // The last column of a row: V8 takes it back without making the row a dictionary.
       for (const row of rows) delete row[FENCE_COLUMN];
@@ -33,6 +34,17 @@ export async function fencedRows<Row>(
   const [[before], rows, [after]] = await send<[unknown[], Row[], unknown[]]>(pool, text, timeoutMs());
   admitReadBetween(fenceIn(before), fenceIn(after), bucket, pool);
   return rows;
+}
+
+const reads = new WeakMap<ShardPool, ReadsTogether>();
+
+function readsOf(pool: ShardPool): ReadsTogether {
+  let found = reads.get(pool);
+  if (found === undefined) {
+    found = new ReadsTogether(pool);
+    reads.set(pool, found);
+  }
+  return found;
 }
 
 function send<T>(pool: ShardPool, sql: string, timeoutMs: number): Promise<T> {

@@ -134,6 +134,8 @@ export class ShardPool implements ObservedPool {
   /**
    * Sends one statement on any connection. One time limit bounds the wait for a connection and for the answer; when it
    * strikes, the connection is given up, because the server may still be at the statement.
+   *
+   * @param told whether observers are told of what is in it by whoever sends it, who has put its comments there too
    */
   send(
     method: 'query' | 'execute',
@@ -141,8 +143,9 @@ export class ShardPool implements ObservedPool {
     values: unknown,
     timeoutMs: number,
     done: Done,
+    told = false,
   ): void {
-    const text = method === 'execute' || this.comment === undefined ? sql : this.#commented(sql);
+    const text = told || method === 'execute' || this.comment === undefined ? sql : this.#commented(sql);
     const taken: Taken = (refused, connection, limit) => {
       if (connection === undefined) {
         this.#timeLimits.lift(limit);
@@ -151,7 +154,7 @@ export class ShardPool implements ObservedPool {
       }
       let over = false;
       const tell = observeStatement<[result?: unknown, fields?: unknown]>(
-        this,
+        told ? undefined : this,
         typeof sql === 'string' ? sql : sql.sql,
         done as (error: unknown, result?: unknown, fields?: unknown) => void,
       );

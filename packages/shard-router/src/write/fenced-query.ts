@@ -12,6 +12,13 @@ interface CutQuery {
   readonly rest: readonly string[];
 }
 
+/** A query that reads its fence too. */
+export interface FencedQuery {
+  /** Of the query as it was given. */
+  readonly shape: Shape;
+  readonly text: string;
+}
+
 /** With one of these words outside of parentheses, a query is several, or locks rows: then it does not read as of one moment. */
 const NOT_ONE = new Set(['UNION', 'EXCEPT', 'INTERSECT', 'MINUS', 'FOR', 'LOCK', 'INTO', 'PROCEDURE']);
 
@@ -24,7 +31,7 @@ const known = new WeakMap<Shape, CutQuery | 'whole'>();
  *
  * @throws InvalidUnitError, InvalidValueError as `queryText` does
  */
-export function fencedQuery(like: StatementLike, fence: string): string | undefined {
+export function fencedQuery(like: StatementLike, fence: string): FencedQuery | undefined {
   const { sql, values } = statementOf(like);
   const shape = queryShape(sql);
   let cut = known.get(shape);
@@ -36,7 +43,8 @@ export function fencedQuery(like: StatementLike, fence: string): string | undefi
   const { list, rest } = cut;
   checkCount(list.length + rest.length - 2, values.length);
   const columns = interleave(list, values, 0);
-  return `${columns} , (${fence}) AS ${FENCE_COLUMN} ${interleave(rest, values, list.length - 1)}`;
+  const text = `${columns} , (${fence}) AS ${FENCE_COLUMN} ${interleave(rest, values, list.length - 1)}`;
+  return { shape, text };
 }
 
 function cutQuery(words: readonly Word[]): CutQuery | undefined {
