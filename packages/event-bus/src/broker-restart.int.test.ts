@@ -22,7 +22,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await scene.end();
   await stack.stop();
-}, 60_000);
+});
 
 /** Publishes until it succeeds. */
 async function publishAtLast(n: number): Promise<void> {

@@ -16,9 +16,9 @@ beforeAll(async () => {
   namespace = await testNamespace('join');
   brokers = namespace.env['ORDERSHARD_KAFKA_BROKERS']!.split(',');
   topic = `${namespace.env['ORDERSHARD_TOPIC_PREFIX'] ?? ''}bus`;
-}, 60_000);
+});
 
-afterAll(async () => namespace.drop(), 30_000);
+afterAll(async () => namespace.drop());
 
 test('one that cannot reach the bus says so, keeps its handlers, and joins when it can', async () => {
   const [host, port] = brokers[0]!.split(':') as [string, string];
@@ -50,7 +50,7 @@ test('one that cannot reach the bus says so, keeps its handlers, and joins when 
   await telling;
   expect(member.problem).toBeUndefined();
   await Promise.all([member.close(), other.close(), proxy.close()]);
-}, 90_000);
+});
 
 test('one that never gets there is closed all the same', async () => {
   const member = joinEventBus({
@@ -63,4 +63,4 @@ test('one that never gets there is closed all the same', async () => {
   });
   await member.close();
   expect(() => member.on(noted, () => undefined)).toThrow('the bus is closed');
-}, 60_000);
+});

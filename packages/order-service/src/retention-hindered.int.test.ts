@@ -36,14 +36,14 @@ beforeAll(async () => {
   const { ORDERSHARD_MYSQL_URLS: _, ...env } = process.env;
   stack = await startStack({ ephemeral: true, parts: ['mysql'], timeZone: 'KST-9', env });
   admin = await createConnection(stack.part('mysql-0').adminUrl!);
-}, 120_000);
+});
 
 afterEach(() => scene.end());
 
 afterAll(async () => {
   await admin?.end();
   await stack?.stop();
-}, 60_000);
+});
 
 const start = (label: string, days: readonly number[], shardCount = 2) =>
   startRetentionScene(label, { days, shardCount, env: stack.env });

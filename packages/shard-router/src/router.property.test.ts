@@ -73,16 +73,16 @@ describe('scopes that run among each other', () => {
     // Each kind of thing that matters was met, and often enough.
     expect([...seen.keys()].toSorted()).toEqual(KINDS);
     expect(Math.min(...seen.values())).toBeGreaterThan(10);
-  }, 120_000);
+  });
 
   test('the same holds with cls-hooked', async () => {
     const { details } = await playAll(clsHookedCarrier, 500);
     expect(details.errorInstance).toBeNull();
-  }, 120_000);
+  });
 
   test('the schedules find siblings that share a store', async () => {
     const { details } = await playAll(sharedStoreCarrier, 10_000);
     expect(details.failed).toBe(true);
     expect(String(details.errorInstance)).toMatch(/reached shard \d, not \d/);
-  }, 120_000);
+  });
 });

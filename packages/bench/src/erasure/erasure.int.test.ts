@@ -41,14 +41,14 @@ beforeAll(async () => {
     ORDERSHARD_API_DRAIN_MS: '0',
     ORDERSHARD_ARCHIVE_URL: folder,
   });
-}, 120_000);
+});
 
 afterAll(async () => {
   await store.close();
   await cluster.close();
   await scene.end();
   await rm(folder, { recursive: true });
-}, 60_000);
+});
 
 interface OrderJson {
   readonly number: string;

@@ -17,7 +17,7 @@ beforeAll(async () => {
   shards = shardsFromUrls(namespace.env['ORDERSHARD_MYSQL_URLS']!.split(','));
   await migrateShards(shards, [ROUTER_MIGRATIONS]);
   await initialiseCluster({ clusterId: 'numbers', shards });
-}, 60_000);
+});
 
 afterAll(() => namespace.drop());
 
@@ -26,4 +26,4 @@ test('a process that is stopped past its lease, and its successor on the same wo
   expect(result).toMatchObject({ numbers: 500_000, equal: 0 });
   // It was refused, once woken, and got another worker.
   expect(result.refusals).toBeGreaterThan(0);
-}, 120_000);
+});

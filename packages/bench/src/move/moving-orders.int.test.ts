@@ -26,12 +26,12 @@ beforeAll(async () => {
     application: { TABLES },
   });
   await scene.start(RELAY, ['relay']);
-}, 90_000);
+});
 
 afterAll(async () => {
   await cluster.close();
   await scene.end();
-}, 30_000);
+});
 
 const published = async (): Promise<TopicMessage[]> => {
   const topic = `${scene.env['ORDERSHARD_TOPIC_PREFIX'] ?? ''}${ORDERS_TOPIC.topic}`;
@@ -92,4 +92,4 @@ test('orders and keys move while they are placed and changed: none is lost, the 
   });
   const versions = versionsOf(await published());
   for (const number of moving) expect(versions.get(String(number))).toEqual([1, 2, 3, 4, 5]);
-}, 120_000);
+});

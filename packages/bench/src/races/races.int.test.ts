@@ -47,14 +47,14 @@ beforeAll(async () => {
     args: ['relay'],
     env: { ...namespace.env, ORDERSHARD_KAFKA_BROKERS: proxy.broker },
   });
-}, 90_000);
+});
 
 afterAll(async () => {
   await relay.kill();
   await proxy.close();
   await router.close();
   await namespace.drop();
-}, 30_000);
+});
 
 const STAFF = { caller: { role: 'service', subject: 'kitchen' } } as const;
 const MEMBER = { caller: { role: 'member', subject: 'm-1' } } as const;
@@ -152,4 +152,4 @@ test('a cancel whose publishing fails at first is published before anything late
     'order.cancelled',
     'order.refunded',
   ]);
-}, 120_000);
+});

@@ -18,9 +18,9 @@ beforeAll(async () => {
   scene = await ReadModelScene.create(await testNamespace('republish'));
   await scene.start(RELAY, ['relay']);
   await scene.start(READ_MODEL, ['project']);
-}, 90_000);
+});
 
-afterAll(async () => scene.end(), 30_000);
+afterAll(async () => scene.end());
 
 const messages = async (): Promise<TopicMessage[]> => {
   const topic = `${scene.env['ORDERSHARD_TOPIC_PREFIX'] ?? ''}${ORDERS_TOPIC.topic}`;
@@ -171,4 +171,4 @@ test('orders and events are found too; what is skipped is not sent; nothing mean
   await expect(republish(settings, { ...about, selector: { events: [`${one}-9`] } })).rejects.toThrow(
     NothingSelectedError,
   );
-}, 120_000);
+});

@@ -13,7 +13,7 @@ beforeAll(async () => {
   const namespace = await testNamespace('write');
   const shards = shardsFromUrls(namespace.env['ORDERSHARD_MYSQL_URLS']!.split(','));
   cluster = await prepareCluster(shards, [], () => namespace.drop());
-}, 60_000);
+});
 
 afterAll(() => cluster.close());
 

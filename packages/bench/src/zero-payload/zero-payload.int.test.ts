@@ -9,12 +9,12 @@ let proxy: TcpProxy;
 
 beforeAll(async () => {
   scene = await ReadModelScene.create(await testNamespace('zero'));
-}, 120_000);
+});
 
 afterAll(async () => {
   await scene.end();
   await proxy.close();
-}, 60_000);
+});
 
 const stored = async () =>
   (await scene.views().find().sort({ _id: 1 }).toArray()) as unknown as ViewDocument[];
@@ -55,7 +55,7 @@ test('events without their order are hydrated from the shards, and the views equ
     extra: 0,
     stale: 0,
   });
-}, 120_000);
+});
 
 test('events of a shard that is away wait for it, told and without dead letters, and no other shard waits', async () => {
   const numbers = (await stored()).map(({ _id }) => _id);
@@ -77,4 +77,4 @@ test('events of a shard that is away wait for it, told and without dead letters,
   await until('all are projected', async () => (await newest()).length === numbers.length);
   await until('it is ready', async () => (await fetch(`http://127.0.0.1:${projector.port}/readyz`)).ok);
   expect(await metric('dead_letters_total')).toBe(0);
-}, 120_000);
+});

@@ -50,13 +50,13 @@ beforeAll(async () => {
   await migrateShards(shards, [ROUTER_MIGRATIONS, ORDER_MIGRATIONS], { tables: guardedTablesOf(TABLES) });
   await initialiseCluster({ clusterId, shards });
   sessions = openShardSessions(shards);
-}, 120_000);
+});
 
 afterAll(async () => {
   await running.stop();
   await sessions.close();
   await namespace.drop();
-}, 60_000);
+});
 
 async function ask(role: 'member' | 'operator', method: string, path: string, body?: unknown) {
   const token = await mintToken({ role, subject: 'm-1' }, namespace.env);
@@ -128,4 +128,4 @@ test('a shop that a shard has not, or has of before, is brought there; one that 
   } finally {
     await router.close();
   }
-}, 60_000);
+});

@@ -13,9 +13,9 @@ let router: ShardRouter;
 beforeAll(async () => {
   cluster = await OutboxCluster.create('append');
   router = await cluster.router();
-}, 60_000);
+});
 
-afterAll(async () => cluster.end(), 30_000);
+afterAll(async () => cluster.end());
 
 const eventOf = (number: bigint): EncodedEvent => {
   const subject = toOrderNumber(number);

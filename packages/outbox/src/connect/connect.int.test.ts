@@ -50,7 +50,7 @@ beforeAll(async () => {
   cluster = await OutboxCluster.create('connect');
   settings = connectSettings(cluster.env);
   worker = new ConnectWorker(settings.connectUrl);
-}, 60_000);
+});
 
 afterEach(async () => {
   await Promise.all(relays.map((relay) => relay.stop()));
@@ -60,7 +60,7 @@ afterEach(async () => {
 afterAll(async () => {
   await cluster.end();
   await stack.stop();
-}, 60_000);
+});
 
 async function startRelay(): Promise<OwnProcess> {
   const relay = await startProcess({ file: RELAY, args: ['relay'], env: cluster.env });

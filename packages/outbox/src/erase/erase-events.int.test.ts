@@ -12,7 +12,7 @@ let connection: Connection;
 beforeAll(async () => {
   cluster = await OutboxCluster.create('erase');
   connection = await cluster.connect(0);
-}, 60_000);
+});
 
 afterAll(() => cluster.end());
 

@@ -37,14 +37,14 @@ async function insertOne(shard: number): Promise<string> {
 
 beforeAll(async () => {
   cluster = await OutboxCluster.create('faults');
-}, 60_000);
+});
 
 afterEach(async () => {
   await Promise.all(relays.map((relay) => relay.kill()));
   relays = [];
 });
 
-afterAll(async () => cluster.end(), 30_000);
+afterAll(async () => cluster.end());
 
 test('a shard that is down does not hold up the other; when it is back, it is relayed too', async () => {
   const { proxy, env } = await withProxy();
@@ -65,7 +65,7 @@ test('a shard that is down does not hold up the other; when it is back, it is re
   await until('all is well', async () => (await healthOf(relay)).status === 'ok');
   await relay.stop();
   await proxy.close();
-}, 90_000);
+});
 
 test('it starts while a shard is down', async () => {
   const { proxy, env } = await withProxy();
@@ -80,7 +80,7 @@ test('it starts while a shard is down', async () => {
   await until(`${missed} is published`, () => reader.ids.includes(missed));
   await relay.stop();
   await proxy.close();
-}, 90_000);
+});
 
 test('without Kafka it waits, and its health says so', async () => {
   const relay = await startRelay({ ORDERSHARD_KAFKA_BROKERS: `127.0.0.1:${await freePort()}` });
@@ -90,7 +90,7 @@ test('without Kafka it waits, and its health says so', async () => {
     problems: ['Kafka does not answer'],
   });
   await relay.stop();
-}, 90_000);
+});
 
 const refused = (env: Record<string, string>) =>
   runProcess({ file: RELAY, args: ['relay'], env: { ...cluster.env, ...env } });
@@ -104,7 +104,7 @@ test('a keyed topic with another number of partitions is refused', async () => {
   await expect(refused({ ORDERSHARD_TOPIC_PREFIX: prefix })).rejects.toThrow('OUTBOX_TOPIC_PARTITIONS');
   const relay = await startRelay({ ORDERSHARD_TOPIC_PREFIX: prefix, ORDERSHARD_TOPIC_PARTITIONS: '4' });
   await relay.stop();
-}, 60_000);
+});
 
 test('a shard whose outbox is split otherwise is refused', async () => {
   const connection = await cluster.connect(1);
@@ -114,4 +114,4 @@ test('a shard whose outbox is split otherwise is refused', async () => {
   } finally {
     await connection.query("UPDATE outbox_topics SET tables = 4 WHERE topic = 'orders'");
   }
-}, 60_000);
+});

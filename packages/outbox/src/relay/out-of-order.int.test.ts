@@ -14,12 +14,12 @@ let relay: OwnProcess;
 beforeAll(async () => {
   cluster = await OutboxCluster.create('late');
   relay = await startProcess({ file: RELAY, args: ['relay'], env: cluster.env });
-}, 60_000);
+});
 
 afterAll(async () => {
   await relay.kill();
   await cluster.end();
-}, 30_000);
+});
 
 /** Numbers in [0, 1) that are the same in each run (Lehmer's generator). */
 function generator(seed: number): () => number {

@@ -17,7 +17,7 @@ async function startRelay(env: Record<string, string> = {}): Promise<OwnProcess>
 
 beforeAll(async () => {
   cluster = await OutboxCluster.create('relay');
-}, 60_000);
+});
 
 afterEach(async () => {
   await Promise.all(relays.map((relay) => relay.kill()));
@@ -26,7 +26,7 @@ afterEach(async () => {
 
 afterAll(async () => {
   await cluster.end();
-}, 30_000);
+});
 
 /** The states of all tables of both shards. */
 const allStates = async () => (await Promise.all([cluster.relayStates(0), cluster.relayStates(1)])).flat();
@@ -56,7 +56,7 @@ describe('relay', () => {
     expect(sorted(reader.ids.slice(before))).toEqual(sorted(committed));
     expect(reader.disordered).toEqual([]);
     await relay.stop();
-  }, 120_000);
+  });
 
   test('one that is killed is replaced by another, and nothing is missing', async () => {
     const first = await startRelay();
@@ -77,7 +77,7 @@ describe('relay', () => {
     await untilSeen(reader, ids);
     expect(reader.disordered).toEqual([]);
     await second.stop();
-  }, 120_000);
+  });
 
   test('one that hangs past its lease and then goes on can only repeat what another has published', async () => {
     const first = await startRelay({ ORDERSHARD_INSTANCE_ID: 'hangs' });
@@ -101,7 +101,7 @@ describe('relay', () => {
     await first.logged(({ msg }) => msg === 'table given up');
     expect(reader.disordered).toEqual([]);
     await Promise.all([first.stop(), second.stop()]);
-  }, 120_000);
+  });
 
   test('several share the tables; one that stops hands its own over at once', async () => {
     const first = await startRelay({ ORDERSHARD_INSTANCE_ID: 'first' });
@@ -114,7 +114,7 @@ describe('relay', () => {
     });
     await second.stop();
     expect(await heldStates()).toEqual([]);
-  }, 60_000);
+  });
 
   test('events go to the internal topic too, without their information, when it is asked for', async () => {
     const relay = await startRelay({ ORDERSHARD_INTERNAL_EVENTS: 'on' });
@@ -132,7 +132,7 @@ describe('relay', () => {
     ]);
     expect(readEnvelope(seen[0]!)).toMatchObject({ form: 'zero', id: '3000001-1', sequence: 1 });
     await relay.stop();
-  }, 60_000);
+  });
 
   test('members share the tables evenly, and one that comes gets its share at once', async () => {
     const first = await startRelay({ ORDERSHARD_INSTANCE_ID: 'one' });
@@ -146,7 +146,7 @@ describe('relay', () => {
     await first.kill('SIGKILL');
     await until('the other has all', async () => (await shares()).join() === '0,8');
     await second.stop();
-  }, 60_000);
+  });
 
   test('a killed one that starts again under its name takes its tables back before their leases end', async () => {
     const env = { ORDERSHARD_INSTANCE_ID: 'named' };
@@ -162,7 +162,7 @@ describe('relay', () => {
       (await allStates()).every(({ token, held }, i) => held && token > tokens[i]!),
     );
     await second.stop();
-  }, 60_000);
+  });
 
   test('two under one name share the tables like any others, and say so', async () => {
     const env = { ORDERSHARD_INSTANCE_ID: 'twin' };
@@ -189,7 +189,7 @@ describe('relay', () => {
     await untilSeen(reader, ['4000001-1']);
     expect(await tokens()).toEqual(before);
     await Promise.all([first.stop(), second.stop()]);
-  }, 60_000);
+  });
 });
 
 async function connections(shard: number, count: number): Promise<Connection[]> {

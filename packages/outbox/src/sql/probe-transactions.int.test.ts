@@ -10,9 +10,9 @@ let router: ShardRouter;
 beforeAll(async () => {
   cluster = await OutboxCluster.create('probe');
   router = await cluster.router();
-}, 60_000);
+});
 
-afterAll(async () => cluster.end(), 30_000);
+afterAll(async () => cluster.end());
 
 const look = () => router.onShard(0, (session) => probeTransactions(session, randomUUID()));
 

@@ -12,9 +12,9 @@ beforeAll(async () => {
   namespace = await testNamespace('topics');
   prefix = namespace.env['ORDERSHARD_TOPIC_PREFIX'] ?? '';
   access = { brokers: namespace.env['ORDERSHARD_KAFKA_BROKERS']!.split(','), clientId: 'test' };
-}, 60_000);
+});
 
-afterAll(async () => namespace.drop(), 30_000);
+afterAll(async () => namespace.drop());
 
 const actions = async (...args: Parameters<typeof planTopicsOf>) =>
   (await planTopicsOf(...args)).map(({ action }) => action);
@@ -45,4 +45,4 @@ test('topics are made, kept, mended where they have drifted, grown where they ma
   }));
   await expect(applyTopics(access, refused)).rejects.toThrow(TopicsRefusedError);
   expect(await actions(access, changed)).toEqual(declared.map(() => 'keep'));
-}, 90_000);
+});

@@ -72,7 +72,7 @@ test('what fails for a while is tried again later and projected, and holds up no
   await until('it is projected', () => isThere(2n));
   expect(await list()).toEqual([]);
   await projector.stop();
-}, 90_000);
+});
 
 test('past the last retry it is a letter, which is replayed after the fix; each state and who did what is known', async () => {
   const projector = await startProjector('0.1,0.2');
@@ -121,7 +121,7 @@ test('past the last retry it is a letter, which is replayed after the fix; each 
   const refusedOnes = await runReadModel(scene.env, ['dlq', 'replay', '--all', '--why', 'x']);
   expect(refusedOnes).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('no letter') });
   await projector.stop();
-}, 120_000);
+});
 
 test('a newer release replays the letters of an older one by itself, once', async () => {
   const before = await startProjector('0.1', 'v1');
@@ -153,7 +153,7 @@ test('a newer release replays the letters of an older one by itself, once', asyn
     { action: 'self-healing', why: 'release v2' },
   ]);
   await third.stop();
-}, 120_000);
+});
 
 test('the letters of projectors of events are found by that input, and are none of the snapshots', async () => {
   const retries = { ORDERSHARD_RETRY_DELAYS: '0.1' };
@@ -186,4 +186,4 @@ test('the letters of projectors of events are found by that input, and are none 
     '--json',
   ]);
   expect(JSON.parse(byEnv.stdout)).toMatchObject([{ id: '0-0', order: '5' }]);
-}, 90_000);
+});

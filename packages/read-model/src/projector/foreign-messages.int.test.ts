@@ -17,12 +17,12 @@ beforeEach(async () => {
   scene = await ReadModelScene.create('foreign');
   const env = { ...scene.env, ORDERSHARD_RETRY_DELAYS: '0.1,0.2' };
   projector = await startProcess({ file: PROJECTOR, args: ['project'], env });
-}, 60_000);
+});
 
 afterEach(async () => {
   await projector.kill();
   await scene.end();
-}, 60_000);
+});
 
 type Headers = Readonly<Record<string, string | Buffer | null>>;
 
@@ -69,7 +69,7 @@ test('a header without a value is a header that is not there', async () => {
   expect(await isThere(2n)).toBe(false);
   const [letter] = await scene.deadLetters(1);
   expect(letter!.headers['dlq-reason']).toBe('ORDER_EVENTS_ENVELOPE: header ce_sequence is missing');
-}, 90_000);
+});
 
 test('headers that look like ours are believed nowhere but in our own topics, and there only when they can be read', async () => {
   const forged = { 'dlq-topic': 'another', 'dlq-partition': '-1', 'dlq-offset': 'abc', 'dlq-due': 'soon' };
@@ -100,7 +100,7 @@ test('headers that look like ours are believed nowhere but in our own topics, an
     expect(headers).toMatchObject({ 'dlq-topic': scene.topic, 'dlq-attempts': '1' });
     expect(headers['dlq-offset']).toMatch(/^\d+$/);
   }
-}, 90_000);
+});
 
 test('dead letters of any number and size are stored, those that fit nowhere without their bytes, and none stops a partition', async () => {
   // Topics take 1 MiB, as brokers do unless they are told otherwise: with a letter's headers the largest does not fit.
@@ -115,4 +115,4 @@ test('dead letters of any number and size are stored, those that fit nowhere wit
   expect(letters).toHaveLength(402);
   expect(new Set(letters.map(({ order, origin }) => `${order} ${origin.offset}`)).size).toBe(402);
   expect(letters.filter(({ reason }) => reason.startsWith('TOO_LARGE'))).toHaveLength(1);
-}, 120_000);
+});

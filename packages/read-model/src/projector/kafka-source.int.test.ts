@@ -10,9 +10,9 @@ let scene: ReadModelScene;
 
 beforeEach(async () => {
   scene = await ReadModelScene.create('source');
-}, 60_000);
+});
 
-afterEach(() => scene.end(), 60_000);
+afterEach(() => scene.end());
 
 test('what sessions that ended have left counts towards what may be read ahead, whatever it consists of', async () => {
   const bounds = { messages: 20_000, bytes: 2_000_000 };
@@ -70,7 +70,7 @@ test('what sessions that ended have left counts towards what may be read ahead, 
     for (const chunk of held) chunk.done();
     await until('all is read', () => seen.size === 40);
   });
-}, 90_000);
+});
 
 test("a transaction that its producer has left open is told as what a partition's reading stands still for", async () => {
   const { brokers, topic } = scene;
@@ -111,4 +111,4 @@ test("a transaction that its producer has left open is told as what a partition'
   await reading;
   await source.leave();
   await producer.close();
-}, 90_000);
+});

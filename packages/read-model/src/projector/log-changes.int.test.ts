@@ -8,13 +8,13 @@ let projectors: OwnProcess[] = [];
 
 beforeEach(async () => {
   scene = await ReadModelScene.create('log-changes');
-}, 60_000);
+});
 
 afterEach(async () => {
   await Promise.all(projectors.map((projector) => projector.kill()));
   projectors = [];
   await scene.end();
-}, 60_000);
+});
 
 async function startProjector(env: Record<string, string> = {}): Promise<OwnProcess> {
   const projector = await startProcess({ file: PROJECTOR, args: ['project'], env: { ...scene.env, ...env } });
@@ -48,7 +48,7 @@ test('an offset beyond the end of the log is told, and the log is read from its 
     `${scene.topic} partition 0: the log ends at ${end} and ${end! + 50} was to be read next: it lost messages; it is read again from 0`,
   ]);
   expect(await changes(projector, 'truncated')).toBe(1);
-}, 90_000);
+});
 
 test('what expired before it was read is told by its offsets, and what follows is projected', async () => {
   await scene.publish(orders(1, 120));
@@ -65,26 +65,22 @@ test('what expired before it was read is told by its offsets, and what follows i
     expect.stringMatching(/partition 0: messages 0 to 4 expired before they were read; it goes on at 5/),
   ]);
   expect(await changes(projector, 'expired')).toBe(1);
-}, 90_000);
+});
 
 test.each([
   ['one', 1, {}],
   ['two', 2, {}],
   ['one static member', 1, { ORDERSHARD_INSTANCE_ID: 'a' }],
-])(
-  'partitions that are new are read by a running group of %s',
-  async (_, members, env) => {
-    const running = [];
-    for (let i = 0; i < members; i += 1) running.push(await startProjector(env));
-    await scene.publish(orders(1, 60));
-    await until('the first are there', async () => (await viewCount()) === 60);
-    await scene.growTo(2 * PARTITIONS);
-    await until('writers know of them', async () => {
-      await scene.publish(orders(1_000, 120));
-      return (await scene.ends()).slice(PARTITIONS).some((end) => end > 0);
-    });
-    await until('all are there', async () => (await viewCount()) === 180);
-    for (const projector of running) await projector.stop();
-  },
-  120_000,
-);
+])('partitions that are new are read by a running group of %s', async (_, members, env) => {
+  const running = [];
+  for (let i = 0; i < members; i += 1) running.push(await startProjector(env));
+  await scene.publish(orders(1, 60));
+  await until('the first are there', async () => (await viewCount()) === 60);
+  await scene.growTo(2 * PARTITIONS);
+  await until('writers know of them', async () => {
+    await scene.publish(orders(1_000, 120));
+    return (await scene.ends()).slice(PARTITIONS).some((end) => end > 0);
+  });
+  await until('all are there', async () => (await viewCount()) === 180);
+  for (const projector of running) await projector.stop();
+});

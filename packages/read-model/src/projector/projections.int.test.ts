@@ -18,9 +18,9 @@ let scene: ReadModelScene;
 
 beforeEach(async () => {
   scene = await ReadModelScene.create('projections');
-}, 60_000);
+});
 
-afterEach(() => scene.end(), 60_000);
+afterEach(() => scene.end());
 
 /** Orders of two days, each with some versions; a third is cancelled in its last. */
 function history(): OrderSnapshot[] {
@@ -86,7 +86,7 @@ describe('several projections', () => {
     });
     expect(await stored('order_lists_v1')).toEqual(last.map((data) => listEntry({ data })));
     await projector.stop();
-  }, 90_000);
+  });
 
   test('summaries wait for order views that are away, and for none that failed there', async () => {
     const start = (projections: string) =>
@@ -115,7 +115,7 @@ describe('several projections', () => {
     expect((await stored('shop_days_v1')).reduce((sum, { orders }) => sum + Number(orders), 0)).toBe(ORDERS);
     await views.stop();
     await days.stop();
-  }, 90_000);
+  });
 
   test('an order that goes, or is put right to a lower version, is out of lists and summaries at once, and these follow events as before', async () => {
     const projector = await startProcess({
@@ -153,5 +153,5 @@ describe('several projections', () => {
       return paid === 1;
     });
     await projector.stop();
-  }, 90_000);
+  });
 });

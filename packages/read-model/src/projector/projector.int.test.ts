@@ -17,13 +17,13 @@ async function startProjector(env: Record<string, string> = {}): Promise<OwnProc
 
 beforeEach(async () => {
   scene = await ReadModelScene.create('project');
-}, 60_000);
+});
 
 afterEach(async () => {
   await Promise.all(projectors.map((projector) => projector.kill()));
   projectors = [];
   await scene.end();
-}, 60_000);
+});
 
 /** The versions of all views by order number. */
 async function versions(): Promise<Map<bigint, number>> {
@@ -81,7 +81,7 @@ describe('projector', () => {
       expect.arrayContaining([{ _id: 1 }, { memberId: 1, _id: -1 }, { shopId: 1, _id: -1 }]),
     );
     await projector.stop();
-  }, 60_000);
+  });
 
   test('a version never goes back, whatever is repeated or late', async () => {
     const projector = await startProjector();
@@ -107,7 +107,7 @@ describe('projector', () => {
     expect(fallen).toEqual([]);
     expect(await allAt(200, 6)).toBe(true);
     await projector.stop();
-  }, 90_000);
+  });
 
   test('what cannot be read goes to the dead letters, and what follows in its partition is projected', async () => {
     const projector = await startProjector();
@@ -142,7 +142,7 @@ describe('projector', () => {
       status: 'ok',
     });
     await projector.stop();
-  }, 60_000);
+  });
 
   test.each([
     ['anonymous', {}],
@@ -181,7 +181,7 @@ describe('projector', () => {
     await scene.publish(history(500, 3));
     await until('the views are there', () => allAt(500, 3));
     await second.stop();
-  }, 90_000);
+  });
 
   test('while MongoDB is away nothing is committed and its health says so; when it is back, all is projected', async () => {
     const url = new URL(scene.env['ORDERSHARD_MONGODB_URL']!);
@@ -202,5 +202,5 @@ describe('projector', () => {
     await until('it is ready', async () => (await healthOf(projector.port)).ok);
     await projector.stop();
     await proxy.close();
-  }, 90_000);
+  });
 });

@@ -7,9 +7,9 @@ let scene: ReadModelScene;
 
 beforeEach(async () => {
   scene = await ReadModelScene.create('rebalance');
-}, 60_000);
+});
 
-afterEach(() => scene.end(), 60_000);
+afterEach(() => scene.end());
 
 test.each([1, 2, 3])(
   'a member that joins while messages come gets its half, and what is committed never goes back (%d)',
@@ -56,5 +56,4 @@ test.each([1, 2, 3])(
     expect(back).toEqual([]);
     await Promise.all([first.leave(), second.leave()]);
   },
-  90_000,
 );

@@ -136,4 +136,4 @@ test('a recovery counts above what anybody has seen, also of the recovery before
   const done = await command('shard recover 1 --yes --reason test --output json');
   expect(done.code).toBe(0);
   expect((await beatOn(RESTORED))!.incarnation).toBe(3);
-}, 120_000);
+});

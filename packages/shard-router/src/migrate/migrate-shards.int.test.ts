@@ -247,7 +247,7 @@ describe('a run that is killed', () => {
     const keys = await onShards<{ Key_name: string }>('SHOW INDEX FROM t');
     expect(keys.map((shown) => shown.length)).toEqual([12, 12]);
     expect(await checkDrift(shards)).toEqual([]);
-  }, 60_000);
+  });
 
   test('while the server is at a statement: the next run waits for that to end, and does not repeat it', async () => {
     await file('0001_t.sql', 'CREATE TABLE t (id INT PRIMARY KEY);\nINSERT INTO t VALUES (1);');
@@ -270,7 +270,7 @@ describe('a run that is killed', () => {
     // An index without a name gets one more each time that the statement takes effect.
     const keys = await onShards<{ Key_name: string }>('SHOW INDEX FROM t');
     expect(keys.map((shown) => shown.length)).toEqual([2, 2]);
-  }, 30_000);
+  });
 });
 
 describe('schema', () => {

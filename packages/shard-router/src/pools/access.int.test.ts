@@ -31,11 +31,11 @@ beforeAll(async () => {
   shards = shardsFromUrls(stack.env['ORDERSHARD_MYSQL_URLS']!.split(','));
   await migrateShards(shards, [ROUTER_MIGRATIONS]);
   await initialiseCluster({ clusterId: 'access', shards });
-}, 120_000);
+});
 
 afterAll(async () => {
   await stack?.stop();
-}, 60_000);
+});
 
 async function admin(...statements: string[]): Promise<void> {
   const connection = await createConnection(stack.part('mysql-0').adminUrl!);

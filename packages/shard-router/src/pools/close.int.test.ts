@@ -5,7 +5,7 @@ let cluster: TestCluster;
 
 beforeAll(async () => {
   cluster = await testCluster('close');
-}, 60_000);
+});
 
 afterAll(() => cluster?.end());
 
@@ -24,7 +24,7 @@ test('a router closes while a statement is under way that takes longer than the 
   await router.close();
   expect(await told).toMatchObject({ code: 'ROUTER_CLOSED' });
   expect(await operator).toMatchObject({ code: 'ROUTER_CLOSED' });
-}, 30_000);
+});
 
 test('a router closes while a stream is not read', async () => {
   const router = await cluster.router({ drainMs: 100 });
@@ -41,4 +41,4 @@ test('a router closes while a stream is not read', async () => {
   await router.close();
   release!();
   await scope;
-}, 30_000);
+});

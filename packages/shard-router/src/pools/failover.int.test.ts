@@ -45,12 +45,12 @@ beforeAll(async () => {
       },
     },
   });
-}, 120_000);
+});
 
 afterAll(async () => {
   await router?.close();
   await stack?.stop();
-}, 60_000);
+});
 
 /** Runs statements on a server with every right. */
 async function admin(id: string, ...statements: string[]): Promise<RowDataPacket[]> {
@@ -225,4 +225,4 @@ test('a writer that is demoted is dropped and the promoted replica found, with n
   const present = new Set(rows.map((row) => row.number));
   expect([...acknowledged].filter((number) => !present.has(number))).toEqual([]);
   expect(await admin('mysql-0', `SELECT number FROM notes WHERE number = ${held}`)).toEqual([]);
-}, 60_000);
+});

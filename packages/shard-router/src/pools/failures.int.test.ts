@@ -36,7 +36,7 @@ beforeAll(async () => {
   await initialiseCluster({ clusterId: CLUSTER, shards });
   admin = await createConnection(stack.part('mysql-0').adminUrl!);
   await admin.query(`USE \`${new URL(shards[0]!.writer).pathname.slice(1)}\``);
-}, 120_000);
+});
 
 afterEach(async () => {
   await Promise.all(routers.splice(0).map((router) => router.close()));
@@ -45,7 +45,7 @@ afterEach(async () => {
 afterAll(async () => {
   await admin?.end();
   await stack?.stop();
-}, 60_000);
+});
 
 async function open(options: Partial<RouterOptions> = {}): Promise<ShardRouter> {
   opened = false;

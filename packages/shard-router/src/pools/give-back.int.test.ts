@@ -12,7 +12,7 @@ beforeAll(async () => {
   // One connection, so that who comes next gets the one that was given back.
   router = await cluster.router({ poolSize: 1 });
   await router.onShard(0, (session) => session.execute('CREATE TABLE jobs (id INT PRIMARY KEY)'));
-}, 60_000);
+});
 
 afterAll(() => cluster?.end());
 

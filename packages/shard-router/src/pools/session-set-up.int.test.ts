@@ -59,9 +59,9 @@ beforeAll(async () => {
     for (const setting of HOSTILE) await admin.query(`SET GLOBAL ${named(setting)}`);
     await admin.end();
   }
-}, 120_000);
+});
 
-afterAll(() => stack?.stop(), 60_000);
+afterAll(() => stack?.stop());
 
 /** Rows as anybody sees them that asks anew. */
 async function committed(sql: string): Promise<RowDataPacket[]> {

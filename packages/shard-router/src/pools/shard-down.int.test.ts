@@ -38,12 +38,12 @@ beforeAll(async () => {
   };
   router = await connectShardRouter({ clusterId: 'down', shards, observer, limits });
   idle = await connectShardRouter({ clusterId: 'down', shards, limits });
-}, 120_000);
+});
 
 afterAll(async () => {
   await Promise.all([router?.close(), idle?.close()]);
   await stack?.stop();
-}, 60_000);
+});
 
 async function write(shard: number): Promise<void> {
   const number = router.drawNumber(shard);
@@ -165,5 +165,5 @@ describe.each([
     expect(router.liveShards()).toEqual([0, 1, 2]);
     expect(breakerChanges[0]).toEqual({ shard: 1, open: true });
     expect(breakerChanges.at(-1)).toEqual({ shard: 1, open: false });
-  }, 60_000);
+  });
 });

@@ -39,7 +39,7 @@ beforeAll(async () => {
   );
   router = await cluster.router();
   port = routerScatterPort(router);
-}, 120_000);
+});
 
 afterAll(() => cluster?.end());
 

@@ -38,12 +38,12 @@ beforeAll(async () => {
   for (const { id } of rows) await admin.query(`KILL ${id}`);
   await admin.end();
   later = await connectShardRouter({ clusterId: 'packet', shards });
-}, 120_000);
+});
 
 afterAll(async () => {
   await Promise.all([router?.close(), later?.close()]);
   await stack?.stop();
-}, 60_000);
+});
 
 function put(by: ShardRouter, body: string): Promise<unknown> {
   const number = by.drawNumber(0);

@@ -16,7 +16,7 @@ const leases: TableLease[] = [];
 beforeAll(async () => {
   cluster = await OutboxCluster.create('lease');
   router = await cluster.router();
-}, 60_000);
+});
 
 beforeEach(async () => {
   tables += 1;
@@ -27,7 +27,7 @@ beforeEach(async () => {
 afterAll(async () => {
   for (const lease of leases) lease.stop();
   await cluster.end();
-}, 30_000);
+});
 
 async function acquire(holder: string) {
   const taken = await TableLease.acquire(router, 0, table, holder);

@@ -24,7 +24,7 @@ beforeAll(async () => {
   relay = await startProcess({ file: RELAY, args: ['relay'], env: cluster.env });
   reader = await cluster.reader();
   await limitTopic(cluster, 1_000_000);
-}, 60_000);
+});
 
 afterEach(async () => {
   await cli('retry', '--all').catch(() => undefined);
@@ -33,7 +33,7 @@ afterEach(async () => {
 afterAll(async () => {
   await relay.kill();
   await cluster.end();
-}, 30_000);
+});
 
 async function cli(...args: string[]): Promise<string> {
   const { stdout } = await promisify(execFile)(
@@ -83,7 +83,7 @@ test('a row that is too large is parked with its reason; its order waits, all ot
   await seen('70-6');
   expect(await parked()).toEqual([]);
   expect(await cli('list', '--discarded')).toContain('event 70-2  discarded');
-}, 120_000);
+});
 
 test('after the topic takes it, a retry brings all in, in order; before, it is parked again', async () => {
   await insert([
@@ -102,7 +102,7 @@ test('after the topic takes it, a retry brings all in, in order; before, it is p
   expect(reader.ids.filter((id) => id.startsWith('80-'))).toEqual(['80-1', '80-2']);
   await until('nothing of it is parked', async () => (await ofOrder()).length === 0);
   await expect(cli('retry', '--order', '80')).rejects.toThrow('nothing of that is parked');
-}, 120_000);
+});
 
 test('a release lasts while the order goes on', async () => {
   await limitTopic(cluster, 1_000_000);
@@ -131,7 +131,7 @@ test('a release lasts while the order goes on', async () => {
     Array.from({ length: version }, (_, i) => `100-${i + 1}`),
   );
   expect(await parked()).toEqual([]);
-}, 60_000);
+});
 
 test('a parked event whose row is gone is told of and passed over; its order and its table go on', async () => {
   await limitTopic(cluster, 1_000_000);
@@ -150,7 +150,7 @@ test('a parked event whose row is gone is told of and passed over; its order and
   expect(await cli('list', '--order', '110', '--discarded')).toContain('event 110-1  discarded');
   await relay.logged(({ events }) => JSON.stringify(events ?? '').includes('"110-1"'));
   expect(relay.log.filter(({ msg }) => msg === 'table given up')).toEqual([]);
-}, 60_000);
+});
 
 test('many rows that are too large among others are parked soon, and nothing is sent twice on the way', async () => {
   await relay.stop();
@@ -174,7 +174,7 @@ test('many rows that are too large among others are parked soon, and nothing is 
   await limitTopic(cluster, 4_000_000);
   await cli('retry', '--all');
   await until('nothing is parked any more', async () => (await parked()).length === 0);
-}, 120_000);
+});
 
 test('the metrics tell of lag and of parked rows', async () => {
   await insert([{ order: '90', version: 1, note: LARGE.repeat(3) }]);
@@ -187,4 +187,4 @@ test('the metrics tell of lag and of parked rows', async () => {
   expect(text).toMatch(/ordershard_outbox_lag_seconds\{shard="0",table="outbox_orders_0"\} /);
   expect(text).toMatch(/ordershard_outbox_published_total\{shard="0"\} \d+/);
   await cli('discard', '--event', '90-1', '--reason', 'a test');
-}, 60_000);
+});

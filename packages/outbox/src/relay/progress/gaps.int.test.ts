@@ -29,9 +29,9 @@ beforeAll(async () => {
     url.username = USER;
     urls.push(url.href);
   }
-}, 60_000);
+});
 
-afterAll(async () => cluster.end(), 30_000);
+afterAll(async () => cluster.end());
 
 test('thousands of gaps, which nothing closes, hold up nothing: ids in steps, a transaction of others left open, no PROCESS', async () => {
   const foreign = await cluster.connect(0);
@@ -60,7 +60,7 @@ test('thousands of gaps, which nothing closes, hold up nothing: ids in steps, a 
   await until('it is published', () => reader.ids.includes(`${orders[0]}-2`));
   await foreign.rollback();
   await relay.stop();
-}, 90_000);
+});
 
 test('rows of transactions that are open are seen by whoever may read the table', async () => {
   const table = outboxTableOf(ORDERS_TOPIC, '1');
