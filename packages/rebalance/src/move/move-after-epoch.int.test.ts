@@ -20,7 +20,7 @@ const newestMap = () => loadMap(rides.cluster.shards, rides.cluster.clusterId, r
 async function openEpoch(weights: ReadonlyMap<number, number>): Promise<void> {
   const limits = { leadMs: 500, decidedBeforeMs: 100, prepareMs: 20_000 };
   const map = await openNextEpoch(rides.cluster, {
-    beginsInMs: 2_000,
+    beginsInMs: 3_000,
     wishes: { weights },
     by: 'test',
     limits,

@@ -46,7 +46,7 @@ test('a bucket of text keys moves while it is written, lies still through an epo
   const [some] = tickets.acknowledged.keys();
   expect(rides.router.shardOf(some!)).toBe(1);
 
-  const fromMs = Date.now() + 2_000;
+  const fromMs = Date.now() + 3_000;
   await openEpoch(rides.cluster, {
     fromMs,
     owners: Array.from({ length: 8 }, (_, at) => 1 - (at % 2)),

@@ -54,7 +54,7 @@ export async function play(rides: RideCluster, tickets: Tickets, act: Act): Prom
       return;
     }
     case 'open an epoch': {
-      const fromMs = Date.now() + 2_000;
+      const fromMs = Date.now() + 3_000;
       await openEpoch(rides.cluster, {
         fromMs,
         owners: act.owners,

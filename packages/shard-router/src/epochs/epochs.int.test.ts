@@ -237,7 +237,7 @@ describe('an opening whose opener is gone', () => {
   function openUntil(step: OpeningStep, beginsInMs: number): Promise<bigint> {
     return new Promise((resolve, reject) => {
       const owners = nextOwners();
-      const limits = { leadMs: 1_000, decidedBeforeMs: 200, prepareMs: 2_000 };
+      const limits = { leadMs: 1_000, decidedBeforeMs: 200, prepareMs: 4_000 };
       const afterStep = (done: OpeningStep) => {
         if (done.step !== step.step || done.shard !== step.shard) return undefined;
         resolve(lowestNumberAt(options.fromMs));
@@ -274,7 +274,7 @@ describe('an opening whose opener is gone', () => {
     { step: 'decided', shard: 0 },
     { step: 'followed', shard: 1 },
   ])('after %j is made active by the routers, and no shard stays shut', async (step) => {
-    const from = await openUntil(step, 4_000);
+    const from = await openUntil(step, 6_000);
     expect(await settled(from)).toBe('active');
     await until(decodeNumber(from).timeMs);
     await router.refreshMap();
@@ -308,7 +308,7 @@ describe('an opening whose opener is gone', () => {
 test('a range that is prepared and not decided refuses numbers for the moment, and the operator can abort it', async () => {
   const limits = { leadMs: 200, decidedBeforeMs: -HOUR_MS, prepareMs: HOUR_MS };
   const stopped = new Promise<bigint>((resolve, reject) => {
-    const options = soon(1_000, {
+    const options = soon(2_500, {
       limits,
       afterStep: ({ step, shard }) => {
         if (step !== 'prepared' || shard !== 2) return undefined;
@@ -334,7 +334,7 @@ test('a range that is prepared and not decided refuses numbers for the moment, a
 
 test('epochs before one of which nothing is left are closed', async () => {
   const owners = nextOwners();
-  const options = soon(1_500, { owners, keyOwners: owners });
+  const options = soon(3_000, { owners, keyOwners: owners });
   await openEpoch(grown.cluster, options);
   await until(options.fromMs + 100);
   const from = lowestNumberAt(options.fromMs);

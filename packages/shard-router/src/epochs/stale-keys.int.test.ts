@@ -40,7 +40,7 @@ test('a router that has not heard of an epoch writes no key that it has not look
   const home = stale.shardOf({ key: KEY });
   const before = { number: first, key: KEY, keyGeneration: stale.keyGenerationOf(first), fresh: true };
   expect(await stale.write(before, unitOf(first))).toMatchObject({ applied: true, shard: home });
-  const options = soon(1_500, { owners, keyOwners: owners });
+  const options = soon(3_000, { owners, keyOwners: owners });
   await openEpoch(grown.cluster, options);
   await new Promise((resolve) => setTimeout(resolve, options.fromMs - Date.now() + 10));
 

@@ -57,7 +57,7 @@ test('epochs that give every bucket to others, and their end, leave rows of text
   let from = 0n;
   for (const shift of [1, 2]) {
     const owners = Array.from({ length: BUCKETS }, (_, bucket) => (bucket + shift) % 3);
-    const options = soon(2_000, { owners, keyOwners: owners });
+    const options = soon(3_500, { owners, keyOwners: owners });
     await openEpoch(grown.cluster, options);
     from = lowestNumberAt(options.fromMs);
     await new Promise((resolve) => setTimeout(resolve, options.fromMs - Date.now() + 10));

@@ -82,7 +82,7 @@ test('an epoch that has not begun is withdrawn: fences, owners and keys are as b
 });
 
 test('one that has begun, or begins too soon, stays', async () => {
-  const from = await opened(1_500);
+  const from = await opened(4_000);
   const fences = await allFences();
   await expect(
     withdrawEpoch(grown.cluster, withdrawal(from, { limits: { ...LIMITS, leadMs: 5_000 } })),
