@@ -1,6 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { shareCompileCache } from '@ordershard/stack';
 import { Argument, Command, InvalidArgumentError, Option } from 'commander';
 import type { Benchmark, BenchOptions } from './benchmark.ts';
 import { exitOnSignals } from './exit-on-signals.ts';
@@ -24,6 +25,7 @@ const numbers = (text: string): readonly number[] => words(text).map(positive);
 type Settings = Omit<BenchOptions, 'progress'> & { readonly json?: boolean; readonly events?: number };
 
 exitOnSignals();
+shareCompileCache();
 await new Command('npm run bench --')
   .description('Runs a benchmark and prints a table')
   .addArgument(new Argument('<name>', 'which one').choices(NAMES))

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { shareCompileCache } from '@ordershard/stack';
 import { Argument, Command, InvalidArgumentError, Option } from 'commander';
 import { exitOnSignals } from './exit-on-signals.ts';
 import { type FaultRun, type FaultRunOptions, passed } from './faults/fault-run.ts';
@@ -24,6 +25,7 @@ type Settings = Omit<FaultRunOptions, 'progress' | 'seed'> & {
 };
 
 exitOnSignals();
+shareCompileCache();
 await new Command('npm run faults --')
   .description('Does faults to the system under load, and checks that nothing is lost, doubled or half done')
   .addArgument(new Argument('<name>', 'which run').choices(NAMES))

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { CommanderError } from 'commander';
-import { StackError } from '@ordershard/stack';
+import { shareCompileCache, StackError } from '@ordershard/stack';
 import { runDemo } from './demo.ts';
 import { InputFileError } from './input/errors.ts';
 import { stopKept } from './keep.ts';
@@ -8,6 +8,7 @@ import { InterruptedError } from './play/errors.ts';
 import { EXIT, exitCodeOf, toJson } from './report/summary.ts';
 import { demoCommand, type DemoSettings } from './settings.ts';
 
+shareCompileCache();
 const interruption = new AbortController();
 for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.on(name, () => {

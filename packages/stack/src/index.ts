@@ -12,6 +12,7 @@ export {
   type OwnProcess,
   type ProcessOptions,
 } from './process/own-process.ts';
+export { shareCompileCache } from './process/compile-cache.ts';
 export { removeClockLeftOvers } from './clock/left-overs.ts';
 export { TcpProxy } from './testing/tcp-proxy.ts';
 export { freePort } from './process/ports.ts';

@@ -1,3 +1,4 @@
+import { shareCompileCache } from '../process/compile-cache.ts';
 import { startStack } from '../stack/start.ts';
 import { holdStack } from './held-stack.ts';
 import { partsOfRun } from './parts-of-run.ts';
@@ -13,6 +14,7 @@ interface RunConfig {
  * inherit. Servers that the user names by URL are used as they are; `ORDERSHARD_MYSQL` says which MySQL the others are.
  */
 export default async function globalSetup({ testPathPatterns }: RunConfig): Promise<void> {
+  shareCompileCache();
   const stack = await startStack({
     ephemeral: true,
     parts: partsOfRun(testPathPatterns.patterns),
