@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { answeringBrokersFirst } from '@ordershard/process';
-import { Consumer, type MessagesStream } from '@platformatic/kafka';
+import type { Consumer, MessagesStream } from '@platformatic/kafka';
 import { startOffset } from '../receive/start-offset.ts';
 import { within } from '../within.ts';
 import { reasonOf } from './reason.ts';
@@ -123,6 +123,7 @@ export class Reader {
 
   async #create(): Promise<RawConsumer> {
     const { brokers, clientId, groupId } = this.#options;
+    const { Consumer } = await import('@platformatic/kafka');
     const consumer: RawConsumer = new Consumer({
       clientId,
       groupId,

@@ -1,5 +1,5 @@
 import { answeringBrokersFirst } from '@ordershard/process';
-import { Producer, stringSerializers } from '@platformatic/kafka';
+import type { Producer } from '@platformatic/kafka';
 import { EventNotSentError } from '../errors.ts';
 import { within } from '../within.ts';
 import { reasonOf } from './reason.ts';
@@ -49,6 +49,7 @@ export class Sender {
 
   async #connect(): Promise<TextProducer> {
     const { brokers, clientId, limitMs } = this.#options;
+    const { Producer, stringSerializers } = await import('@platformatic/kafka');
     return new Producer({
       clientId,
       bootstrapBrokers: await answeringBrokersFirst(brokers),

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { answeringBrokersFirst } from '@ordershard/process';
-import { Admin, findErrorBy } from '@platformatic/kafka';
+import type { Admin } from '@platformatic/kafka';
 import { BusTopicError, BusUnavailableError } from '../errors.ts';
 import { reasonOf } from './reason.ts';
 
@@ -27,6 +27,7 @@ export async function ensureBusTopic(
   topic: string,
   replication: number,
 ): Promise<void> {
+  const { Admin } = await import('@platformatic/kafka');
   const admin = new Admin({
     clientId,
     bootstrapBrokers: await answeringBrokersFirst(brokers),
@@ -72,6 +73,7 @@ async function create(admin: Admin, topic: string, replication: number): Promise
   try {
     await admin.createTopics({ topics: [topic], partitions: 1, replicas: replication, configs });
   } catch (cause) {
+    const { findErrorBy } = await import('@platformatic/kafka');
     if (findErrorBy(cause as Error, 'apiId', 'TOPIC_ALREADY_EXISTS')) return;
     throw new BusUnavailableError(`topic ${topic} could not be made: ${reasonOf(cause)}`, { cause });
   }

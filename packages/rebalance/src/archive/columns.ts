@@ -1,13 +1,16 @@
+import type * as duckdbModule from '@duckdb/node-api';
 import type { DuckDBAppender } from '@duckdb/node-api';
-import { DuckDBDateValue, DuckDBTimestampValue } from '@duckdb/node-api';
 import type { ColumnRow } from '../sql/columns.ts';
 import type { SessionRow } from '../sql/aggregate-rows.ts';
+
+/** DuckDB's module. Who only reads an archive does without it, and without its native part. */
+export type DuckDB = typeof duckdbModule;
 
 /** How a column of MySQL lies in an archive. Exact: what comes back is what a session gave. */
 interface Kind {
   /** The type in DuckDB, from which that in Parquet follows. */
   readonly duck: string;
-  append(appender: DuckDBAppender, value: unknown): void;
+  append(appender: DuckDBAppender, value: unknown, duckdb: DuckDB): void;
   /** From what Parquet's reader gives to what a session gives. */
   back(value: unknown): unknown;
 }
@@ -49,7 +52,7 @@ const bytes: Kind = {
 const text: Kind = { duck: 'VARCHAR', append: (to, value) => to.appendVarchar(String(value)), back: String };
 const date: Kind = {
   duck: 'DATE',
-  append: (to, value) =>
+  append: (to, value, { DuckDBDateValue }) =>
     to.appendDate(new DuckDBDateValue(Date.parse(`${value as string}T00:00:00Z`) / 86_400_000)),
   back: (value) => new Date(Number(value) * 86_400_000).toISOString().slice(0, 10),
 };
@@ -58,7 +61,8 @@ const date: Kind = {
 function time(fraction: number): Kind {
   return {
     duck: 'TIMESTAMP',
-    append: (to, value) => to.appendTimestamp(new DuckDBTimestampValue(microsOf(value as string))),
+    append: (to, value, { DuckDBTimestampValue }) =>
+      to.appendTimestamp(new DuckDBTimestampValue(microsOf(value as string))),
     back: (value) => datetimeOf(value as bigint, fraction),
   };
 }
@@ -86,11 +90,16 @@ export function kindOf({ type, unsigned, fraction }: ColumnRow): Kind {
 }
 
 /** Appends a row to a table of DuckDB that has the same columns. */
-export function appendRow(appender: DuckDBAppender, columns: readonly ColumnRow[], row: SessionRow): void {
+export function appendRow(
+  duckdb: DuckDB,
+  appender: DuckDBAppender,
+  columns: readonly ColumnRow[],
+  row: SessionRow,
+): void {
   for (const column of columns) {
     const value = row[column.name];
     if (value === null) appender.appendNull();
-    else kindOf(column).append(appender, value);
+    else kindOf(column).append(appender, value, duckdb);
   }
   appender.endRow();
 }

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { type DuckDBConnection, DuckDBInstance, type Json } from '@duckdb/node-api';
+import type { DuckDBConnection, Json } from '@duckdb/node-api';
 import { inScratch } from './archive.ts';
 import { readManifests } from './archive-reader.ts';
 import { DAY_FORMAT, isDay } from '../retention/days.ts';
@@ -51,6 +51,7 @@ export async function queryArchive(
     throw new ArchiveQueryError(`no day${which} is archived in ${store.url}`);
   }
   return inScratch(async (folder) => {
+    const { DuckDBInstance } = await import('@duckdb/node-api');
     const instance = await DuckDBInstance.create(':memory:', {
       memory_limit: '1GB',
       temp_directory: join(folder, 'spill'),

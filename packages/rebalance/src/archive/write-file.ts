@@ -3,8 +3,8 @@ import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
-import { appendRow, kindOf } from './columns.ts';
+import type { DuckDBConnection } from '@duckdb/node-api';
+import { appendRow, type DuckDB, kindOf } from './columns.ts';
 import { type AggregateRows, ContentHash, type Layout, type TableLayout } from './layout.ts';
 
 /** What was written into a Parquet file. */
@@ -36,7 +36,8 @@ export async function writeParquet(
   const rows: Record<string, number> = Object.fromEntries(tables.map(({ table }) => [table, 0]));
   let first: bigint | undefined;
   let last: bigint | undefined;
-  const instance = await DuckDBInstance.create(join(folder, 'stage.duckdb'), {
+  const duckdb = await import('@duckdb/node-api');
+  const instance = await duckdb.DuckDBInstance.create(join(folder, 'stage.duckdb'), {
     memory_limit: '512MB',
     threads: '2',
     temp_directory: join(folder, 'spill'),
@@ -51,6 +52,7 @@ export async function writeParquet(
       first ??= chunk[0]?.number;
       last = chunk.at(-1)?.number ?? last;
       await stage(
+        duckdb,
         connection,
         layout.root,
         chunk.map(({ root }) => root),
@@ -58,7 +60,7 @@ export async function writeParquet(
       rows[layout.root.table]! += chunk.length;
       for (const child of layout.children) {
         const below = chunk.flatMap(({ children }) => children[child.table] ?? []);
-        await stage(connection, child, below);
+        await stage(duckdb, connection, child, below);
         rows[child.table]! += below.length;
       }
       await connection.run(`INSERT INTO archived ${nested(layout)} ORDER BY root.number`);
@@ -79,12 +81,13 @@ function columnsOf({ columns }: TableLayout): string {
 }
 
 async function stage(
+  duckdb: DuckDB,
   connection: DuckDBConnection,
   { table, columns }: TableLayout,
   rows: readonly AggregateRows['root'][],
 ): Promise<void> {
   const appender = await connection.createAppender(table);
-  for (const row of rows) appendRow(appender, columns, row);
+  for (const row of rows) appendRow(duckdb, appender, columns, row);
   appender.closeSync();
 }
 

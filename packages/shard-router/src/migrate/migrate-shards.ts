@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import type { PoolConnection } from 'mysql2';
-import knex from 'knex';
+import type { Knex } from 'knex';
 import { ShardUnavailableError } from '../errors.ts';
 import { checkGuardedTables, type GuardedTable } from '../guards/guarded-table.ts';
 import { makeGuards } from '../guards/guards.ts';
@@ -157,8 +157,10 @@ async function withMigrator(
   { session, connection, serverVersion }: LockedShard,
   migrations: readonly SqlMigration[],
   halt: AbortSignal,
-  fn: (migrator: knex.Knex.Migrator, config: knex.Knex.MigratorConfig) => Promise<unknown>,
+  fn: (migrator: Knex.Migrator, config: Knex.MigratorConfig) => Promise<unknown>,
 ): Promise<void> {
+  // Loaded here, for most processes that use the router migrate nothing.
+  const { knex } = await import('knex');
   // The connection as knex may have it: to be given back as often as it likes, and never ended.
   const lent = {
     config: connection.config,
@@ -169,7 +171,7 @@ async function withMigrator(
     client: 'mysql2',
     connectionPool: { getConnection: (done: (error: null, got: typeof lent) => void) => done(null, lent) },
     log: { warn: () => undefined, error: () => undefined, debug: () => undefined },
-  } as unknown as knex.Knex.Config);
+  } as unknown as Knex.Config);
   try {
     await fn(client.migrate, {
       tableName: LEDGER_TABLE,
