@@ -160,7 +160,8 @@ async function withMigrator(
   fn: (migrator: Knex.Migrator, config: Knex.MigratorConfig) => Promise<unknown>,
 ): Promise<void> {
   // Loaded here, for most processes that use the router migrate nothing.
-  const { knex } = await import('knex');
+  // By its default: Node finds no other name in what knex exports.
+  const { default: knex } = await import('knex');
   // The connection as knex may have it: to be given back as often as it likes, and never ended.
   const lent = {
     config: connection.config,
