@@ -52,6 +52,9 @@ const write = (by: ShardRouter, number: bigint) =>
     tx.execute('INSERT INTO notes (number, bucket, body) VALUES (?, ?, ?)', [number, tx.bucket, 'x']),
   );
 
+const readOne = (by: ShardRouter, number: bigint) =>
+  by.readRows(number, { sql: 'SELECT body FROM notes WHERE number = ?', values: [number] });
+
 const codeOf = (work: Promise<unknown>): Promise<string> =>
   work.then(
     () => 'done',
@@ -72,7 +75,9 @@ test('a shard that was restored serves nothing, to whoever was there and to whoe
   });
   const codes: string[] = [];
   await until('it is noticed', async () => {
-    codes.push(await codeOf(write(router, router.drawNumber(RESTORED))));
+    // Many at once, each the first on a connection of its own, and one statement each.
+    const reads = Array.from({ length: 8 }, () => codeOf(readOne(router, before)));
+    codes.push(...(await Promise.all([...reads, codeOf(write(router, router.drawNumber(RESTORED)))])));
     return codes.at(-1) === 'ROUTER_SHARD_RESTORED';
   });
   // A connection that was cut is told as such.

@@ -28,6 +28,12 @@ import { type TimeLimit, TimeLimits } from './time-limits.ts';
 /** The driver's callback for a statement's answer. */
 export type Done = (error: QueryError | null, result?: unknown, fields?: unknown) => void;
 
+/** A new connection that somebody is to have, and has to be judged first. */
+interface HeldBack {
+  /** Is told of the verdict. */
+  tell: ((refusal: Error | undefined) => void) | undefined;
+}
+
 /** Is told that a connection is had, or why not, and the time limit that the wait for it has left. */
 type Taken = (error: unknown, connection: PoolConnection | undefined, limit: TimeLimit) => void;
 
@@ -48,6 +54,7 @@ export class ShardPool implements ObservedPool {
   readonly driver: Pool;
   readonly #connector: Connector;
   readonly #timeLimits = new TimeLimits();
+  readonly #heldBack = new WeakMap<PoolConnection, HeldBack>();
   /** Whether the driver has put the last one who asked for a connection into its queue. */
   #enqueued = false;
 
@@ -88,6 +95,20 @@ export class ShardPool implements ObservedPool {
         else resolve(connection);
       });
     });
+  }
+
+  /**
+   * Keeps a new connection from who waits for it until what this gives is called: with an error, which that one is told of, if
+   * nobody may use the connection. The driver would send a statement that waits behind the one that judges before anybody
+   * has seen its answer.
+   */
+  holdBack(connection: PoolConnection): (refusal?: Error) => void {
+    const held: HeldBack = { tell: undefined };
+    this.#heldBack.set(connection, held);
+    return (refusal) => {
+      this.#heldBack.delete(connection);
+      held.tell?.(refusal);
+    };
   }
 
   /** Gives a connection back if it is as it came, and destroys it otherwise. */
@@ -221,14 +242,25 @@ export class ShardPool implements ObservedPool {
    */
   #take(timeoutMs: number, limitMs: number, taken: Taken): void {
     let over = false;
+    let judged: PoolConnection | undefined;
     const acquired = observeAcquire(this);
     const limit = this.#timeLimits.set(timeoutMs, () => {
       over = true;
+      if (judged !== undefined) this.abandon(judged);
       const late = this.#notTaken(timeoutMs, limitMs, queued);
       acquired?.(late);
       taken(late, undefined, limit);
     });
     const connected: Connected = (failure, connection) => {
+      const held = this.#heldBack.get(connection);
+      if (failure === null && held !== undefined) {
+        judged = connection;
+        held.tell = (refusal) => {
+          judged = undefined;
+          connected(refusal ?? null, connection);
+        };
+        return;
+      }
       if (over) {
         if (failure === null) this.giveBack(connection);
         else this.translate(failure);

@@ -3,7 +3,7 @@ import type { KnownBeats } from '../beats/known-beats.ts';
 import {
   PoolExhaustedError,
   ShardAccessError,
-  type ShardRestoredError,
+  ShardRestoredError,
   ShardUnavailableError,
 } from '../errors.ts';
 import { isReadOnlyServer } from './mysql-errors.ts';
@@ -97,7 +97,7 @@ export class Shard {
       for (const pool of [pools.routed, pools.operator, pools.merged]) {
         pool.serverKill = kill;
         if (beats !== undefined)
-          pool.driver.on('connection', (connection) => this.#checkBeat(connection, beats));
+          pool.driver.on('connection', (connection) => this.#checkBeat(pool, connection, beats));
       }
       return pools;
     });
@@ -184,6 +184,8 @@ export class Shard {
   failed(error: unknown): void {
     // A pool that is used up is this process's own; a reader's failure is the reader's.
     if (!(error instanceof ShardUnavailableError) || error instanceof PoolExhaustedError) return;
+    // It answers.
+    if (error instanceof ShardRestoredError) return;
     if (error.role === 'reader' || error.shard !== this.id) return;
     // One that is told by several ways counts once.
     if (error === this.#lastFailure) return;
@@ -220,18 +222,20 @@ export class Shard {
   }
 
   /**
-   * Looks, before anything is sent on a new connection, whether the database behind it is one that has forgotten something:
+   * Looks, before anybody is given a new connection, whether the database behind it is one that has forgotten something:
    * restored, or failed over to, a server has new connections only.
    */
-  #checkBeat(connection: PoolConnection, beats: KnownBeats): void {
+  #checkBeat(pool: ShardPool, connection: PoolConnection, beats: KnownBeats): void {
+    const judged = pool.holdBack(connection);
     const known = beats.last(this.id);
     connection.query({ sql: ownBeatText(this.id), values: null }, (error: QueryError | null, rows) => {
       // Not migrated yet, or the connection has failed, which who wants it is told.
-      if (error !== null) return;
-      const refusal = beats.refusal(this.id, beatOf(rows), known);
-      if (refusal === undefined) return;
-      this.#restored = refusal;
-      connection.destroy();
+      const refusal = error === null ? beats.refusal(this.id, beatOf(rows), known) : undefined;
+      if (refusal !== undefined) {
+        this.#restored = refusal;
+        connection.destroy();
+      }
+      judged(refusal);
     });
   }
 
