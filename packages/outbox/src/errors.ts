@@ -24,6 +24,23 @@ export class LeaseLostError extends OutboxError {
   readonly retryable = true;
 }
 
+/**
+ * A table's database knows less than was read of it and published: it is another one by now, which lacked something. What it
+ * has is published anew, from what it says of itself.
+ */
+export class IdsForgottenError extends OutboxError {
+  readonly code = 'OUTBOX_IDS_FORGOTTEN';
+  readonly retryable = true;
+  readonly published: bigint;
+  readonly known: bigint;
+
+  constructor(published: bigint, known: bigint) {
+    super(`the database knows of ids up to ${known}, and ${published} was published`);
+    this.published = published;
+    this.known = known;
+  }
+}
+
 /** A shard's database splits a topic's outbox otherwise than this code does. It would miss events, so it does not run. */
 export class OutboxTablesError extends OutboxError {
   readonly code = 'OUTBOX_TABLES';

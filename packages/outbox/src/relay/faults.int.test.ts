@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { freePort, type OwnProcess, runProcess, startProcess } from '@ordershard/stack';
+import type { Connection } from 'mysql2/promise';
 import { insertEvents, OutboxCluster, RELAY, until } from '../outbox.fixture.ts';
 import { TcpProxy } from '@ordershard/stack';
 import { applyTopic } from '../topics/apply.ts';
@@ -35,6 +36,14 @@ async function insertOne(shard: number): Promise<string> {
   return `${shard}-${version}`;
 }
 
+/** Writes an event of so many orders that each table has some, and gives their ids. */
+async function insertSome(connection: Connection): Promise<readonly string[]> {
+  version += 1;
+  const events = Array.from({ length: 40 }, (_, order) => ({ order: String(1_000 + order), version }));
+  await insertEvents(connection, events);
+  return events.map(({ order }) => `${order}-${version}`);
+}
+
 beforeAll(async () => {
   cluster = await OutboxCluster.create('faults');
 });
@@ -65,6 +74,53 @@ test('a shard that is down does not hold up the other; when it is back, it is re
   await until('all is well', async () => (await healthOf(relay)).status === 'ok');
   await relay.stop();
   await proxy.close();
+});
+
+test('a database that lacks what was published, as after a fail-over, is published by what it has itself, and told of until it is recovered', async () => {
+  const relay = await startRelay();
+  const reader = await cluster.reader();
+  const seen = (ids: readonly string[]) =>
+    until(`${ids.join(', ')} are published`, () => ids.every((id) => reader.ids.includes(id)));
+  const connection = await cluster.connect(0);
+  const kept = await insertSome(connection);
+  await seen(kept);
+  const stored = async () => (await cluster.relayStates(0)).map(({ settledId }) => settledId);
+  await until('that is stored', async () => (await stored()).every((id) => id > 0));
+  const before = await stored();
+  await seen(await insertSome(connection));
+  await until('that is stored as well', async () => (await stored()).every((id, at) => id > before[at]!));
+  const after = await stored();
+
+  // What the new writer has: neither the last rows nor the progress, and ids that go on where its own end.
+  const tables = (await cluster.relayStates(0)).map(({ table }) => table);
+  await connection.beginTransaction();
+  for (const [at, table] of tables.entries()) {
+    await connection.query(`DELETE FROM ${table} WHERE id > ?`, [before[at]]);
+    await connection.query('UPDATE outbox_relays SET settled_id = ? WHERE table_name = ?', [
+      before[at],
+      table,
+    ]);
+  }
+  await connection.commit();
+  for (const [at, table] of tables.entries())
+    await connection.query(`ALTER TABLE ${table} AUTO_INCREMENT = ${before[at]! + 1}`);
+
+  await seen(await insertSome(connection));
+  await until('every table is stored', async () => (await stored()).every((id, at) => id > before[at]!));
+  // They have ids that were published before.
+  expect((await stored()).every((id, at) => id <= after[at]!)).toBe(true);
+  await until('its health tells of every table', async () => {
+    const { problems } = await healthOf(relay);
+    return tables.every((table) =>
+      problems.some((text) => text.startsWith(`shard 0, ${table}: the database knows of`)),
+    );
+  });
+  expect((await healthOf(relay)).ok).toBe(false);
+  const metrics = await (await fetch(`http://127.0.0.1:${relay.port}/metrics`)).text();
+  expect(metrics).toMatch(/ordershard_outbox_forgotten_ids\{shard="0",table="outbox_orders_0"\} [1-9]/);
+  await connection.query('UPDATE shard_beats SET incarnation = incarnation + 1 WHERE shard_id = 0');
+  await until('all is well', async () => (await healthOf(relay)).status === 'ok');
+  await relay.stop();
 });
 
 test('it starts while a shard is down', async () => {

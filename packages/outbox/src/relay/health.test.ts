@@ -50,6 +50,17 @@ test('a table that is behind and does not move makes it not ready, with the caus
   ]);
 });
 
+test('a table whose database has forgotten what was published makes it not ready, with what is missing', () => {
+  const forgotten = [{ table: 'outbox_orders_2', published: '120', known: '97' }];
+  const { ok, detail } = judgeHealth([shard(0), shard(1, { forgotten })], undefined);
+  expect(ok).toBe(false);
+  expect(detail.problems).toEqual([
+    expect.stringMatching(
+      /^shard 1, outbox_orders_2: the database knows of ids up to 97, and 120 was published/,
+    ),
+  ]);
+});
+
 test('a shard that is down is told of once', () => {
   const stalled = [{ table: 'outbox_orders_2', forMs: 31_900, cause: undefined }];
   const { ok, detail } = judgeHealth([shard(0), shard(1, { state: 'down', stalled })], undefined);

@@ -16,8 +16,8 @@ export interface RelayHealth {
 
 /**
  * Judges a relay. One shard that is down degrades it, since the others are relayed, and so does what is only late. With no
- * shard, with Kafka refusing, with a table that is behind and does not move, or when something refused for good, it is not
- * ready.
+ * shard, with Kafka refusing, with a table that is behind and does not move, with one whose database has forgotten what was
+ * published, or when something refused for good, it is not ready.
  */
 export function judgeHealth(shards: readonly ShardStatus[], waitingFor: string | undefined): RelayHealth {
   const problems = [
@@ -32,6 +32,7 @@ export function judgeHealth(shards: readonly ShardStatus[], waitingFor: string |
       .filter(({ failing }) => failing.length > 0)
       .map(({ shard, failing }) => `events of shard ${shard} cannot be published: ${failing[0]}`),
     ...shards.flatMap(stallsOf).map((stall) => stall.text),
+    ...shards.flatMap(forgottenOf),
     ...shards.flatMap(({ shard, twin }) =>
       twin === undefined ? [] : `shard ${shard}: another process runs under the instance id ${twin}`,
     ),
@@ -42,7 +43,7 @@ export function judgeHealth(shards: readonly ShardStatus[], waitingFor: string |
     waitingFor === undefined &&
     shards.some(({ state }) => state === 'up') &&
     shards.every(({ state, failing }) => state !== 'refused' && failing.length === 0) &&
-    shards.every((shard) => stallsOf(shard).length === 0);
+    shards.every((shard) => stallsOf(shard).length === 0 && forgottenOf(shard).length === 0);
   return { ok, detail: { status: problems.length === 0 ? 'ok' : 'degraded', problems, shards } };
 }
 
@@ -57,6 +58,14 @@ function stallsOf({ shard, state, stalled }: ShardStatus): readonly { readonly t
       text: `shard ${shard}, ${table}: has not moved for ${seconds} s${cause === undefined ? '' : `: ${cause}`}`,
     };
   });
+}
+
+/** What a shard's database has forgotten of what was published. */
+function forgottenOf({ shard, forgotten = [] }: ShardStatus): readonly string[] {
+  return forgotten.map(
+    ({ table, published, known }) =>
+      `shard ${shard}, ${table}: the database knows of ids up to ${known}, and ${published} was published: was there a fail-over to one that lacked them? See docs/restored-shards.md`,
+  );
 }
 
 function longGapsOf({ shard, longGaps }: ShardStatus): string[] {

@@ -23,6 +23,7 @@ export class RelayMetrics {
   readonly #gaps: Gauge<'shard' | 'table'>;
   readonly #oldestGap: Gauge<'shard' | 'table'>;
   readonly #stalled: Gauge<'shard' | 'table'>;
+  readonly #forgotten: Gauge<'shard' | 'table'>;
 
   constructor(topic: OutboxTopic) {
     const registers = [this.#registry];
@@ -54,6 +55,10 @@ export class RelayMetrics {
       'ordershard_outbox_stalled_seconds',
       'For how long a table is behind and does not move.',
     );
+    this.#forgotten = perTable(
+      'ordershard_outbox_forgotten_ids',
+      'Ids that were published and that the database knows nothing of, since a fail-over that lost them.',
+    );
     this.#unread = new Gauge({
       name: 'ordershard_outbox_shard_unread',
       help: '1 for a shard whose lag could not be read.',
@@ -73,13 +78,16 @@ export class RelayMetrics {
 
   /** Takes in what this relay does with its tables. */
   relaying(shards: readonly ShardRelay['status'][]): void {
-    for (const gauge of [this.#gaps, this.#oldestGap, this.#stalled]) gauge.reset();
-    for (const { shard, tables, stalled } of shards) {
+    for (const gauge of [this.#gaps, this.#oldestGap, this.#stalled, this.#forgotten]) gauge.reset();
+    for (const { shard, tables, stalled, forgotten = [] } of shards) {
       for (const { table, gaps, oldestGapMs } of tables) {
         this.#gaps.set({ shard, table }, gaps);
         this.#oldestGap.set({ shard, table }, oldestGapMs / 1_000);
         this.#stalled.set({ shard, table }, 0);
+        this.#forgotten.set({ shard, table }, 0);
       }
+      for (const { table, published, known } of forgotten)
+        this.#forgotten.set({ shard, table }, Number(BigInt(published) - BigInt(known)));
       for (const { table, forMs } of stalled) this.#stalled.set({ shard, table }, forMs / 1_000);
     }
   }

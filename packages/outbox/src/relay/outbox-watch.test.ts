@@ -14,13 +14,15 @@ async function watch(newest: () => Map<string, bigint>, watched: Watched[], enou
   return looks;
 }
 
-test('only tables with news are woken', async () => {
+test('only tables with news are woken, and those told that have no id as high as what was read', async () => {
   const woken: string[] = [];
+  const behind: string[] = [];
   const table = (name: string, readId: bigint): Watched => ({
     table: name,
     readId,
     gaps: 0,
     wake: () => woken.push(name),
+    fallenBehind: () => behind.push(name),
   });
   let looks = 0;
   await watch(
@@ -28,11 +30,13 @@ test('only tables with news are woken', async () => {
       new Map([
         ['a', 5n],
         ['b', 5n],
+        ['c', 5n],
       ]),
-    [table('a', 4n), table('b', 5n)],
+    [table('a', 4n), table('b', 5n), table('c', 6n)],
     () => (looks += 1) > 1,
   );
   expect(new Set(woken)).toEqual(new Set(['a']));
+  expect(new Set(behind)).toEqual(new Set(['c']));
 });
 
 test('a shard that does not answer ends nothing', async () => {
@@ -44,6 +48,9 @@ test('a shard that does not answer ends nothing', async () => {
     else outbox.poke();
     throw new Error('down');
   });
-  await outbox.run(() => [{ table: 'a', readId: 0n, gaps: 0, wake: () => undefined }], end.signal);
+  await outbox.run(
+    () => [{ table: 'a', readId: 0n, gaps: 0, wake: () => undefined, fallenBehind: () => undefined }],
+    end.signal,
+  );
   expect(looks).toBe(3);
 });

@@ -18,6 +18,8 @@ export interface Watched {
   /** How many gaps it has, which a commit can fill without news. */
   readonly gaps: number;
   wake(): void;
+  /** Is told that the table has no id as high as one that was read. */
+  fallenBehind(): void;
 }
 
 /**
@@ -59,6 +61,8 @@ export class OutboxWatch {
     if (watched.length === 0) return false;
     const poked = this.#poked;
     this.#poked = false;
+    // From before the look: what is read meanwhile is later than its answer.
+    const readIds = watched.map(({ readId }) => readId);
     let newest: ReadonlyMap<string, bigint>;
     try {
       newest = await this.#newest(watched.map(({ table }) => table));
@@ -67,6 +71,8 @@ export class OutboxWatch {
     }
     for (const one of watched)
       if ((newest.get(one.table) ?? 0n) > one.readId || (poked && one.gaps > 0)) one.wake();
+    for (const [at, one] of watched.entries())
+      if ((newest.get(one.table) ?? 0n) < readIds[at]!) one.fallenBehind();
     const last = this.#last;
     this.#last = newest;
     return [...newest].some(([table, id]) => id !== last.get(table));

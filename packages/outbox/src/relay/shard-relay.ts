@@ -2,16 +2,19 @@ import { performance } from 'node:perf_hooks';
 import type { Message } from './message.ts';
 import type { Gate, Logger } from '@ordershard/process';
 import { outboxTablesOf, type OutboxTopic } from '../append/topic.ts';
+import { readBeats } from '@ordershard/shard-router';
 import { OutboxTablesError } from '../errors.ts';
 import { deleteMember } from '../sql/delete-member.ts';
 import { insertRelay } from '../sql/insert-relay.ts';
 import { listMembers } from '../sql/list-members.ts';
 import { listRelays, type RelayRow } from '../sql/list-relays.ts';
+import { readKnownId } from '../sql/read-known-id.ts';
 import { newestIds } from '../sql/newest-ids.ts';
 import type { OutboxRow } from '../sql/outbox-row.ts';
 import { renewMember } from '../sql/renew-member.ts';
 import { checkTables } from './check-tables.ts';
 import { Flows } from './flow.ts';
+import { ForgottenWatch } from './forgotten-ids.ts';
 import { OutboxWatch } from './outbox-watch.ts';
 import { pause } from './pause.ts';
 import { retryPause } from './pace.ts';
@@ -71,6 +74,7 @@ export class ShardRelay {
   /** Of the tables that are this relay's to publish, whether it does or not. */
   readonly #flows = new Flows();
   readonly #twins: TwinWatch;
+  readonly #forgotten = new ForgottenWatch();
   #state: 'starting' | 'up' | 'down' | 'refused' = 'starting';
   #problem: string | undefined;
   #published = 0;
@@ -96,6 +100,11 @@ export class ShardRelay {
     const twin = this.#twins.twin(now);
     const tables = running.map(({ status }) => status);
     const old = tables.filter(({ oldestGapMs }) => oldestGapMs >= LONG_GAP_MS);
+    const forgotten = this.#forgotten.tables.map(({ table, published, known }) => ({
+      table,
+      published: published.toString(),
+      known: known.toString(),
+    }));
     return {
       shard: this.shard,
       state: this.#state,
@@ -105,6 +114,7 @@ export class ShardRelay {
       stalled: this.#flows.stalls(now),
       ...(twin === undefined ? {} : { twin }),
       ...(this.#transactions.allowed ? {} : { blind: true }),
+      ...(forgotten.length === 0 ? {} : { forgotten }),
       ...(old.length === 0 ? {} : { longGaps: { tables: old, holder: this.#gapHolder } }),
       tables,
     };
@@ -149,6 +159,7 @@ export class ShardRelay {
       await checkTables(session, topic);
       for (const table of outboxTablesOf(topic)) await insertRelay(session, table);
     });
+    await this.#judgeForgotten();
   }
 
   /** Takes and hands over tables, and looks at the shard's transactions while there are gaps. */
@@ -161,6 +172,7 @@ export class ShardRelay {
       this.#problem = undefined;
       if ([...this.#running.values()].some(({ gaps }) => gaps > 0)) await this.#transactions.look();
       await this.#tellOfGaps();
+      if (this.#forgotten.pending) await this.#judgeForgotten();
       await pause(PROBE_MS * (1 + Math.random() / 4), signal);
     }
   }
@@ -180,6 +192,17 @@ export class ShardRelay {
       { tables: old, oldestWriter: this.#gapHolder },
       'ids are open for long: a transaction that may have taken them has not ended',
     );
+  }
+
+  /** Tells of tables whose database has forgotten what was published, unless the shard was recovered since. */
+  async #judgeForgotten(): Promise<void> {
+    const beats = await this.#parts.shards.onShard(this.shard, (session) => readBeats(session));
+    const own = beats.find((beat) => beat.shard === this.shard);
+    for (const { table, published, known } of this.#forgotten.judge(own?.incarnation ?? 1))
+      this.#log.error(
+        { table, published: published.toString(), known: known.toString() },
+        'the database has forgotten events that were published: was there a fail-over to one that lacked them?',
+      );
   }
 
   /** Says that this relay is alive, takes of the free tables what is its share, and hands over what no longer is. */
@@ -229,6 +252,9 @@ export class ShardRelay {
 
   async #take(table: string): Promise<void> {
     const { shards, holder, gate, toMessage, connect, published } = this.#parts;
+    if (this.#forgotten.publishedOf(table) > 0n)
+      this.#forgotten.seen(table, await shards.onShard(this.shard, (session) => readKnownId(session, table)));
+    const { incarnation } = this.#forgotten;
     const work = await TableWork.take({
       shards,
       shard: this.shard,
@@ -242,6 +268,13 @@ export class ShardRelay {
       published: (rows) => {
         this.#published += rows.length;
         published?.(this.shard, rows);
+      },
+      ended: (publishedId) => {
+        if (this.#forgotten.incarnation === incarnation) this.#forgotten.publishedTo(table, publishedId);
+      },
+      forgotten: ({ published: id, known }) => {
+        if (this.#forgotten.incarnation === incarnation)
+          this.#forgotten.doubt({ table, published: id, known });
       },
       log: this.#log,
     });

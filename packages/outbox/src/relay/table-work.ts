@@ -3,9 +3,11 @@ import type { Flow } from './flow.ts';
 import type { Message } from './message.ts';
 import type { Gate, Logger } from '@ordershard/process';
 import type { OutboxRow } from '../sql/outbox-row.ts';
+import { IdsForgottenError } from '../errors.ts';
 import { readOutbox } from '../sql/read-outbox.ts';
 import { readUncommittedIds } from '../sql/read-uncommitted-ids.ts';
 import type { StoredProgress } from '../sql/read-relay.ts';
+import { readKnownId } from '../sql/read-known-id.ts';
 import { saveProgress } from '../sql/save-progress.ts';
 import { TableLease } from './lease/table-lease.ts';
 import { ShardParking } from './parking/shard-parking.ts';
@@ -30,6 +32,10 @@ export interface TableWorkParts {
   readonly latestProbe: () => TransactionProbe | undefined;
   readonly published: (rows: readonly OutboxRow[]) => void;
   readonly flow: Flow;
+  /** Is told how far the table was published when it is given up. */
+  readonly ended: (publishedId: bigint) => void;
+  /** Is told that the table's database has forgotten ids; it is given up then. */
+  readonly forgotten: (error: IdsForgottenError) => void;
   readonly log: Logger;
 }
 
@@ -38,8 +44,13 @@ export class TableWork {
   readonly table: string;
   /** Resolves when the table is given up. Never rejects. */
   readonly done: Promise<void>;
+  readonly #parts: TableWorkParts;
   readonly #relay: TableRelay;
   readonly #end = new AbortController();
+  /** Up to which id it was found that the database knows of what was read, though the rows are gone. */
+  #knownTo = 0n;
+  #doubting = false;
+  #forgotten: IdsForgottenError | undefined;
   #failure: string | undefined;
   /** Why partitions that did not answer last did not. */
   #silent: string | undefined;
@@ -51,6 +62,7 @@ export class TableWork {
     parking: ShardParking,
   ) {
     this.table = parts.table;
+    this.#parts = parts;
     const publisher = parts.connect();
     this.#relay = this.#relayOf(parts, lease, progress, parking, publisher);
     this.done = this.#run(parts, lease, publisher);
@@ -100,6 +112,17 @@ export class TableWork {
     this.#relay.wake();
   }
 
+  /**
+   * Looks whether the database has forgotten what was read: its table has no id as high. Rows of days that have left are gone as
+   * well; that they were published is known.
+   */
+  fallenBehind(): void {
+    const { readId } = this;
+    if (this.#doubting || readId === this.#knownTo) return;
+    this.#doubting = true;
+    void this.#doubt(readId).finally(() => (this.#doubting = false));
+  }
+
   /** Finishes what is being sent, stores the progress, gives the table free. */
   end(): void {
     this.#end.abort();
@@ -112,12 +135,20 @@ export class TableWork {
     parking: ShardParking,
     publisher: Publisher,
   ): TableRelay {
+    let stored = progress.settledId;
     return new TableRelay(
       {
         read: (range, limit) => shards.onShard(shard, (session) => readOutbox(session, table, range, limit)),
         readIds: (ranges) => shards.onShard(shard, (session) => readUncommittedIds(session, table, ranges)),
-        save: (settledId, gaps) =>
-          shards.onShard(shard, (session) => saveProgress(session, lease.ticket, settledId, gaps)),
+        save: async (settledId, gaps) => {
+          if (this.#forgotten !== undefined) throw this.#forgotten;
+          const saved = await shards.onShard(shard, (session) =>
+            saveProgress(session, lease.ticket, { settledId, gaps }, stored),
+          );
+          if (typeof saved === 'object') throw this.#forget(new IdsForgottenError(settledId, saved.known));
+          if (saved === 'stored') stored = settledId;
+          return saved === 'stored';
+        },
         toMessage,
         publisher,
         gate,
@@ -149,13 +180,41 @@ export class TableWork {
     );
   }
 
-  async #run({ table, flow, log }: TableWorkParts, lease: TableLease, publisher: Publisher): Promise<void> {
+  async #doubt(readId: bigint): Promise<void> {
+    const { shards, shard, table } = this.#parts;
+    let known: bigint;
+    try {
+      known = await shards.onShard(shard, (session) => readKnownId(session, table));
+    } catch {
+      // It is asked again at the next look.
+      return;
+    }
+    if (known >= readId) this.#knownTo = readId;
+    else this.#forget(new IdsForgottenError(readId, known));
+  }
+
+  /** Gives the table up: what its database has is read anew. */
+  #forget(error: IdsForgottenError): IdsForgottenError {
+    if (this.#forgotten === undefined) {
+      this.#forgotten = error;
+      this.#parts.forgotten(error);
+      this.end();
+    }
+    return error;
+  }
+
+  async #run(
+    { table, flow, ended, log }: TableWorkParts,
+    lease: TableLease,
+    publisher: Publisher,
+  ): Promise<void> {
     try {
       await this.#relay.run(this.#end.signal);
     } catch (error) {
       flow.failed((error as Error).message);
       log.warn({ table, ...logged(error) }, 'table given up');
     }
+    if (this.#forgotten === undefined) ended(this.#relay.settledId);
     try {
       await publisher.close();
       await lease.release();
