@@ -8,6 +8,7 @@ import { type ShardConfig, shardsFromUrls } from '@ordershard/shard-router';
 import {
   type MysqlFlavour,
   type PartName,
+  removeClockLeftOvers,
   type ServerHandle,
   type StackClock,
   startStack,
@@ -26,8 +27,13 @@ export interface StoreOptions {
   /** Default 1,024. Few make a short run. */
   readonly buckets?: number;
   readonly mysql?: MysqlFlavour | undefined;
-  /** Whether servers and processes live by a clock that can be set ahead. */
-  readonly clock?: boolean;
+  /**
+   * Whether servers and processes live by a clock that can be set ahead; `processes`: all by the machine's, but for those that
+   * are given a skewed one.
+   */
+  readonly clock?: boolean | 'processes';
+  /** Variables of each process besides the store's. */
+  readonly more?: Readonly<Record<string, string>>;
   readonly progress: (message: string) => void;
 }
 
@@ -82,6 +88,7 @@ export class Store {
     buckets,
     mysql,
     clock = false,
+    more = {},
     progress,
   }: StoreOptions): Promise<Store> {
     const stack = await startStack({
@@ -103,7 +110,10 @@ export class Store {
       const urls = all!.split(',');
       const env = {
         ...rest,
-        ...stack.clock?.env,
+        ...(clock === true ? stack.clock!.env : {}),
+        // Commands are short: half of what they take is the compiling of what they load.
+        NODE_COMPILE_CACHE: join(folder, 'compiled'),
+        ...more,
         ORDERSHARD_MYSQL_URLS: undefined,
         ORDERSHARD_CLUSTER: CLUSTER,
         ORDERSHARD_SHARDS_FILE: join(folder, 'shards.json'),
@@ -151,6 +161,7 @@ export class Store {
       for (const line of text.trimEnd().split('\n')) watch.line?.(line);
     });
     const [code] = (await once(child, 'close')) as [number | null];
+    removeClockLeftOvers(child.pid!, env);
     return { code, stdout, stderr };
   }
 

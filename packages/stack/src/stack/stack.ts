@@ -15,7 +15,7 @@ export interface Stack {
   /** The variables with which the project's processes run on it. */
   readonly env: Record<string, string>;
   readonly parts: readonly ServerHandle[];
-  /** The clock of its MySQL servers, when it was started with `clock`. */
+  /** The clock of its MySQL servers, or of processes only, when it was started with `clock`. */
   readonly clock: StackClock | undefined;
   /** One server by its id: `mysql-0`, `replica-0`, `kafka`, `mongodb`, `redis`, `connect`. */
   part(id: string): ServerHandle;
@@ -24,7 +24,7 @@ export interface Stack {
 }
 
 /** The handle of a stack whose state is known; an ephemeral one comes with its guardian. */
-export function openStack(state: StackState, guardian?: Guardian): Stack {
+export function openStack(state: StackState, guardian?: Guardian, clock = state.clock): Stack {
   const file = StateFile.open(state);
   const handles = Object.keys(state.servers).map((id) => serverHandle(file, id, guardian));
   return {
@@ -32,7 +32,7 @@ export function openStack(state: StackState, guardian?: Guardian): Stack {
     dir: state.dir,
     env: { ...state.env },
     parts: handles,
-    clock: state.clock && openClock(state.dir, state.clock),
+    clock: clock && openClock(state.dir, clock),
     part: (id) => {
       const handle = handles.find((candidate) => candidate.id === id);
       if (handle !== undefined) return handle;

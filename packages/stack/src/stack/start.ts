@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, rmSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { makeClock } from '../clock/clock.ts';
+import { type ClockEnv, makeClock } from '../clock/clock.ts';
 import { ensureClockLibrary } from '../clock/library.ts';
 import { ClockUnavailableError, reasonOf, StackStateError } from '../errors.ts';
 import type { PartName } from '../parts/part-name.ts';
@@ -35,8 +35,11 @@ export interface StackOptions {
   /** One read-only replica for each shard. */
   readonly replicas?: boolean;
   readonly parts?: readonly PartName[];
-  /** Gives the MySQL servers a clock that can be set ahead (`stack.clock`); they are started natively then. */
-  readonly clock?: boolean;
+  /**
+   * Gives the MySQL servers a clock that can be set ahead (`stack.clock`); they are started natively then. `processes` leaves
+   * the servers by the machine's clock, and is for processes that are to live by another; of ephemeral stacks.
+   */
+  readonly clock?: boolean | 'processes';
   /** The time zone that the MySQL servers run in, as `TZ` names it; theirs unless given. For those that are started natively. */
   readonly timeZone?: string;
   /** The stack ends with this process, however that ends, and its data with it. Its name is drawn if not given. */
@@ -132,9 +135,11 @@ async function bringUp(
   signal?.addEventListener('abort', giveUp);
   try {
     signal?.throwIfAborted();
-    if (clock === true) {
+    let made: ClockEnv | undefined;
+    if (clock === true || clock === 'processes') {
       const install = { run: guardian.run, cacheRoot: settings.cacheRoot, report };
-      file.update({ clock: makeClock(state.dir, await ensureClockLibrary(install)) });
+      made = makeClock(state.dir, await ensureClockLibrary(install));
+      if (clock === true) file.update({ clock: made });
     }
     let engine: Promise<DockerEngine> | undefined;
     const context: StartContext = {
@@ -151,7 +156,7 @@ async function bringUp(
     const env = await stackEnv(state.dir, Object.values(file.state.servers), settings.env);
     writeEnvFile(state.dir, env);
     file.update({ env, phase: 'running', ...(state.ephemeral ? {} : { starter: null, guardian: null }) });
-    if (state.ephemeral) return openStack(file.state, guardian);
+    if (state.ephemeral) return openStack(file.state, guardian, made);
     await guardian.release();
     return openStack(file.state);
   } catch (error) {
