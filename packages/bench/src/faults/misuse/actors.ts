@@ -1,11 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import type { Findings } from '../findings.ts';
+import { plantedEnv } from '../planted/planted-env.ts';
 import type { ActorsMessage, ActorsTask, Draw } from './messages.ts';
 
 const SCRIPT = join(import.meta.dirname, 'actors-process.ts');
-const PLANT = join(import.meta.dirname, 'planted', 'plant.ts');
+const BUGS = pathToFileURL(join(import.meta.dirname, 'planted', 'bugs.ts')).href;
 
 export interface ActorsOptions {
   /** URLs of the shards, position = shard id. */
@@ -30,14 +32,13 @@ export class Actors {
   #said = '';
 
   private constructor({ urls, seed, planted, findings }: ActorsOptions) {
-    const hooks = planted === undefined ? [] : ['--import', PLANT];
-    this.#child = spawn(process.execPath, ['--conditions=source', '--no-warnings', ...hooks, SCRIPT], {
+    this.#child = spawn(process.execPath, ['--conditions=source', '--no-warnings', SCRIPT], {
       env: {
         ...process.env,
         NODE_OPTIONS: '',
         FAULTS_URLS: urls.join(','),
         FAULTS_SEED: String(seed),
-        FAULTS_PLANTED: planted,
+        ...plantedEnv(BUGS, planted),
       },
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     });

@@ -13,8 +13,10 @@ const ROUTER = fileURLToPath(new URL('file-router.ts', import.meta.url));
 /** Orders that are placed at once before anything moves. */
 const PREFILL_CALLERS = 256;
 const READERS = 8;
-/** A reader rests so long between two reads, milliseconds. */
-const READ_EVERY_MS = 10;
+/** A reader rests so long between two reads, milliseconds; at ease, and at work. */
+const READ_EVERY_MS = { ease: 250, work: 10 } as const;
+/** Callers that write while the crew is at ease. */
+const CALLERS_AT_EASE = 6;
 
 /** Processes that write and read, callers that keep them busy, and a journal of what they were told. */
 export class Crew {
@@ -25,6 +27,11 @@ export class Crew {
   reads = 0;
   /** Writes and reads since the start, for who waits for more of them. */
   answered = 0;
+  /** The numbers of all orders that were placed, in the order of their answers. */
+  readonly placed: string[] = [];
+  /** Is told of each answer, while somebody wants to know. */
+  onAnswer: ((number: string) => void) | undefined;
+  #readEveryMs: number = READ_EVERY_MS.work;
   readonly #findings: Findings;
   readonly #random: Seeded;
   readonly #writers: readonly Writer[];
@@ -92,11 +99,17 @@ export class Crew {
     this.#numbers = this.#numbers.filter((number) => !isGone(number));
   }
 
+  /** Has few write and read from now on, so that others have the machine, or all. */
+  pace(pace: 'ease' | 'work'): void {
+    this.#readEveryMs = READ_EVERY_MS[pace];
+    this.load.callersAtWork = pace === 'ease' ? CALLERS_AT_EASE : Infinity;
+  }
+
   /** Lets all that is asked for be answered, and holds callers and readers until {@link goOn}. */
   async pause(): Promise<void> {
     this.#paused = new Promise((resolve) => (this.#goOn = resolve));
     await this.load.pause();
-    while (this.#readersAtWork > 0) await new Promise((resolve) => setTimeout(resolve, READ_EVERY_MS));
+    while (this.#readersAtWork > 0) await new Promise((resolve) => setTimeout(resolve, READ_EVERY_MS.work));
   }
 
   goOn(): void {
@@ -141,7 +154,7 @@ export class Crew {
       } finally {
         this.#readersAtWork -= 1;
       }
-      await new Promise((resolve) => setTimeout(resolve, READ_EVERY_MS));
+      await new Promise((resolve) => setTimeout(resolve, this.#readEveryMs));
     }
   }
 
@@ -163,6 +176,9 @@ export class Crew {
 
   #note(request: Request, { number }: Done): void {
     this.answered += 1;
-    if (request.kind === 'place') this.#numbers.push(number);
+    this.onAnswer?.(number);
+    if (request.kind !== 'place') return;
+    this.placed.push(number);
+    this.#numbers.push(number);
   }
 }

@@ -14,7 +14,7 @@ export async function checkAll(scene: OperatorScene): Promise<EventCounts> {
   const { store, crew, findings, touched, brokers, topic } = scene;
   const isTouched = (number: string) => touched.has(number);
   await checkRows(store.urls, crew.journal, findings, isTouched);
-  const { versions } = await versionsOfOwners(store.urls);
+  const versions = await versionsOfOwners(store.urls, [...touched.keys()]);
   for (const [number, at] of touched) {
     const version = versions.get(number) ?? 0;
     const now = crew.versionOf(number);

@@ -2,6 +2,7 @@ import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { tmpdir } from 'node:os';
 import { withPlain } from '../connect.ts';
+import { moveByWrongClock, openByWrongClock, processOfWrongClock, retainByWrongClock } from './clocks.ts';
 import { noTrace, refused, said, struck } from './commands.ts';
 import { restoreShard } from './restore.ts';
 import { otherDatabases, type OperatorScene, SHARDS } from './scene.ts';
@@ -17,15 +18,19 @@ const REASON = ['--yes', '--reason', 'faults'];
 export const KINDS: readonly OperatorFault[] = [
   {
     name: 'restored as it was',
-    happen: (scene) => restoreShard(scene, { moves: false, unpublished: false }),
+    happen: (scene) => restoreShard(scene, {}),
   },
   {
     name: 'restored after moves',
-    happen: (scene) => restoreShard(scene, { moves: true, unpublished: false }),
+    happen: (scene) => restoreShard(scene, { moves: true }),
   },
   {
     name: 'restored before all was published',
-    happen: (scene) => restoreShard(scene, { moves: false, unpublished: true }),
+    happen: (scene) => restoreShard(scene, { unpublished: true }),
+  },
+  {
+    name: 'restored, and recovered by a wrong clock',
+    happen: (scene) => restoreShard(scene, { moves: true, wrongClock: true }),
   },
   { name: 'a file that lacks a member', happen: staleFile },
   { name: 'a file with two URLs swapped', happen: swapped },
@@ -40,6 +45,10 @@ export const KINDS: readonly OperatorFault[] = [
   { name: 'kill -9 then rollback', happen: (scene) => cutOff(scene, 'SIGKILL', 'rollback') },
   { name: 'DDL by another during a move', happen: ddl },
   { name: 'a backup lock during a move', happen: backupLock },
+  { name: 'a move by a wrong clock', happen: moveByWrongClock },
+  { name: 'retention by a wrong clock', happen: retainByWrongClock },
+  { name: 'an epoch by a wrong clock', happen: openByWrongClock },
+  { name: 'a process of a wrong clock', happen: processOfWrongClock },
   { name: 'a right move', happen: rightMove },
 ];
 

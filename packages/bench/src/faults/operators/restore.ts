@@ -1,48 +1,59 @@
 import { until } from '../until.ts';
+import type { Ownership } from '../write/check/ownership.ts';
 import { noTrace, refused, said } from './commands.ts';
+import { Laps } from './laps.ts';
 import { publishedVersions, untilProjected } from './published.ts';
-import { versionsOfOwners } from './rows-of.ts';
+import { firstOutboxIdsAbove, newestOutboxIds, ownershipOf, versionsOfOwners } from './rows-of.ts';
 import type { OperatorScene } from './scene.ts';
 import { ServerBackup } from './server-backup.ts';
 
-/** Orders that a shard has to place between its backup and its crash. */
-const LEAST_LOST = 110;
+/** Orders that a shard has to place between its backup and its crash: every second time many. */
+const LEAST_LOST = { many: 110, few: 20 } as const;
 /** Requests that are answered after the relay has stopped. */
 const UNPUBLISHED = 60;
 const PATIENCE_MS = 240_000;
 
 export interface RestoreOptions {
   /** Whether it gives buckets away, and gets some, between the backup and the crash. */
-  readonly moves: boolean;
+  readonly moves?: boolean;
   /** Whether its last events are not published when it crashes. */
-  readonly unpublished: boolean;
+  readonly unpublished?: boolean;
+  /** Whether it is recovered by commands whose clock is wrong. */
+  readonly wrongClock?: boolean;
 }
 
 /**
  * A shard's server is lost, and comes back from a backup: nobody uses it until it is recovered, and then it lacks what it had
- * committed after the backup and not published, and nothing else.
+ * committed after the backup and not published, and nothing else. Its ids go on above all that it had given.
  */
 export async function restoreShard(
   scene: OperatorScene,
-  { moves, unpublished }: RestoreOptions,
+  { moves = false, unpublished = false, wrongClock = false }: RestoreOptions,
 ): Promise<string | undefined> {
-  const { crew, store, random } = scene;
+  const { crew, store, random, restores } = scene;
+  const laps = new Laps();
   const shard = random.between(0, store.handles.length);
+  const least = LEAST_LOST[restores.length % 2 === 0 ? 'many' : 'few'];
   await crew.pause();
   const before = new Map([...crew.journal.orders.keys()].map((number) => [number, crew.versionOf(number)]));
-  const { ownership: atBackup } = await versionsOfOwners(store.urls);
+  const atBackup = await ownershipOf(store.urls);
+  const idsAtBackup = await newestOutboxIds(store.urls[shard]!);
   const backup = await ServerBackup.of(store.handles[shard]!);
+  laps.lap('backup');
   try {
     crew.goOn();
-    await placedOn(scene, shard, before);
+    crew.pace('work');
     if (moves) await moveSome(scene, shard);
+    await placedOn(scene, shard, before, least);
     if (unpublished) {
       process.kill(scene.relay.pid, 'SIGSTOP');
       const answered = crew.answered;
       await until('some more to be answered', () => crew.answered >= answered + UNPUBLISHED, PATIENCE_MS);
     }
+    crew.pace('ease');
     await crew.pause();
-    const { ownership } = await versionsOfOwners(store.urls);
+    const ownership = await ownershipOf(store.urls);
+    const idsAtCrash = await newestOutboxIds(store.urls[shard]!);
     const since = [...crew.journal.orders.keys()].filter(
       (number) => crew.versionOf(number) > (before.get(number) ?? 0),
     );
@@ -53,41 +64,73 @@ export async function restoreShard(
       if (atBackup.ofNumber(number) === shard && !isChanged.has(number))
         scene.touched.set(number, { least: undefined, most: 0 });
     crew.forget((number) => isChanged.has(number));
+    laps.lap('writing');
     const { before: pid, after } = await backup.restore();
     if (unpublished) process.kill(scene.relay.pid, 'SIGCONT');
-    crew.goOn();
+    laps.lap('restore');
 
-    const behind = await refused(scene, [
-      ['plan'],
-      ['verify'],
-      ['run', '--empty', String(shard), '--yes'],
-      ['epoch', 'open', '--yes'],
-    ]);
-    const recovered = await recover(scene, shard);
-    const listed = await listAndBringBack(scene, changed, before);
-    const landed = behind !== undefined && recovered && pid !== undefined && after !== pid;
-    return landed
-      ? `shard ${shard}: process ${pid} is gone, ${after} has its backup; ${changed.length} orders had changed since, ${listed} were listed`
-      : undefined;
+    const served = servedBy(scene, shard, ownership);
+    crew.goOn();
+    const behind = await refused(scene, commandsFor(scene, shard));
+    served.end();
+    laps.lap('refusals');
+    const clock = wrongClock ? scene.wrongClock() : undefined;
+    const recovered = await recover(scene, shard, clock?.env);
+    laps.lap('recovery');
+    const counts = await listAndBringBack(scene, changed, before);
+    await idsGoOn(scene, shard, idsAtBackup, idsAtCrash);
+    laps.lap('listing');
+    const lost = changed.filter((number) => !before.has(number)).length;
+    const landed = behind !== undefined && recovered && pid !== undefined && after !== pid && lost >= least;
+    if (!landed) return undefined;
+    restores.push({ lost, ...counts });
+    return (
+      `shard ${shard}: process ${pid} is gone, ${after} has its backup${clock === undefined ? '' : `, recovered by a clock that is ${clock.text}`}; ` +
+      `${lost} orders were placed since, ${changed.length} had changed, ${counts.listed} were listed of ${counts.published} that were published (${laps.text})`
+    );
   } finally {
+    crew.pace('ease');
     await backup.end();
   }
+}
+
+/** Commands that have to be refused while a shard is behind: two of them each time. */
+function commandsFor({ random }: OperatorScene, shard: number): readonly (readonly string[])[] {
+  const all = [['plan'], ['verify'], ['run', '--empty', String(shard), '--yes'], ['epoch', 'open', '--yes']];
+  return random.shuffled(all).slice(0, 2);
+}
+
+/** Watches for answers that only a shard which is behind can have given. */
+function servedBy(
+  { crew, findings }: OperatorScene,
+  shard: number,
+  ownership: Ownership,
+): { readonly end: () => void } {
+  crew.onAnswer = (number) => {
+    if (ownership.ofNumber(number) === shard)
+      findings.add('misjudged', number, `shard ${shard} served it, restored and not recovered`);
+  };
+  return { end: () => (crew.onAnswer = undefined) };
 }
 
 async function placedOn(
   { crew, store }: OperatorScene,
   shard: number,
   before: ReadonlyMap<string, number>,
+  least: number,
 ): Promise<void> {
-  const { ownership } = await versionsOfOwners(store.urls);
+  const ownership = await ownershipOf(store.urls);
+  const placed = new Set<string>();
+  let next = crew.placed.findLastIndex((number) => before.has(number)) + 1;
   await until(
     'orders to be placed on the shard',
     () => {
       crew.check();
-      const placed = [...crew.journal.orders.keys()].filter(
-        (number) => !before.has(number) && ownership.ofNumber(number) === shard,
-      );
-      return placed.length >= LEAST_LOST;
+      for (; next < crew.placed.length; next += 1) {
+        const number = crew.placed[next]!;
+        if (!before.has(number) && ownership.ofNumber(number) === shard) placed.add(number);
+      }
+      return placed.size >= least;
     },
     PATIENCE_MS,
   );
@@ -108,14 +151,18 @@ async function moveSome(scene: OperatorScene, shard: number): Promise<void> {
   ]);
 }
 
-async function recover(scene: OperatorScene, shard: number): Promise<boolean> {
+async function recover(
+  scene: OperatorScene,
+  shard: number,
+  clock: Readonly<Record<string, string>> = {},
+): Promise<boolean> {
   const args = ['shard', 'recover', String(shard), '--yes', '--reason', 'faults'];
-  const end = await scene.command(args);
+  const end = await scene.command(args, clock);
   noTrace(scene, args, end);
   if (end.code !== 0) scene.findings.add('misjudged', args.join(' '), `ended with ${end.code}: ${said(end)}`);
   // What was under way, or is there twice.
   for (const after of [['rollback', '--yes', '--reason', 'faults'], ['verify']]) {
-    const { code, ...more } = await scene.command(after);
+    const { code, ...more } = await scene.command(after, clock);
     if (code !== 0) scene.findings.add('mismatched', after.join(' '), `ended with ${code}: ${said(more)}`);
   }
   return end.code === 0;
@@ -125,26 +172,30 @@ async function recover(scene: OperatorScene, shard: number): Promise<boolean> {
  * Has the lost orders listed, compares the list with what was published and is not there, and brings them back.
  *
  * @param changed the orders of the shard that had changed since the backup
- * @returns how many were listed
+ * @returns how many were listed, and how many the check has counted
  */
 async function listAndBringBack(
   scene: OperatorScene,
   changed: readonly string[],
   before: ReadonlyMap<string, number>,
-): Promise<number> {
+): Promise<{ readonly listed: number; readonly published: number }> {
   const { crew, findings, store } = scene;
   const published = await publishedVersions(scene);
   await untilProjected(scene, published, changed);
-  const { versions } = await versionsOfOwners(store.urls);
+  const versions = await versionsOfOwners(store.urls, changed);
   const wanted = new Map(
     changed
       .filter((number) => (published.get(number) ?? 0) > (versions.get(number) ?? 0))
       .map((number) => [number, published.get(number)!]),
   );
-  const listed = (await scene.orders(['lost-orders', '--json'])).filter((line) => 'number' in line);
-  for (const { number, version } of listed as { number: string; version: number }[]) {
-    // Of one that others have changed meanwhile the view is ahead for a moment.
-    if (!changed.includes(number)) continue;
+  const counted = wanted.size;
+  const isChanged = new Set(changed);
+  const lines = (await scene.orders(['lost-orders', '--json'])).filter((line) => 'number' in line);
+  // Of one that others have changed meanwhile the view is ahead for a moment.
+  const listed = (lines as { number: string; version: number }[]).filter(({ number }) =>
+    isChanged.has(number),
+  );
+  for (const { number, version } of listed) {
     if (wanted.get(number) !== version)
       findings.add('mismatched', number, `listed at ${version}, published at ${wanted.get(number)}`);
     wanted.delete(number);
@@ -157,5 +208,31 @@ async function listAndBringBack(
       least: Math.max(published.get(number) ?? 0, before.get(number) ?? 0),
       most: crew.versionOf(number),
     });
-  return listed.filter(({ number }) => changed.includes(number as string)).length;
+  return { listed: listed.length, published: counted };
+}
+
+/** Looks whether what a shard writes after its recovery has ids that it had not given before its crash. */
+async function idsGoOn(
+  { store, findings }: OperatorScene,
+  shard: number,
+  atBackup: ReadonlyMap<string, bigint>,
+  atCrash: ReadonlyMap<string, bigint>,
+): Promise<void> {
+  const url = store.urls[shard]!;
+  let first = await firstOutboxIdsAbove(url, atBackup);
+  await until(
+    'the shard to write events again',
+    async () => {
+      if (first.size < atBackup.size) first = await firstOutboxIdsAbove(url, atBackup);
+      return first.size > 0;
+    },
+    PATIENCE_MS,
+  );
+  for (const [table, id] of first)
+    if (id <= atCrash.get(table)!)
+      findings.add(
+        'duplicated',
+        `${table} ${id}`,
+        `an id again: shard ${shard} had come to ${atCrash.get(table)}`,
+      );
 }

@@ -1,49 +1,85 @@
 import type { FaultResult, FaultRunOptions } from '../fault-run.ts';
 import { Findings } from '../findings.ts';
+import { bugNamed } from '../planted/bug.ts';
 import { resultOf } from '../report.ts';
 import { Seeded } from '../seeded.ts';
 import { chosen, seriesOf, Tallies } from '../series.ts';
 import { checkAll } from './check.ts';
+import { Durations } from './durations.ts';
 import { KINDS } from './kinds.ts';
-import { OperatorScene } from './scene.ts';
+import { BUGS } from './planted/bugs.ts';
+import { OperatorScene, type RestoredShard } from './scene.ts';
 
 const COUNT = 40;
+/** After so many faults everything is compared, and not at the end alone: what is found is known to be of these. */
+const CHECK_EVERY = 40;
+/** A shard that lost more orders has lost many. */
+const MANY = 100;
 
 /**
  * Right and wrong commands of operators in random order, under load on three shards: stale files, swapped URLs, other names,
- * old plans, two at once, interruptions, deaths, DDL, backup locks, and shards that come back from backups. After each,
- * everything has one owner; at the end every row and event is compared with what was acknowledged.
+ * old plans, wrong clocks, two at once, interruptions, deaths, DDL, backup locks, and shards that come back from backups. After
+ * each, everything has one owner and is written again; at times and at the end every row and event is compared with what was
+ * acknowledged.
  */
 export async function run({
   count = COUNT,
   seed,
   only,
   mysql,
+  planted,
   progress,
 }: FaultRunOptions): Promise<FaultResult> {
+  if (planted !== undefined) bugNamed(BUGS, planted);
   const random = new Seeded(seed);
   const findings = new Findings(({ kind, subject, detail }) => progress(`${kind} ${subject}: ${detail}`));
   const series = seriesOf(chosen(KINDS, only), count, random);
-  const scene = await OperatorScene.open({ mysql, random, findings, progress });
+  const durations = new Durations();
+  const scene = await OperatorScene.open({ mysql, random, findings, planted, progress });
   try {
     const tallies = new Tallies();
     for (const [index, fault] of series.entries()) {
-      await scene.recovered();
-      const evidence = await fault.happen(scene);
+      await durations.of('recovering', () => scene.recovered());
+      const evidence = await durations.of(fault.name, () => fault.happen(scene));
       tallies.add(fault.name, evidence);
-      progress(`${index + 1}: ${fault.name}: ${evidence ?? 'cannot be proved'}`);
+      progress(
+        `${index + 1}: ${fault.name}, ${durations.last} s: ${evidence ?? 'cannot be proved'}; ${findings.all().length} found, ${scene.crew.journal.acknowledged} acknowledged`,
+      );
+      if ((index + 1) % CHECK_EVERY === 0 && index + 1 < series.length) {
+        await durations.of('comparing', () => scene.atRest(() => checkAll(scene)));
+        progress(`all was compared, ${durations.last} s; ${findings.all().length} found`);
+      }
     }
     await scene.recovered();
     await scene.rest();
     const events = await checkAll(scene);
+    judgeRestores(scene.restores, findings);
     const { journal, client } = scene.crew;
     const again = [...client.askedAgain].map(([code, times]) => `${code} ${times}`);
     return resultOf(tallies, findings, {
       redelivered: events.redelivered,
       acknowledged: journal.acknowledged,
-      summary: `${journal.acknowledged} requests acknowledged, ${journal.orders.size} orders, ${scene.touched.size} of them on shards that were restored and changed since the backup; ${events.events} events; asked again: ${again.join(', ') || 'none'}`,
+      planted,
+      summary: [
+        `${journal.acknowledged} requests acknowledged, ${journal.orders.size} orders, ${scene.touched.size} of them on shards that were restored and changed since the backup; ${events.events} events; asked again: ${again.join(', ') || 'none'}`,
+        restoresText(scene.restores),
+        `seconds: ${durations.text}`,
+      ].join('\n'),
     });
   } finally {
     await scene.close();
   }
+}
+
+/** At least a third of the restores have to lose many, or the run shows too little. */
+function judgeRestores(restores: readonly RestoredShard[], findings: Findings): void {
+  const many = restores.filter(({ lost }) => lost > MANY).length;
+  if (3 * many < restores.length)
+    findings.add('misjudged', 'restores', `${many} of ${restores.length} lost more than ${MANY} orders`);
+}
+
+function restoresText(restores: readonly RestoredShard[]): string {
+  const sum = (of: 'lost' | 'listed' | 'published') => restores.reduce((all, each) => all + each[of], 0);
+  const many = restores.filter(({ lost }) => lost > MANY).length;
+  return `${restores.length} restores, ${many} of more than ${MANY} orders; ${sum('lost')} orders were placed since the backups; listed ${sum('listed')}, published by the check's count ${sum('published')}`;
 }

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -13,13 +13,16 @@ import {
   proveOwnership,
 } from '@ordershard/rebalance';
 import { loadMap, shardsFromUrls } from '@ordershard/shard-router';
-import { type MysqlFlavour, type OwnProcess, startProcess } from '@ordershard/stack';
+import { type ClockEnv, type MysqlFlavour, type OwnProcess, startProcess } from '@ordershard/stack';
 import { CLUSTER, type CommandEnd, ownEnvironment, Store } from '../../move/store.ts';
 import type { Findings } from '../findings.ts';
 import { Crew } from '../move/crew.ts';
+import { plantedEnv } from '../planted/planted-env.ts';
 import type { Seeded } from '../seeded.ts';
 import { until } from '../until.ts';
 import type { Touched } from './touched.ts';
+
+const BUGS_URL = new URL('planted/bugs.ts', import.meta.url).href;
 
 const file = (path: string) => fileURLToPath(new URL(`../../../../${path}`, import.meta.url));
 
@@ -36,8 +39,22 @@ export interface SceneOptions {
   readonly mysql?: MysqlFlavour | undefined;
   readonly random: Seeded;
   readonly findings: Findings;
+  /** A bug that every process of the product has. */
+  readonly planted?: string | undefined;
   readonly progress: (message: string) => void;
 }
+
+/** A shard that came back from a backup. */
+export interface RestoredShard {
+  /** Orders that it had placed since. */
+  readonly lost: number;
+  /** Of those that had changed since: how many were listed, and how many were published by the check's own count. */
+  readonly listed: number;
+  readonly published: number;
+}
+
+/** How far clocks are wrong, hours. */
+const HOURS_OFF = [-30, -7, -3, 3, 11, 26, 250];
 
 /** What operators do things to: three shards, a relay, a projector, and processes that write and read. */
 export class OperatorScene {
@@ -48,15 +65,20 @@ export class OperatorScene {
   readonly random: Seeded;
   /** Orders of shards that were restored, which had changed since the backup. */
   readonly touched = new Map<string, Touched>();
+  readonly restores: RestoredShard[] = [];
   readonly relay: OwnProcess;
+  /** For files. */
+  readonly folder: string;
   readonly #projector: OwnProcess;
 
   private constructor(
     store: Store,
     crew: Crew,
     [relay, projector]: readonly [OwnProcess, OwnProcess],
+    folder: string,
     { findings, random }: SceneOptions,
   ) {
+    this.folder = folder;
     this.store = store;
     this.crew = crew;
     this.relay = relay;
@@ -67,15 +89,18 @@ export class OperatorScene {
   }
 
   static async open(options: SceneOptions): Promise<OperatorScene> {
-    const { mysql, random, findings, progress } = options;
+    const { mysql, random, findings, planted, progress } = options;
     const store = await Store.start({
       shards: SHARDS,
       members: SHARDS,
       buckets: BUCKETS,
       parts: ['mysql', 'kafka', 'mongodb'],
       mysql,
+      clock: 'processes',
+      more: plantedEnv(BUGS_URL, planted),
       progress,
     });
+    const folder = await mkdtemp(join(tmpdir(), 'ordershard-operators-'));
     const started: OwnProcess[] = [];
     try {
       for (const [path, command] of [
@@ -87,10 +112,12 @@ export class OperatorScene {
         );
       const crew = await Crew.open(store, 2, random, findings);
       await crew.fill(ORDERS, progress);
+      crew.pace('ease');
       crew.start();
-      return new OperatorScene(store, crew, started as [OwnProcess, OwnProcess], options);
+      return new OperatorScene(store, crew, started as [OwnProcess, OwnProcess], folder, options);
     } catch (error) {
       await Promise.all(started.map((running) => running.kill()));
+      await rm(folder, { recursive: true, force: true });
       await store.end();
       throw error;
     }
@@ -115,6 +142,15 @@ export class OperatorScene {
     env: Readonly<Record<string, string | undefined>> = {},
   ): Promise<CommandEnd> {
     return this.store.commandWith(args, env);
+  }
+
+  /** The variables of a clock that is hours off, and how far. */
+  wrongClock(): { readonly text: string; readonly env: ClockEnv } {
+    const hours = this.random.pick(HOURS_OFF);
+    return {
+      text: `${Math.abs(hours)} h ${hours < 0 ? 'slow' : 'fast'}`,
+      env: this.store.clock!.skewed(hours * 3_600_000),
+    };
   }
 
   /** Runs a command of the order service; gives the JSON objects that it prints. */
@@ -155,7 +191,7 @@ export class OperatorScene {
 
   /** Runs moves of buckets of numbers, with a plan of its own. */
   async move(moves: readonly Omit<BucketMove, 'kind'>[]): Promise<void> {
-    const path = await this.#write(moves);
+    const path = await this.planFor(moves);
     try {
       await this.store.json(['run', '--plan', path, '--yes', '--reason', 'faults']);
     } finally {
@@ -165,14 +201,14 @@ export class OperatorScene {
 
   /** Moves some buckets of numbers; gives which. */
   async moveOne(count = 1): Promise<readonly number[]> {
-    const moves = await this.#someMoves(count);
+    const moves = await this.someMoves(count);
     await this.move(moves);
     return moves.map(({ bucket }) => bucket);
   }
 
   /** A file with a plan for some buckets. */
   async planFile(count: number): Promise<string> {
-    return this.#write(await this.#someMoves(count));
+    return this.planFor(await this.someMoves(count));
   }
 
   /** Takes what was begun to its end, or back: shards may still be held for those that died. */
@@ -189,7 +225,8 @@ export class OperatorScene {
     );
   }
 
-  async #someMoves(count: number): Promise<readonly Omit<BucketMove, 'kind'>[]> {
+  /** Moves of some buckets that could be made now. */
+  async someMoves(count: number): Promise<readonly Omit<BucketMove, 'kind'>[]> {
     const owners = await this.owners();
     const buckets = this.random.shuffled([...owners.keys()]).slice(0, count);
     return buckets.map((bucket) => {
@@ -198,7 +235,8 @@ export class OperatorScene {
     });
   }
 
-  async #write(moves: readonly Omit<BucketMove, 'kind'>[]): Promise<string> {
+  /** A file with a plan of moves of buckets of numbers. */
+  async planFor(moves: readonly Omit<BucketMove, 'kind'>[]): Promise<string> {
     const plan = planFor(
       await this.map(),
       moves.map((move) => ({ kind: 'numbers', ...move })),
@@ -224,10 +262,23 @@ export class OperatorScene {
     );
   }
 
+  /** Runs `fn` while nothing is written, and moves have left nothing behind. */
+  async atRest<T>(fn: () => Promise<T>): Promise<T> {
+    await this.crew.pause();
+    await this.#cleanUp();
+    const result = await fn();
+    this.crew.goOn();
+    return result;
+  }
+
   /** Ends the writing, and removes what moves have left behind. */
   async rest(): Promise<void> {
     await this.crew.rest();
-    await cleanUp(this.cluster, { by: 'faults', throttle: 'off', graceMs: 0 });
+    await this.#cleanUp();
+  }
+
+  #cleanUp(): Promise<number> {
+    return cleanUp(this.cluster, { by: 'faults', throttle: 'off', graceMs: 0 });
   }
 
   async close(): Promise<void> {
@@ -235,6 +286,7 @@ export class OperatorScene {
     await this.cluster.close();
     await Promise.all([this.relay.kill(), this.#projector.kill()]);
     await this.store.end();
+    await rm(this.folder, { recursive: true, force: true });
   }
 }
 

@@ -25,6 +25,8 @@ export class Load {
   readonly #client: Client;
   readonly #random: Seeded;
   readonly #beat = new Beat();
+  /** So many of the callers ask for something; the others wait until they are among them. */
+  callersAtWork = Infinity;
   readonly #open: OpenOrder[][] = Array.from({ length: CALLERS }, () => []);
   #placed = 0;
   #changed = 0;
@@ -122,7 +124,7 @@ export class Load {
       await this.#resumed;
       await this.#beat.next();
       if (this.#ending) return;
-      if (this.#resumed !== undefined) continue;
+      if (this.#resumed !== undefined || caller >= this.callersAtWork) continue;
       this.#working += 1;
       try {
         await this.#one(mine);

@@ -1,7 +1,7 @@
-import { type Bug, NotPlantedError } from './bug.ts';
+import type { Bugs } from '../../planted/bug.ts';
 
 /** The bugs of this run's kind, each of which some part of the product makes impossible. */
-export const BUGS: Readonly<Record<string, Bug>> = {
+export const BUGS: Bugs = {
   /** Statements of a merged text stand on one line, comments and all, and its answers are not counted. */
   'one-line': {
     patches: [
@@ -101,11 +101,3 @@ export const BUGS: Readonly<Record<string, Bug>> = {
     foundBy: ['a row of another number with this bucket'],
   },
 };
-
-/** @throws NotPlantedError when there is none */
-export function bugNamed(name: string): Bug {
-  const bug = BUGS[name];
-  if (bug === undefined)
-    throw new NotPlantedError(`no bug is called "${name}"; there are ${Object.keys(BUGS).join(', ')}`);
-  return bug;
-}
