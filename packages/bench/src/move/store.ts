@@ -111,8 +111,6 @@ export class Store {
       const env = {
         ...rest,
         ...(clock === true ? stack.clock!.env : {}),
-        // Commands are short: half of what they take is the compiling of what they load.
-        NODE_COMPILE_CACHE: join(folder, 'compiled'),
         ...more,
         ORDERSHARD_MYSQL_URLS: undefined,
         ORDERSHARD_CLUSTER: CLUSTER,
