@@ -15,7 +15,7 @@ export interface ProcessOptions {
   readonly args?: readonly string[];
   /** Its variables, on top of this process's own; one that is undefined is left out. */
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** How long until it must have said that it is ready, milliseconds; 30 s by default. */
+  /** How long until it must have said that it is ready, milliseconds; 90 s by default: it bounds a hang, on a machine that may be busy. */
   readonly readyWithinMs?: number;
 }
 
@@ -45,7 +45,7 @@ const OUTPUT_KEPT = 20_000;
  */
 export async function startProcess(options: ProcessOptions): Promise<OwnProcess> {
   const running = new Running(options);
-  const within = options.readyWithinMs ?? 30_000;
+  const within = options.readyWithinMs ?? 90_000;
   const timer = setTimeout(() => running.giveUp(`was not ready within ${within / 1_000} s`), within);
   try {
     const ready = await running.logged((line) => line['msg'] === 'ready');
