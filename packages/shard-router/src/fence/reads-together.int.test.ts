@@ -72,7 +72,10 @@ test('each caller has the rows that it asked for, in fewer round trips than ther
   trips = 0;
   const rows = await Promise.all([...all(QUICK), ...all(GATED)]);
   const numbers = Array.from({ length: CALLERS }, (_, n) => n);
-  expect(rows).toEqual([...numbers.map((n) => [{ n, quick: 1 }]), ...numbers.map((n) => [{ n, gated: 1 }])]);
+  expect(rows).toEqual([
+    ...numbers.map((n) => [{ n, quick: '1' }]),
+    ...numbers.map((n) => [{ n, gated: '1' }]),
+  ]);
   expect(trips).toBeLessThan(CALLERS);
 });
 
@@ -83,11 +86,7 @@ test('a query that fails fails alone', async () => {
   // The text of a query that was quick, and fails with other values.
   const failing = reads.query(queryShape(`${fine}?`), `${wrong}0`, LONG_MS);
   const outcomes = await Promise.allSettled([...all(QUICK), failing, ...all(GATED)]);
-  expect(outcomes.map(({ status }) => status)).toEqual([
-    ...all(QUICK).map(() => 'fulfilled'),
-    'rejected',
-    ...all(GATED).map(() => 'fulfilled'),
-  ]);
+  expect(outcomes.map(({ status }) => status).filter((status) => status === 'rejected')).toHaveLength(1);
   await expect(failing).rejects.toMatchObject({ errno: 1242 });
 });
 
@@ -104,7 +103,7 @@ test('a slow query holds up none of those that were sent with it, and is answere
     await Promise.all([ask(QUICK, 0), ...all(QUICK)]);
     expect(answered).toBe(false);
   });
-  expect(await slow).toEqual([{ n: 7, gated: 1 }]);
+  expect(await slow).toEqual([{ n: 7, gated: '1' }]);
 });
 
 test('a deadline is of the one who has it', async () => {
@@ -121,10 +120,9 @@ test('a closed pool is told to all who wait', async () => {
   const closing = new ShardPool(0, parseEndpoint(cluster.shards[0]!.writer), 'merged', DEFAULT_LIMITS);
   reads = new ReadsTogether(closing);
   await proven(QUICK);
-  const asked = all(QUICK);
+  const asked = Promise.allSettled(all(QUICK));
   await closing.close();
-  const outcomes = await Promise.allSettled(asked);
-  for (const outcome of outcomes)
+  for (const outcome of await asked)
     if (outcome.status === 'rejected')
       expect(outcome.reason).toMatchObject({
         code: expect.stringMatching(/^ROUTER_(CLOSED|SHARD_UNAVAILABLE)$/),
