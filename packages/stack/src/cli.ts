@@ -25,6 +25,7 @@ command('up', 'start the parts and leave them running; prints where each is')
   .option('--shards <n>', 'number of MySQL shards (2)', Number)
   .addOption(new Option('--mysql <flavour>', 'MySQL flavour (9)').choices(['9', '8.0', 'mariadb']))
   .option('--replicas', 'one read-only replica for each shard')
+  .option('--mongodb <n>', "members of MongoDB's replica set (1)", Number)
   .option('--redis', 'Redis too')
   .option('--connect', 'Kafka Connect with the Debezium MySQL connector too')
   .action(async (options: UpOptions) => up(options));

@@ -12,6 +12,7 @@ export interface UpOptions {
   readonly shards?: number;
   readonly mysql?: MysqlFlavour;
   readonly replicas?: boolean;
+  readonly mongodb?: number;
   readonly redis?: boolean;
   readonly connect?: boolean;
 }
@@ -40,6 +41,7 @@ export async function up(options: UpOptions): Promise<void> {
     ...(options.shards === undefined ? {} : { shards: options.shards }),
     ...(options.mysql === undefined ? {} : { mysqlFlavour: options.mysql }),
     ...(options.replicas === undefined ? {} : { replicas: options.replicas }),
+    ...(options.mongodb === undefined ? {} : { mongodbMembers: options.mongodb }),
   });
   const lines = stack.parts
     .toSorted((left, right) => left.id.localeCompare(right.id))

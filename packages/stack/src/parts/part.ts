@@ -33,7 +33,7 @@ export interface NativeServer {
   /** Makes data and settings; repeated on every start, so it keeps what is there. */
   prepare(place: Place): Promise<void>;
   launch(place: Place): Launch;
-  describe(place: Place): Pick<ServerRecord, 'url' | 'adminUrl' | 'identity'>;
+  describe(place: Place): Pick<ServerRecord, 'url' | 'adminUrl' | 'identity' | 'group'>;
 }
 
 /** A file that is put into a container before it starts. */

@@ -34,6 +34,17 @@ describe('the shape of a stack', () => {
     );
   });
 
+  test('has one member of MongoDB, or as many as can elect one', () => {
+    expect(resolveShape({ mongodbMembers: 1 }, 'x', null).mongodbMembers).toBeUndefined();
+    const three = resolveShape({ mongodbMembers: 3 }, 'x', null);
+    expect(three.mongodbMembers).toBe(3);
+    expect(resolveShape({}, 'x', three)).toEqual(three);
+    expect(() => resolveShape({ mongodbMembers: 1 }, 'x', three)).toThrow(/has a MongoDB of 3 members/);
+    expect(() => resolveShape({ mongodbMembers: 3 }, 'x', RUNNING)).toThrow(StackStateError);
+    for (const members of [0, 2, 4, 1.5, 7, Number.NaN])
+      expect(() => resolveShape({ mongodbMembers: members }, 'x', null)).toThrow(SettingError);
+  });
+
   test.each([0, -1, 1.5, Number.NaN, 65])('cannot have %s shards', (shards) => {
     expect(() => resolveShape({ shards }, 'default', null)).toThrow(SettingError);
   });

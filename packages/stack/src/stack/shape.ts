@@ -9,6 +9,7 @@ export interface WantedShape {
   readonly shards?: number;
   readonly mysqlFlavour?: MysqlFlavour;
   readonly replicas?: boolean;
+  readonly mongodbMembers?: number;
   readonly parts?: readonly PartName[];
 }
 
@@ -34,6 +35,16 @@ export function resolveShape(
   if (!FLAVOURS.includes(mysqlFlavour)) {
     throw new SettingError(`MySQL "${mysqlFlavour}": ${FLAVOURS.join(', ')} can be had`);
   }
+  const mongodbMembers = wanted.mongodbMembers ?? before?.mongodbMembers ?? 1;
+  // Two elect nobody once one of them is away.
+  if (![1, 3, 5].includes(mongodbMembers))
+    throw new SettingError(`${mongodbMembers} members of MongoDB: 1, 3 or 5 can be had`);
+  const members = before?.mongodbMembers ?? 1;
+  if (before !== null && members !== mongodbMembers) {
+    throw new StackStateError(
+      `stack "${name}" has a MongoDB of ${members} members; end it first (down), or choose another --name`,
+    );
+  }
   if (before !== null && (before.mysqlFlavour !== mysqlFlavour || before.shards > shards)) {
     throw new StackStateError(
       `stack "${name}" has ${before.shards} shards of MySQL ${before.mysqlFlavour}; ` +
@@ -46,7 +57,7 @@ export function resolveShape(
     ...(wanted.parts ?? (before ? [] : DEFAULT_PARTS)),
     ...extra,
   ]);
-  return { shards, mysqlFlavour, parts };
+  return { shards, mysqlFlavour, ...(mongodbMembers === 1 ? {} : { mongodbMembers }), parts };
 }
 
 /** @throws SettingError unless the name can be a folder's and a container's */

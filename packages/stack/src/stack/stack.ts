@@ -17,7 +17,7 @@ export interface Stack {
   readonly parts: readonly ServerHandle[];
   /** The clock of its MySQL servers, or of processes only, when it was started with `clock`. */
   readonly clock: StackClock | undefined;
-  /** One server by its id: `mysql-0`, `replica-0`, `kafka`, `mongodb`, `redis`, `connect`. */
+  /** One server by its id: `mysql-0`, `replica-0`, `kafka`, `mongodb` (and `mongodb-1`, …), `redis`, `connect`. */
   part(id: string): ServerHandle;
   /** Ends every server of it and removes its data. The user's own servers are left alone. */
   stop(): Promise<void>;

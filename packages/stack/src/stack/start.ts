@@ -34,6 +34,8 @@ export interface StackOptions {
   readonly mysqlFlavour?: MysqlFlavour;
   /** One read-only replica for each shard. */
   readonly replicas?: boolean;
+  /** Members of MongoDB's replica set: 1, 3 or 5; 1 by default. Several are started natively. */
+  readonly mongodbMembers?: number;
   readonly parts?: readonly PartName[];
   /**
    * Gives the MySQL servers a clock that can be set ahead (`stack.clock`); they are started natively then. `processes` leaves

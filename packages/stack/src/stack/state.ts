@@ -28,6 +28,8 @@ export interface ServerRecord {
   readonly adminUrl?: string;
   /** What the server must say of itself, so that another server on the same port is not taken for it. */
   readonly identity?: string;
+  /** How many servers of its part make one, such as the members of a replica set; one unless given. */
+  readonly group?: number;
   /** Native servers only. */
   readonly dataDir?: string;
   readonly launch?: Launch;
@@ -40,6 +42,8 @@ export interface ServerRecord {
 export interface StackShape {
   readonly shards: number;
   readonly mysqlFlavour: MysqlFlavour;
+  /** Members of MongoDB's replica set; one unless given. */
+  readonly mongodbMembers?: number;
   readonly parts: readonly PartName[];
 }
 

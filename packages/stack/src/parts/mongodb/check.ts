@@ -1,4 +1,4 @@
-import { MongoClient, MongoServerError, type Document } from 'mongodb';
+import { MongoClient, type Document } from 'mongodb';
 import { ServerStartError } from '../../errors.ts';
 import type { ServerRecord } from '../../stack/state.ts';
 
@@ -33,13 +33,17 @@ export function withoutReplicaSet(url: string): string {
   return rest === '' ? base : `${base}?${rest}`;
 }
 
-/** Throws unless the server answers; one that the stack started must be the primary and the process that was meant. */
+/**
+ * Throws unless the server answers. One that the stack started must be the process that was meant, and the primary, or,
+ * among several members, a part of their set.
+ */
 export async function checkMongo(record: ServerRecord): Promise<void> {
   await withMongo(record.url, record.way !== 'url', async (client) => {
     const admin = client.db('admin');
     const hello = await admin.command({ hello: 1 });
     if (record.way === 'url') return;
-    if (hello['isWritablePrimary'] !== true)
+    const isSecondary = (record.group ?? 1) > 1 && hello['secondary'] === true;
+    if (hello['isWritablePrimary'] !== true && !isSecondary)
       throw new ServerStartError(`${record.url} is not the primary yet`);
     if (record.process) await checkPid(admin.command({ serverStatus: 1 }), record);
   });
@@ -49,34 +53,4 @@ async function checkPid(status: Promise<Document>, record: ServerRecord): Promis
   const pid = Number((await status)['pid']);
   if (pid === record.process?.pid) return;
   throw new ServerStartError(`${record.url} is answered by process ${pid}, not by ${record.process?.pid}`);
-}
-
-/** Makes a fresh server a replica set of one; on kept data whose port has changed, corrects its address. */
-export async function initiateReplicaSet(record: ServerRecord): Promise<void> {
-  const host = `127.0.0.1:${record.ports['main']}`;
-  await withMongo(record.url, true, async (client) => {
-    const admin = client.db('admin');
-    const config = await currentConfig(() => admin.command({ replSetGetConfig: 1 }));
-    if (config === null) {
-      await admin.command({ replSetInitiate: { _id: 'rs0', members: [{ _id: 0, host }] } });
-    } else if (config['members'][0].host !== host) {
-      const corrected = {
-        ...config,
-        version: Number(config['version']) + 1,
-        members: [{ ...config['members'][0], host }],
-      };
-      await admin.command({ replSetReconfig: corrected, force: true });
-    }
-  });
-  await checkMongo(record);
-}
-
-async function currentConfig(ask: () => Promise<Document>): Promise<Document | null> {
-  try {
-    return (await ask())['config'] as Document;
-  } catch (error) {
-    // 94: NotYetInitialized.
-    if (error instanceof MongoServerError && error.code === 94) return null;
-    throw error;
-  }
 }

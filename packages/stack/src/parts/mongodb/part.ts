@@ -1,13 +1,15 @@
 import { mkdir } from 'node:fs/promises';
+import { FetchFailedError } from '../../errors.ts';
 import { versions } from '../../versions.ts';
 import type { NativeServer, Part } from '../part.ts';
 import { parseServerUrls } from '../urls.ts';
-import { checkMongo, initiateReplicaSet } from './check.ts';
+import { checkMongo } from './check.ts';
 import { mongoContainer } from './container.ts';
 import { installMongo, type MongoInstall } from './install.ts';
-import { MONGOD_OPTIONS, mongoUrl } from './settings.ts';
+import { initiateReplicaSet } from './replica-set.ts';
+import { memberId, MONGOD_OPTIONS, mongoUrl } from './settings.ts';
 
-/** The read model's store: a replica set of one. */
+/** The read model's store: a replica set of one, or of several members. */
 export const mongodbPart: Part = {
   name: 'mongodb',
   title: () => `MongoDB ${versions.mongodb.version}`,
@@ -28,16 +30,27 @@ export const mongodbPart: Part = {
       { id: 'mongodb', part: 'mongodb', way: 'url', version: '', host, ports: { main: port }, url: value },
     ];
   },
-  native: async (context) => [nativeMongo(await installMongo(context))],
-  containers: () => Promise.resolve([mongoContainer()]),
+  native: async (context, { mongodbMembers = 1 }) => {
+    const install = await installMongo(context);
+    return Array.from({ length: mongodbMembers }, (_, member) =>
+      nativeMongo(install, member, mongodbMembers),
+    );
+  },
+  containers: (_context, { mongodbMembers = 1 }) =>
+    mongodbMembers === 1
+      ? Promise.resolve([mongoContainer()])
+      : Promise.reject(new FetchFailedError('several members of MongoDB are started natively only')),
   check: checkMongo,
   makeReady: initiateReplicaSet,
-  env: (records) => ({ ORDERSHARD_MONGODB_URL: records[0]?.url ?? '' }),
+  env: (records) => ({
+    ORDERSHARD_MONGODB_URL:
+      records.length === 1 ? records[0]!.url : mongoUrl(...records.map(({ ports }) => ports['main'] ?? 0)),
+  }),
 };
 
-function nativeMongo(install: MongoInstall): NativeServer {
+function nativeMongo(install: MongoInstall, member: number, group: number): NativeServer {
   return {
-    id: 'mongodb',
+    id: memberId(member),
     version: install.version,
     portNames: ['main'],
     prepare: async (place) => {
@@ -59,6 +72,9 @@ function nativeMongo(install: MongoInstall): NativeServer {
       env: {},
       logFile: place.logFile,
     }),
-    describe: (place) => ({ url: mongoUrl(place.ports['main'] ?? 0) }),
+    describe: (place) => ({
+      url: mongoUrl(place.ports['main'] ?? 0),
+      ...(group === 1 ? {} : { group }),
+    }),
   };
 }
