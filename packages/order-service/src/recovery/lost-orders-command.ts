@@ -1,4 +1,4 @@
-import { runCommand, SettingsError } from '@ordershard/process';
+import { EXACT_MONGO, runCommand, SettingsError } from '@ordershard/process';
 import { connectShardRouter, openShardSessions } from '@ordershard/shard-router';
 import { type Command, InvalidArgumentError } from 'commander';
 import { MongoClient } from 'mongodb';
@@ -42,7 +42,7 @@ async function run({ shard, reinsert = false, json = false }: LostOrdersOptions)
   }
   const router = await connectShardRouter({ clusterId: cluster, ...shards, numbers: false });
   const sessions = openShardSessions(shards.shards);
-  const mongo = new MongoClient(mongoUrl, { useBigInt64: true, appName: 'order-service lost-orders' });
+  const mongo = new MongoClient(mongoUrl, { ...EXACT_MONGO, appName: 'order-service lost-orders' });
   const counts = { lost: 0, older: 0, reinserted: 0, there: 0, 'too old': 0 };
   try {
     for await (const lost of lostOrders({ router, sessions, db: mongo.db() }, shard)) {

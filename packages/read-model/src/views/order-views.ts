@@ -1,3 +1,4 @@
+import { EXACT_MONGO } from '@ordershard/process';
 import { type Collection, type Db, type Document, MongoClient } from 'mongodb';
 import type { OrderView } from '../projections/order-view.ts';
 import { collectionOf, ORDER_VIEWS_PROJECTION } from './collections.ts';
@@ -11,7 +12,7 @@ export const ORDER_VIEWS = collectionOf(ORDER_VIEWS_PROJECTION);
 export function openMongo(url: string, appName: string): MongoClient {
   return new MongoClient(url, {
     appName,
-    useBigInt64: true,
+    ...EXACT_MONGO,
     serverSelectionTimeoutMS: 5_000,
     connectTimeoutMS: 5_000,
     socketTimeoutMS: 2 * WRITE_LIMIT_MS,

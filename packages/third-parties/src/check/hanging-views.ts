@@ -1,4 +1,5 @@
 import { type Db, type Filter, MongoClient } from 'mongodb';
+import { EXACT_MONGO } from '@ordershard/process';
 import { ORDER_STATUSES, type OrderStatus } from '@ordershard/order-events';
 import { GIVEN_UP } from '../reactions/decide.ts';
 import type { PartyName } from '../ports/third-party.ts';
@@ -38,7 +39,7 @@ export class HangingViews {
   constructor(url: string, appName: string) {
     this.#client = new MongoClient(url, {
       appName,
-      useBigInt64: true,
+      ...EXACT_MONGO,
       serverSelectionTimeoutMS: 3_000,
       connectTimeoutMS: 3_000,
       socketTimeoutMS: 20_000,
