@@ -1,9 +1,10 @@
 import { stringifyExact } from './exact-json.ts';
 import { follow, type FollowOptions, type OrderEvent } from './follow.ts';
-import { KEYED, ROUTES, type Operations } from './generated.ts';
+import { KEYED, READERS, ROUTES, type Operations } from './generated.ts';
 import { readAnswer, type Answer } from './read-answer.ts';
 import { send, urlOf, type AnyInput, type OrderClientOptions, type RequestOptions } from './request.ts';
 import { pauseBefore, worthAnotherTry } from './retry.ts';
+import { READER_TOKEN, Seen } from './seen.ts';
 
 type Called = Exclude<keyof Operations, 'trackOrder' | 'livez' | 'readyz'>;
 
@@ -21,11 +22,15 @@ export type OrderClient = {
 /**
  * A client of the order API. Requests that can be sent again are, when no answer came, or one that asks for patience: reads,
  * PUT, and operations with an Idempotency-Key, for which it makes up a key where the caller gave none.
+ *
+ * What it was shown or has written, it is never shown older, whichever instance answers: it sends the Reader-Token of its
+ * last answer with each request.
  */
 export function createOrderClient(options: OrderClientOptions): OrderClient {
+  const seen = new Seen();
   const calls = Object.keys(ROUTES).map((operation) => [
     operation,
-    (input: AnyInput = {}) => call(options, operation as Called, input),
+    (input: AnyInput = {}) => call(options, seen, operation as Called, input),
   ]);
   return {
     ...(Object.fromEntries(calls) as Omit<OrderClient, 'follow'>),
@@ -35,6 +40,7 @@ export function createOrderClient(options: OrderClientOptions): OrderClient {
 
 async function call(
   options: OrderClientOptions,
+  seen: Seen,
   operation: Called,
   input: AnyInput,
 ): Promise<Answer<unknown>> {
@@ -44,18 +50,23 @@ async function call(
     Object.entries(input.headers ?? {}).filter((entry): entry is [string, string] => entry[1] !== undefined),
   );
   if (keyed) headers['Idempotency-Key'] ??= crypto.randomUUID();
+  const ownToken = READER_TOKEN in headers || !READERS.has(operation);
   const request = {
     method,
     url: urlOf(options.baseUrl, path, input),
-    headers,
     body: input.body === undefined ? undefined : stringifyExact(input.body),
     signal: input.signal,
   };
   const tries = keyed || method !== 'POST' || operation === 'drawOrderNumber' ? (options.tries ?? 4) : 1;
   for (let tried = 1; ; tried += 1) {
+    const { tokens, answered } = seen.begin();
+    const carried = ownToken || tokens === undefined ? headers : { ...headers, [READER_TOKEN]: tokens };
     try {
-      return await readAnswer(await send(options, request));
+      const answer = await readAnswer(await send(options, { ...request, headers: carried }));
+      if (!ownToken) answered(answer.readerToken ?? null);
+      return answer;
     } catch (error) {
+      if (!ownToken) seen.refused(error, input.query);
       input.signal?.throwIfAborted();
       if (tried >= tries || !worthAnotherTry(error)) throw error;
       await pauseBefore(tried, error, input.signal);

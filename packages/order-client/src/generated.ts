@@ -179,13 +179,14 @@ export type Shop = {
 export interface Operations {
   /** `POST /v1/orders`: Place an order. */
   placeOrder: {
-    headers?: { 'Idempotency-Key'?: string; traceparent?: string };
+    headers?: { 'Idempotency-Key'?: string; 'Reader-Token'?: string; traceparent?: string };
     body: NewOrder;
     answer: Order;
   };
   /** `GET /v1/orders`: Search orders by status and time. */
   searchOrders: {
     query?: { status?: string; from?: string; to?: string; limit?: number; cursor?: string };
+    headers?: { 'Reader-Token'?: string };
     answer: OrderPage;
   };
   /** `POST /v1/order-numbers`: Draw an order number, to place an order under. */
@@ -196,7 +197,7 @@ export interface Operations {
   /** `PUT /v1/orders/{number}`: Place an order under a number that was drawn. */
   placeNumberedOrder: {
     path: { number: OrderNumber };
-    headers?: { traceparent?: string };
+    headers?: { 'Reader-Token'?: string; traceparent?: string };
     body: NewOrder;
     answer: Order;
   };
@@ -204,87 +205,88 @@ export interface Operations {
   getOrder: {
     path: { number: OrderNumber };
     query?: { minVersion?: number; waitMs?: number };
-    headers?: { 'If-None-Match'?: string };
+    headers?: { 'If-None-Match'?: string; 'Reader-Token'?: string };
     answer: Order;
   };
   /** `GET /v1/orders/{number}/history`: Read what happened to an order. */
   getOrderHistory: {
     path: { number: OrderNumber };
     query?: { minVersion?: number; waitMs?: number };
+    headers?: { 'Reader-Token'?: string };
     answer: History;
   };
   /** `GET /v1/orders/{number}/events`: Follow an order live. */
   trackOrder: {
     path: { number: OrderNumber };
-    headers?: { 'Last-Event-ID'?: string };
+    headers?: { 'Last-Event-ID'?: string; 'Reader-Token'?: string };
     answer: undefined;
   };
   /** `POST /v1/orders/{number}/pay`: An order is paid. */
   payOrder: {
     path: { number: OrderNumber };
-    headers?: { 'Idempotency-Key'?: string; 'If-Match'?: string; traceparent?: string };
+    headers?: { 'Idempotency-Key'?: string; 'If-Match'?: string; 'Reader-Token'?: string; traceparent?: string };
     body?: NoFields;
     answer: Order;
   };
   /** `POST /v1/orders/{number}/accept`: The shop accepts it. */
   acceptOrder: {
     path: { number: OrderNumber };
-    headers?: { 'Idempotency-Key'?: string; 'If-Match'?: string; traceparent?: string };
+    headers?: { 'Idempotency-Key'?: string; 'If-Match'?: string; 'Reader-Token'?: string; traceparent?: string };
     body?: NoFields;
     answer: Order;
   };
   /** `POST /v1/orders/{number}/cook`: The shop begins to cook. */
   cookOrder: {
     path: { number: OrderNumber };
-    headers?: { 'Idempotency-Key'?: string; 'If-Match'?: string; traceparent?: string };
+    headers?: { 'Idempotency-Key'?: string; 'If-Match'?: string; 'Reader-Token'?: string; traceparent?: string };
     body?: NoFields;
     answer: Order;
   };
   /** `POST /v1/orders/{number}/ready`: It is ready. */
   readyOrder: {
     path: { number: OrderNumber };
-    headers?: { 'Idempotency-Key'?: string; 'If-Match'?: string; traceparent?: string };
+    headers?: { 'Idempotency-Key'?: string; 'If-Match'?: string; 'Reader-Token'?: string; traceparent?: string };
     body?: NoFields;
     answer: Order;
   };
   /** `POST /v1/orders/{number}/dispatch`: A rider is on the way to it. */
   dispatchOrder: {
     path: { number: OrderNumber };
-    headers?: { 'Idempotency-Key'?: string; 'If-Match'?: string; traceparent?: string };
+    headers?: { 'Idempotency-Key'?: string; 'If-Match'?: string; 'Reader-Token'?: string; traceparent?: string };
     body?: NoFields;
     answer: Order;
   };
   /** `POST /v1/orders/{number}/pickup`: The rider has it. */
   pickupOrder: {
     path: { number: OrderNumber };
-    headers?: { 'Idempotency-Key'?: string; 'If-Match'?: string; traceparent?: string };
+    headers?: { 'Idempotency-Key'?: string; 'If-Match'?: string; 'Reader-Token'?: string; traceparent?: string };
     body?: NoFields;
     answer: Order;
   };
   /** `POST /v1/orders/{number}/deliver`: It is delivered. */
   deliverOrder: {
     path: { number: OrderNumber };
-    headers?: { 'Idempotency-Key'?: string; 'If-Match'?: string; traceparent?: string };
+    headers?: { 'Idempotency-Key'?: string; 'If-Match'?: string; 'Reader-Token'?: string; traceparent?: string };
     body?: NoFields;
     answer: Order;
   };
   /** `POST /v1/orders/{number}/cancel`: Cancel an order. */
   cancelOrder: {
     path: { number: OrderNumber };
-    headers?: { 'Idempotency-Key'?: string; 'If-Match'?: string; traceparent?: string };
+    headers?: { 'Idempotency-Key'?: string; 'If-Match'?: string; 'Reader-Token'?: string; traceparent?: string };
     body: Reason;
     answer: Order;
   };
   /** `POST /v1/orders/{number}/refund`: Give the money back. */
   refundOrder: {
     path: { number: OrderNumber };
-    headers?: { 'Idempotency-Key'?: string; 'If-Match'?: string; traceparent?: string };
+    headers?: { 'Idempotency-Key'?: string; 'If-Match'?: string; 'Reader-Token'?: string; traceparent?: string };
     body: Reason;
     answer: Order;
   };
   /** `POST /v1/order-changes`: Change many orders. */
   changeOrders: {
-    headers?: { 'Idempotency-Key'?: string; traceparent?: string };
+    headers?: { 'Idempotency-Key'?: string; 'Reader-Token'?: string; traceparent?: string };
     body: OrderChanges;
     answer: ChangeResults;
   };
@@ -292,12 +294,14 @@ export interface Operations {
   listOrdersOfMember: {
     path: { memberId: string };
     query?: { limit?: number; cursor?: string; atLeast?: string; waitMs?: number };
+    headers?: { 'Reader-Token'?: string };
     answer: OrderPage;
   };
   /** `GET /v1/shops/{shopId}/orders`: List the orders of a shop. */
   listOrdersOfShop: {
     path: { shopId: string };
     query?: { limit?: number; cursor?: string; atLeast?: string; waitMs?: number };
+    headers?: { 'Reader-Token'?: string };
     answer: OrderPage;
   };
   /** `GET /v1/shops/{shopId}`: Read a shop with its menus. */
@@ -361,6 +365,28 @@ export const KEYED: ReadonlySet<keyof Operations> = new Set<keyof Operations>([
   'cancelOrder',
   'refundOrder',
   'changeOrders',
+]);
+
+/** Operations that take what the caller has seen, and say it anew. */
+export const READERS: ReadonlySet<keyof Operations> = new Set<keyof Operations>([
+  'placeOrder',
+  'searchOrders',
+  'placeNumberedOrder',
+  'getOrder',
+  'getOrderHistory',
+  'trackOrder',
+  'payOrder',
+  'acceptOrder',
+  'cookOrder',
+  'readyOrder',
+  'dispatchOrder',
+  'pickupOrder',
+  'deliverOrder',
+  'cancelOrder',
+  'refundOrder',
+  'changeOrders',
+  'listOrdersOfMember',
+  'listOrdersOfShop',
 ]);
 
 /** Fields that hold 64-bit integers, wherever they are. */

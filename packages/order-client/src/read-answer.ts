@@ -1,5 +1,6 @@
 import { ApiProblemError, ConnectionError, UnexpectedAnswerError } from './errors.ts';
 import { parseExact } from './exact-json.ts';
+import { READER_TOKEN } from './seen.ts';
 import type { Problem } from './generated.ts';
 
 export interface Answer<Body> {
@@ -9,6 +10,8 @@ export interface Answer<Body> {
   readonly etag: string | undefined;
   /** Number and version that a write made, for `atLeast` of lists. */
   readonly orderVersion: string | undefined;
+  /** What was seen with this answer, for the `Reader-Token` of another client; this one sends it by itself. */
+  readonly readerToken: string | undefined;
   /** Whether an earlier request under the same key was carried out, and this is its answer. */
   readonly replayed: boolean;
 }
@@ -46,6 +49,7 @@ export async function readAnswer(response: Response): Promise<Answer<unknown>> {
       body,
       etag: headers.get('ETag') ?? undefined,
       orderVersion: headers.get('Order-Version') ?? undefined,
+      readerToken: headers.get(READER_TOKEN) ?? undefined,
       replayed: headers.get('Idempotent-Replayed') === 'true',
     };
   }

@@ -48,7 +48,12 @@ export { followInflow } from './throttle/follow-inflow.ts';
 export type { InflowChange, InflowLimit } from './throttle/inflow-change.ts';
 export { inflowChanged } from './throttle/inflow-event.ts';
 export { InflowGate } from './throttle/inflow-gate.ts';
-export { InvalidCursorError, ViewsUnavailableError } from './views/errors.ts';
+export {
+  InvalidCursorError,
+  InvalidReaderTokenError,
+  ViewsBehindReaderError,
+  ViewsUnavailableError,
+} from './views/errors.ts';
 export { findOrder } from './views/find-order.ts';
 export { MongoOrderViews } from './views/mongo-order-views.ts';
 export type { OrderPage, OrderViews, PageRequest } from './views/order-views.ts';

@@ -74,7 +74,7 @@ export async function startApi(settings: ApiSettings, log: Logger): Promise<Runn
     await Promise.all([router?.close(), bus?.close()]);
     throw error;
   }
-  const views = new MongoOrderViews(settings.ORDERSHARD_MONGODB_URL);
+  const views = new MongoOrderViews(settings.ORDERSHARD_MONGODB_URL, settings.ORDERSHARD_VIEW_MEMBERS);
   const expiry = startKeyExpiry(router, log);
   levelling = new CatalogueKeeper(router, log);
   const tables = new TableWatch(router, log);

@@ -22,6 +22,17 @@ test('has defaults for all that a single machine needs no word about', () => {
   });
 });
 
+test('members of MongoDB that are read are said in one place', () => {
+  expect(readApiSettings(env).ORDERSHARD_VIEW_MEMBERS).toBe('primary');
+  expect(() => readApiSettings({ ...env, ORDERSHARD_VIEW_MEMBERS: 'nearest' })).toThrow(
+    /ORDERSHARD_VIEW_MEMBERS/,
+  );
+  for (const said of ['readPreference=secondary', 'w=1&ReadConcernLevel=local'])
+    expect(() => readApiSettings({ ...env, ORDERSHARD_MONGODB_URL: `mongodb://h:3/views?${said}` })).toThrow(
+      /ORDERSHARD_MONGODB_URL: must not say readPreference/,
+    );
+});
+
 test('names what is wrong', () => {
   expect(() => readApiSettings({ ...env, ORDERSHARD_MONGODB_URL: 'mongodb://h:3' })).toThrow(
     /names a database/,

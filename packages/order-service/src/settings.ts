@@ -23,9 +23,17 @@ const mongoUrl = z
   .string()
   .regex(/^mongodb(\+srv)?:\/\/[^/]+\/[^?]+/, 'must be a mongodb:// URL that names a database');
 
+/** Which members views are read from is said by the setting that goes with it, or by none. */
+const viewsUrl = mongoUrl.refine(
+  (url) => !/[?&]read(?:Preference|ConcernLevel)=/i.test(url),
+  'must not say readPreference or readConcernLevel: ORDERSHARD_VIEW_MEMBERS says which members are read',
+);
+
 const apiShape = {
   ...commonSettings,
-  ORDERSHARD_MONGODB_URL: mongoUrl,
+  ORDERSHARD_MONGODB_URL: viewsUrl,
+  /** Where readers are shown views who tell by a token how far they have seen them. */
+  ORDERSHARD_VIEW_MEMBERS: z.enum(['primary', 'secondary']).default('primary'),
   /** Where orders past their retention are: a folder or an S3-compatible store. */
   ORDERSHARD_ARCHIVE_URL: z.string().optional(),
   ORDERSHARD_JWKS_FILE: z.string().optional(),

@@ -41,6 +41,7 @@ const CASES: readonly Case[] = [
   [api, { ...MONGODB, ...JWT }, 'ORDERSHARD_MYSQL_URLS'],
   [api, { ...MYSQL, ...JWT, ORDERSHARD_MONGODB_URL: 'http://h/d' }, 'ORDERSHARD_MONGODB_URL'],
   [api, { ...MYSQL, ...MONGODB, ...JWT }, 'ORDERSHARD_JWKS_FILE'],
+  [api, { ...MYSQL, ...MONGODB, ...JWT, ORDERSHARD_VIEW_MEMBERS: 'nearest' }, 'ORDERSHARD_VIEW_MEMBERS'],
   [
     api,
     { ...MYSQL, ...MONGODB, ...JWT, ORDERSHARD_OVERLOAD_TARGET_MS: 'soon' },

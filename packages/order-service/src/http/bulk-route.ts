@@ -9,14 +9,14 @@ import { changeOrders as operation } from './operations/order-operations.ts';
 import { numberOf } from './order-number.ts';
 import { orderJson } from './order-json.ts';
 import { problemOf } from './problem-of.ts';
-import { sendJson } from './respond.ts';
+import { sendJson, tokenOf } from './respond.ts';
 
 type Line = Call<typeof operation>['body']['changes'][number];
 
 /** The route of bulk changes. */
 export function bulkRoute(parts: CommandParts): ServedOperation {
   return served(operation, async (call) => {
-    const { caller, body, response } = call;
+    const { caller, body, reader, response } = call;
     const { idempotencyKey, refusal, traceparent } = commandContext(call);
     const gone = new AbortController();
     response.once('close', () => gone.abort());
@@ -45,7 +45,9 @@ export function bulkRoute(parts: CommandParts): ServedOperation {
     // One who may do no more is told so at once, unless a part of it was done before.
     if (refusal !== undefined && !outcomes.some(({ status }) => status === 'fulfilled')) throw refusal;
     for (const [index, outcome] of outcomes.entries()) settle(places[index]!, outcome);
-    sendJson(response, 200, { results });
+    for (const outcome of outcomes)
+      if (outcome.status === 'fulfilled') reader.sawOnShard(outcome.value.snapshot);
+    sendJson(response, 200, { results }, tokenOf(reader));
   });
 }
 

@@ -3,9 +3,10 @@ import { eventId } from '@ordershard/order-events';
 import type { Request } from 'express';
 import { callerText, type Caller } from '../commands/caller.ts';
 import type { CommandContext, Outcome } from '../commands/parts.ts';
+import type { Reader } from '../views/reader.ts';
 import type { ApiResponse } from './locals.ts';
 import { orderJson } from './order-json.ts';
-import { etagOf, sendJson } from './respond.ts';
+import { etagOf, sendJson, tokenOf } from './respond.ts';
 import { idempotencyKey } from './schemas/requests.ts';
 import { validate } from './validate.ts';
 
@@ -41,11 +42,23 @@ export function ifVersions(headers: IncomingHttpHeaders): readonly number[] | un
   return [...given.matchAll(/(?<!W\/)"([1-9]\d{0,8})"/g)].map(([, version]) => Number(version));
 }
 
+/** A call that has changed an order. */
+interface AnsweredCall {
+  readonly reader: Reader;
+  readonly response: ApiResponse;
+}
+
 /** Answers with the order after a command, and with its version, which a later read can ask for. */
-export function sendOutcome(response: ApiResponse, status: number, { snapshot, replayed }: Outcome): void {
+export function sendOutcome(
+  { reader, response }: AnsweredCall,
+  status: number,
+  { snapshot, replayed }: Outcome,
+): void {
+  reader.sawOnShard(snapshot);
   if (replayed) response.setHeader('Idempotent-Replayed', 'true');
   sendJson(response, status, orderJson(snapshot), {
     ETag: etagOf(snapshot),
     'Order-Version': eventId(snapshot.number, snapshot.version),
+    ...tokenOf(reader),
   });
 }

@@ -4,7 +4,7 @@ import {
   WriteQueueFullError,
 } from '@ordershard/shard-router';
 import { CatalogueWriteError } from '../catalogue/errors.ts';
-import { ViewsUnavailableError } from '../views/errors.ts';
+import { ViewsBehindReaderError, ViewsUnavailableError } from '../views/errors.ts';
 
 /** How deep an error may lie in what others made of it. */
 const DEPTH = 8;
@@ -19,7 +19,7 @@ export function deadPartOf(error: unknown): string | undefined {
     if (each instanceof ShardUnavailableError || each instanceof WriteQueueFullError)
       return `shard ${each.shard}`;
     if (each instanceof CatalogueWriteError) return each.shards.map((shard) => `shard ${shard}`).join(', ');
-    if (each instanceof ViewsUnavailableError) return 'order views';
+    if (each instanceof ViewsUnavailableError || each instanceof ViewsBehindReaderError) return 'order views';
     if (each instanceof NumbersUnavailableError) return 'all shards';
     each = each.cause;
   }

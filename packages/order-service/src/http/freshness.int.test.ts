@@ -166,16 +166,36 @@ describe('a list', () => {
     expect((answer.body as { orders: OrderJson[] }).orders).toContainEqual(now);
   });
 
-  test('says which orders are behind when the time is over', async () => {
+  test('has the orders that are behind from their shards when the time is over', async () => {
     const { old, now } = await lagging();
     const other = await placed(member);
-    await project(other);
     const answer = await list(`atLeast=${now.number}-2,${other.number}-1&waitMs=20`);
-    expect(answer.status).toBe(409);
-    expect(answer.headers.get('Retry-After')).toMatch(/^\d+$/);
-    expect(answer.body).toMatchObject({
-      type: 'urn:ordershard:problem:view-behind',
-      detail: expect.stringContaining(`${old.number}-2 yet`),
+    expect(answer.status).toBe(200);
+    const { orders } = answer.body as { orders: OrderJson[] };
+    expect(orders.filter(({ number }) => number === old.number)).toEqual([now]);
+    expect(orders[0]).toEqual(other);
+  });
+
+  test('that must have what an order has not had is 409', async () => {
+    const { now } = await lagging();
+    const answer = await list(`atLeast=${now.number}-3&waitMs=20`);
+    expect([answer.status, answer.body]).toMatchObject([
+      409,
+      { type: 'urn:ordershard:problem:version-not-reached' },
+    ]);
+  });
+
+  test('says which orders are behind when their shards do not answer either', async () => {
+    const { old, now } = await lagging();
+    await cutShards(async () => {
+      const answer = await list(`atLeast=${now.number}-2&waitMs=20`);
+      expect(answer.status).toBe(503);
+      expect(answer.headers.get('Retry-After')).toMatch(/^\d+$/);
+      expect(answer.body).toMatchObject({
+        type: 'urn:ordershard:problem:unavailable',
+        detail: expect.stringContaining(`${old.number}-2 yet`),
+        part: expect.stringMatching(/^shard \d$/),
+      });
     });
   });
 

@@ -1,21 +1,21 @@
 import { lowestNumberAt } from '@ordershard/shard-router';
 import type { Caller } from '../commands/caller.ts';
-import { awaitViews } from '../views/await-views.ts';
-import { ViewBehindError } from '../views/errors.ts';
-import type { OrderPage, OrderVersion, OrderViews, OwnerOfOrders } from '../views/order-views.ts';
+import { listOrders, type ListFreshness, type ListParts } from '../views/list-orders.ts';
+import type { OrderPage, OwnerOfOrders } from '../views/order-views.ts';
+import type { Reader } from '../views/reader.ts';
 import type { ApiResponse } from './locals.ts';
 import { served, type ServedOperation } from './operation.ts';
 import { ordersOfMember, ordersOfShop, searchOrders } from './operations/list-operations.ts';
 import { orderJson } from './order-json.ts';
 import { Problem } from './problem.ts';
-import { sendJson } from './respond.ts';
+import { sendJson, tokenOf } from './respond.ts';
 import { id } from './schemas/requests.ts';
 import { validate } from './validate.ts';
 
 /** The routes of lists of orders: a member's, a shop's, and those that are searched for; the newest first. */
-export function listRoutes({ views }: { readonly views: OrderViews }): readonly ServedOperation[] {
+export function listRoutes(parts: ListParts): readonly ServedOperation[] {
   return [
-    served(searchOrders, async ({ caller, query, response }) => {
+    served(searchOrders, async ({ caller, query, reader, response }) => {
       const { from, to, status, limit, cursor } = query;
       const what = {
         owner: ownOf(caller),
@@ -23,22 +23,29 @@ export function listRoutes({ views }: { readonly views: OrderViews }): readonly 
         from: from === undefined ? undefined : lowestNumberAt(from.getTime()),
         to: to === undefined ? undefined : lowestNumberAt(to.getTime()),
       };
-      sendPage(response, await views.search(what, { limit, cursor }));
+      const fresh = { atLeast: [], waitMs: Infinity, charge: chargeOf(response) };
+      sendPage(response, reader, await listOrders(parts, reader, what, { limit, cursor }, fresh));
     }),
-    served(ordersOfMember, async ({ caller, params, query, response }) => {
-      const memberId = ownedBy('member', params.memberId, caller);
+    served(ordersOfMember, async ({ caller, params, query, reader, response }) => {
+      const owner = { memberId: ownedBy('member', params.memberId, caller) };
       const { atLeast, waitMs, ...page } = query;
-      await caughtUp(views, atLeast, waitMs, { memberId });
-      sendPage(response, await views.ofMember(memberId, page));
+      const fresh = { atLeast, waitMs, charge: chargeOf(response) };
+      sendPage(response, reader, await listOrders(parts, reader, { owner }, page, fresh));
     }),
-    served(ordersOfShop, async ({ caller, params, query, response }) => {
-      const shopId = ownedBy('shop', params.shopId, caller);
+    served(ordersOfShop, async ({ caller, params, query, reader, response }) => {
+      const owner = { shopId: ownedBy('shop', params.shopId, caller) };
       const { atLeast, waitMs, ...page } = query;
-      await caughtUp(views, atLeast, waitMs, { shopId });
-      sendPage(response, await views.ofShop(shopId, page));
+      const fresh = { atLeast, waitMs, charge: chargeOf(response) };
+      sendPage(response, reader, await listOrders(parts, reader, { owner }, page, fresh));
     }),
   ];
 }
+
+/** A list costs a point more for each order that is read from its shard. */
+const chargeOf =
+  ({ locals }: ApiResponse): ListFreshness['charge'] =>
+  (orders) =>
+    locals.charge?.(orders);
 
 /** Whose orders a caller may search; undefined for those of all. */
 function ownOf({ role, subject }: Caller): OwnerOfOrders | undefined {
@@ -56,23 +63,6 @@ function ownedBy(role: 'member' | 'shop', value: string, caller: Caller): string
   return owner;
 }
 
-/**
- * Waits until the views are as far as they must be. Orders of others count as not there: nobody learns of them how far
- * they are.
- */
-async function caughtUp(
-  views: OrderViews,
-  atLeast: readonly OrderVersion[],
-  waitMs: number,
-  owner: OwnerOfOrders,
-): Promise<void> {
-  if (atLeast.length === 0) return;
-  const left = await awaitViews(views, atLeast, waitMs, owner);
-  if (left.length > 0) {
-    throw new ViewBehindError(left.map(({ number, version }) => `${number}-${version}`).join(', '));
-  }
-}
-
-function sendPage(response: ApiResponse, { orders, nextCursor }: OrderPage): void {
-  sendJson(response, 200, { orders: orders.map(orderJson), nextCursor });
+function sendPage(response: ApiResponse, reader: Reader, { orders, nextCursor }: OrderPage): void {
+  sendJson(response, 200, { orders: orders.map(orderJson), nextCursor }, tokenOf(reader));
 }

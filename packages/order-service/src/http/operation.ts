@@ -4,16 +4,24 @@ import type { z } from 'zod';
 import type { Caller } from '../commands/caller.ts';
 import { requireRole } from './authenticate.ts';
 import { requiredBody } from './body.ts';
+import { InvalidReaderTokenError } from '../views/errors.ts';
+import { Reader } from '../views/reader.ts';
 import { callerOf, type ApiHandler, type ApiResponse } from './locals.ts';
-import type { ProblemName } from './problem.ts';
+import { invalid, type ProblemName } from './problem.ts';
 import { validate } from './validate.ts';
 
 /** Request headers that operations look at. */
 export type HeaderName =
-  'Idempotency-Key' | 'If-Match' | 'If-None-Match' | 'Last-Event-ID' | 'traceparent' | 'X-Request-Id';
+  | 'Idempotency-Key'
+  | 'If-Match'
+  | 'If-None-Match'
+  | 'Last-Event-ID'
+  | 'Reader-Token'
+  | 'traceparent'
+  | 'X-Request-Id';
 
 /** Headers of answers that mean something to callers. */
-export type AnswerHeader = 'ETag' | 'Idempotent-Replayed' | 'Location' | 'Order-Version';
+export type AnswerHeader = 'ETag' | 'Idempotent-Replayed' | 'Location' | 'Order-Version' | 'Reader-Token';
 
 export interface Answer {
   readonly description: string;
@@ -86,6 +94,8 @@ export interface Call<O extends Operation> {
   readonly body: Output<O['body']>;
   /** Throws for an operation that takes no token. */
   readonly caller: O extends { readonly roles: readonly Actor[] } ? Caller : undefined;
+  /** What the caller has seen, by its Reader-Token, where the operation takes one. */
+  readonly reader: Reader;
   readonly request: Request;
   readonly response: ApiResponse;
 }
@@ -101,7 +111,7 @@ export function served<const O extends Operation>(
   operation: O,
   carryOut: (call: Call<O>) => void | Promise<void>,
 ): ServedOperation {
-  const { roles, query, body, bodyOptional, cost } = operation;
+  const { roles, query, body, bodyOptional, cost, headers = [] } = operation;
   return {
     operation,
     handle: async (request, response) => {
@@ -112,14 +122,27 @@ export function served<const O extends Operation>(
         query: query === undefined ? undefined : validate(query, request.query, 'query'),
         body: body === undefined ? undefined : validate(body, requiredBody(given), 'body'),
       };
+      const reader = headers.includes('Reader-Token') ? readerOf(request) : new Reader();
       if (cost !== undefined) response.locals.charge?.(costOf(cost, asked) - 1);
       await carryOut({
         params: request.params,
         ...asked,
         caller,
+        reader,
         request,
         response,
       } as unknown as Call<O>);
     },
   };
+}
+
+/** The reader that a request names. Throws the problem of a token that no answer gave. */
+function readerOf({ headers }: Pick<Request, 'headers'>): Reader {
+  const token = headers['reader-token'];
+  try {
+    return Reader.of(typeof token === 'string' ? token : undefined);
+  } catch (error) {
+    if (!(error instanceof InvalidReaderTokenError)) throw error;
+    throw invalid([{ field: 'Reader-Token', message: error.message }]);
+  }
 }

@@ -12,7 +12,7 @@ import { served, type ServedOperation } from './operation.ts';
 import * as operations from './operations/order-operations.ts';
 import { numberOf } from './order-number.ts';
 import { Problem } from './problem.ts';
-import { sendJson, sendOrder } from './respond.ts';
+import { sendJson, sendOrder, tokenOf } from './respond.ts';
 import { followOrder, type TrackingParts } from './track-order.ts';
 
 /** The routes of orders: placing, reading, and each command. */
@@ -27,7 +27,7 @@ export function orderRoutes(parts: CommandParts & TrackingParts): readonly Serve
         context,
       );
       response.setHeader('Location', `/v1/orders/${outcome.snapshot.number}`);
-      sendOutcome(response, 201, outcome);
+      sendOutcome(call, 201, outcome);
     }),
     served(operations.drawNumber, ({ response }) => {
       sendJson(response, 200, { number: parts.router.drawNumber().toString() });
@@ -38,33 +38,34 @@ export function orderRoutes(parts: CommandParts & TrackingParts): readonly Serve
       const order = { ...body, memberId: memberOf(caller, body.memberId) };
       const outcome = await placeNumberedOrder(parts, number, order, commandContext(call));
       if (!outcome.replayed) response.setHeader('Location', `/v1/orders/${number}`);
-      sendOutcome(response, outcome.replayed ? 200 : 201, outcome);
+      sendOutcome(call, outcome.replayed ? 200 : 201, outcome);
     }),
-    served(operations.getOrder, async ({ caller, params, query, request, response }) => {
-      const order = await findOrder(parts, caller, numberOf(params.number, parts.now()), query);
-      sendOrder(response, order, request.headers['if-none-match']);
+    served(operations.getOrder, async ({ caller, params, query, reader, request, response }) => {
+      const order = await findOrder(parts, caller, numberOf(params.number, parts.now()), query, reader);
+      sendOrder(response, order, reader, request.headers['if-none-match']);
     }),
-    served(operations.getHistory, async ({ caller, params, query, response }) => {
-      const order = await findOrder(parts, caller, numberOf(params.number, parts.now()), query);
-      sendJson(response, 200, { number: order.number, version: order.version, entries: historyOf(order) });
+    served(operations.getHistory, async ({ caller, params, query, reader, response }) => {
+      const order = await findOrder(parts, caller, numberOf(params.number, parts.now()), query, reader);
+      const { number, version } = order;
+      sendJson(response, 200, { number, version, entries: historyOf(order) }, tokenOf(reader));
     }),
     served(operations.trackOrder, (call) => followOrder(parts, call)),
     ...STEPS.map((type) =>
       served(operations.stepOperation(type), async (call) => {
-        const { caller, params, request, response } = call;
+        const { caller, params, request } = call;
         const context = { ...commandContext(call), ifVersions: ifVersions(request.headers) };
         const command = { type, by: caller.role };
         const number = numberOf(params.number, parts.now());
-        sendOutcome(response, 200, await changeOrder(parts, number, command, context));
+        sendOutcome(call, 200, await changeOrder(parts, number, command, context));
       }),
     ),
     ...ENDINGS.map((type) =>
       served(operations.endingOperation(type), async (call) => {
-        const { caller, params, body, request, response } = call;
+        const { caller, params, body, request } = call;
         const context = { ...commandContext(call), ifVersions: ifVersions(request.headers) };
         const command = { type, by: caller.role, reason: body.reason };
         const number = numberOf(params.number, parts.now());
-        sendOutcome(response, 200, await changeOrder(parts, number, command, context));
+        sendOutcome(call, 200, await changeOrder(parts, number, command, context));
       }),
     ),
     bulkRoute(parts),

@@ -24,7 +24,12 @@ import {
   VersionMismatchError,
 } from '../orders/errors.ts';
 import { KeyReusedError, VersionConflictError } from '../repository/errors.ts';
-import { InvalidCursorError, VersionNotReachedError, ViewBehindError } from '../views/errors.ts';
+import {
+  InvalidCursorError,
+  VersionNotReachedError,
+  ViewBehindError,
+  ViewsBehindReaderError,
+} from '../views/errors.ts';
 import { InflowThrottledError } from '../throttle/errors.ts';
 import { TooManyOwnTrackersError, TooManyTrackersError } from '../tracking/errors.ts';
 import { deadPartOf } from './dead-part.ts';
@@ -72,6 +77,10 @@ function problemOfViews(cause: unknown): Problem | undefined {
   }
   if (cause instanceof VersionNotReachedError) {
     return new Problem('version-not-reached', cause.message, { cause });
+  }
+  if (cause instanceof ViewsBehindReaderError) {
+    const detail = `${cause.message[0]!.toUpperCase()}${cause.message.slice(1)}.`;
+    return new Problem('unavailable', detail, { cause, headers: RETRY, part: deadPartOf(cause) });
   }
   if (cause instanceof ViewBehindError) {
     // No part is down when a list is behind: the caller asked for more than there is yet.

@@ -1,4 +1,5 @@
 import type { OrderSnapshot } from '@ordershard/order-events';
+import type { Reader } from '../views/reader.ts';
 import type { ApiResponse } from './locals.ts';
 import { orderJson } from './order-json.ts';
 
@@ -24,19 +25,25 @@ export function etagOf({ version }: Pick<OrderSnapshot, 'version'>): string {
   return `"${version}"`;
 }
 
+/** The header that a reader sends with what it asks next. */
+export function tokenOf(reader: Reader): { readonly 'Reader-Token': string } {
+  return { 'Reader-Token': reader.token };
+}
+
 /** Answers with an order and its version, or with 304 to those who have it already. */
 export function sendOrder(
   response: ApiResponse,
   order: OrderSnapshot,
+  reader: Reader,
   ifNoneMatch: string | undefined,
 ): void {
   const etag = etagOf(order);
   if (ifNoneMatch !== undefined && names(ifNoneMatch, etag)) {
-    response.writeHead(304, { ETag: etag });
+    response.writeHead(304, { ETag: etag, ...tokenOf(reader) });
     response.end();
     return;
   }
-  sendJson(response, 200, orderJson(order), { ETag: etag });
+  sendJson(response, 200, orderJson(order), { ETag: etag, ...tokenOf(reader) });
 }
 
 /** Whether an If-None-Match names an entity tag, weak or strong. */

@@ -25,12 +25,12 @@ export interface TrackingParts extends QueryParts {
 /** Sends the versions of an order as they come, after the one that the caller has seen. */
 export async function followOrder(
   parts: TrackingParts,
-  { params, caller, request, response }: Call<typeof trackOrder>,
+  { params, caller, reader, request, response }: Call<typeof trackOrder>,
 ): Promise<void> {
   const now = parts.now();
   const number = numberOf(params.number, now);
   let seen = lastVersion(request.get('Last-Event-ID'));
-  const order = await findOrder(parts, caller, number);
+  const order = await findOrder(parts, caller, number, undefined, reader);
   if (isOver(order) && seen >= order.version) {
     response.writeHead(204).end();
     return;

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { OrderVersion, OrderViews, OwnerOfOrders } from './order-views.ts';
+import type { OrderVersion, OrderViews, OwnerOfOrders, ViewClock } from './order-views.ts';
 
 /** Between two looks; they get rarer, so that a long wait costs little. Milliseconds. */
 const FIRST_PAUSE_MS = 5;
@@ -9,17 +9,18 @@ const LONGEST_PAUSE_MS = 50;
  * Waits until the views of all orders in `wanted` are at their versions, and are `owner`'s where one is given, for at most `waitMs` milliseconds. Gives those
  * that are not.
  *
- * @throws ViewsUnavailableError
+ * @throws ViewsUnavailableError, ViewsBehindReaderError
  */
 export async function awaitViews(
   views: Pick<OrderViews, 'behind'>,
   wanted: readonly OrderVersion[],
   waitMs: number,
   owner?: OwnerOfOrders,
+  clock?: ViewClock,
 ): Promise<readonly OrderVersion[]> {
   const end = performance.now() + waitMs;
   for (let left = wanted, pause = FIRST_PAUSE_MS; ;) {
-    if (left.length > 0) left = await views.behind(left, owner);
+    if (left.length > 0) left = await views.behind(left, owner, clock);
     const now = performance.now();
     if (left.length === 0 || now >= end) return left;
     await delay(Math.min(pause, end - now));

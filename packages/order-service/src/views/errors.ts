@@ -9,6 +9,28 @@ export class ViewsUnavailableError extends Error {
   }
 }
 
+/** No member of MongoDB that can be read is as far as the reader has seen the order views. */
+export class ViewsBehindReaderError extends Error {
+  readonly code = 'VIEWS_BEHIND_READER';
+  readonly retryable = true;
+  override readonly name = 'ViewsBehindReaderError';
+
+  constructor(options?: ErrorOptions) {
+    super('the order views that can be read are not as far as this reader has seen them', options);
+  }
+}
+
+/** A reader's token that no answer gave. */
+export class InvalidReaderTokenError extends Error {
+  readonly code = 'VIEWS_INVALID_READER_TOKEN';
+  readonly retryable = false;
+  override readonly name = 'InvalidReaderTokenError';
+
+  constructor() {
+    super('is not what an earlier answer gave');
+  }
+}
+
 /** A cursor that no page of orders gave. */
 export class InvalidCursorError extends Error {
   readonly code = 'VIEWS_INVALID_CURSOR';

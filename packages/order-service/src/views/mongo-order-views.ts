@@ -1,7 +1,9 @@
 import { MongoClient, MongoError, MongoServerError, type Collection } from 'mongodb';
 import type { OrderSnapshot } from '@ordershard/order-events';
+import { EXACT_MONGO } from '@ordershard/process';
+import { CausalReads, type ReadOptions, type ViewMembers } from './causal-reads.ts';
 import { decodeCursor, encodeCursor } from './cursor.ts';
-import { ViewsUnavailableError } from './errors.ts';
+import { ViewsBehindReaderError, ViewsUnavailableError } from './errors.ts';
 import type {
   OrderPage,
   OrderSearch,
@@ -9,6 +11,7 @@ import type {
   OrderViews,
   OwnerOfOrders,
   PageRequest,
+  ViewClock,
 } from './order-views.ts';
 import { searchFilter } from './search-filter.ts';
 import { ServedCollection } from './served-collection.ts';
@@ -20,7 +23,7 @@ const REST_MS = 1_000;
 const TRIAL_MS = 3_000;
 
 const OPTIONS = {
-  useBigInt64: true,
+  ...EXACT_MONGO,
   serverSelectionTimeoutMS: 1_000,
   connectTimeoutMS: 1_000,
   socketTimeoutMS: 5_000,
@@ -47,46 +50,47 @@ const SOCKET_ERRORS = new Set([
 /** Order views in MongoDB. Connects with the first call, and again whenever MongoDB is back. */
 export class MongoOrderViews implements OrderViews {
   readonly #client: MongoClient;
+  readonly #causal: CausalReads;
   readonly #served: ServedCollection;
   #views: Collection<OrderViewDocument> | undefined;
   #failing = false;
   #restUntil = 0;
 
-  /** `url` names the database. */
-  constructor(url: string) {
+  /** `url` names the database; `members` says where readers are shown views who tell how far they have seen them. */
+  constructor(url: string, members: ViewMembers = 'primary') {
     this.#client = new MongoClient(url, OPTIONS);
+    this.#causal = new CausalReads(this.#client, members);
     this.#served = new ServedCollection(this.#client.db());
   }
 
-  async find(number: bigint): Promise<OrderSnapshot | undefined> {
-    const view = await this.#read((views) => views.findOne({ _id: number }));
+  async find(number: bigint, clock?: ViewClock): Promise<OrderSnapshot | undefined> {
+    const view = await this.#read((views, options) => views.findOne({ _id: number }, options), clock);
     return view === null ? undefined : snapshotOfView(view);
   }
 
-  async behind(wanted: readonly OrderVersion[], owner?: OwnerOfOrders): Promise<readonly OrderVersion[]> {
+  async behind(
+    wanted: readonly OrderVersion[],
+    owner?: OwnerOfOrders,
+    clock?: ViewClock,
+  ): Promise<readonly OrderVersion[]> {
     const versions = await this.#versions(
       wanted.map(({ number }) => number),
       owner,
+      clock,
     );
     return wanted.filter(({ number, version }) => (versions.get(number) ?? 0) < version);
   }
 
-  async ofMember(memberId: string, page: PageRequest): Promise<OrderPage> {
-    return this.search({ owner: { memberId } }, page);
-  }
-
-  async ofShop(shopId: string, page: PageRequest): Promise<OrderPage> {
-    return this.search({ owner: { shopId } }, page);
-  }
-
-  async search(what: OrderSearch, { limit, cursor }: PageRequest): Promise<OrderPage> {
+  async search(what: OrderSearch, { limit, cursor }: PageRequest, clock?: ViewClock): Promise<OrderPage> {
     const filter = searchFilter(what, cursor === undefined ? undefined : decodeCursor(cursor));
-    const views = await this.#read((collection) =>
-      collection
-        .find(filter)
-        .sort({ _id: -1 })
-        .limit(limit + 1)
-        .toArray(),
+    const views = await this.#read(
+      (collection, options) =>
+        collection
+          .find(filter, options)
+          .sort({ _id: -1 })
+          .limit(limit + 1)
+          .toArray(),
+      clock,
     );
     const shown = views.slice(0, limit);
     const orders = shown.map(snapshotOfView);
@@ -101,7 +105,7 @@ export class MongoOrderViews implements OrderViews {
   }
 
   async ping(): Promise<void> {
-    await this.#guarded(() => this.#client.db().command({ ping: 1 }));
+    await this.#guarded(() => this.#served.withName(() => this.#client.db().command({ ping: 1 })));
   }
 
   async close(): Promise<void> {
@@ -109,18 +113,33 @@ export class MongoOrderViews implements OrderViews {
     await this.#client.close();
   }
 
-  async #versions(numbers: readonly bigint[], owner?: OwnerOfOrders): Promise<ReadonlyMap<bigint, number>> {
-    const found = await this.#read((views) =>
-      views
-        .find({ _id: { $in: [...numbers] }, ...owner })
-        .project<Pick<OrderViewDocument, '_id' | 'version'>>({ version: 1 })
-        .toArray(),
+  async #versions(
+    numbers: readonly bigint[],
+    owner?: OwnerOfOrders,
+    clock?: ViewClock,
+  ): Promise<ReadonlyMap<bigint, number>> {
+    const found = await this.#read(
+      (views, options) =>
+        views
+          .find({ _id: { $in: [...numbers] }, ...owner }, options)
+          .project<Pick<OrderViewDocument, '_id' | 'version'>>({ version: 1 })
+          .toArray(),
+      clock,
     );
     return new Map(found.map(({ _id, version }) => [_id, Number(version)]));
   }
 
-  #read<T>(read: (views: Collection<OrderViewDocument>) => Promise<T>): Promise<T> {
-    return this.#guarded(() => this.#served.withName((name) => read(this.#collection(name))));
+  #read<T>(
+    read: (views: Collection<OrderViewDocument>, options: ReadOptions) => Promise<T>,
+    clock: ViewClock | undefined,
+  ): Promise<T> {
+    return this.#guarded(() =>
+      this.#served.withName((name) => {
+        const views = this.#collection(name);
+        if (clock === undefined) return read(views, {});
+        return this.#causal.after(clock, (options) => read(views, options));
+      }),
+    );
   }
 
   /** The driver's object for a collection, which takes a twentieth of the time of a read to make. */
@@ -140,6 +159,11 @@ export class MongoOrderViews implements OrderViews {
       this.#restUntil = 0;
       return result;
     } catch (error) {
+      if (error instanceof ViewsBehindReaderError) {
+        // It answered: one reader's time says nothing about others.
+        this.#failing = false;
+        this.#restUntil = 0;
+      }
       if (!isUnavailable(error)) throw error;
       this.#failing = true;
       this.#restUntil = performance.now() + REST_MS;

@@ -35,20 +35,28 @@ export interface OrderPage {
 }
 
 /**
+ * How far a reader has seen the views, by the time of the store, 64 bits; 0 for nothing. A read that is given it shows
+ * nothing older, or throws {@link ViewsBehindReaderError}, and takes it further.
+ */
+export interface ViewClock {
+  time: bigint;
+}
+
+/**
  * The read side's views of orders, which lag a little behind the orders.
  * Every method throws {@link ViewsUnavailableError} when they cannot be read.
  */
 export interface OrderViews {
   /** The view of an order; undefined when it is not there, or not there yet. */
-  find(number: bigint): Promise<OrderSnapshot | undefined>;
+  find(number: bigint, clock?: ViewClock): Promise<OrderSnapshot | undefined>;
   /** Those of `wanted` that have no view at the version, or a later one; where `owner` is given, no view of theirs. */
-  behind(wanted: readonly OrderVersion[], owner?: OwnerOfOrders): Promise<readonly OrderVersion[]>;
+  behind(
+    wanted: readonly OrderVersion[],
+    owner?: OwnerOfOrders,
+    clock?: ViewClock,
+  ): Promise<readonly OrderVersion[]>;
   /** Throws {@link InvalidCursorError} for a cursor that is none. */
-  ofMember(memberId: string, page: PageRequest): Promise<OrderPage>;
-  /** Throws {@link InvalidCursorError} for a cursor that is none. */
-  ofShop(shopId: string, page: PageRequest): Promise<OrderPage>;
-  /** Throws {@link InvalidCursorError} for a cursor that is none. */
-  search(what: OrderSearch, page: PageRequest): Promise<OrderPage>;
+  search(what: OrderSearch, page: PageRequest, clock?: ViewClock): Promise<OrderPage>;
   /** The versions of those of these orders that have a view. */
   versions(numbers: readonly bigint[]): Promise<ReadonlyMap<bigint, number>>;
   /** Asks whether views can be read. */

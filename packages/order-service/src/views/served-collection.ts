@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
-import type { Db } from 'mongodb';
+import { type Db, MongoServerError } from 'mongodb';
 import { SERVED_ORDER_VIEWS } from './collections.ts';
 
 /** Where the read model says which collection of a projection is served, and where instances acknowledge that. */
@@ -8,11 +8,21 @@ const CONTROLS = 'projections';
 const INSTANCES = 'projection_instances';
 const PROJECTION = 'order_views';
 
+/**
+ * How long a look may take. It is linearizable: a primary that was cut off from the others, and does not know it, cannot
+ * answer it. So reads of views go to a primary that was one for most members when the look began. Milliseconds.
+ */
+const LOOK_MS = 2_000;
 /** How often it is looked whether another collection is served. */
 const POLL_MS = 500;
-/** How old a look may be when a read begins. The read model waits longer for one that has stopped to look. */
+/**
+ * How old a look may be when a read begins. The read model waits longer for one that has stopped to look, and members
+ * elect no other primary within it: that takes 10 s without a sign of the one before, unless `electionTimeoutMillis` is set lower.
+ */
 const FRESH_MS = 5_000;
 const HEARTBEAT_MS = 5_000;
+
+const NOT_A_REPLICA_SET = 123;
 
 interface Served {
   readonly epoch: number;
@@ -29,7 +39,7 @@ export class ServedCollection {
   #readAt = -Infinity;
   #said: { readonly epoch: number; readonly at: number } | undefined;
   #timer: NodeJS.Timeout | undefined;
-  #polling: Promise<void> = Promise.resolve();
+  #polling: Promise<void> | undefined;
   #closed = false;
 
   constructor(db: Db) {
@@ -40,7 +50,9 @@ export class ServedCollection {
   async withName<T>(fn: (collection: string) => Promise<T>): Promise<T> {
     if (this.#timer === undefined && !this.#closed) {
       this.#timer = setInterval(() => {
-        this.#polling = this.#polling.then(() => this.#poll());
+        this.#polling ??= this.#poll().finally(() => {
+          this.#polling = undefined;
+        });
       }, POLL_MS).unref();
     }
     // A read of its own, which says nothing new to other reads that are under way.
@@ -70,9 +82,12 @@ export class ServedCollection {
 
   async #look(): Promise<Served> {
     const begun = performance.now();
-    const found = await this.#db
-      .collection<{ _id: string; serving?: string; epoch?: number | bigint }>(CONTROLS)
-      .findOne({ _id: PROJECTION }, { readConcern: { level: 'majority' } });
+    const found = await this.#control('linearizable').catch((error: unknown) => {
+      // A server that is in no replica set has no others to be cut off from.
+      if (error instanceof MongoServerError && error.code === NOT_A_REPLICA_SET)
+        return this.#control('majority');
+      throw error;
+    });
     const served = {
       epoch: Number(found?.epoch ?? 0),
       collection: found?.serving ?? SERVED_ORDER_VIEWS,
@@ -92,12 +107,18 @@ export class ServedCollection {
       await this.#instances().updateOne(
         { _id: this.#id },
         { $set: { projection: PROJECTION, role: 'reader', epoch: least }, $currentDate: { at: true } },
-        { upsert: true },
+        { upsert: true, writeConcern: { w: 'majority', wtimeoutMS: LOOK_MS } },
       );
       this.#said = { epoch: least, at: now };
     } catch {
       // MongoDB does not answer: the next poll says it.
     }
+  }
+
+  #control(level: 'linearizable' | 'majority') {
+    return this.#db
+      .collection<{ _id: string; serving?: string; epoch?: number | bigint }>(CONTROLS)
+      .findOne({ _id: PROJECTION }, { readConcern: { level }, maxTimeMS: LOOK_MS });
   }
 
   #instances() {

@@ -17,10 +17,11 @@ export function clientTypes({ components, paths }: OpenApi): string {
       .filter(([, { operationId }]) => operationId !== 'metrics' && operationId !== 'openApi')
       .map(([method, operation]) => operationType(method.toUpperCase(), path, operation)),
   );
-  const keyed = Object.values(paths)
-    .flatMap((methods) => Object.values(methods))
-    .filter(({ parameters }) => parameters.some(({ name }) => name === 'Idempotency-Key'))
-    .map(({ operationId }) => `  '${operationId}',`);
+  const taking = (header: string) =>
+    Object.values(paths)
+      .flatMap((methods) => Object.values(methods))
+      .filter(({ parameters }) => parameters.some(({ name }) => name === header))
+      .map(({ operationId }) => `  '${operationId}',`);
   const exact = [...int64Fields(components.schemas)].toSorted().map((name) => `  '${name}',`);
   const routes = Object.entries(paths).flatMap(([path, methods]) =>
     Object.entries(methods)
@@ -37,7 +38,10 @@ export function clientTypes({ components, paths }: OpenApi): string {
     '\n} as const satisfies Readonly<Record<keyof Operations, readonly [string, string]>>;\n',
     '\n/** Operations that an Idempotency-Key makes safe to send again. */\n',
     'export const KEYED: ReadonlySet<keyof Operations> = new Set<keyof Operations>([\n',
-    keyed.join('\n'),
+    taking('Idempotency-Key').join('\n'),
+    '\n]);\n\n/** Operations that take what the caller has seen, and say it anew. */\n',
+    'export const READERS: ReadonlySet<keyof Operations> = new Set<keyof Operations>([\n',
+    taking('Reader-Token').join('\n'),
     '\n]);\n\n/** Fields that hold 64-bit integers, wherever they are. */\n',
     'export const INT64_FIELDS: ReadonlySet<string> = new Set([\n',
     exact.join('\n'),

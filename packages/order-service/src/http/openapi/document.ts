@@ -3,7 +3,7 @@ import { OPERATIONS } from '../operations/operations.ts';
 import type { Answer, AnswerHeader, HeaderName, Operation } from '../operation.ts';
 import { PROBLEMS, type ProblemName } from '../problem.ts';
 import { problem } from '../schemas/answers.ts';
-import { id, idempotencyKey, orderNumber } from '../schemas/requests.ts';
+import { id, idempotencyKey, orderNumber, readerTokens } from '../schemas/requests.ts';
 import { componentSchemas, schemaOf, type JsonSchema } from './json-schema.ts';
 import { problemsOf } from './problems-of.ts';
 
@@ -34,6 +34,11 @@ const HEADERS: Readonly<Record<HeaderName, { readonly schema: JsonSchema; readon
     schema: { type: 'string', pattern: '^(?:0|[1-9][0-9]{0,8})?$' },
     description: 'The id of the last event that was seen; the stream goes on after it.',
   },
+  'Reader-Token': {
+    schema: schemaOf(readerTokens),
+    description:
+      'The `Reader-Token` of the last answer, or those of up to 8 answers with commas between them: nothing older is shown than they showed.',
+  },
   traceparent: { schema: { type: 'string' }, description: 'W3C trace context, which goes into the events.' },
   'X-Request-Id': { schema: { type: 'string' }, description: 'Names the request in logs and answer.' },
 };
@@ -43,6 +48,8 @@ const ANSWER_HEADERS: Readonly<Record<AnswerHeader, string>> = {
   'Idempotent-Replayed': '`true` when an earlier request has been carried out, and this is its answer.',
   Location: 'The path of the order.',
   'Order-Version': 'Number and version of the order, for reads that must see it: `atLeast`.',
+  'Reader-Token':
+    'To be sent with the next request, which then shows nothing older than this answer. Opaque.',
 };
 
 /** The OpenAPI 3.1 document of the API, made of what validates its requests. */

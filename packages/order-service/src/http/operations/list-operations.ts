@@ -2,7 +2,13 @@ import type { Operation } from '../operation.ts';
 import { orderPage } from '../schemas/answers.ts';
 import { pageQuery, searchQuery } from '../schemas/requests.ts';
 
-const answers = { 200: { description: 'A page of orders, the newest first.', schema: orderPage } } as const;
+const answers = {
+  200: {
+    description: 'A page of orders, the newest first.',
+    schema: orderPage,
+    headers: ['Reader-Token'],
+  },
+} as const;
 
 /** Orders of a page that are read in the time of one. */
 const PAGE_COST = { of: 'limit', per: 20 } as const;
@@ -16,8 +22,10 @@ export const searchOrders = {
   description: 'Members and shops find their own orders, operators and services those of all.',
   roles: ['member', 'shop', 'operator', 'service'],
   query: searchQuery,
+  headers: ['Reader-Token'],
   cost: PAGE_COST,
   answers,
+  problems: ['version-not-reached'],
   compressed: true,
 } as const satisfies Operation;
 
@@ -29,9 +37,10 @@ export const ordersOfMember = {
   summary: 'List the orders of a member',
   roles: ['member', 'operator', 'service'],
   query: pageQuery,
+  headers: ['Reader-Token'],
   cost: PAGE_COST,
   answers,
-  problems: ['view-behind'],
+  problems: ['view-behind', 'version-not-reached'],
   compressed: true,
 } as const satisfies Operation;
 
@@ -43,9 +52,10 @@ export const ordersOfShop = {
   summary: 'List the orders of a shop',
   roles: ['shop', 'operator', 'service'],
   query: pageQuery,
+  headers: ['Reader-Token'],
   cost: PAGE_COST,
   answers,
-  problems: ['view-behind'],
+  problems: ['view-behind', 'version-not-reached'],
   compressed: true,
 } as const satisfies Operation;
 

@@ -26,14 +26,14 @@ export const placeOrder = {
   description:
     'With an Idempotency-Key the request can be sent again: it is carried out once, and answered alike. Requests with the same key that come in while the first is under way wait for it.',
   roles: actorsOf('place'),
-  headers: ['Idempotency-Key', 'traceparent'],
+  headers: ['Idempotency-Key', 'Reader-Token', 'traceparent'],
   body: placeOrderBody,
   cost: ORDER_COST,
   answers: {
     201: {
       description: 'The order.',
       schema: order,
-      headers: ['Location', 'ETag', 'Order-Version', 'Idempotent-Replayed'],
+      headers: ['Location', 'ETag', 'Order-Version', 'Idempotent-Replayed', 'Reader-Token'],
     },
   },
   problems: [...PLACING, 'idempotency-key-reused'],
@@ -61,7 +61,7 @@ export const placeNumberedOrder = {
   summary: 'Place an order under a number that was drawn',
   description: 'The number is its own idempotency key: the same request can be sent again.',
   roles: actorsOf('place'),
-  headers: ['traceparent'],
+  headers: ['Reader-Token', 'traceparent'],
   body: placeOrderBody,
   cost: ORDER_COST,
   repeatsByPath: true,
@@ -69,9 +69,13 @@ export const placeNumberedOrder = {
     200: {
       description: 'The order as it was placed by an earlier request.',
       schema: order,
-      headers: ['ETag', 'Order-Version', 'Idempotent-Replayed'],
+      headers: ['ETag', 'Order-Version', 'Idempotent-Replayed', 'Reader-Token'],
     },
-    201: { description: 'The order.', schema: order, headers: ['Location', 'ETag', 'Order-Version'] },
+    201: {
+      description: 'The order.',
+      schema: order,
+      headers: ['Location', 'ETag', 'Order-Version', 'Reader-Token'],
+    },
   },
   problems: [...PLACING, 'order-not-found', 'number-taken', 'number-not-usable'],
 } as const satisfies Operation;
@@ -84,10 +88,10 @@ export const getOrder = {
   summary: 'Read an order',
   roles: EVERYONE,
   query: orderQuery,
-  headers: ['If-None-Match'],
+  headers: ['If-None-Match', 'Reader-Token'],
   answers: {
-    200: { description: 'The order.', schema: order, headers: ['ETag'] },
-    304: { description: 'The caller has this version.', headers: ['ETag'] },
+    200: { description: 'The order.', schema: order, headers: ['ETag', 'Reader-Token'] },
+    304: { description: 'The caller has this version.', headers: ['ETag', 'Reader-Token'] },
   },
   problems: ['order-not-found', 'version-not-reached'],
 } as const satisfies Operation;
@@ -100,7 +104,8 @@ export const getHistory = {
   summary: 'Read what happened to an order',
   roles: EVERYONE,
   query: orderQuery,
-  answers: { 200: { description: 'Its history.', schema: history } },
+  headers: ['Reader-Token'],
+  answers: { 200: { description: 'Its history.', schema: history, headers: ['Reader-Token'] } },
   problems: ['order-not-found', 'version-not-reached'],
   compressed: true,
 } as const satisfies Operation;
@@ -114,7 +119,7 @@ export const trackOrder = {
   description:
     'Server-sent events: one a version of the order, from the first, or after the one that Last-Event-ID names. The id of an event is the version, its name the type of the event, its data an entry of the history. The stream ends when nothing can happen any more, when the token expires, or after some minutes: connect again with the last id. 204 says that there is nothing to come.',
   roles: EVERYONE,
-  headers: ['Last-Event-ID'],
+  headers: ['Last-Event-ID', 'Reader-Token'],
   answers: {
     200: { description: 'The stream.', mediaType: 'text/event-stream' },
     204: { description: 'Nothing can happen to the order after the version that Last-Event-ID names.' },
@@ -148,7 +153,7 @@ const changed = {
   200: {
     description: 'The order after it.',
     schema: order,
-    headers: ['ETag', 'Order-Version', 'Idempotent-Replayed'],
+    headers: ['ETag', 'Order-Version', 'Idempotent-Replayed', 'Reader-Token'],
   },
 } as const;
 
@@ -161,7 +166,7 @@ export const stepOperation = <S extends Step>(step: S) =>
     path: `/v1/orders/{number}/${step}`,
     summary: SUMMARIES[step],
     roles: actorsOf(step),
-    headers: ['Idempotency-Key', 'If-Match', 'traceparent'],
+    headers: ['Idempotency-Key', 'If-Match', 'Reader-Token', 'traceparent'],
     body: emptyBody,
     bodyOptional: true,
     answers: changed,
@@ -177,7 +182,7 @@ export const endingOperation = <E extends EndingType>(ending: E) =>
     path: `/v1/orders/{number}/${ending}`,
     summary: SUMMARIES[ending],
     roles: actorsOf(ending),
-    headers: ['Idempotency-Key', 'If-Match', 'traceparent'],
+    headers: ['Idempotency-Key', 'If-Match', 'Reader-Token', 'traceparent'],
     body: reasonBody,
     answers: changed,
     problems: CHANGING,
@@ -192,10 +197,12 @@ export const changeOrders = {
   description:
     'Each change is carried out by itself, in no particular order between orders, and has a result in the place of its line. An Idempotency-Key stands for each line by itself, so that the whole can be sent again.',
   roles: EVERYONE,
-  headers: ['Idempotency-Key', 'traceparent'],
+  headers: ['Idempotency-Key', 'Reader-Token', 'traceparent'],
   body: changesBody,
   cost: { of: 'changes', per: 1 },
-  answers: { 200: { description: 'A result for each change.', schema: changeResults } },
+  answers: {
+    200: { description: 'A result for each change.', schema: changeResults, headers: ['Reader-Token'] },
+  },
   problems: ['overloaded'],
   compressed: true,
 } as const satisfies Operation;

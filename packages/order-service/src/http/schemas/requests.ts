@@ -2,6 +2,8 @@ import { z } from 'zod';
 import { ORDER_STATUSES, type OrderStatus } from '@ordershard/order-events';
 import { ENDINGS, STEPS } from '../../orders/command.ts';
 import { CURSOR_PATTERN } from '../../views/cursor.ts';
+import { MOST_TOKENS } from '../../views/reader.ts';
+import { TOKEN_PATTERN } from '../../views/reader-token.ts';
 import { amount, count, expected, id, object, once, queryInteger, text } from './fields.ts';
 
 export { id } from './fields.ts';
@@ -176,6 +178,11 @@ export const searchQuery = z.strictObject({
   limit,
   cursor,
 });
+
+/** The header that says what a caller has seen, as the document describes it. What it says is read by `Reader`. */
+export const readerTokens = z
+  .string()
+  .meta({ pattern: `^${TOKEN_PATTERN}(?:, ?${TOKEN_PATTERN}){0,${MOST_TOKENS - 1}}$` });
 
 /** The header that makes a request safe to send again. */
 export const idempotencyKey = idempotencyKeyText.optional();
