@@ -12,7 +12,7 @@ const PROJECTION = 'order_views';
  * How long a look may take. It is linearizable: a primary that was cut off from the others, and does not know it, cannot
  * answer it. So reads of views go to a primary that was one for most members when the look began. Milliseconds.
  */
-const LOOK_MS = 2_000;
+const LOOK_MS = 3_000;
 /** How often it is looked whether another collection is served. */
 const POLL_MS = 500;
 /**
