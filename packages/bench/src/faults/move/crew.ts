@@ -14,9 +14,9 @@ const ROUTER = fileURLToPath(new URL('file-router.ts', import.meta.url));
 const PREFILL_CALLERS = 256;
 const READERS = 8;
 /** A reader rests so long between two reads, milliseconds; at ease, and at work. */
-const READ_EVERY_MS = { ease: 250, work: 10 } as const;
+const READ_EVERY_MS = { ease: 1_000, work: 10 } as const;
 /** Callers that write while the crew is at ease. */
-const CALLERS_AT_EASE = 6;
+const CALLERS_AT_EASE = 2;
 
 /** Processes that write and read, callers that keep them busy, and a journal of what they were told. */
 export class Crew {
