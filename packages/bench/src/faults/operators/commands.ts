@@ -15,6 +15,23 @@ export function noTrace(scene: OperatorScene, args: readonly string[], { stderr,
     scene.findings.add('misjudged', args.join(' '), `a stack trace: ${stderr.slice(0, 300)}`);
 }
 
+/** Exit codes that say: run it again. A lease has run out on a machine that is busy, or is another's for now. */
+const AGAIN: readonly (number | null)[] = [4, 5];
+const TRIES = 5;
+
+/** Runs a command that may be run again, until it says something else than that. */
+export async function toItsEnd(
+  scene: OperatorScene,
+  args: readonly string[],
+  env: Readonly<Record<string, string | undefined>> = {},
+): Promise<CommandEnd> {
+  for (let tries = 1; ; tries += 1) {
+    const end = await scene.command(args, env);
+    noTrace(scene, args, end);
+    if (!AGAIN.includes(end.code) || tries === TRIES) return end;
+  }
+}
+
 /** Of more commands so many are given in one fault: over a run all of them are. */
 const AT_ONCE = 3;
 

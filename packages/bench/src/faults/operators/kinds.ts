@@ -146,8 +146,11 @@ async function twoOperators(scene: OperatorScene): Promise<string | undefined> {
     const ends = await Promise.all([scene.command(args), scene.command(args)]);
     for (const end of ends) noTrace(scene, args, end);
     const codes = ends.map(({ code }) => code);
-    const others = codes.filter((code) => code !== 0);
-    if (others.length === 1 && [3, 5].includes(others[0]!)) return ends.map(said).join('; ');
+    // The lease of the one that moves may run out on a busy machine: it says so, and is resumed.
+    await scene.settle('resume');
+    const refusedOnes = codes.filter((code) => code === 3 || code === 5);
+    const movers = codes.filter((code) => code === 0 || code === 4);
+    if (refusedOnes.length === 1 && movers.length === 1) return ends.map(said).join('; ');
     scene.findings.add(
       'misjudged',
       'two operators',

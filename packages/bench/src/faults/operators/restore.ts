@@ -1,6 +1,6 @@
 import { until } from '../until.ts';
 import type { Ownership } from '../write/check/ownership.ts';
-import { noTrace, refused, said } from './commands.ts';
+import { refused, said, toItsEnd } from './commands.ts';
 import { Laps } from './laps.ts';
 import { publishedVersions, untilProjected } from './published.ts';
 import { firstOutboxIdsAbove, newestOutboxIds, ownershipOf, versionsOfOwners } from './rows-of.ts';
@@ -157,12 +157,11 @@ async function recover(
   clock: Readonly<Record<string, string>> = {},
 ): Promise<boolean> {
   const args = ['shard', 'recover', String(shard), '--yes', '--reason', 'faults'];
-  const end = await scene.command(args, clock);
-  noTrace(scene, args, end);
+  const end = await toItsEnd(scene, args, clock);
   if (end.code !== 0) scene.findings.add('misjudged', args.join(' '), `ended with ${end.code}: ${said(end)}`);
   // What was under way, or is there twice.
   for (const after of [['rollback', '--yes', '--reason', 'faults'], ['verify']]) {
-    const { code, ...more } = await scene.command(after, clock);
+    const { code, ...more } = await toItsEnd(scene, after, clock);
     if (code !== 0) scene.findings.add('mismatched', after.join(' '), `ended with ${code}: ${said(more)}`);
   }
   return end.code === 0;

@@ -53,6 +53,9 @@ export interface RestoredShard {
   readonly published: number;
 }
 
+/** Exit codes: something is left to do; another operation holds what this one needs. */
+const UNFINISHED = 4;
+const HELD = 5;
 /** How far clocks are wrong, hours. */
 const HOURS_OFF = [-30, -7, -3, 3, 11, 26, 250];
 
@@ -193,10 +196,17 @@ export class OperatorScene {
   async move(moves: readonly Omit<BucketMove, 'kind'>[]): Promise<void> {
     const path = await this.planFor(moves);
     try {
-      await this.store.json(['run', '--plan', path, '--yes', '--reason', 'faults']);
+      await this.runPlan(path);
     } finally {
       await rm(path, { force: true });
     }
+  }
+
+  /** Runs a plan to its end. One whose lease has run out on a busy machine is resumed, as it says itself. */
+  async runPlan(path: string, env: Readonly<Record<string, string>> = {}): Promise<void> {
+    const { code, stderr } = await this.command(['run', '--plan', path, '--yes', '--reason', 'faults'], env);
+    if (code === UNFINISHED) await this.settle('resume');
+    else if (code !== 0) throw new Error(`run ended with ${code}: ${stderr}`);
   }
 
   /** Moves some buckets of numbers; gives which. */
@@ -218,7 +228,7 @@ export class OperatorScene {
       async () => {
         const { code, stderr } = await this.command([action, '--yes', '--reason', 'faults']);
         if (code === 0) return true;
-        if (code === 5) return false;
+        if (code === HELD || code === UNFINISHED) return false;
         throw new Error(`${action} ended with ${code}: ${stderr}`);
       },
       PATIENCE_MS,
