@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { OperationLeases } from '../lease/operation-leases.ts';
+import { readMoves } from '../move/books.ts';
 import { moveBuckets } from '../move/move-buckets.ts';
 import type { MovePlan, MoveStep } from '../move/move-plan.ts';
 import { afterLease, dyingAfter, OPTIONS, RideCluster } from '../move/rides.fixture.ts';
@@ -170,6 +171,20 @@ test('a refusal on the way is no "nothing was changed": what was done is said to
   expect(JSON.parse((await run('history --limit 1 --output json')).stdout)).toMatchObject([
     { outcome: 'failed', detail: expect.stringMatching(/^REBALANCE_CUT_OFF: /) },
   ]);
+});
+
+test('a run that is stopped says how far it is, and what goes on and what takes back', async () => {
+  const stopped = run('run --empty 0 --yes');
+  const isUnderWay = async () =>
+    (await readMoves(rides.cluster)).some(({ step }) => !['planned', 'cleaned', 'revoked'].includes(step));
+  while (!(await isUnderWay()));
+  process.emit('SIGINT');
+  expect(await stopped).toMatchObject({
+    code: 4,
+    stderr: expect.stringMatching(
+      /stopped: \d+ of \d+ buckets are done, the others wait\. Next: `shard-rebalance resume` goes on, `shard-rebalance rollback` takes back$/m,
+    ),
+  });
 });
 
 test('a shard that another holds is told of before anyone is asked, on a dry run too', async () => {

@@ -184,6 +184,9 @@ async function stepwise<T>(
     });
   } catch (error) {
     const code = exitCodeOf(error as Error);
+    // What stops on the way tells how far it is, and does not know of commands.
+    if (isChanged && next !== undefined && error instanceof StoppedError && !error.message.includes(next))
+      throw new StoppedError(`${error.message}${after}`, { cause: error });
     if (!isChanged || (code !== EXIT.refused && code !== EXIT.held)) throw error;
     throw new CutOffError(error as Error, next);
   }
