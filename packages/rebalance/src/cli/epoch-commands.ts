@@ -88,7 +88,7 @@ function addAbort(epoch: Command): void {
       if (newest === undefined || decodeNumber(newest.from).timeMs <= nowMs) {
         print({
           remarks: [
-            'No epoch is being opened, and none is to begin. What goes by the newest one is changed by another.',
+            'No epoch is being opened, and none is to begin. The newest one is changed by another: `drain`, `undrain`, `epoch open`.',
           ],
           json: {},
         });

@@ -87,6 +87,12 @@ export function optionsOf(
     signal,
     onChanged: changed,
     onProgress: ({ done, total, rows }) =>
-      progress.tell({ what: doing, done, total, unit: `buckets (${rows.toLocaleString('en-US')} rows)` }),
+      progress.tell({
+        what: doing,
+        done,
+        total,
+        // What takes back, or cleans up, counts no rows.
+        unit: rows === 0 ? 'buckets' : `buckets (${rows.toLocaleString('en-US')} rows)`,
+      }),
   };
 }
