@@ -53,7 +53,7 @@ export async function checkRemoval(cluster: OperatorCluster, shard: number): Pro
     .filter((owner) => owner === shard).length;
   const states = tables.includes('text_fences') ? await cluster.onShard(shard, fenceStates) : [];
   const owned = states.filter(({ state }) => !MOVED.includes(state));
-  if (byMap > 0 || owned.length > 0) throw refuse(ownsText(map, shard));
+  if (byMap > 0 || owned.length > 0) throw refuse(ownsText(map, shard, owned.length > 0));
   const booked = (await allBooked(withShards(cluster, [...members, shard]))).filter(
     ({ source, target, step }) =>
       (source === shard || target === shard) && step !== 'cleaned' && step !== 'revoked',
@@ -97,11 +97,15 @@ async function eventsLeft(cluster: OperatorCluster, shard: number): Promise<numb
   });
 }
 
-function ownsText(map: ShardMap, shard: number): string {
+/** What a shard has to do with, by the map or by its own fences, and what ends that. */
+export function ownsText(map: ShardMap, shard: number, claims: boolean): string {
   const ranges = epochRanges(map);
   const newest = ranges.at(-1)!;
   const count = (owners: readonly number[]) => owners.filter((owner) => owner === shard).length;
   const [numbers, keys] = [count(newest.owners), count(newest.keyOwners)];
+  if (numbers + keys === 0 && !claims)
+    // Keys that an epoch has taken over are looked for there as well; no move takes that away.
+    return 'idempotency keys of an epoch before are looked for there: `epoch close` ends that, once the retention of that epoch is over';
   return numbers + keys > 0
     ? `it owns ${numbers} buckets of numbers and ${keys} of keys: \`run --empty ${shard}\` moves them away, or \`drain ${shard}\` lets them run out`
     : `it owns what was written before the newest epoch, or was carried over: it is empty when the retention of that is over and \`epoch close\` has given it up, or \`run --empty ${shard}\` moves it away now`;
