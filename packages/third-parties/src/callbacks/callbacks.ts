@@ -1,7 +1,8 @@
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { PARTIES, type PartyName } from '../ports/third-party.ts';
-import { isSigned, SIGNATURE_HEADER } from './signature.ts';
+import { readCallback } from './read-callback.ts';
+import { SIGNATURE_HEADER } from './signature.ts';
 
 /** Bytes of a callback at the most. */
 const BODY_LIMIT = 16_384;
@@ -31,17 +32,15 @@ export async function serveCallbacks({
     const party = PARTIES.find((name) => request.url === `/callbacks/${name}`);
     if (party === undefined) return answer(404);
     if (request.method !== 'POST') return answer(405);
-    readBody(request).then(
-      (body) => {
+    readBody(request)
+      .then((body) => {
         if (body === undefined) return answer(413);
-        if (!isSigned(secret, body, request.headers[SIGNATURE_HEADER] as string | undefined))
-          return answer(401);
-        const key = keyOf(body);
-        if (key === undefined) return answer(400);
-        return answer(hint(party, key) ? 202 : 503);
-      },
-      () => request.destroy(),
-    );
+        const told = readCallback(secret, body, request.headers[SIGNATURE_HEADER]);
+        if ('refused' in told) return answer(told.refused);
+        return answer(hint(party, told.key) ? 202 : 503);
+      })
+      // Whatever fails for one callback ends that one alone.
+      .catch(() => request.destroy());
     return undefined;
   });
   await new Promise<void>((resolve, reject) => {
@@ -67,13 +66,4 @@ async function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
     chunks.push(chunk);
   }
   return Buffer.concat(chunks);
-}
-
-function keyOf(body: Buffer): string | undefined {
-  try {
-    const { key } = JSON.parse(body.toString()) as { key?: unknown };
-    return typeof key === 'string' ? key : undefined;
-  } catch {
-    return undefined;
-  }
 }

@@ -1,6 +1,7 @@
 import type { Adapter } from '../calls/called.ts';
 import { ThirdPartyRefusedError, ThirdPartyUnavailableError } from '../errors.ts';
-import { type Demand, type PartyName, type Report, REPORTS } from '../ports/third-party.ts';
+import type { Demand, PartyName, Report } from '../ports/third-party.ts';
+import { readReport } from './read-report.ts';
 
 /** Under which path each third party keeps what it is asked for. */
 export const COLLECTIONS: Readonly<Record<PartyName, string>> = {
@@ -79,22 +80,9 @@ export class HttpParty<Name extends PartyName> implements Adapter<Name> {
       throw new ThirdPartyUnavailableError(this.name, `${method} got no answer`, { cause });
     }
     if (response.status === 404) return undefined;
-    if (response.ok) return this.#read(text);
+    if (response.ok) return readReport(this.name, text);
     if (response.status >= 500 || PASSING.has(response.status))
       throw new ThirdPartyUnavailableError(this.name, `${method} was answered with ${response.status}`);
     throw new ThirdPartyRefusedError(this.name, `${method} was refused with ${response.status}`);
-  }
-
-  #read(text: string): Report<Name> {
-    let state: unknown;
-    try {
-      ({ state } = JSON.parse(text) as { state?: unknown });
-    } catch (cause) {
-      throw new ThirdPartyUnavailableError(this.name, 'its answer is not JSON', { cause });
-    }
-    const reports: readonly unknown[] = REPORTS[this.name];
-    if (!reports.includes(state))
-      throw new ThirdPartyUnavailableError(this.name, 'its answer has a state that is not known');
-    return state as Report<Name>;
   }
 }

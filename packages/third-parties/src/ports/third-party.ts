@@ -1,3 +1,5 @@
+import { isOrderNumber } from '@ordershard/order-events';
+
 /** The systems of others that an order needs on its way. */
 export const PARTIES = ['payment', 'shop', 'delivery'] as const;
 
@@ -82,5 +84,5 @@ export function demandKey(clusterId: string, number: bigint): string {
 export function numberOfKey(clusterId: string, key: string): bigint | undefined {
   const prefix = `${clusterId}-`;
   const text = key.slice(prefix.length);
-  return key.startsWith(prefix) && /^[1-9]\d{0,18}$/.test(text) ? BigInt(text) : undefined;
+  return key.startsWith(prefix) && text !== '0' && isOrderNumber(text) ? BigInt(text) : undefined;
 }

@@ -1,4 +1,4 @@
-import type { OrderEventType } from '@ordershard/order-events';
+import { isOrderNumber, type OrderEventType } from '@ordershard/order-events';
 import type { Logger } from '@ordershard/process';
 import type { EventHandler } from '../events/order-events.ts';
 import type { PartyName } from '../ports/third-party.ts';
@@ -60,7 +60,7 @@ export class PartyWorker implements EventHandler {
   }
 
   take(key: string, type: string, done: () => void): void {
-    if (/^[1-9]\d{0,18}$/.test(key) && (EVENTS[this.party] as readonly string[]).includes(type))
+    if (key !== '0' && isOrderNumber(key) && (EVENTS[this.party] as readonly string[]).includes(type))
       this.#work.add(key, done);
     else done();
   }
