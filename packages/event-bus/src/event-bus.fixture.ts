@@ -95,6 +95,25 @@ export class BusScene {
     }
   }
 
+  /** Writes a message in a transaction that ends so, as another program may. */
+  async writeInTransaction(value: string, end: 'commit' | 'abort'): Promise<void> {
+    const producer = new Producer({
+      clientId: 'test',
+      bootstrapBrokers: [...this.brokers],
+      serializers: stringSerializers,
+      idempotent: true,
+      transactionalId: randomUUID(),
+      timeout: 60_000,
+    });
+    try {
+      const transaction = await producer.beginTransaction();
+      await transaction.send({ messages: [{ topic: this.topic, partition: 0, value }] });
+      await (end === 'commit' ? transaction.commit() : transaction.abort());
+    } finally {
+      await producer.close();
+    }
+  }
+
   /** The values of the topic's messages from the beginning on, `count` of them. */
   async read(count: number): Promise<string[]> {
     const consumer = new Consumer({

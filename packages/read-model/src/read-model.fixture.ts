@@ -57,6 +57,14 @@ export class ReadModelScene {
     );
   }
 
+  /** Deletes a topic, and waits until it is gone. */
+  async deleteTopic(topic: string): Promise<void> {
+    await this.#admin(async (admin) => {
+      await admin.deleteTopics({ topics: [topic] });
+      await until(`${topic} is gone`, async () => !(await admin.listTopics()).includes(topic));
+    });
+  }
+
   get brokers(): string[] {
     return this.env['ORDERSHARD_KAFKA_BROKERS']!.split(',');
   }

@@ -64,6 +64,24 @@ test('the last messages are read as the past, then what comes', async () => {
   expect(read).toEqual(['<3', '<4', '|', '5']);
 });
 
+test.each([
+  ['commit', ['<1', '<2', '|', '3']],
+  ['abort', ['<1', '|', '3']],
+] as const)(
+  'a past that ends with the %s of a transaction ends, and what comes is read',
+  async (end, all) => {
+    await scene.write('1');
+    await scene.writeInTransaction('2', end);
+    await readUntil(
+      reader(10),
+      'the third is read',
+      () => read.includes('3'),
+      () => scene.write('3'),
+    );
+    expect(read).toEqual(all);
+  },
+);
+
 test('a message is dealt with before the next one is taken', async () => {
   await scene.write('1', '2', '3');
   const steps: string[] = [];

@@ -16,6 +16,12 @@ const CLOSE_LIMIT_MS = 3_000;
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 2_000;
 
+/** The one partition of a bus. */
+const PARTITION = 0;
+
+/** How often it is looked whether all of the past is read, milliseconds. */
+const LOOK_EVERY_MS = 50;
+
 /** Times that stand for the ends of a partition, in Kafka's ListOffsets request. */
 const LATEST = -1n;
 const EARLIEST = -2n;
@@ -79,7 +85,7 @@ export class Reader {
     const stream = await consumer.consume({
       topics: [topic],
       mode: 'manual',
-      offsets: [{ topic, partition: 0, offset: from }],
+      offsets: [{ topic, partition: PARTITION, offset: from }],
       // What is missing is for startOffset to deal with, not for the client to pass over.
       fallbackMode: 'fail',
       autocommit: false,
@@ -90,7 +96,7 @@ export class Reader {
     consumer.on('error', fail);
     try {
       if (from === liveFrom) this.#live();
-      if (!signal.aborted) await this.#take(stream, liveFrom);
+      if (!signal.aborted) await this.#take(stream, liveFrom, from === liveFrom);
     } finally {
       signal.removeEventListener('abort', stop);
       stream.on('error', () => undefined); // It is over, whatever else goes wrong with it.
@@ -98,12 +104,34 @@ export class Reader {
     }
   }
 
-  async #take(stream: RawStream, liveFrom: bigint): Promise<void> {
-    for await (const { value, offset } of stream) {
-      this.#failures = 0;
-      this.#next = offset + 1n;
-      await this.#events.message(value, offset < liveFrom);
-      if (this.#next === liveFrom) this.#live();
+  /** @param caughtUp whether nothing was there before */
+  async #take(stream: RawStream, liveFrom: bigint, caughtUp: boolean): Promise<void> {
+    let [live, busy] = [caughtUp, false];
+    const goLive = () => {
+      if (live) return;
+      live = true;
+      this.#next ??= liveFrom;
+      if (this.#next < liveFrom) this.#next = liveFrom;
+      this.#live();
+    };
+    // The past may end with the mark of a transaction, or with what one had that was aborted: no message of it comes then.
+    const place = `${this.#options.topic}:${PARTITION}`;
+    const look = setInterval(() => {
+      const fetched = stream.offsetsToFetch.get(place) ?? -1n;
+      if (!busy && stream.readableLength === 0 && fetched >= liveFrom) goLive();
+    }, LOOK_EVERY_MS);
+    try {
+      for await (const { value, offset } of stream) {
+        busy = true;
+        this.#failures = 0;
+        if (offset >= liveFrom) goLive();
+        this.#next = offset + 1n;
+        await this.#events.message(value, offset < liveFrom);
+        if (this.#next >= liveFrom) goLive();
+        busy = false;
+      }
+    } finally {
+      clearInterval(look);
     }
     throw new Error('the stream of messages has ended');
   }

@@ -1,3 +1,4 @@
+import { answeringBrokersFirst } from '@ordershard/process';
 import { EVENT_TOPICS } from '@ordershard/order-events';
 import { type ArchiveStore, knowsArchive, openArchive } from '@ordershard/rebalance/archive';
 import { connectShardRouter, type ShardRouter } from '@ordershard/shard-router';
@@ -28,7 +29,7 @@ export async function withOperatorParts<T>(
   const mongo = openMongo(settings.mongoUrl, 'ordershard-operator');
   const consumption = new KafkaConsumption({
     router,
-    brokers,
+    brokers: await answeringBrokersFirst(brokers),
     topic: `${topicPrefix}${EVENT_TOPICS[settings.input]}`,
     group: `${topicPrefix}${GROUP}`,
     patienceMs,

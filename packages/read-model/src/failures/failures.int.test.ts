@@ -187,3 +187,21 @@ test('the letters of projectors of events are found by that input, and are none 
   ]);
   expect(JSON.parse(byEnv.stdout)).toMatchObject([{ id: '0-0', order: '5' }]);
 });
+
+test('letters of a topic that was deleted and made anew are new ones, whatever became of those before', async () => {
+  const topic = `${scene.topic}.dlq`;
+  const first = await startProjector('0.1,0.2');
+  await scene.publish([poison(1n)]);
+  await letters(first, 1);
+  await dlq('discard', '0-0', '--why', 'given up');
+  await scene.deleteTopic(topic);
+  await scene.makeTopic(topic);
+  await scene.publish([poison(2n)]);
+  await letters(first, 2);
+  expect(await list()).toEqual([expect.objectContaining({ id: '0-0', order: '2', state: 'waiting' })]);
+  await first.stop();
+  await fix();
+  // A newer release looks through them from the first on.
+  await startProjector('0.1,0.2', 'v2');
+  await until('it is projected', () => isThere(2n));
+});

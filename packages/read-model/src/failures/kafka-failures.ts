@@ -1,4 +1,5 @@
 import { deadLetterTopicOf, retryTopicOf } from '@ordershard/order-events';
+import { answeringBrokersFirst } from '@ordershard/process';
 import { Admin, findErrorBy, Producer } from '@platformatic/kafka';
 import { KafkaUnavailableError } from '../errors.ts';
 import type { DeadLetter, DeadLetters } from '../projector/message.ts';
@@ -55,7 +56,7 @@ export class KafkaFailures implements DeadLetters {
     const { brokers, clientId, topic, delaysMs, replication } = this.#options;
     const admin = new Admin({
       clientId,
-      bootstrapBrokers: [...brokers],
+      bootstrapBrokers: await answeringBrokersFirst(brokers),
       retries: 1,
       retryDelay: 200,
       connectTimeout: 2_000,
@@ -89,7 +90,8 @@ export class KafkaFailures implements DeadLetters {
     await this.#events.failed(failures);
     const { topic } = this.#options;
     const bounded = failures.map((failure) => boundedOf(failure, deadLetterTopicOf(topic)));
-    const shared = (this.#shared ??= { producer: this.#connect(), users: 0 });
+    const first = this.#shared === undefined ? await answeringBrokersFirst(this.#options.brokers) : [];
+    const shared = (this.#shared ??= { producer: this.#connect(first), users: 0 });
     shared.users += 1;
     try {
       await sendBounded(bounded, (messages) => shared.producer.send({ messages }));
@@ -112,11 +114,11 @@ export class KafkaFailures implements DeadLetters {
     if (shared !== undefined) await closed(shared.producer);
   }
 
-  #connect(): RawProducer {
-    const { brokers, clientId } = this.#options;
+  #connect(brokers: string[]): RawProducer {
+    const { clientId } = this.#options;
     return new Producer({
       clientId,
-      bootstrapBrokers: [...brokers],
+      bootstrapBrokers: brokers,
       acks: -1,
       retries: 2,
       retryDelay: 250,

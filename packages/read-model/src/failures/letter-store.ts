@@ -20,6 +20,8 @@ export function letterCollections(input: Input) {
     actions: `dead_letter_actions${suffix}`,
     /** Which releases there were, and how far each has looked through the letters. */
     releases: `dead_letter_releases${suffix}`,
+    /** Of which topic all of that is, by its id. */
+    topics: `dead_letter_topics${suffix}`,
   };
 }
 
@@ -28,6 +30,11 @@ interface StoredLetter {
   readonly state: LetterState;
   readonly at: Date;
   readonly steps: readonly LetterStep[];
+}
+
+interface StoredTopic {
+  readonly _id: 'dead letters';
+  readonly topicId: string;
 }
 
 /** Something that was done to letters. */
@@ -52,12 +59,35 @@ const BEFORE: Readonly<Record<Exclude<LetterState, 'waiting'>, readonly LetterSt
 export class LetterStore {
   readonly #letters: Collection<StoredLetter>;
   readonly #actions: Collection<LetterAction>;
+  readonly #releases: Collection;
+  readonly #topics: Collection<StoredTopic>;
 
   constructor(db: Db, input: Input) {
-    const { letters, actions } = letterCollections(input);
+    const { letters, actions, releases, topics } = letterCollections(input);
     const options = { readConcern: { level: 'majority' }, writeConcern: DURABLE } as const;
     this.#letters = db.collection<StoredLetter>(letters, options);
     this.#actions = db.collection<LetterAction>(actions, options);
+    this.#releases = db.collection(releases, options);
+    this.#topics = db.collection<StoredTopic>(topics, options);
+  }
+
+  /**
+   * Says of which topic, by its id, the letters are. Letters are known by their offsets, and those of a topic that was
+   * deleted and made anew begin at 0 again: what is known of the letters of the topic before is forgotten.
+   *
+   * @returns whether something was forgotten
+   */
+  belongTo(topicId: string): Promise<boolean> {
+    return answered(async () => {
+      const before = await this.#topics.findOne({ _id: 'dead letters' });
+      if (before?.topicId === topicId) return false;
+      if (before !== null) {
+        await this.#letters.deleteMany({});
+        await this.#releases.updateMany({}, { $set: { next: {} } });
+      }
+      await this.#topics.updateOne({ _id: 'dead letters' }, { $set: { topicId } }, { upsert: true });
+      return before !== null;
+    });
   }
 
   /** The states of some letters, by id; of those that only wait, none. */

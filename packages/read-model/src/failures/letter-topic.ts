@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { deadLetterTopicOf, retryTopicOf } from '@ordershard/order-events';
+import { answeringBrokersFirst } from '@ordershard/process';
 import { Consumer, Producer } from '@platformatic/kafka';
 import { KafkaUnavailableError } from '../errors.ts';
 import { reasonOf } from '../projector/reason.ts';
 import { type Letter, letterOf } from './letter.ts';
+import { type Offsets, readLog } from './read-log.ts';
 import { cutRecordOf, recordOf } from './record.ts';
 import { type BoundedRecord, sendBounded } from './send-bounded.ts';
 
@@ -13,13 +15,6 @@ export interface LetterTopicOptions {
   /** The topic that is projected, with the cluster's prefix. */
   readonly topic: string;
 }
-
-/** Times that stand for the ends of a partition, in Kafka's ListOffsets request. */
-const LATEST = -1n;
-const EARLIEST = -2n;
-
-/** Offsets by partition. */
-export type Offsets = ReadonlyMap<number, bigint>;
 
 type Bytes = Buffer | undefined;
 
@@ -39,45 +34,22 @@ export class LetterTopic {
    */
   async *letters(from: Offsets = new Map()): AsyncGenerator<Letter, void> {
     const topic = deadLetterTopicOf(this.#options.topic);
-    const { brokers, clientId } = this.#options;
-    const consumer = new Consumer<Bytes, Bytes>({
-      clientId,
-      // A group of this run alone, as the event bus has them: nothing is committed, and monitoring passes over it.
-      groupId: `anonymous.${randomUUID()}`,
-      bootstrapBrokers: [...brokers],
-      autocommit: false,
-      maxWaitTime: 100,
-      retries: 2,
-      retryDelay: 250,
-      connectTimeout: 2_000,
-    });
-    consumer.on('error', () => undefined);
+    const consumer = await this.#connect();
     try {
-      const ask = async (timestamp: bigint) =>
-        (await consumer.listOffsets({ topics: [topic], timestamp })).get(topic);
-      const [first, ends] = [(await ask(EARLIEST)) ?? [], (await ask(LATEST)) ?? []];
-      const starts = ends.map((_, partition) => {
-        const wanted = from.get(partition) ?? 0n;
-        return wanted > first[partition]! ? wanted : first[partition]!;
-      });
-      const left = new Set(ends.flatMap((end, partition) => (starts[partition]! < end ? [partition] : [])));
-      if (left.size === 0) return;
-      const stream = await consumer.consume({
-        topics: [topic],
-        mode: 'manual',
-        offsets: starts.map((offset, partition) => ({ topic, partition, offset })),
-        autocommit: false,
-      });
-      try {
-        for await (const { key, value, headerEntries, partition, offset } of stream) {
-          if (offset < ends[partition]!)
-            yield letterOf({ key, value, headers: headerEntries, topic, partition, offset });
-          if (offset >= ends[partition]! - 1n) left.delete(partition);
-          if (left.size === 0) return;
-        }
-      } finally {
-        await stream.close();
-      }
+      for await (const message of readLog(consumer, topic, from)) yield letterOf(message);
+    } catch (cause) {
+      throw new KafkaUnavailableError(`${topic} cannot be read: ${reasonOf(cause)}`, { cause });
+    } finally {
+      await consumer.close(true).catch(() => undefined);
+    }
+  }
+
+  /** The topic's id: one that was deleted and made anew has another. Throws KafkaUnavailableError. */
+  async id(): Promise<string> {
+    const topic = deadLetterTopicOf(this.#options.topic);
+    const consumer = await this.#connect();
+    try {
+      return (await consumer.metadata({ topics: [topic] })).topics.get(topic)!.id;
     } catch (cause) {
       throw new KafkaUnavailableError(`${topic} cannot be read: ${reasonOf(cause)}`, { cause });
     } finally {
@@ -95,7 +67,7 @@ export class LetterTopic {
     const { brokers, clientId, topic } = this.#options;
     this.#producer ??= new Producer<Bytes, Bytes>({
       clientId,
-      bootstrapBrokers: [...brokers],
+      bootstrapBrokers: await answeringBrokersFirst(brokers),
       acks: -1,
       retries: 2,
       retryDelay: 250,
@@ -121,5 +93,21 @@ export class LetterTopic {
   async close(): Promise<void> {
     await this.#producer?.close(true).catch(() => undefined);
     this.#producer = undefined;
+  }
+
+  async #connect(): Promise<Consumer<Bytes, Bytes>> {
+    const { brokers, clientId } = this.#options;
+    const consumer = new Consumer<Bytes, Bytes>({
+      clientId,
+      // A group of this run alone, as the event bus has them: nothing is committed, and monitoring passes over it.
+      groupId: `anonymous.${randomUUID()}`,
+      bootstrapBrokers: await answeringBrokersFirst(brokers),
+      autocommit: false,
+      retries: 2,
+      retryDelay: 250,
+      connectTimeout: 2_000,
+    });
+    consumer.on('error', () => undefined);
+    return consumer;
   }
 }

@@ -1,6 +1,7 @@
 import type { Letter, LetterState } from './letter.ts';
 import type { LetterAction, LetterStore } from './letter-store.ts';
-import type { LetterTopic, Offsets } from './letter-topic.ts';
+import type { LetterTopic } from './letter-topic.ts';
+import type { Offsets } from './read-log.ts';
 import { type LetterFilter, selects } from './select.ts';
 
 /** A letter and what became of it. */
@@ -10,8 +11,8 @@ export interface KnownLetter {
 }
 
 export interface LetterParts {
-  readonly topic: Pick<LetterTopic, 'letters' | 'sendRound'>;
-  readonly store: Pick<LetterStore, 'states' | 'move' | 'record'>;
+  readonly topic: Pick<LetterTopic, 'letters' | 'sendRound' | 'id'>;
+  readonly store: Pick<LetterStore, 'states' | 'move' | 'record' | 'belongTo'>;
 }
 
 /** Who does something, and why. */
@@ -48,12 +49,18 @@ export async function* findLetters(
   yield* known();
 }
 
+/** Forgets what is known of letters of a topic that was deleted since. Throws KafkaUnavailableError, ViewsUnavailableError. */
+export async function followTopic({ topic, store }: LetterParts): Promise<void> {
+  await store.belongTo(await topic.id());
+}
+
 /** The first letters that are meant, up to `limit`. */
 export async function listLetters(
   parts: LetterParts,
   filter: LetterFilter,
   limit: number,
 ): Promise<KnownLetter[]> {
+  await followTopic(parts);
   const found: KnownLetter[] = [];
   for await (const one of findLetters(parts, filter)) {
     found.push(one);

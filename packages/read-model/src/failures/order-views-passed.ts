@@ -1,3 +1,4 @@
+import { answeringBrokersFirst } from '@ordershard/process';
 import { Admin } from '@platformatic/kafka';
 import type { DeadLetter } from '../projector/message.ts';
 import { provenanceOf } from './provenance.ts';
@@ -40,7 +41,8 @@ async function committedOf({
   topic,
   orderViewsGroup,
 }: PassedOptions): Promise<ReadonlyMap<number, bigint>> {
-  const admin = new Admin({ clientId, bootstrapBrokers: [...brokers], connectTimeout: 2_000, retries: 1 });
+  const bootstrapBrokers = await answeringBrokersFirst(brokers);
+  const admin = new Admin({ clientId, bootstrapBrokers, connectTimeout: 2_000, retries: 1 });
   try {
     const [group] = await admin.listConsumerGroupOffsets({ groups: [orderViewsGroup] });
     const partitions = group?.topics.find(({ name }) => name === topic)?.partitions ?? [];

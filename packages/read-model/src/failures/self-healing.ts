@@ -3,7 +3,7 @@ import type { Collection, Db } from 'mongodb';
 import { logged, pause } from '../projector/retrying.ts';
 import type { Letter } from './letter.ts';
 import { type Input, letterCollections } from './letter-store.ts';
-import { findLetters, type LetterParts, replayLetters } from './operate.ts';
+import { findLetters, followTopic, type LetterParts, replayLetters } from './operate.ts';
 import { DURABLE } from '../views/write-concern.ts';
 
 interface Release {
@@ -63,6 +63,7 @@ export class SelfHealing {
    * @throws KafkaUnavailableError, ViewsUnavailableError, the driver's errors
    */
   async look(signal: AbortSignal): Promise<number> {
+    await followTopic(this.#parts);
     const held = await this.#hold();
     if (held === undefined) return 0;
     const next = new Map(Object.entries(held.next).map(([partition, offset]) => [Number(partition), offset]));

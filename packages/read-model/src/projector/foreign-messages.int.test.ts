@@ -1,4 +1,8 @@
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { Producer, stringSerializers } from '@platformatic/kafka';
 import { type OwnProcess, startProcess } from '@ordershard/stack';
 import { sampleEnvelope, sampleSnapshot } from '../order-samples.fixture.ts';
 import {
@@ -101,6 +105,118 @@ test('headers that look like ours are believed nowhere but in our own topics, an
     expect(headers['dlq-offset']).toMatch(/^\d+$/);
   }
 });
+
+/** More than one answer of a broker holds of a partition. */
+const LONG = 16;
+
+test('what other producers aborted is never seen, however many transactions and however long, and holds up nobody', async () => {
+  const producer = new Producer<string, string, string, string>({
+    clientId: 'other',
+    bootstrapBrokers: scene.brokers,
+    serializers: stringSerializers,
+    idempotent: true,
+    transactionalId: randomUUID(),
+    timeout: 60_000,
+  });
+  const partition = 1;
+  /** Writes to one partition, `copies` times, and ends the transaction. */
+  const write = async (number: bigint, end: 'commit' | 'abort', copies = 1) => {
+    const { key, value, headers } = sampleEnvelope(sampleSnapshot(number, 1));
+    const padded = { ...headers, padding: 'x'.repeat(copies === 1 ? 1 : 100_000) };
+    const transaction = await producer.beginTransaction();
+    for (let i = 0; i < copies; i += 1)
+      await transaction.send({ messages: [{ topic: scene.topic, partition, key, value, headers: padded }] });
+    await (end === 'commit' ? transaction.commit() : transaction.abort());
+  };
+  // Written before any of it is read, so that one answer holds several.
+  await projector.kill();
+  try {
+    await write(1n, 'abort');
+    await write(2n, 'commit');
+    await write(3n, 'abort');
+    await write(4n, 'abort', LONG);
+    await write(5n, 'commit');
+  } finally {
+    await producer.close();
+  }
+  projector = await startProcess({ file: PROJECTOR, args: ['project'], env: scene.env });
+  await goodOnesArrive();
+  const seen = await scene.views.find({ _id: { $lt: 1_000n } as never }).toArray();
+  expect(new Set(seen.map(({ _id }) => _id))).toEqual(new Set([2n, 5n]));
+}, 90_000);
+
+test.each(['gzip', 'zstd'] as const)(
+  'a batch of %s that unpacks to more than is bearable is one dead letter, and what is behind it is projected',
+  async (compression) => {
+    const producer = new Producer({
+      clientId: 'other',
+      bootstrapBrokers: scene.brokers,
+      compression,
+    });
+    const value = Buffer.alloc(70 * 1_048_576, 'x');
+    try {
+      for (const partition of [0, 3])
+        await producer.send({ messages: [{ topic: scene.topic, partition, key: Buffer.from('7'), value }] });
+    } finally {
+      await producer.close();
+    }
+    await goodOnesArrive();
+    const letters = await scene.deadLetters(2);
+    for (const { value: kept, headers } of letters) {
+      expect(kept).toBeUndefined();
+      expect(headers['dlq-reason']).toMatch(
+        new RegExp(
+          `^ORDER_EVENTS_ENVELOPE: a batch of 1 messages, offsets 0 to 0, packed with ${compression}, `,
+        ),
+      );
+    }
+    expect(new Set(letters.map(({ headers }) => headers['dlq-partition']))).toEqual(new Set(['0', '3']));
+  },
+  90_000,
+);
+
+test('a projector whose first broker takes connections and never answers projects, and stores dead letters', async () => {
+  await projector.kill();
+  const silent = createServer((socket) => socket.on('error', () => undefined));
+  silent.listen(0, '127.0.0.1');
+  await once(silent, 'listening');
+  const brokers = [`127.0.0.1:${(silent.address() as AddressInfo).port}`, ...scene.brokers].join(',');
+  try {
+    const env = { ...scene.env, ORDERSHARD_KAFKA_BROKERS: brokers };
+    projector = await startProcess({ file: PROJECTOR, args: ['project'], env });
+    await publish(1n, {}, { value: Buffer.from('{') });
+    await goodOnesArrive();
+    expect(await scene.deadLetters(1)).toHaveLength(1);
+    const { exitCode } = await runReadModel(env, ['dlq', 'list', '--json']);
+    expect(exitCode).toBe(0);
+    await projector.stop();
+  } finally {
+    silent.close();
+  }
+}, 90_000);
+
+test('dead letters are listed where a transaction of somebody else ends their log', async () => {
+  await publish(1n, {}, { value: Buffer.from('{') });
+  await scene.deadLetters(1);
+  const producer = new Producer<string, string, string, string>({
+    clientId: 'other',
+    bootstrapBrokers: scene.brokers,
+    serializers: stringSerializers,
+    idempotent: true,
+    transactionalId: randomUUID(),
+    timeout: 60_000,
+  });
+  try {
+    const transaction = await producer.beginTransaction();
+    await transaction.send({ messages: [{ topic: `${scene.topic}.dlq`, partition: 0, value: 'x' }] });
+    await transaction.abort();
+  } finally {
+    await producer.close();
+  }
+  const { stdout, exitCode } = await runReadModel(scene.env, ['dlq', 'list', '--json']);
+  expect(exitCode).toBe(0);
+  expect(JSON.parse(stdout)).toHaveLength(1);
+}, 60_000);
 
 test('dead letters of any number and size are stored, those that fit nowhere without their bytes, and none stops a partition', async () => {
   // Topics take 1 MiB, as brokers do unless they are told otherwise: with a letter's headers the largest does not fit.

@@ -1,4 +1,4 @@
-import type { Logger } from '@ordershard/process';
+import { answeringBrokersFirst, type Logger } from '@ordershard/process';
 import { Backlog } from './backlog.ts';
 import { Flow, type Standstill } from './flow.ts';
 import { KafkaSession, type KafkaSourceOptions } from './kafka-session.ts';
@@ -50,8 +50,10 @@ export class KafkaSource implements Source {
 
   async read(take: (chunk: Chunk) => void, signal: AbortSignal): Promise<void> {
     for (let failures = 0; !signal.aborted; failures += 1) {
+      const brokers = await answeringBrokersFirst(this.#options.brokers);
+      if (signal.aborted) return;
       const session = (this.#session = new KafkaSession(
-        this.#options,
+        { ...this.#options, brokers },
         (chunk) => {
           failures = 0;
           take(chunk);

@@ -12,6 +12,8 @@ export interface SourceMessage {
   readonly topic: string;
   readonly partition: number;
   readonly offset: bigint;
+  /** Why it cannot be read at all, where it stands for a batch that could not be unpacked. */
+  readonly unreadable?: string;
 }
 
 /** Messages of one partition that were read together, in its order. */

@@ -1,10 +1,13 @@
 import { FetchIsolationLevels, findErrorBy } from '@platformatic/kafka';
+import { type AbortedTransaction, committedOnly, IS_CONTROL, type RecordsBatches } from './aborted.ts';
 import type { RawConsumer } from './group-offsets.ts';
 import type { Amount, Backlog } from './backlog.ts';
 import type { Standing } from './flow.ts';
+import { type CarefulBatch, fetchCarefully, isUnpackError } from './careful-fetch.ts';
 import { changeOf, type LogChange } from './log-change.ts';
 import type { Chunk, MessageHeaders, SourceMessage } from './message.ts';
 import { Progress } from './progress.ts';
+import { boundUnpacking } from './unpack.ts';
 
 /** Bytes of one answer at the most, and of one partition in it. */
 const ANSWER_BYTES = 4 * 1_048_576;
@@ -23,13 +26,9 @@ const GATHER_MS = 10;
 const LATEST = -1n;
 const EARLIEST = -2n;
 
-/** The bit of a batch that holds marks of transactions, no messages. */
-const IS_CONTROL = 32;
-
 type Answer = Awaited<ReturnType<RawConsumer['fetch']>>;
 /** Partitions that are asked for. */
 type Wanted = readonly (readonly [number, Progress])[];
-type RecordsBatches = NonNullable<Answer['responses'][number]['partitions'][number]['records']>;
 
 /** What is read, and for whom. */
 export interface ReaderParts {
@@ -64,6 +63,7 @@ export class PartitionReader {
   #over = false;
 
   constructor(parts: ReaderParts) {
+    boundUnpacking();
     this.#parts = parts;
   }
 
@@ -185,6 +185,7 @@ export class PartitionReader {
         maxWaitTime,
       });
     } catch (error) {
+      if (isUnpackError(error)) return this.#fetchCarefully(node, topicId, wanted);
       if (findErrorBy(error as Error, 'apiId', 'OFFSET_OUT_OF_RANGE') === null) throw error;
       await this.#reposition(wanted);
       return 0;
@@ -192,9 +193,9 @@ export class PartitionReader {
     let count = 0;
     const parted: number[] = [];
     for (const { partitions: answered } of answer.responses) {
-      for (const { partitionIndex, records, divergingEpoch } of answered) {
+      for (const { partitionIndex, records, divergingEpoch, abortedTransactions } of answered) {
         if ((divergingEpoch?.endOffset ?? -1n) >= 0n) parted.push(partitionIndex);
-        else count += this.#hand(partitionIndex, records ?? [], wanted);
+        else count += this.#hand(partitionIndex, records ?? [], abortedTransactions ?? [], wanted);
       }
     }
     if (parted.length > 0)
@@ -205,14 +206,30 @@ export class PartitionReader {
     return count;
   }
 
-  #hand(partition: number, batches: RecordsBatches, wanted: Wanted): number {
+  /** Fetches where a batch cannot be unpacked: that one is a message that cannot be read, and what follows it goes on. */
+  async #fetchCarefully(node: number, topicId: string, wanted: Wanted): Promise<number> {
+    let count = 0;
+    for (const [partition, { next: offset }] of wanted) {
+      const wish = { node, topicId, partition, offset, bytes: PARTITION_BYTES };
+      const { records, abortedTransactions } = await fetchCarefully(this.#parts.fetcher, wish);
+      count += this.#hand(partition, records, abortedTransactions ?? [], wanted);
+    }
+    return count;
+  }
+
+  #hand(
+    partition: number,
+    batches: RecordsBatches,
+    aborted: readonly AbortedTransaction[],
+    wanted: Wanted,
+  ): number {
     const { assigned, take, progressed } = this.#parts;
     const progress = assigned.get(partition);
     const last = batches.at(-1);
     // Not asked for, or given to another member or read elsewhere since it was.
     if (progress === undefined || last === undefined || this.#over) return 0;
     if (!wanted.some(([, asked]) => asked === progress)) return 0;
-    const messages = this.#messagesOf(partition, batches, progress.next);
+    const messages = this.#messagesOf(partition, committedOnly(batches, aborted), progress.next);
     const offset = last.firstOffset + BigInt(last.lastOffsetDelta) + 1n;
     const done = progress.add(messages, { offset, leaderEpoch: last.partitionLeaderEpoch });
     take({
@@ -229,8 +246,18 @@ export class PartitionReader {
   #messagesOf(partition: number, batches: RecordsBatches, from: bigint): readonly SourceMessage[] {
     const { topic } = this.#parts;
     const messages: SourceMessage[] = [];
-    for (const { attributes, firstOffset, records } of batches) {
+    for (const { attributes, firstOffset, records, unreadable } of batches as readonly CarefulBatch[]) {
       if ((attributes & IS_CONTROL) !== 0) continue;
+      if (unreadable !== undefined)
+        messages.push({
+          key: undefined,
+          value: undefined,
+          headers: [],
+          topic,
+          partition,
+          offset: firstOffset,
+          unreadable,
+        });
       for (const { key, value, headers, offsetDelta } of records) {
         const offset = firstOffset + BigInt(offsetDelta);
         if (offset < from) continue;

@@ -6,7 +6,8 @@ import type { SourceMessage } from './message.ts';
  *
  * @throws EnvelopeError saying why it is none; it never will be
  */
-export function readMessage({ key, value, headers }: SourceMessage): ReadEvent {
+export function readMessage({ key, value, headers, unreadable }: SourceMessage): ReadEvent {
+  if (unreadable !== undefined) throw new EnvelopeError(unreadable);
   if (key === undefined) throw new EnvelopeError('the message has no key');
   if (value === undefined) throw new EnvelopeError('the message has no value');
   const named = Object.create(null) as Record<string, string>;

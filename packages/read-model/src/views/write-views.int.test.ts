@@ -3,7 +3,7 @@ import { MongoClient } from 'mongodb';
 import { sampleSnapshot } from '../order-samples.fixture.ts';
 import { ReadModelScene } from '../read-model.fixture.ts';
 import { expectedView } from '../verify/expected-view.ts';
-import { orderViews } from './order-views.ts';
+import { openMongo, orderViews } from './order-views.ts';
 import { writeViews } from './write-views.ts';
 
 let scene: ReadModelScene;
@@ -27,6 +27,43 @@ test('a view that the server refuses for what it is is named, and the others of 
   const stored = await scene.views.find().sort({ _id: 1 }).toArray();
   expect(stored.map(({ _id }) => _id)).toEqual([1n, 3n]);
 });
+
+test('a document that the driver cannot write, or for which the server has an error that nobody foresaw, fails alone', async () => {
+  // Text is no place on earth: an answer that only an index of places gives.
+  await scene.views.createIndex({ note: '2dsphere' });
+  const view = (number: bigint, change = {}) => ({ ...expectedView(sampleSnapshot(number, 2)), ...change });
+  const views = [view(1n), view(2n, { note: 'no place' }), view(3n), view(4n, { 'a\u0000b': 1 }), view(5n)];
+  for (const isNew of [true, false]) {
+    const { refused } = await writeViews(scene.views, views, () => isNew);
+    expect(new Set(refused.map(({ index }) => index))).toEqual(new Set([1, 3]));
+    for (const { error } of refused) expect(error.code).toBe('READ_MODEL_VIEW_REFUSED');
+  }
+  expect(await scene.views.countDocuments()).toBe(3);
+});
+
+test.each([true, false])(
+  'writers that store the same new views at once, taken for new: %s, leave the newest',
+  async (isNew) => {
+    const clients = Array.from({ length: 4 }, () => openMongo(scene.env['ORDERSHARD_MONGODB_URL']!, 'test'));
+    try {
+      for (let round = 0; round < 5; round += 1) {
+        const name = `race_${round}`;
+        const written = await Promise.all(
+          clients.map((client, writer) => {
+            const views = Array.from({ length: 200 }, (_, i) =>
+              expectedView(sampleSnapshot(BigInt(i), ((i + writer) % 4) + 1)),
+            );
+            return writeViews(orderViews(client.db(), name), views, () => isNew);
+          }),
+        );
+        expect(written.flatMap(({ refused }) => refused)).toEqual([]);
+        expect(await scene.db.collection(name).distinct('version')).toEqual([4]);
+      }
+    } finally {
+      await Promise.all(clients.map((client) => client.close()));
+    }
+  },
+);
 
 test.each([
   ['taken for new', true],

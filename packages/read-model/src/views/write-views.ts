@@ -2,6 +2,7 @@ import { BSON, type Collection, type Document } from 'mongodb';
 import { batchesOf } from '../batches.ts';
 import { ViewRefusedError, ViewsUnavailableError, ViewTooLargeError } from '../errors.ts';
 import { maxBytesOf } from './document-bytes.ts';
+import { isOfDocuments, isPassing } from './server-errors.ts';
 import { type ServerLimits, serverLimitsOf } from './server-limits.ts';
 import { DURABLE, WRITE_LIMIT_MS } from './write-concern.ts';
 
@@ -29,17 +30,6 @@ export interface Written {
 const DUPLICATE_KEY = 11_000;
 /** The server's code for a document that is larger than it takes. */
 const TOO_LARGE = 10_334;
-
-/** Errors of the server about one document, which the others of a bulk do not share. */
-const OF_THE_DOCUMENT: ReadonlySet<number> = new Set([
-  2, // BadValue
-  9, // FailedToParse
-  14, // TypeMismatch
-  121, // DocumentValidationFailure
-  TOO_LARGE,
-  17_280, // KeyTooLong
-  17_419, // the document is too large after the update
-]);
 
 /**
  * Stores views, each only if it is newer than what is there, and resolves when a majority has them. Views of different
@@ -147,8 +137,9 @@ async function send<V extends VersionedView>(
 async function sendOne<V extends VersionedView>(
   collection: Collection<V>,
   batch: readonly Stated<V>[],
-  { command }: Write<V>,
+  write: Write<V>,
 ): Promise<readonly Failure<V>[]> {
+  const { command } = write;
   let answer: Document;
   try {
     answer = await collection.db.command({
@@ -157,15 +148,32 @@ async function sendOne<V extends VersionedView>(
       writeConcern: { ...DURABLE, wtimeout: WRITE_LIMIT_MS },
     });
   } catch (cause) {
+    if (isOfDocuments(cause)) return sendApart(collection, batch, write, cause);
     throw unavailable(batch.length, (cause as Error).message, cause);
   }
   if (answer['writeConcernError'] !== undefined)
     throw unavailable(batch.length, String((answer['writeConcernError'] as Document)['errmsg']));
   const errors = (answer['writeErrors'] ?? []) as { index: number; code: number; errmsg: string }[];
   return errors.map(({ index, code, errmsg }) => {
-    if (code !== DUPLICATE_KEY && !OF_THE_DOCUMENT.has(code)) throw unavailable(batch.length, errmsg);
+    if (isPassing(code)) throw unavailable(batch.length, errmsg);
     return { item: batch[index]!.item, code, text: errmsg };
   });
+}
+
+/** Writes the halves of a command that could not be written for a document in it, down to that document. */
+async function sendApart<V extends VersionedView>(
+  collection: Collection<V>,
+  batch: readonly Stated<V>[],
+  write: Write<V>,
+  cause: unknown,
+): Promise<readonly Failure<V>[]> {
+  const { message, code } = cause as { readonly message: string; readonly code?: unknown };
+  if (batch.length === 1) return [{ item: batch[0]!.item, code: Number(code ?? 0), text: message }];
+  const half = batch.length >> 1;
+  return [
+    ...(await sendOne(collection, batch.slice(0, half), write)),
+    ...(await sendOne(collection, batch.slice(half), write)),
+  ];
 }
 
 async function limitsOf<V extends VersionedView>(

@@ -1,5 +1,5 @@
 import { Consumer } from '@platformatic/kafka';
-import type { Logger } from '@ordershard/process';
+import { answeringBrokersFirst, type Logger } from '@ordershard/process';
 import { pause, retryPause } from '../worker/pause.ts';
 import { Offsets } from './offsets.ts';
 import { reasonOf } from './reason.ts';
@@ -50,7 +50,7 @@ export class OrderEvents {
   /** Hands every event to `handler` until `signal` aborts, whatever becomes of the broker meanwhile. */
   async run(handler: EventHandler, signal: AbortSignal): Promise<void> {
     for (let failures = 0; !signal.aborted; failures += 1) {
-      const consumer = this.#create();
+      const consumer = await this.#create();
       const failing = new AbortController();
       const fail = (error: unknown) => {
         if (failing.signal.aborted) return;
@@ -147,14 +147,14 @@ export class OrderEvents {
     this.#problem = reasonOf(error);
   }
 
-  #create(): RawConsumer {
+  async #create(): Promise<RawConsumer> {
     const { brokers, clientId, group, instanceId } = this.#options;
     const text = (bytes?: Buffer) => bytes?.toString() ?? '';
     return new Consumer({
       clientId,
       groupId: group,
       ...(instanceId === undefined ? {} : { groupInstanceId: instanceId }),
-      bootstrapBrokers: [...brokers],
+      bootstrapBrokers: await answeringBrokersFirst(brokers),
       deserializers: { key: text, headerKey: text, headerValue: text },
       autocommit: false,
       sessionTimeout: SESSION_TIMEOUT_MS,
