@@ -1,4 +1,4 @@
-import { type OwnProcess, startProcess, TcpProxy } from '@ordershard/stack';
+import { type LogLine, type OwnProcess, startProcess, TcpProxy } from '@ordershard/stack';
 import { KafkaProxy } from '../relay/kafka/kafka-proxy.ts';
 
 /** How long a process may take to answer before it is taken not to run. */
@@ -9,12 +9,17 @@ export interface SlotOptions {
   readonly env: Readonly<Record<string, string>>;
   /** The file that is run as the projector. */
   readonly projector: string;
+  /** Brokers that it is told of before the one that there is. */
+  readonly brokersBefore?: readonly string[];
 }
 
 /** What a projector says of itself. */
 export interface Readiness {
   readonly ok: boolean;
   readonly partitions: readonly number[];
+  /** Why it is not ready, and what operators have to know of. */
+  readonly problems: readonly string[];
+  readonly notices: readonly string[];
 }
 
 /** The place of one projector: a process, and ways of its own to MongoDB and to the broker. */
@@ -55,14 +60,14 @@ export class ProjectorSlot {
   }
 
   async start(): Promise<void> {
-    const { env, projector } = this.#options;
+    const { env, projector, brokersBefore = [] } = this.#options;
     this.#process = await startProcess({
       file: projector,
       args: ['project'],
       env: {
         ...env,
         ORDERSHARD_MONGODB_URL: this.#mongoUrl,
-        ORDERSHARD_KAFKA_BROKERS: this.kafka.broker,
+        ORDERSHARD_KAFKA_BROKERS: [...brokersBefore, this.kafka.broker].join(','),
         ORDERSHARD_HEALTH_PORT: '0',
         ...(this.#named ? { ORDERSHARD_INSTANCE_ID: this.name } : {}),
       },
@@ -85,13 +90,18 @@ export class ProjectorSlot {
     this.#process = undefined;
   }
 
+  /** What the process that runs has logged. */
+  get log(): readonly LogLine[] {
+    return this.#running.log;
+  }
+
   /** Undefined when it does not answer at all. */
   async readiness(): Promise<Readiness | undefined> {
     try {
       const signal = AbortSignal.timeout(ANSWER_MS);
       const response = await fetch(`http://127.0.0.1:${this.#running.port}/readyz`, { signal });
-      const { partitions = [] } = (await response.json()) as { partitions?: number[] };
-      return { ok: response.ok, partitions };
+      const { partitions = [], problems = [], notices = [] } = (await response.json()) as Partial<Readiness>;
+      return { ok: response.ok, partitions, problems, notices };
     } catch {
       return undefined;
     }

@@ -4,6 +4,18 @@ import type { Findings } from '../findings.ts';
 
 const AGAIN_MS = 200;
 
+/** What is looked at of a change. Views of up to 16 MB would not fit into an event. */
+const NEEDED = [
+  {
+    $project: {
+      operationType: 1,
+      documentKey: 1,
+      'fullDocument.version': 1,
+      'updateDescription.updatedFields.version': 1,
+    },
+  },
+];
+
 /**
  * Watches every change of the views from a change stream, and finds each that takes a version back, or a view away. After
  * MongoDB was gone it goes on where it was.
@@ -41,7 +53,7 @@ export class VersionWatch {
         const stream = client
           .db()
           .collection('order_views')
-          .watch([], this.#token === undefined ? {} : { resumeAfter: this.#token });
+          .watch(NEEDED, this.#token === undefined ? {} : { resumeAfter: this.#token });
         while (!this.#ending.signal.aborted) {
           const change = await stream.tryNext();
           this.#token = stream.resumeToken ?? this.#token;
