@@ -31,6 +31,9 @@ const LOOKS_MS = 3_000;
 /** How long all may take to be well again, and for what is on its way to arrive. */
 const RECOVERED_WITHIN_MS = 60_000;
 
+/** How long a command may take. It bounds a hang, on a machine that may be busy. */
+const COMMAND_WITHIN_MS = 240_000;
+
 /** Orders that are placed to see whether all partitions flow. */
 const PROBES = 12;
 
@@ -323,7 +326,7 @@ export class Scene {
       this.findings.add('mismatched', 'verify', `it found ${JSON.stringify(counts)} ${stderr.slice(-300)}`);
     const list = await this.#model.readModel(
       ['dlq', 'list', '--limit', '3', '--json'],
-      AbortSignal.timeout(RECOVERED_WITHIN_MS),
+      AbortSignal.timeout(COMMAND_WITHIN_MS),
     );
     if (list.exitCode !== 0)
       this.findings.add(
