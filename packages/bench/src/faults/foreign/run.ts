@@ -3,13 +3,14 @@ import { Findings } from '../findings.ts';
 import { resultOf } from '../report.ts';
 import { Seeded } from '../seeded.ts';
 import { chosen } from '../series.ts';
+import { bugNamed } from '../planted/bug.ts';
 import type { Fault } from './fault.ts';
 import { groupsOf } from './groups.ts';
 import { KINDS } from './kinds.ts';
 import { play } from './play.ts';
 import { Scene, type SceneOptions } from './scene.ts';
 import { startServers } from './servers.ts';
-import { bugNamed } from './planted/bugs.ts';
+import { BUGS } from './planted/bugs.ts';
 
 const COUNT = 300;
 
@@ -24,7 +25,7 @@ export async function run({
   planted,
   progress,
 }: FaultRunOptions): Promise<FaultResult> {
-  const named = only ?? (planted === undefined ? undefined : bugNamed(planted).foundBy);
+  const named = only ?? (planted === undefined ? undefined : bugNamed(BUGS, planted).foundBy);
   const random = new Seeded(seed);
   const groups = groupsOf(chosen(KINDS, named), count, random);
   const servers = await startServers(progress);

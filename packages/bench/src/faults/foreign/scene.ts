@@ -1,9 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { pathToFileURL } from 'node:url';
-import { join } from 'node:path';
 import type { Namespace, OwnProcess } from '@ordershard/stack';
 import { READ_MODEL, ReadModelScene, RELAY } from '../../rebuild/scene.ts';
 import type { Findings } from '../findings.ts';
+import { plantedEnv } from '../planted/planted-env.ts';
 import { compareViews, differing } from '../read/check/compare.ts';
 import { ordersOf } from '../read/check/orders.ts';
 import { ProjectorSlot, type SlotOptions } from '../read/projector-slot.ts';
@@ -40,7 +39,7 @@ const PROBES = 12;
 /** A process dies of this level of a log line, or gives its work up. */
 const FATAL = 60;
 
-const PLANT = pathToFileURL(join(import.meta.dirname, 'planted', 'plant.ts')).href;
+const BUGS_MODULE = new URL('planted/bugs.ts', import.meta.url).href;
 
 export interface SceneOptions {
   /** Its names on the servers. */
@@ -110,8 +109,7 @@ export class Scene {
     const slots: ProjectorSlot[] = [];
     const watch = new VersionWatch(model.env['ORDERSHARD_MONGODB_URL']!, findings);
     try {
-      const plant: Record<string, string> =
-        planted === undefined ? {} : { NODE_OPTIONS: `--import=${PLANT}`, FAULTS_PLANTED: planted };
+      const plant = plantedEnv(BUGS_MODULE, planted);
       const relay = await model.start(RELAY, ['relay'], plant);
       await model.db.createCollection('order_views');
       await watch.start();

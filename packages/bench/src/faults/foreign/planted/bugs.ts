@@ -1,7 +1,7 @@
-import { type Bug, bugOf } from '../../planted/bug.ts';
+import type { Bugs } from '../../planted/bug.ts';
 
 /** The bugs of this run's family, each of which some part of the product makes impossible. */
-export const BUGS: Readonly<Record<string, Bug>> = {
+export const BUGS: Bugs = {
   /** A header without a value is read as one, and what is no error of ours ends the projector. */
   'null-header': {
     patches: [
@@ -107,8 +107,3 @@ export const BUGS: Readonly<Record<string, Bug>> = {
     foundBy: ['messages of others on a retry topic'],
   },
 };
-
-/** @throws NotPlantedError when there is none */
-export function bugNamed(name: string): Bug {
-  return bugOf(BUGS, name);
-}
