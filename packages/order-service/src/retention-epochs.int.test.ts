@@ -1,7 +1,15 @@
 import { afterEach, expect, test } from '@jest/globals';
 import { readOneOrder } from '@ordershard/order-rows';
 import { holdNumber, releaseNumber } from '@ordershard/rebalance';
-import { loadMap, lowestNumberAt, nextMap, publishMap, withShardSessions } from '@ordershard/shard-router';
+import {
+  closeEpochs,
+  loadMap,
+  lowestNumberAt,
+  nextMap,
+  openEpoch,
+  publishMap,
+  withShardSessions,
+} from '@ordershard/shard-router';
 import { dayAgo, DELIVERED, type RetentionScene, startRetentionScene } from './fixtures/retention-scene.ts';
 
 let scene: RetentionScene;
@@ -70,4 +78,50 @@ test('carried orders go to the owner of their bucket in the current epoch, with 
     expect(await readOneOrder(router, number)).toMatchObject({ expired: true, snapshot: undefined });
   }
   expect(await fences()).toBe(before);
+});
+
+test('an epoch is closed while carried orders of it live with the owner of their bucket in the next one', async () => {
+  scene = await startRetentionScene('closing', { shardCount: 2, days: [32] });
+  const { cluster, router } = scene;
+  const numbers = [await scene.place(32, ['pay']), await scene.place(32, ['pay'])];
+  const { owners } = (await loadMap(cluster.shards, cluster.clusterId, cluster.onShard)).epochs[0]!;
+  const swapped = owners.map((owner) => 1 - owner);
+  const fromMs = Date.now() + 4_000;
+  await openEpoch(cluster, {
+    fromMs,
+    owners: swapped,
+    keyOwners: swapped,
+    by: 'test',
+    tables: ['orders'],
+    limits: { leadMs: 1_000, decidedBeforeMs: 200, prepareMs: 60_000 },
+  });
+  const from = lowestNumberAt(fromMs);
+  while (router.drawNumber() < from) await new Promise((resolve) => setTimeout(resolve, 50));
+  const before = new Map(numbers.map((number) => [number, router.shardOf(number)]));
+  await scene.run();
+  const home = new Map(numbers.map((number) => [number, 1 - before.get(number)!]));
+  for (const number of numbers)
+    expect(await scene.find(number)).toMatchObject([{ where: 'carried', shard: home.get(number) }]);
+  // What lies between is dropped day by day; here it is empty from the beginning.
+  await withShardSessions(scene.shards, (session) =>
+    session.execute(
+      `UPDATE bucket_fences SET writable_from = ?, readable_from = ?
+        WHERE state <> 'carried' AND range_to > range_from + 1 AND readable_from < ? AND range_from < ?`,
+      [from, from, from, from],
+    ),
+  );
+  const longAgo = -24 * 3_600_000;
+  await closeEpochs(cluster, { from, keyLifetimeMs: longAgo, by: 'test' });
+  await router.refreshMap();
+  for (const number of numbers) {
+    expect(router.shardOf(number)).toBe(home.get(number));
+    await scene.command(number, 'accept');
+    expect(await readOneOrder(router, number)).toMatchObject({ expired: false, snapshot: { version: 3 } });
+  }
+  await scene.settle();
+  await scene.command(numbers[0]!, 'cook', 'ready', 'dispatch', 'pickup', 'deliver');
+  await scene.settle();
+  await scene.run();
+  expect(await scene.find(numbers[0]!)).toMatchObject([{ where: 'archive' }]);
+  expect(await scene.find(numbers[1]!)).toMatchObject([{ where: 'carried', version: 3 }]);
 });

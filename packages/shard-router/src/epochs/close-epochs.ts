@@ -70,14 +70,16 @@ export async function checkClosing(
   const { pending } = await settleEpochs(cluster, by);
   if (pending > 0) throw new EpochRefusedError('an epoch is being opened: wait for it, or abort it');
   const { map, nowMs } = await clusterState(cluster);
-  if (!map.epochs.some((epoch) => epoch.from === from.toString()))
-    throw new EpochRefusedError(`no epoch begins at ${from}`);
+  const left = map.epochs.find((epoch) => epoch.from === from.toString());
+  if (left === undefined) throw new EpochRefusedError(`no epoch begins at ${from}`);
   const keysUntil = decodeNumber(from).timeMs + keyLifetimeMs + KEY_MARGIN_MS;
   if (keysUntil > nowMs) {
     throw new EpochRefusedError(`keys of the epoch before live until ${new Date(keysUntil).toISOString()}`);
   }
   for (const shard of cluster.shards) {
-    const readable = await cluster.onShard(shard, (session) => countReadableBelow(session, from));
+    const readable = await cluster.onShard(shard, (session) =>
+      countReadableBelow(session, from, left.owners),
+    );
     if (readable > 0)
       throw new EpochRefusedError(
         `shard ${shard} still has numbers of the epoch before: its retention is not over`,

@@ -80,12 +80,23 @@ export async function takeOver(session: ShardSession, fence: EmptyFence, from: b
   );
 }
 
-/** The most that can be read of the numbers below `from`: how many fences there let some be read. Without locks. */
-export async function countReadableBelow(session: ShardSession, from: bigint): Promise<number> {
+/**
+ * The most that can be read of the numbers below `from`: how many fences there let some be read. Without locks. A number that is
+ * carried over on the shard that has its bucket from then on does not count here: without its fence it is led there too.
+ *
+ * @param owners of the buckets, from `from` on
+ */
+export async function countReadableBelow(
+  session: ShardSession,
+  from: bigint,
+  owners: readonly number[],
+): Promise<number> {
   const [row] = await session.query<{ count: string }>(
     `SELECT CAST(COUNT(*) AS SIGNED) AS count FROM bucket_fences
-      WHERE range_from < ? AND state <> 'carried' AND readable_from < LEAST(range_to, ?)`,
-    [from, from],
+      WHERE range_from < ? AND state <> 'carried' AND readable_from < LEAST(range_to, ?)
+        AND NOT (state = 'moved' AND range_to = range_from + 1
+                 AND next_owner = JSON_EXTRACT(?, CONCAT('$[', bucket, ']')))`,
+    [from, from, JSON.stringify(owners)],
   );
   return Number(row!.count);
 }
