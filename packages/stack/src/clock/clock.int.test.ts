@@ -80,7 +80,8 @@ describe('a clock that jumps', () => {
     const before = await serverTime();
     while ((await serverTime()) < before + 20);
     expect(await serverTime()).toBeLessThan(before + DAY_MS);
-    expect(clock.now().getTime() - Date.now()).toBeGreaterThanOrEqual(DAY_MS - 1);
+    const own = Date.now();
+    expect(clock.now().getTime() - own).toBeGreaterThanOrEqual(DAY_MS - 1);
   });
 
   test('can be seen a while ahead by one process, through jumps', async () => {
