@@ -9,7 +9,7 @@ import { groupsOf } from './groups.ts';
 import { KINDS } from './kinds.ts';
 import { play } from './play.ts';
 import { Scene, type SceneOptions } from './scene.ts';
-import { startServers } from './servers.ts';
+import { startServers } from '../read-side-servers.ts';
 import { BUGS } from './planted/bugs.ts';
 
 const COUNT = 300;

@@ -14,7 +14,7 @@ import { Foreign } from './foreign.ts';
 import { Load } from './load.ts';
 import { Logs } from './logs.ts';
 import { lagOf, readinessOf } from './relay-place.ts';
-import type { Victims } from './servers.ts';
+import type { Victims } from '../read-side-servers.ts';
 
 const LOOK_EVERY_MS = 50;
 

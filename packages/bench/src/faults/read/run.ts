@@ -7,7 +7,7 @@ import { chosen, seriesOf } from '../series.ts';
 import { KINDS } from './kinds.ts';
 import { play } from './play.ts';
 import { Scene } from './scene.ts';
-import { startServers } from './servers.ts';
+import { startServers } from '../read-side-servers.ts';
 
 const COUNT = 60;
 

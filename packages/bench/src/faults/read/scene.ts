@@ -8,7 +8,7 @@ import { compareViews, differing } from './check/compare.ts';
 import { type Expected, ordersOf } from './check/orders.ts';
 import { Poison } from './poison.ts';
 import { ProjectorSlot, type SlotOptions } from './projector-slot.ts';
-import type { Servers } from './servers.ts';
+import type { Servers } from '../read-side-servers.ts';
 import { VersionWatch } from './version-watch.ts';
 
 const LOOK_EVERY_MS = 50;

@@ -7,7 +7,7 @@ import { repeatEvents } from '../kinds/messages.ts';
 import { killProjector } from '../kinds/projectors.ts';
 import { play } from '../play.ts';
 import { Scene } from '../scene.ts';
-import { type Servers, startServers } from '../servers.ts';
+import { type Servers, startServers } from '../../read-side-servers.ts';
 
 let servers: Servers;
 

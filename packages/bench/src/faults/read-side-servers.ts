@@ -2,10 +2,16 @@ import { createNamespace, type Namespace, type ServerHandle, startStack } from '
 
 const SHARDS = 2;
 
-/** The servers of a read side, and of the shards that it follows. */
-export interface Servers {
+/** The servers of a read side, and of the shards that it follows, for whoever does them harm. */
+export interface Victims {
   readonly mongodb: ServerHandle;
   readonly broker: ServerHandle;
+  /** Position = shard id. */
+  readonly shards: readonly ServerHandle[];
+}
+
+/** Servers that are this run's own. */
+export interface Servers extends Victims {
   /** Names of their own on these servers. */
   namespace(label: string): Promise<Namespace>;
   end(): Promise<void>;
@@ -26,6 +32,7 @@ export async function startServers(progress: (message: string) => void): Promise
   return {
     mongodb: stack.part('mongodb'),
     broker: stack.part('kafka'),
+    shards: Array.from({ length: SHARDS }, (_, shard) => stack.part(`mysql-${shard}`)),
     namespace: (label) => createNamespace(stack, label),
     end: () => stack.stop(),
   };
