@@ -200,11 +200,32 @@ export async function healthOf(port: number): Promise<{ ok: boolean; body: Recor
   return { ok: response.ok, body: (await response.json()) as Record<string, unknown> };
 }
 
-/** Waits until a condition holds, looking every 50 ms; fails after a minute with what was waited for. */
-export async function until(what: string, condition: () => boolean | Promise<boolean>): Promise<void> {
+/**
+ * Waits until a projector says that all is well, and returns what it says of itself. A server that answers late is told
+ * by it for a moment.
+ */
+export async function whenWell(port: number): Promise<Record<string, unknown>> {
+  let body: Record<string, unknown> = {};
+  await until(
+    () => `the projector is well: ${JSON.stringify(body['problems'])}`,
+    async () => {
+      ({ body } = await healthOf(port));
+      return body['status'] === 'ok';
+    },
+  );
+  return body;
+}
+
+/** Waits until a condition holds, looking every 50 ms; fails in the end with what was waited for. */
+export async function until(
+  what: string | (() => string),
+  condition: () => boolean | Promise<boolean>,
+): Promise<void> {
   const deadline = Date.now() + 100_000;
   while (!(await condition())) {
-    if (Date.now() > deadline) throw new Error(`waited in vain until ${what}`);
+    if (Date.now() > deadline) {
+      throw new Error(`waited in vain until ${typeof what === 'string' ? what : what()}`);
+    }
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }

@@ -118,8 +118,9 @@ describe('every answer', () => {
 
 test('health needs no token', async () => {
   expect((await send(api.url, 'GET', '/livez')).body).toEqual({ status: 'ok' });
-  expect((await send(api.url, 'GET', '/readyz')).body).toMatchObject({
-    status: 'ok',
+  const ready = () => send(api.url, 'GET', '/readyz');
+  await until(async () => ((await ready()).body as { status: string }).status === 'ok');
+  expect((await ready()).body).toMatchObject({
     shards: [
       { shard: 0n, state: 'up' },
       { shard: 1n, state: 'up' },

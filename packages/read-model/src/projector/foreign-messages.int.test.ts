@@ -6,12 +6,12 @@ import { Producer, stringSerializers } from '@platformatic/kafka';
 import { type OwnProcess, startProcess } from '@ordershard/stack';
 import { sampleEnvelope, sampleSnapshot } from '../order-samples.fixture.ts';
 import {
-  healthOf,
   PARTITIONS,
   PROJECTOR,
   ReadModelScene,
   runReadModel,
   until,
+  whenWell,
 } from '../read-model.fixture.ts';
 
 let scene: ReadModelScene;
@@ -59,7 +59,7 @@ async function goodOnesArrive(): Promise<void> {
     'all is committed',
     async () => JSON.stringify(await scene.committed()) === JSON.stringify(await scene.ends()),
   );
-  expect((await healthOf(projector.port)).body).toMatchObject({ status: 'ok' });
+  await whenWell(projector.port);
 }
 
 const isThere = async (number: bigint) => (await scene.views.findOne({ _id: number })) !== null;
