@@ -5,6 +5,7 @@ import { shareCompileCache } from '@ordershard/stack';
 import { Argument, Command, InvalidArgumentError, Option } from 'commander';
 import { exitOnSignals } from './exit-on-signals.ts';
 import { type FaultRun, type FaultRunOptions, passed } from './faults/fault-run.ts';
+import { allFound, plantAll } from './faults/planted/series.ts';
 
 const RUNS = join(import.meta.dirname, 'faults');
 
@@ -21,6 +22,7 @@ function whole(text: string): number {
 
 type Settings = Omit<FaultRunOptions, 'progress' | 'seed'> & {
   readonly seed?: number;
+  readonly seeds?: number;
   readonly json?: boolean;
 };
 
@@ -35,17 +37,34 @@ await new Command('npm run faults --')
   .option('--only <kind,…>', 'the kinds of faults that are done', (text) => text.split(','))
   .addOption(new Option('--mysql <flavour>', 'which MySQL it runs on').choices(['9', '8.0', 'mariadb']))
   .option('--planted <bug>', 'a bug that the product is given, to see whether it is found')
+  .option(
+    '--seeds <n>',
+    'plants each bug (or that of --planted) with so many seeds, and tells how many find it',
+    whole,
+  )
   .option('--json', 'prints the figures as JSON on the last line too')
   .showHelpAfterError()
   .action(
-    async (name: string, { json, seed = Math.floor(Math.random() * 1_000_000), ...settings }: Settings) => {
+    async (
+      name: string,
+      { json, seeds, seed = Math.floor(Math.random() * 1_000_000), ...settings }: Settings,
+    ) => {
       const module = (await import(pathToFileURL(join(RUNS, name, 'run.ts')).href)) as FaultRun;
       const say = (message: string) => process.stderr.write(`${message}\n`);
       say(`seed ${seed}`);
-      const { table, figures } = await module.run({ ...settings, seed, progress: say });
-      process.stdout.write(`${table}\n`);
-      if (json === true) process.stdout.write(`${JSON.stringify(figures)}\n`);
-      if (!passed(figures)) process.exitCode = 1;
+      const tell = ({ table, figures }: { readonly table: string; readonly figures: unknown }) => {
+        process.stdout.write(`${table}\n`);
+        if (json === true) process.stdout.write(`${JSON.stringify(figures)}\n`);
+      };
+      if (seeds === undefined) {
+        const result = await module.run({ ...settings, seed, progress: say });
+        tell(result);
+        if (!passed(result.figures)) process.exitCode = 1;
+      } else {
+        const result = await plantAll(module, { ...settings, seeds, seed, progress: say });
+        tell(result);
+        if (!allFound(result)) process.exitCode = 1;
+      }
     },
   )
   .parseAsync();

@@ -1,4 +1,5 @@
 import type { MysqlFlavour } from '@ordershard/stack';
+import type { Bugs } from './planted/bug.ts';
 
 /** What every fault run is told. */
 export interface FaultRunOptions {
@@ -58,6 +59,8 @@ export interface FaultResult {
 
 /** What `NAME/run.ts` exports. */
 export interface FaultRun {
+  /** The bugs that can be planted, of runs that have some. */
+  readonly BUGS?: Bugs;
   run(options: FaultRunOptions): Promise<FaultResult>;
 }
 

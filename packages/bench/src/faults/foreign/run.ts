@@ -12,6 +12,8 @@ import { Scene, type SceneOptions } from './scene.ts';
 import { startServers } from '../read-side-servers.ts';
 import { BUGS } from './planted/bugs.ts';
 
+export { BUGS };
+
 const COUNT = 300;
 
 /**

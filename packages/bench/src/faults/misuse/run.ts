@@ -11,6 +11,8 @@ import { pairsOf } from './pairs.ts';
 import { play } from './play.ts';
 import { startServers } from './servers.ts';
 
+export { BUGS } from './planted/bugs.ts';
+
 const COUNT = 400;
 
 /**

@@ -10,6 +10,8 @@ import { KINDS } from './kinds.ts';
 import { BUGS } from './planted/bugs.ts';
 import { OperatorScene, type RestoredShard } from './scene.ts';
 
+export { BUGS };
+
 const COUNT = 40;
 /** After so many faults everything is compared, and not at the end alone: what is found is known to be of these. */
 const CHECK_EVERY = 40;
