@@ -6,7 +6,7 @@ import { cleanUp } from '../move/clean-up.ts';
 import { moveBuckets } from '../move/move-buckets.ts';
 import { OPTIONS, RideCluster } from '../move/rides.fixture.ts';
 import { verifyMoves } from '../move/verify-moves.ts';
-import { backUp, restore } from '../ownership/databases.fixture.ts';
+import { type Backup, backUp, restore } from '../ownership/databases.fixture.ts';
 import { proveOwnership } from '../ownership/proof.ts';
 import { sealMembers } from '../ownership/publish.ts';
 
@@ -136,4 +136,62 @@ test('a recovery counts above what anybody has seen, also of the recovery before
   const done = await command('shard recover 1 --yes --reason test --output json');
   expect(done.code).toBe(0);
   expect((await beatOn(RESTORED))!.incarnation).toBe(3);
+});
+
+/** Restores the shard from a backup, and recovers it. */
+async function restoreFrom(backup: Backup): Promise<void> {
+  await until('its last beat is kept', async () => {
+    const beat = await beatOn(RESTORED);
+    const kept = await beatOn(2);
+    return kept?.incarnation === beat?.incarnation && kept!.beat >= beat!.beat - 1n;
+  });
+  await rides.on(RESTORED, async (session) => {
+    await restore(session, backup);
+    await endConnections(session);
+  });
+  await until('it is noticed', async () => !rides.router.liveShards().includes(RESTORED));
+  const done = await command('shard recover 1 --yes --reason test --output json');
+  expect(done).toMatchObject({ code: 0 });
+  await until('it is used again', async () => rides.router.liveShards().length === 3);
+  await rides.router.refreshMap();
+}
+
+const backUpRestored = () => rides.on(RESTORED, async (session) => backUp(session, await tablesOf(session)));
+
+/** Moves a bucket of numbers from shard to shard, without cleaning up. */
+async function passOn(bucket: number, ...shards: readonly number[]): Promise<void> {
+  for (const [at, to] of shards.slice(1).entries()) {
+    await moveBuckets(
+      rides.cluster,
+      await rides.plan({ kind: 'numbers', bucket, from: shards[at]!, to }),
+      OPTIONS,
+    );
+  }
+}
+
+test('what a restored shard was given and had given on stays with whom it was given on to', async () => {
+  const before = await rides.takeRides(3, 2);
+  const [owner] = await rides.ownersOf('numbers', 3);
+  if (owner !== 0) await passOn(3, owner!, 0);
+  await passOn(3, 0, 1, 2);
+  const backup = await backUpRestored();
+  const after = await rides.takeRides(3, 2);
+  await restoreFrom(backup);
+  expect(await rides.ownersOf('numbers', 3)).toEqual([2]);
+  for (const number of [...before, ...after]) await rides.changeStop(number);
+  expect(await rides.lost()).toEqual([]);
+});
+
+test('of several that had given a restored shard the same, the last one has it back', async () => {
+  const [owner] = await rides.ownersOf('numbers', 5);
+  if (owner !== 0) await passOn(5, owner!, 0);
+  const first = await rides.takeRides(5, 2);
+  await passOn(5, 0, 1, 2);
+  const second = await rides.takeRides(5, 2);
+  const backup = await backUpRestored();
+  await passOn(5, 2, 1);
+  await restoreFrom(backup);
+  expect(await rides.ownersOf('numbers', 5)).toEqual([2]);
+  for (const number of [...first, ...second]) await rides.changeStop(number);
+  expect(await rides.lost()).toEqual([]);
 });

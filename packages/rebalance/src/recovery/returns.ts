@@ -4,11 +4,21 @@ import { overlapping } from '../move/cut-fences.ts';
 import { cellsOf } from '../move/move-context.ts';
 import type { MoveKind } from '../move/move-plan.ts';
 import { CLAIMING } from '../ownership/claim.ts';
-import { readBooks, setStep } from '../sql/move/books.ts';
+import { type BookedMove, readBooks, setStep } from '../sql/move/books.ts';
 import { type FenceCell, readAllFences } from '../sql/move/fences.ts';
 import { openAgain } from '../sql/recovery/fences.ts';
 
 type Fence = FenceCell & { readonly bucket: number };
+
+type Fences = Readonly<Record<MoveKind, readonly Fence[]>>;
+
+/** A shard that has given some to the one that was restored. */
+interface Giver {
+  readonly source: number;
+  /** Moves to the one that was restored that are at their end. */
+  readonly given: readonly BookedMove[];
+  readonly fences: Fences;
+}
 
 /** What of a bucket comes back to the shard that gave it to one which has forgotten it. */
 export interface Return {
@@ -23,7 +33,8 @@ export interface Return {
 
 /**
  * What a restored shard was given and has forgotten, as far as those that gave it still have the rows: with them it is as it was
- * at the switch, and on the shard it would be gone.
+ * at the switch, and on the shard it would be gone. What it had given on is not forgotten: whoever owns it now says so. Of
+ * several that once gave the same, the last one has it as it was last.
  */
 export async function findReturns(
   { onShard }: Pick<OperatorCluster, 'onShard'>,
@@ -31,29 +42,50 @@ export async function findReturns(
   others: readonly number[],
 ): Promise<readonly Return[]> {
   const own = await onShard(shard, fencesByKind);
-  const found = await Promise.all(
+  const members = await Promise.all(
     others.map((source) =>
-      onShard(source, async (session) => {
-        const books = (await readBooks(session)).filter(
-          ({ step, target }) => step === 'moved' && target === shard,
-        );
-        if (books.length === 0) return [];
-        const given = await fencesByKind(session);
-        return books.map((book): Return => {
-          const { kind, bucket, plan_id } = book;
-          const here = given[kind].filter(
-            (fence) => fence.bucket === bucket && fence.state === 'moved' && fence.next_owner === shard,
-          );
-          const there = own[kind].filter((fence) => fence.bucket === bucket && isClaim(fence));
-          const fences = cellsOf(book)
-            .flatMap((cell) => overlapping(here, cell))
-            .filter((fence) => overlapping(there, fence).length === 0);
-          return { source, kind, bucket, plan_id, fences: [...new Set(fences)] };
-        });
-      }),
+      onShard(source, async (session): Promise<Giver> => ({
+        source,
+        given: (await readBooks(session)).filter(
+          ({ step, target }) => target === shard && (step === 'moved' || step === 'cleaned'),
+        ),
+        fences: await fencesByKind(session),
+      })),
     ),
   );
-  return found.flat().filter(({ fences }) => fences.length > 0);
+  const claimed = [own, ...members.map(({ fences }) => fences)];
+  const isClaimed = (kind: MoveKind, bucket: number, cell: Fence) =>
+    claimed.some((fences) => {
+      const claims = fences[kind].filter((fence) => fence.bucket === bucket && isClaim(fence));
+      return overlapping(claims, cell).length > 0;
+    });
+  const isGivenLater = (source: number, book: BookedMove, cell: Fence) =>
+    members.some(
+      (other) =>
+        other.source !== source &&
+        other.given.some(
+          (later) =>
+            later.kind === book.kind &&
+            later.bucket === book.bucket &&
+            switchOf(later) > switchOf(book) &&
+            cellsOf(later).some((one) => overlapping([cell], one).length > 0),
+        ),
+    );
+  const found = members.flatMap(({ source, given, fences: all }) =>
+    given
+      .filter(({ step }) => step === 'moved')
+      .map((book): Return => {
+        const { kind, bucket, plan_id } = book;
+        const here = all[kind].filter(
+          (fence) => fence.bucket === bucket && fence.state === 'moved' && fence.next_owner === shard,
+        );
+        const fences = cellsOf(book)
+          .flatMap((cell) => overlapping(here, cell))
+          .filter((fence) => !isClaimed(kind, bucket, fence) && !isGivenLater(source, book, fence));
+        return { source, kind, bucket, plan_id, fences: [...new Set(fences)] };
+      }),
+  );
+  return found.filter(({ fences }) => fences.length > 0);
 }
 
 /** Opens what comes back on its source, in a transaction that is open there, and voids the move. */
@@ -62,7 +94,10 @@ export async function takeBack(session: ShardSession, back: Return): Promise<voi
   await setStep(session, back, 'revoked');
 }
 
-async function fencesByKind(session: ShardSession): Promise<Readonly<Record<MoveKind, readonly Fence[]>>> {
+/** When a move was switched, by the clock of its source. */
+const switchOf = ({ switched_at: at, updated_at: updated }: BookedMove) => at ?? updated;
+
+async function fencesByKind(session: ShardSession): Promise<Fences> {
   return {
     numbers: await readAllFences(session, 'numbers'),
     keys: await readAllFences(session, 'keys'),
