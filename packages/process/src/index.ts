@@ -4,7 +4,6 @@ export { SettingsError } from './errors.ts';
 export { Gate } from './gate.ts';
 export { serveHealth, type Health } from './health.ts';
 export { createLogger, type Logger } from './log.ts';
-export { EXACT_MONGO } from './mongo-options.ts';
 export { runProcess, type Running } from './run.ts';
 export { commaList, commonSettings, port, readGroups, readSettings, settingsProblemsOf } from './settings.ts';
 export { userName } from './user-name.ts';

@@ -1,7 +1,7 @@
-import { EXACT_MONGO, runCommand, SettingsError, userName } from '@ordershard/process';
+import { runCommand, SettingsError, userName } from '@ordershard/process';
 import { connectShardRouter } from '@ordershard/shard-router';
 import { type Command, InvalidArgumentError } from 'commander';
-import { MongoClient } from 'mongodb';
+import { openMongoClient } from '@ordershard/process/mongodb';
 import { openArchiveOf } from '../archive/open-archived-orders.ts';
 import { readCommandSettings } from '../settings.ts';
 import { eraseMember, type ErasureProof, isErased } from './erase-member.ts';
@@ -43,7 +43,7 @@ async function erase({ member, reason, by, archive: hasArchive, json }: EraseOpt
     throw new SettingsError([{ setting: 'ORDERSHARD_ARCHIVE_URL', message }]);
   }
   const router = await connectShardRouter({ clusterId: cluster, ...shards, numbers: false });
-  const mongo = new MongoClient(mongoUrl, { ...EXACT_MONGO, appName: 'order-service erase' });
+  const mongo = openMongoClient(mongoUrl, { appName: 'order-service erase' });
   const archive = hasArchive ? await openArchiveOf(archiveUrl!, cluster, router) : undefined;
   try {
     await archive?.check();

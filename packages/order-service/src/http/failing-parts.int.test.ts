@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import { startTestApi, type Answer, type Send, type TestApi } from '../fixtures/test-api.ts';
+import { joinTestApi, startTestApi, type Answer, type Send, type TestApi } from '../fixtures/test-api.ts';
 import { follow, orderOf, placed, putTestShop, SHOP_ID, type OrderJson } from '../fixtures/test-shop.ts';
 import { proxyOf, throughProxy, type TcpProxy } from '../fixtures/tcp-proxy.ts';
 import { until } from '../fixtures/until.ts';
@@ -201,5 +201,21 @@ describe('with MongoDB cut off', () => {
     await until(async () => (await member('GET', '/v1/members/m-1/orders')).status === 200);
     await withViews(directMongodb, (views) => views.insertOne(viewOf(paid)));
     expect((await member('GET', '/v1/members/m-1/orders')).body).toEqual({ orders: [paid] });
+  });
+
+  test('an instance that is started meanwhile shows lists when it is back', async () => {
+    mongodb.cut();
+    const late = await joinTestApi(api);
+    try {
+      const caller = late.as('member', 'm-late');
+      const order = await placed(caller);
+      expectUnavailable(await caller('GET', '/v1/members/m-late/orders'), 'order views');
+      mongodb.restore();
+      await withViews(directMongodb, (views) => views.insertOne(viewOf(order)));
+      await until(async () => (await caller('GET', '/v1/members/m-late/orders')).status === 200);
+      expect((await caller('GET', '/v1/members/m-late/orders')).body).toEqual({ orders: [order] });
+    } finally {
+      await late.stop();
+    }
   });
 });

@@ -1,7 +1,7 @@
-import { EXACT_MONGO, runCommand, SettingsError } from '@ordershard/process';
+import { runCommand, SettingsError } from '@ordershard/process';
 import { connectShardRouter, openShardSessions } from '@ordershard/shard-router';
 import { type Command, InvalidArgumentError } from 'commander';
-import { MongoClient } from 'mongodb';
+import { openMongoClient } from '@ordershard/process/mongodb';
 import { readCommandSettings } from '../settings.ts';
 import { type LostOrder, lostOrders } from './lost-orders.ts';
 import { type Reinserted, reinsertOrder } from './reinsert-order.ts';
@@ -42,7 +42,7 @@ async function run({ shard, reinsert = false, json = false }: LostOrdersOptions)
   }
   const router = await connectShardRouter({ clusterId: cluster, ...shards, numbers: false });
   const sessions = openShardSessions(shards.shards);
-  const mongo = new MongoClient(mongoUrl, { ...EXACT_MONGO, appName: 'order-service lost-orders' });
+  const mongo = openMongoClient(mongoUrl, { appName: 'order-service lost-orders' });
   const counts = { lost: 0, older: 0, reinserted: 0, there: 0, 'too old': 0 };
   try {
     for await (const lost of lostOrders({ router, sessions, db: mongo.db() }, shard)) {

@@ -1,6 +1,6 @@
-import { MongoClient, MongoError, MongoServerError, type Collection } from 'mongodb';
+import { type MongoClient, MongoError, MongoServerError, type Collection } from 'mongodb';
 import type { OrderSnapshot } from '@ordershard/order-events';
-import { EXACT_MONGO } from '@ordershard/process';
+import { openMongoClient } from '@ordershard/process/mongodb';
 import { CausalReads, type ReadOptions, type ViewMembers } from './causal-reads.ts';
 import { decodeCursor, encodeCursor } from './cursor.ts';
 import { ViewsBehindReaderError, ViewsUnavailableError } from './errors.ts';
@@ -23,7 +23,6 @@ const REST_MS = 1_000;
 const TRIAL_MS = 3_000;
 
 const OPTIONS = {
-  ...EXACT_MONGO,
   serverSelectionTimeoutMS: 1_000,
   connectTimeoutMS: 1_000,
   socketTimeoutMS: 5_000,
@@ -58,7 +57,7 @@ export class MongoOrderViews implements OrderViews {
 
   /** `url` names the database; `members` says where readers are shown views who tell how far they have seen them. */
   constructor(url: string, members: ViewMembers = 'primary') {
-    this.#client = new MongoClient(url, OPTIONS);
+    this.#client = openMongoClient(url, OPTIONS);
     this.#causal = new CausalReads(this.#client, members);
     this.#served = new ServedCollection(this.#client.db());
   }

@@ -200,4 +200,21 @@ describe('projector', () => {
     await projector.stop();
     await proxy.close();
   });
+
+  test('one that is started while MongoDB is away projects when it comes', async () => {
+    const url = new URL(scene.env['ORDERSHARD_MONGODB_URL']!);
+    const proxy = await TcpProxy.to(Number(url.port), url.hostname);
+    proxy.cut();
+    const viaProxy = `mongodb://127.0.0.1:${proxy.port}${url.pathname}?directConnection=true`;
+    const projector = await startProjector({ ORDERSHARD_MONGODB_URL: viaProxy });
+    await scene.publish(history(50, 1));
+    await until('it says so', async () =>
+      JSON.stringify((await healthOf(projector.port)).body['problems']).includes('MongoDB does not answer'),
+    );
+    proxy.mend();
+    await until('the views are there', () => allAt(50, 1));
+    await whenWell(projector.port);
+    await projector.stop();
+    await proxy.close();
+  });
 });

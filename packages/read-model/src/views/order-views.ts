@@ -1,5 +1,5 @@
-import { EXACT_MONGO } from '@ordershard/process';
-import { type Collection, type Db, type Document, MongoClient } from 'mongodb';
+import { openMongoClient } from '@ordershard/process/mongodb';
+import type { Collection, Db, Document, MongoClient } from 'mongodb';
 import type { OrderView } from '../projections/order-view.ts';
 import { collectionOf, ORDER_VIEWS_PROJECTION } from './collections.ts';
 import { ensureIndexesOf } from './indexes.ts';
@@ -10,9 +10,8 @@ export const ORDER_VIEWS = collectionOf(ORDER_VIEWS_PROJECTION);
 
 /** Opens a client of the database in `url`. 64-bit integers are bigints, both ways. It connects when it is first used. */
 export function openMongo(url: string, appName: string): MongoClient {
-  return new MongoClient(url, {
+  return openMongoClient(url, {
     appName,
-    ...EXACT_MONGO,
     serverSelectionTimeoutMS: 5_000,
     connectTimeoutMS: 5_000,
     socketTimeoutMS: 2 * WRITE_LIMIT_MS,

@@ -1,5 +1,5 @@
-import { type Db, type Filter, MongoClient } from 'mongodb';
-import { EXACT_MONGO } from '@ordershard/process';
+import type { Db, Filter, MongoClient } from 'mongodb';
+import { openMongoClient } from '@ordershard/process/mongodb';
 import { ORDER_STATUSES, type OrderStatus } from '@ordershard/order-events';
 import { GIVEN_UP } from '../reactions/decide.ts';
 import type { PartyName } from '../ports/third-party.ts';
@@ -37,9 +37,8 @@ export class HangingViews {
   readonly #client: MongoClient;
 
   constructor(url: string, appName: string) {
-    this.#client = new MongoClient(url, {
+    this.#client = openMongoClient(url, {
       appName,
-      ...EXACT_MONGO,
       serverSelectionTimeoutMS: 3_000,
       connectTimeoutMS: 3_000,
       socketTimeoutMS: 20_000,

@@ -35,7 +35,7 @@ export function withoutReplicaSet(url: string): string {
 
 /**
  * Throws unless the server answers. One that the stack started must be the process that was meant, and the primary, or,
- * among several members, a part of their set.
+ * among several members, a part of their set, which has one.
  */
 export async function checkMongo(record: ServerRecord): Promise<void> {
   await withMongo(record.url, record.way !== 'url', async (client) => {
@@ -43,8 +43,10 @@ export async function checkMongo(record: ServerRecord): Promise<void> {
     const hello = await admin.command({ hello: 1 });
     if (record.way === 'url') return;
     const isSecondary = (record.group ?? 1) > 1 && hello['secondary'] === true;
-    if (hello['isWritablePrimary'] !== true && !isSecondary)
-      throw new ServerStartError(`${record.url} is not the primary yet`);
+    if (hello['isWritablePrimary'] !== true && (!isSecondary || hello['primary'] === undefined))
+      throw new ServerStartError(
+        `${record.url} ${isSecondary ? 'has no primary' : 'is not the primary'} yet`,
+      );
     if (record.process) await checkPid(admin.command({ serverStatus: 1 }), record);
   });
 }
