@@ -67,8 +67,8 @@ test('a bug that there is not, or a run without any, is refused', async () => {
   await expect(plantAll(runOf([]), { planted: 'none', seeds: 1, seed: 1, progress })).rejects.toMatchObject({
     code: 'FAULTS_NOT_PLANTED',
   });
-  const { run } = runOf([]);
-  await expect(plantAll({ run }, { seeds: 1, seed: 1, progress })).rejects.toMatchObject({
+  const none: FaultRun = { ...runOf([]), BUGS: {} };
+  await expect(plantAll(none, { seeds: 1, seed: 1, progress })).rejects.toMatchObject({
     code: 'FAULTS_NOT_PLANTED',
   });
 });

@@ -37,16 +37,16 @@ export const allFound = ({ figures }: PlantedResult): boolean =>
 
 /** Gives the product each bug in turn, and does the faults that are to find it by one seed after the other. */
 export async function plantAll(
-  { run, BUGS = {} }: FaultRun,
+  faults: FaultRun,
   { planted, seeds, seed, count = COUNT, progress }: PlantedOptions,
 ): Promise<PlantedResult> {
-  const bugs = chosenBugs(BUGS, planted);
+  const bugs = chosenBugs(faults.BUGS ?? {}, planted);
   const figures: PlantedFigures[] = [];
   for (const [bug, { foundBy }] of bugs) {
     const runs: FaultFigures[] = [];
     for (let at = seed; at < seed + seeds; at += 1) {
       try {
-        const one = await run({ count, seed: at, only: foundBy, planted: bug, progress });
+        const one = await faults.run({ count, seed: at, only: foundBy, planted: bug, progress });
         runs.push(one.figures);
         progress(`${bug}, seed ${at}: ${one.figures.violations} violations`);
       } catch (error) {
