@@ -30,6 +30,7 @@ beforeAll(async () => {
     useBigInt64: true,
     socketTimeoutMS: 5_000,
     heartbeatFrequencyMS: 500,
+    connectTimeoutMS: 2_000,
   });
   api = await startTestApi('three', (settings) => ({ ...settings, ORDERSHARD_MONGODB_URL }));
   other = await joinTestApi(api, (settings) => ({ ...settings, ORDERSHARD_VIEW_MEMBERS: 'secondary' }));
