@@ -24,11 +24,32 @@ export async function keepHint({ origin, env, stores, stack }: Scene): Promise<s
     '',
     API_CALLS,
     '',
+    ...(own ? [] : operatorsHint(env)),
     'End it all: npm run demo -- --stop',
     ...(own
       ? ['On the servers that are yours, these databases and this topic are left for you to remove.']
       : []),
   ].join('\n');
+}
+
+/** Settings of the cluster that operators' commands read. */
+const OPERATORS = [
+  'ORDERSHARD_CLUSTER',
+  'ORDERSHARD_MYSQL_URLS',
+  'ORDERSHARD_KAFKA_BROKERS',
+  'ORDERSHARD_TOPIC_PREFIX',
+  'ORDERSHARD_MONGODB_URL',
+] as const;
+
+/** Commands of an operator, for a shell at the project's root. */
+function operatorsHint(env: Readonly<Record<string, string>>): readonly string[] {
+  return [
+    'Commands of an operator, to be pasted:',
+    '',
+    ...OPERATORS.flatMap((name) => (env[name] === undefined ? [] : [`export ${name}='${env[name]}'`])),
+    'npm run shard-rebalance -- topology show',
+    '',
+  ];
 }
 
 /** Ends what `--keep` left running, processes and servers. Gives a line about it. */
