@@ -1,5 +1,6 @@
 import type { ShardSession } from '@ordershard/shard-router';
 import type { MoveKind } from '../../move/move-plan.ts';
+import { askForNewestSizes } from '../newest-sizes.ts';
 import { TABLE } from './fences.ts';
 
 /** Whether the server takes writes. */
@@ -15,6 +16,7 @@ export async function readSizes(
   session: ShardSession,
   tables: readonly string[],
 ): Promise<{ readonly bytes: bigint; readonly rows: bigint; readonly allBytes: bigint }> {
+  await askForNewestSizes(session);
   const rows = await session.query<{ name: string; bytes: string; row_count: string }>(
     `SELECT TABLE_NAME AS name, CAST(COALESCE(DATA_LENGTH + INDEX_LENGTH, 0) AS CHAR) AS bytes,
             CAST(COALESCE(TABLE_ROWS, 0) AS CHAR) AS row_count

@@ -1,5 +1,6 @@
 import type { ShardSession } from '@ordershard/shard-router';
 import { identifier } from '../identifier.ts';
+import { askForNewestSizes } from '../newest-sizes.ts';
 
 /** How large a table is by the server's statistics: rows about, bytes of data and indexes. */
 export interface TableSize {
@@ -11,6 +12,7 @@ export interface TableSize {
 /** Sizes of tables from the data dictionary, as fresh as InnoDB keeps them; no lock. */
 export async function tableSizes(session: ShardSession, tables: readonly string[]): Promise<TableSize[]> {
   if (tables.length === 0) return [];
+  await askForNewestSizes(session);
   const rows = await session.query<{ name: string; row_count: string; bytes: string }>(
     `SELECT TABLE_NAME AS name, CAST(COALESCE(TABLE_ROWS, 0) AS CHAR) AS row_count,
             CAST(COALESCE(DATA_LENGTH, 0) + COALESCE(INDEX_LENGTH, 0) AS CHAR) AS bytes
@@ -27,6 +29,7 @@ export async function tableSizes(session: ShardSession, tables: readonly string[
 
 /** Bytes of a shard's whole database, from the data dictionary. */
 export async function databaseBytes(session: ShardSession): Promise<bigint> {
+  await askForNewestSizes(session);
   const [row] = await session.query<{ bytes: string }>(
     `SELECT CAST(COALESCE(SUM(DATA_LENGTH + INDEX_LENGTH), 0) AS CHAR) AS bytes
        FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE()`,
