@@ -13,7 +13,10 @@ afterAll(() => rides.end());
 
 test('sizes are those of now, also where they were asked for before', async () => {
   await rides.on(0, async (session) => {
-    await session.execute('CREATE TABLE probes (id INT PRIMARY KEY, filler CHAR(200) NOT NULL)');
+    await session.execute(
+      // InnoDB counts such a table anew with its changes, and not some time later.
+      'CREATE TABLE probes (id INT PRIMARY KEY, filler CHAR(200) NOT NULL) STATS_PERSISTENT = 0',
+    );
     await session.execute("INSERT INTO probes VALUES (1, '')");
   });
   const sizes = () =>
@@ -32,7 +35,6 @@ test('sizes are those of now, also where they were asked for before', async () =
       `INSERT INTO probes
          WITH RECURSIVE ids (id) AS (SELECT 2 UNION ALL SELECT id + 1 FROM ids WHERE id < 1000) SELECT id, 'x' FROM ids`,
     );
-    await session.query('ANALYZE TABLE probes');
   });
   const after = await sizes();
   expect(after.table).toBeGreaterThan(before.table);
