@@ -77,6 +77,33 @@ export const SINGLE: readonly Fault[] = [
     .map((role) => killed(role, role === 'api-0')),
 ];
 
+/** A server is killed, and all processes but one instance of the API are started anew while it is away. */
+function startedWithout(name: ServerName, what: string): Fault {
+  const roles = (Object.keys(ROLES) as RoleName[]).filter((role) => role !== 'api-1');
+  return {
+    name: `all started without ${what}`,
+    victim: `${name} ${roles.join(' ')}`,
+    // Callers of the instance that is killed ask the other one.
+    felt: true,
+    begin: async (scene) => {
+      const handle = scene.server(name);
+      await handle.kill('SIGKILL');
+      await Promise.all(roles.map((role) => scene.process(role).kill('SIGKILL')));
+      await Promise.all(roles.map((role) => scene.start(role)));
+      return async () =>
+        handle.pid === undefined ? `${roles.length} processes were started without it` : undefined;
+    },
+    end: async (scene) => scene.server(name).restart(),
+  };
+}
+
+/** What processes have to find that was not there when they were started. */
+export const LATE: readonly Fault[] = [
+  startedWithout('mysql-1', 'one shard'),
+  startedWithout('kafka', 'Kafka'),
+  startedWithout('mongodb', 'MongoDB'),
+];
+
 /** Two parts that are down at the same time. */
 export function both(one: Fault, other: Fault): Fault {
   return {

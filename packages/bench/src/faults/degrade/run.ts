@@ -10,7 +10,7 @@ import { until } from '../until.ts';
 import { Acknowledged } from './check.ts';
 import { Client, type Offer } from './client.ts';
 import type { Fault } from './fault.ts';
-import { both, SINGLE } from './kinds.ts';
+import { both, LATE, SINGLE } from './kinds.ts';
 import { Scene } from './scene.ts';
 
 /** How long each part is down, milliseconds. */
@@ -56,8 +56,8 @@ const settingMs = (name: string, given: number) => {
 };
 
 /**
- * Each third party down, slow and lying, one shard down, Kafka down, MongoDB down, each process killed, and some of them
- * together, each for a minute (`ORDERSHARD_FAULT_MS`), while members go on ordering. `count` is how many of these are
+ * Each third party down, slow and lying, one shard down, Kafka down, MongoDB down, each process killed, processes
+ * started while a server is away, and some of them together, each for a minute (`ORDERSHARD_FAULT_MS`), while members go on ordering. `count` is how many of these are
  * done, in their order; all by default.
  */
 export async function run(
@@ -71,7 +71,7 @@ export async function degrade(
   { count, seed, only, mysql, progress }: FaultRunOptions,
   { faultMs, perSecond }: { readonly faultMs: number; readonly perSecond: number },
 ): Promise<FaultResult & { readonly figures: DegradeFigures }> {
-  const kinds = chosen([...SINGLE, ...pairs(new Seeded(seed))], only).slice(0, count);
+  const kinds = chosen([...SINGLE, ...LATE, ...pairs(new Seeded(seed))], only).slice(0, count);
   const findings = new Findings(({ kind, subject, detail }) => progress(`${kind} ${subject}: ${detail}`));
   const scene = await Scene.open({ seed, mysql, progress });
   const client = new Client(scene.origins, scene.token);
