@@ -39,9 +39,20 @@ afterAll(() => scene.end());
 
 const wrong: string[] = [];
 
+const OVERLOADED = 'urn:ordershard:problem:overloaded';
+
+/** Sends a request, and once more whenever the API has too much to do, as on a machine that is busy: then nothing was done. */
+async function answered(...request: Parameters<Sender>): ReturnType<Sender> {
+  for (let refusals = 0; ; refusals += 1) {
+    const answer = await send(...request);
+    if (answer?.status !== 503 || !answer.text.includes(OVERLOADED) || refusals === 60) return answer;
+    await new Promise((resolve) => setTimeout(resolve, 1_000));
+  }
+}
+
 /** Notes an answer that is neither 2xx nor 4xx; gives the body of one that is 2xx. */
 async function answerTo(...request: Parameters<Sender>): Promise<Record<string, unknown> | undefined> {
-  const answer = await send(...request).catch((error: unknown) => ({ status: 0, text: String(error) }));
+  const answer = await answered(...request).catch((error: unknown) => ({ status: 0, text: String(error) }));
   if (answer === undefined) return undefined;
   const { status, text } = answer;
   if (status < 200 || status >= 500 || (status >= 300 && status < 400 && status !== 304)) {

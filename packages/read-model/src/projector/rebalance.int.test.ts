@@ -57,3 +57,27 @@ test.each([1, 2, 3])(
     await Promise.all([first.leave(), second.leave()]);
   },
 );
+
+test('a fourth member of six partitions gets one, and all of them are read', async () => {
+  const group = `${scene.env['ORDERSHARD_TOPIC_PREFIX'] ?? ''}read-model`;
+  const bounds = { messages: 20_000, bytes: 50_000_000 };
+  const { brokers, topic } = scene;
+  const members: KafkaSession[] = [];
+  for (const clientId of ['a', 'b', 'c', 'd']) {
+    const options = { brokers, clientId, topic, group, instanceId: undefined, bounds };
+    const member = new KafkaSession(options, (chunk) => chunk.done());
+    members.push(member);
+    await member.join();
+    const most = Math.ceil(PARTITIONS / members.length);
+    await until(`${members.length} share them evenly`, () => {
+      const sizes = members.map(({ partitions }) => partitions.length);
+      return sizes.reduce((a, b) => a + b) === PARTITIONS && sizes.every((size) => size > 0 && size <= most);
+    });
+  }
+  await scene.publish(Array.from({ length: 60 }, (_, n) => sampleSnapshot(BigInt(n + 1), 1)));
+  await until(
+    'all is committed',
+    async () => JSON.stringify(await scene.committed()) === JSON.stringify(await scene.ends()),
+  );
+  await Promise.all(members.map((member) => member.leave()));
+});
