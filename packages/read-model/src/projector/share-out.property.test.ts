@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import type { ClusterMetadata, ExtendedGroupProtocolSubscription } from '@platformatic/kafka';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { shareOut } from './share-out.ts';
 
 const TOPIC = 'orders';
@@ -51,7 +51,7 @@ function settle(owned: Owned, partitions: number): Owned {
   throw new Error('the group does not come to rest');
 }
 
-const sizesOf = (owned: Owned) => [...owned.values()].map(({ length }) => length).toSorted();
+const sizesOf = (owned: Owned) => [...owned.values()].map(({ length }) => length).toSorted((a, b) => a - b);
 
 test('a fourth member of six partitions gets one', () => {
   const three: Owned = new Map([
