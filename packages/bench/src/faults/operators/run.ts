@@ -40,9 +40,18 @@ export async function run({
   const scene = await OperatorScene.open({ mysql, random, findings, planted, progress });
   try {
     const tallies = new Tallies();
+    const { journal, client } = scene.crew;
+    const result = (redelivered: number, summary: string) =>
+      resultOf(tallies, findings, { redelivered, acknowledged: journal.acknowledged, planted, summary });
     for (const [index, fault] of series.entries()) {
-      await durations.of('recovering', () => scene.recovered());
-      const evidence = await durations.of(fault.name, () => fault.happen(scene));
+      let evidence: string | undefined;
+      try {
+        await durations.of('recovering', () => scene.recovered());
+        evidence = await durations.of(fault.name, () => fault.happen(scene));
+      } catch (error) {
+        findings.add('failed', fault.name, `no other fault can be done: ${String(error)}`);
+        return result(0, `ended by fault ${index + 1}; nothing was compared`);
+      }
       tallies.add(fault.name, evidence);
       progress(
         `${index + 1}: ${fault.name}, ${durations.last} s: ${evidence ?? 'cannot be proved'}; ${findings.all().length} found, ${scene.crew.journal.acknowledged} acknowledged`,
@@ -56,18 +65,15 @@ export async function run({
     await scene.rest();
     const events = await checkAll(scene);
     judgeRestores(scene.restores, findings);
-    const { journal, client } = scene.crew;
     const again = [...client.askedAgain].map(([code, times]) => `${code} ${times}`);
-    return resultOf(tallies, findings, {
-      redelivered: events.redelivered,
-      acknowledged: journal.acknowledged,
-      planted,
-      summary: [
+    return result(
+      events.redelivered,
+      [
         `${journal.acknowledged} requests acknowledged, ${journal.orders.size} orders, ${scene.touched.size} of them on shards that were restored and changed since the backup; ${events.events} events; asked again: ${again.join(', ') || 'none'}`,
         restoresText(scene.restores),
         `seconds: ${durations.text}`,
       ].join('\n'),
-    });
+    );
   } finally {
     await scene.close();
   }
