@@ -1,7 +1,7 @@
 import { runCommand, SettingsError, userName } from '@ordershard/process';
+import { openMongoClient } from '@ordershard/process/mongodb';
 import { connectShardRouter } from '@ordershard/shard-router';
 import { type Command, InvalidArgumentError } from 'commander';
-import { openMongoClient } from '@ordershard/process/mongodb';
 import { openArchiveOf } from '../archive/open-archived-orders.ts';
 import { readCommandSettings } from '../settings.ts';
 import { eraseMember, type ErasureProof, isErased } from './erase-member.ts';

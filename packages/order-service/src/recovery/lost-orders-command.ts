@@ -1,7 +1,7 @@
 import { runCommand, SettingsError } from '@ordershard/process';
+import { openMongoClient } from '@ordershard/process/mongodb';
 import { connectShardRouter, openShardSessions } from '@ordershard/shard-router';
 import { type Command, InvalidArgumentError } from 'commander';
-import { openMongoClient } from '@ordershard/process/mongodb';
 import { readCommandSettings } from '../settings.ts';
 import { type LostOrder, lostOrders } from './lost-orders.ts';
 import { type Reinserted, reinsertOrder } from './reinsert-order.ts';

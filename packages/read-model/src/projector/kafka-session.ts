@@ -6,7 +6,7 @@ import type { LogChange } from './log-change.ts';
 import type { Chunk } from './message.ts';
 import { PartitionReader } from './partition-reader.ts';
 import { Progress } from './progress.ts';
-import { shareOut } from './share-out.ts';
+import { balancedStickyAssigner } from './balanced-sticky-assigner.ts';
 
 /** How long a member may be silent before its partitions are given to others: the least that brokers allow. */
 const SESSION_TIMEOUT_MS = 6_000;
@@ -79,7 +79,7 @@ export class KafkaSession {
       sessionTimeout: SESSION_TIMEOUT_MS,
       heartbeatInterval: SESSION_TIMEOUT_MS / 4,
       rebalanceTimeout: 2 * SESSION_TIMEOUT_MS,
-      partitionAssigner: shareOut,
+      partitionAssigner: balancedStickyAssigner,
       // The second is for members of an older release, with whom a group must agree.
       protocols: [
         { name: 'cooperative-sticky', version: 3 },

@@ -7,7 +7,7 @@ import { cooperativeStickyAssigner, type GroupPartitionsAssigner } from '@platfo
  * three with one. What is taken from a member that had it is nobody's in that round: it lets go and joins again, and then it goes to
  * whoever has least.
  */
-export const shareOut: GroupPartitionsAssigner = (current, members, topics, metadata) => {
+export const balancedStickyAssigner: GroupPartitionsAssigner = (current, members, topics, metadata) => {
   const assigned = cooperativeStickyAssigner(current, members, topics, metadata);
   const shares = assigned.map(({ memberId, assignments }) => {
     const places = [...assignments.values()].flatMap(({ topic, partitions }) =>

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import type { ClusterMetadata, ExtendedGroupProtocolSubscription } from '@platformatic/kafka';
 import * as fc from 'fast-check';
-import { shareOut } from './share-out.ts';
+import { balancedStickyAssigner } from './balanced-sticky-assigner.ts';
 
 const TOPIC = 'orders';
 /** Rounds of a group until nothing is let go any more. */
@@ -26,7 +26,7 @@ function round(owned: Owned, partitions: number, generationId: number): Owned {
       } as unknown as ExtendedGroupProtocolSubscription,
     ]),
   );
-  const assigned = shareOut('leader', members, new Set([TOPIC]), metadataOf(partitions));
+  const assigned = balancedStickyAssigner('leader', members, new Set([TOPIC]), metadataOf(partitions));
   return new Map(
     assigned.map(({ memberId, assignments }) => [memberId, assignments.get(TOPIC)?.partitions ?? []]),
   );
