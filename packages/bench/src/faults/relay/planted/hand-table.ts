@@ -56,8 +56,14 @@ export class HandTable {
     return this.last > LOOK_BACK ? this.last - LOOK_BACK : 0n;
   }
 
+  /** Whether a row that is looked at again is not relayed. */
+  protected passesOver(id: string): boolean {
+    return this.published.has(id);
+  }
+
   /** Publishes rows and stores that. */
   protected async relay(rows: readonly EventRow[]): Promise<void> {
+    if (rows.length === 0) return;
     await this.send(rows);
     await this.settle(rows);
   }
@@ -110,8 +116,8 @@ export class HandTable {
          FROM ${this.options.table} WHERE id > ? ORDER BY id LIMIT 10000`,
       [String(this.floor())],
     );
-    const fresh = (rows as EventRow[]).filter(({ id }) => !this.published.has(id)).slice(0, 300);
-    if (fresh.length > 0) await this.relay(fresh);
+    const fresh = (rows as EventRow[]).filter(({ id }) => !this.passesOver(id)).slice(0, 300);
+    await this.relay(fresh);
   }
 
   /** Takes the lease or prolongs it. */

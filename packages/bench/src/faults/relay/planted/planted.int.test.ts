@@ -1,7 +1,8 @@
 import { fileURLToPath } from 'node:url';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { applyTopic } from '@ordershard/outbox';
-import { type FindingKind, Findings } from '../../findings.ts';
+import { Findings } from '../../findings.ts';
+import { findBySomeSeed, type Sought } from '../../planted/by-some-seed.ts';
 import { Seeded } from '../../seeded.ts';
 import type { Fault } from '../fault.ts';
 import { cutAfter, cutBefore, cutLate } from '../kinds/cut-produce.ts';
@@ -17,15 +18,13 @@ beforeAll(async () => {
   servers = await startServers(undefined, () => undefined);
 });
 
-afterEach(() => emptyOutbox(servers.urls));
-
 afterAll(() => servers.end());
 
 /** Does faults to a relay of this folder, and gives what the check found. */
-async function faults(relay: string, series: readonly Fault[]) {
+async function faults(relay: string, series: readonly Fault[], seed = 5) {
   const findings = new Findings();
-  const random = new Seeded(5);
-  const topicPrefix = `${relay}.`;
+  const random = new Seeded(seed);
+  const topicPrefix = `${relay}.${seed}.`;
   const topic = { name: `${topicPrefix}orders.snapshots`, partitions: 6, replication: 1 };
   await applyTopic({ brokers: [servers.brokers], clientId: 'planted' }, topic);
   const scene = await Scene.open({
@@ -42,6 +41,7 @@ async function faults(relay: string, series: readonly Fault[]) {
     return { found: findings.all(), tallies };
   } finally {
     await scene.close();
+    await emptyOutbox(servers.urls);
   }
 }
 
@@ -53,7 +53,7 @@ test('a relay by hand that has no bug passes', async () => {
 });
 
 describe('the check finds', () => {
-  test.each<{ bug: string; relay: string; kind: FindingKind; detail: RegExp; series: readonly Fault[] }>([
+  test.each<Sought & { bug: string; relay: string; series: readonly Fault[] }>([
     {
       bug: 'a read of ids above the last one',
       relay: 'id-above-last',
@@ -76,7 +76,8 @@ describe('the check finds', () => {
       series: [isolateFromBroker],
     },
   ])('$bug', async ({ relay, kind, detail, series }) => {
-    const { found } = await faults(relay, series);
+    const seeded = async (seed: number) => (await faults(relay, series, seed)).found;
+    const found = await findBySomeSeed({ kind, detail }, seeded);
     expect(found).toContainEqual(expect.objectContaining({ kind, detail: expect.stringMatching(detail) }));
   });
 });

@@ -6,9 +6,11 @@ import { HandTable } from './hand-table.ts';
 class RetriesLater extends HandTable {
   #aside: readonly EventRow[] = [];
 
-  protected override async relay(rows: readonly EventRow[]): Promise<void> {
-    const aside = new Set(this.#aside.map(({ id }) => id));
-    const fresh = rows.filter(({ id }) => !aside.has(id));
+  protected override passesOver(id: string): boolean {
+    return super.passesOver(id) || this.#aside.some((row) => row.id === id);
+  }
+
+  protected override async relay(fresh: readonly EventRow[]): Promise<void> {
     if (fresh.length > 0) {
       try {
         await this.send(fresh);
@@ -18,8 +20,9 @@ class RetriesLater extends HandTable {
       }
     }
     if (this.#aside.length > 0) await this.send(this.#aside);
-    await this.settle([...this.#aside, ...fresh]);
+    const sent = [...this.#aside, ...fresh];
     this.#aside = [];
+    if (sent.length > 0) await this.settle(sent);
   }
 }
 
