@@ -21,6 +21,7 @@ const shards = await makeCluster(urls);
 const router = await connectShardRouter({ clusterId: CLUSTER, shards, mapPollMs: 500, drainMs: 2_000 });
 const truth = new Truth(urls);
 const claims = new Claims(findings);
+const setByHand = new Set<number>();
 const callers = new HonestCallers(router, new Seeded(Number(process.env['FAULTS_SEED'])), findings);
 
 process.on('uncaughtException', (error) => findings.add('misjudged', 'uncaught exception', messageOf(error)));
@@ -60,7 +61,8 @@ async function useWrongly(draws: readonly Draw[], calls: number): Promise<readon
 
 async function useOnce({ name, seed }: Draw): Promise<UseResult> {
   const kind = KINDS.find((one) => one.name === name)!;
-  const stage = new UseStage({ name, router, shards, truth, claims, findings, random: new Seeded(seed) });
+  const random = new Seeded(seed);
+  const stage = new UseStage({ name, router, shards, truth, claims, findings, random, setByHand });
   let evidence: string | undefined;
   try {
     evidence = await kind.happen(stage);

@@ -36,3 +36,11 @@ export function isTyped(error: unknown): boolean {
 export function messageOf(error: unknown): string {
   return error instanceof Error ? `${codeOf(error)}: ${error.message}` : String(error);
 }
+
+/** {@link messageOf} of an error and of all that it was caused by. */
+export function chainOf(error: unknown): string {
+  const messages: string[] = [];
+  for (let at = error; at !== undefined; at = at instanceof Error ? at.cause : undefined)
+    messages.push(messageOf(at));
+  return messages.join(', caused by ');
+}

@@ -29,6 +29,8 @@ export interface UseStageOptions {
   readonly claims: Claims;
   readonly findings: Findings;
   readonly random: Seeded;
+  /** The buckets whose fences some use under way sets by hand, of all uses: two that set the same would have made two owners. */
+  readonly setByHand: Set<number>;
 }
 
 let rows = 0;
@@ -47,8 +49,13 @@ export class UseStage {
   readonly #findings: Findings;
   readonly #claimed: Claim[] = [];
   readonly #guests: ShardRouter[] = [];
+  readonly #setByHand: Set<number>;
+  /** Those of them that this use sets. */
+  readonly #own = new Set<number>();
 
-  constructor({ name, router, shards, truth, claims, findings, random }: UseStageOptions) {
+  constructor(options: UseStageOptions) {
+    const { name, router, shards, truth, claims, findings, random } = options;
+    this.#setByHand = options.setByHand;
     this.#name = name;
     this.router = router;
     this.shards = shards;
@@ -72,11 +79,17 @@ export class UseStage {
     return guest;
   }
 
-  /** A number that lives on a shard, any by default; `byHand`: of a bucket whose fences may be set by hand. */
+  /** A number that lives on a shard, any by default; `byHand`: of a bucket whose fences this use alone may set by hand. */
   number({ on, byHand = false }: { readonly on?: number; readonly byHand?: boolean } = {}): bigint {
     for (;;) {
       const number = this.router.drawNumber(on ?? this.random.pick(this.router.allShards()));
-      if (setByHand(this.router.bucketOf(number)) === byHand) return number;
+      const bucket = this.router.bucketOf(number);
+      if (setByHand(bucket) !== byHand) continue;
+      if (!byHand) return number;
+      if (this.#setByHand.has(bucket) && !this.#own.has(bucket)) continue;
+      this.#setByHand.add(bucket);
+      this.#own.add(bucket);
+      return number;
     }
   }
 
@@ -129,6 +142,7 @@ export class UseStage {
   async end(): Promise<void> {
     for (const guest of this.#guests) await this.watch(() => guest.close());
     await this.#claims.judge(this.truth, this.#claimed);
+    for (const bucket of this.#own) this.#setByHand.delete(bucket);
   }
 }
 

@@ -1,3 +1,4 @@
+import { chainOf } from '../outcome.ts';
 import { insertOf, told } from '../stage.ts';
 import type { WrongUse } from '../wrong-use.ts';
 
@@ -22,7 +23,8 @@ export const hugeUnit: WrongUse = {
       ),
     );
     for (const other of others)
-      if (other.outcome !== 'acknowledged') stage.violation(`a unit beside it: ${told(other)}`);
+      if (other.outcome !== 'acknowledged')
+        stage.violation(`a unit beside one of ${length} characters: ${chainOf(other.error)}`);
     return `${length} characters: ${told(answer!)}`;
   },
 };
