@@ -3,6 +3,7 @@ import {
   DuplicateRowError,
   FenceError,
   KeyElsewhereError,
+  RouterError,
   ShardUnavailableError,
   TransactionAbortedError,
   UnitConditionError,
@@ -33,7 +34,9 @@ import { byBytes } from './by-bytes.ts';
 import { isCommitted } from './committed.ts';
 import { fencesOf, type MergedText, mergedText } from './merged-text.ts';
 import type { PendingUnit } from './pending-unit.ts';
+import { SilenceWatch } from './silence.ts';
 import { type Wanted, wantedAt } from './suspects.ts';
+import { TextStoppedError } from './text-stopped.ts';
 
 /** How often one transaction is tried again as it is, before it is split or given up. */
 const MAX_TRIES = 3;
@@ -59,6 +62,11 @@ export interface WaitPolicy {
   readonly interrupts: (units: readonly PendingUnit[], looks: number) => boolean;
   /** Interrupts the statement that the connection is at. Never rejects. */
   readonly interrupt: () => Promise<void>;
+  /**
+   * Ends the connection on its server if that is at none of its statements although the text still waits for an answer;
+   * whether it has. Never rejects.
+   */
+  readonly endIfIdle: (stillWaits: () => boolean) => Promise<boolean>;
   /** Takes a unit that must wait for a lock, so that those merged with it need not. */
   readonly setAside: (unit: PendingUnit, wanted: Wanted) => void;
 }
@@ -76,7 +84,7 @@ interface Failure {
 /**
  * Writes units on a connection in one transaction, or in several where they cannot go together, and settles each or sets
  * it aside. When it throws, the connection has failed: units that are `sent` may have been applied, and what else is not
- * settled was not.
+ * settled was not. By a {@link TextStoppedError} none of these was.
  */
 export class MergedTransaction {
   readonly #connection: PoolConnection;
@@ -105,8 +113,12 @@ export class MergedTransaction {
     if (units.length === 0) return;
     const text = mergedText(units, joined);
     for (const unit of units) unit.sent = true;
-    const { answers, error, interrupted } = await this.#sendWatched(text, units);
+    const { answers, error, interrupted, stopped } = await this.#sendWatched(text, units);
     if (error !== undefined) {
+      if (stopped && isLastWord(error, answers.length < text.statements - 1)) {
+        for (const unit of units) unit.sent = false;
+        throw new TextStoppedError('the server has stopped without a word', { cause: error });
+      }
       if (isConnectionLost(error)) throw error;
       if (answers.length === text.statements - 1 && !isCommitRefused(error)) this.#unproven(error);
       for (const unit of units) unit.sent = false;
@@ -125,23 +137,28 @@ export class MergedTransaction {
   async #sendWatched(
     { sql, statements, ownersOf }: MergedText,
     units: readonly PendingUnit[],
-  ): Promise<TextAnswers & { readonly interrupted: boolean }> {
+  ): Promise<TextAnswers & { readonly interrupted: boolean; readonly stopped: boolean }> {
     const { pool, timeoutMs, waits } = this.#target;
+    const silence = new SilenceWatch(waits.endIfIdle);
     let interruption: Promise<void> | undefined;
     const stalled = (answered: number, looks: number) => {
+      if (looks === 1) silence.heard();
+      silence.silent(looks * waits.everyMs);
       // What opens or commits waits for no row: a commit that is interrupted would be one of which nobody knows.
       if (interruption !== undefined || answered === statements - 1 || ownersOf(answered).length === 0)
         return;
       for (const unit of units) unit.waits = true;
-      if (waits.interrupts(units, looks)) interruption = waits.interrupt();
+      if (waits.interrupts(units, looks)) interruption = waits.interrupt().then(() => silence.interrupted());
     };
     const watch = { everyMs: waits.everyMs, stalled };
     const answered = await sendStatements(this.#connection, pool, sql, timeoutMs, watch);
-    // Else it could strike what is sent next.
+    // Else they could strike what is sent next.
     await interruption;
+    const stopped = await silence.over();
+    if (stopped) this.#connection.destroy();
     for (const unit of units) unit.waits = false;
     waits.went(answered.longestGapMs);
-    return { ...answered, interrupted: interruption !== undefined };
+    return { ...answered, interrupted: interruption !== undefined, stopped };
   }
 
   /** Nothing is told as applied that the server has not said to be committed. */
@@ -278,6 +295,16 @@ export class MergedTransaction {
     const { pool, timeoutMs } = this.#target;
     return sendText(this.#connection, pool, sql, timeoutMs);
   }
+}
+
+/**
+ * Whether the server had nothing more to say than what was read before an error: the end of a connection comes behind all that was
+ * sent on it, which a limit of this side's on the time does not wait for.
+ *
+ * @param early whether the error is no answer to COMMIT
+ */
+function isLastWord(error: unknown, early: boolean): boolean {
+  return !(error instanceof RouterError) && (isConnectionLost(error) || early);
 }
 
 /** The same order everywhere, so that transactions of several writers meet in the same order of locks. */

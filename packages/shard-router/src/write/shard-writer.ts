@@ -11,6 +11,7 @@ import type { PendingUnit, WriteOutcome } from './pending-unit.ts';
 import { Redos } from './redos.ts';
 import { StallLimit } from './stall-limit.ts';
 import { type SuspectGroup, Suspects } from './suspects.ts';
+import { TextStoppedError } from './text-stopped.ts';
 import { UnitQueue } from './unit-queue.ts';
 import { UnitRunner } from './unit-runner.ts';
 
@@ -224,7 +225,11 @@ export class ShardWriter {
         },
       });
     } catch (error) {
-      for (const unit of own) if (!unit.settled) this.#cutOff(unit, error);
+      for (const unit of own) {
+        if (unit.settled) continue;
+        if (error instanceof TextStoppedError) this.#enqueue(unit);
+        else this.#cutOff(unit, error);
+      }
     }
   }
 

@@ -1,12 +1,17 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { PoolConnection } from 'mysql2';
 import { UnitTooLargeError } from '../errors.ts';
 import type { Shard } from '../pools/shard.ts';
 import { interruptSession } from '../sql/interrupt-session.ts';
+import { killConnection, listConnections } from '../sql/kill-connection.ts';
 import { type MergedSession, readMergedSession } from '../sql/merged-writes.ts';
 import { byBytes } from './by-bytes.ts';
 import { MergedTransaction, type MergeTarget, type WaitPolicy } from './merged-transaction.ts';
 import type { PendingUnit } from './pending-unit.ts';
 import { bytesOf } from './unit.ts';
+
+/** How long an answer that was given may be on its way here, milliseconds. */
+const ON_ITS_WAY_MS = 20;
 
 /** Puts units on connections of a shard, with what is known of the server behind each. */
 export class UnitRunner {
@@ -25,7 +30,7 @@ export class UnitRunner {
    * Writes units on one connection, in as few transactions as can be: each is settled or set aside. When it throws, the
    * connection has failed: what is `sent` may have been applied, and what else is not settled was not.
    */
-  run(units: readonly PendingUnit[], waits: Omit<WaitPolicy, 'interrupt'>): Promise<void> {
+  run(units: readonly PendingUnit[], waits: Omit<WaitPolicy, 'interrupt' | 'endIfIdle'>): Promise<void> {
     const shard = this.#shard;
     return shard.attempt(async () => {
       const pool = shard.merging();
@@ -36,7 +41,11 @@ export class UnitRunner {
           timeoutMs: this.#timeoutMs,
           maxBytes: session.maxPacket,
           learnKeyGeneration: this.#learnKeyGeneration,
-          waits: { ...waits, interrupt: () => this.#interrupt(session) },
+          waits: {
+            ...waits,
+            interrupt: () => this.#interrupt(session),
+            endIfIdle: (stillWaits) => this.#endIfIdle(connection, session, stillWaits),
+          },
         });
         for (const fitting of fittingInto(units, session)) await transaction.write(fitting);
       });
@@ -59,6 +68,32 @@ export class UnitRunner {
       await this.#shard.operate((session) => interruptSession(session, id));
     } catch {
       // The statement, or the whole session, may have ended by itself.
+    }
+  }
+
+  /**
+   * Behind a proxy that has sessions of its own it is left as it is: such a one could keep back the last answer, which here
+   * comes before the end of the connection.
+   */
+  async #endIfIdle(
+    { threadId }: PoolConnection,
+    { id }: MergedSession,
+    stillWaits: () => boolean,
+  ): Promise<boolean> {
+    if (String(threadId) !== id) return false;
+    try {
+      return await this.#shard.look(async (session) => {
+        const isIdle = async () =>
+          (await listConnections(session)).some((each) => each.id === id && each.command === 'Sleep');
+        if (!(await isIdle())) return false;
+        await sleep(ON_ITS_WAY_MS);
+        if (!stillWaits() || !(await isIdle()) || !stillWaits()) return false;
+        await killConnection(session, id);
+        return true;
+      });
+    } catch {
+      // The server does not answer, or the session is gone: then the connection says so by itself.
+      return false;
     }
   }
 }
