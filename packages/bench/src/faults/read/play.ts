@@ -22,6 +22,7 @@ export async function play(
     await scene.recovered();
   }
   await scene.check();
+  if (scene.findings.all().length > 0) progress(await scene.standing());
   progress(`${elapsed()}: the views are compared with the orders`);
   return tallies;
 }

@@ -204,6 +204,23 @@ export class Scene {
     return messagesOf(this.brokers, this.topic);
   }
 
+  /** What projectors say of themselves, and where the events of orders lie that were lost: to find out why. */
+  async standing(): Promise<string> {
+    const states = await Promise.all(
+      this.slots.map(async (slot) => `${slot.name} ${JSON.stringify(await slot.readiness())}`),
+    );
+    const lost = new Set(
+      this.findings
+        .all()
+        .filter(({ kind }) => kind === 'lost')
+        .map(({ subject }) => subject),
+    );
+    const events: string[] = [];
+    for await (const { key, partition } of this.messages())
+      if (lost.has(String(key))) events.push(`${String(key)} in partition ${partition}`);
+    return `${states.join('; ')}; events of lost orders: ${events.join(', ') || 'none'}`;
+  }
+
   /** Ends projectors, proxies and watchers, and removes all names. */
   async close(): Promise<void> {
     await Promise.all(this.slots.map((slot) => slot.close()));
