@@ -1,24 +1,25 @@
 import type { PoolConnection } from 'mysql2';
-import { killConnection, listConnections } from '../sql/kill-connection.ts';
+import { type ConnectionEnds, isListedAs, killConnection, listConnections } from '../sql/kill-connection.ts';
 import { inSession } from './in-session.ts';
 import type { ShardPool } from './shard-pool.ts';
 
-/** A connection that was given up, as the server knows it. */
-interface GivenUp {
-  readonly id: string;
-  readonly port: number;
+/** The ends of a connection; undefined where they are not known. */
+export function endsOf(connection: PoolConnection): ConnectionEnds | undefined {
+  const { stream } = connection as unknown as { stream?: { localPort?: number } };
+  if (!Number.isSafeInteger(connection.threadId) || stream?.localPort === undefined) return undefined;
+  return { id: String(connection.threadId), port: stream.localPort };
 }
 
 /**
  * Ends connections on their server that were given up in the middle of a statement. A server notices that its client has
  * gone when it writes; until then a statement that waits for a lock goes on, and its transaction keeps what it holds.
  *
- * A connection is found by its id and by the port of its client: behind a proxy, or on another server of the same name, the
- * same id is someone else's. Where it is not found, and where the server does not answer, the limit of a lock wait remains.
+ * A connection is found by its ends. Where it is not found, and where the server does not answer, the limit of a lock wait
+ * remains.
  */
 export class ServerKill {
   readonly #pool: ShardPool;
-  #givenUp: GivenUp[] = [];
+  #givenUp: ConnectionEnds[] = [];
   #running = false;
 
   /** @param pool connections of the same server that nothing else holds for long */
@@ -28,9 +29,9 @@ export class ServerKill {
 
   /** Ends a connection in the background, before it is destroyed here. */
   end(connection: PoolConnection): void {
-    const { stream } = connection as unknown as { stream?: { localPort?: number } };
-    if (!Number.isSafeInteger(connection.threadId) || stream?.localPort === undefined) return;
-    this.#givenUp.push({ id: String(connection.threadId), port: stream.localPort });
+    const ends = endsOf(connection);
+    if (ends === undefined) return;
+    this.#givenUp.push(ends);
     if (this.#running) return;
     this.#running = true;
     void this.#run().finally(() => {
@@ -45,9 +46,9 @@ export class ServerKill {
       // A server that does not answer is not asked for these again.
       await inSession(this.#pool, async (session) => {
         const there = await listConnections(session);
-        for (const { id, port } of given) {
-          if (there.some((each) => each.id === id && each.host.endsWith(`:${port}`)))
-            await killConnection(session, id).catch(() => undefined); // It has ended meanwhile.
+        for (const ends of given) {
+          if (there.some((each) => isListedAs(ends, each)))
+            await killConnection(session, ends.id).catch(() => undefined); // It has ended meanwhile.
         }
       }).catch(() => undefined);
     }

@@ -9,6 +9,21 @@ export interface ListedConnection {
   readonly command: string;
 }
 
+/**
+ * A connection as both its ends know it. Behind a proxy, or on another server of the same name, the same id is someone else's,
+ * and its client has another port.
+ */
+export interface ConnectionEnds {
+  readonly id: string;
+  /** Of the client. */
+  readonly port: number;
+}
+
+/** Whether a server lists a connection as this one. */
+export function isListedAs({ id, port }: ConnectionEnds, listed: ListedConnection): boolean {
+  return listed.id === id && listed.host.endsWith(`:${port}`);
+}
+
 /** The connections of this user, and of all where it has the right to see them. No table, no lock. */
 export async function listConnections(session: ShardSession): Promise<readonly ListedConnection[]> {
   const rows = await session.query<{ Id: string | number; Host: string; Command: string }>(

@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { PoolConnection } from 'mysql2';
 import { UnitTooLargeError } from '../errors.ts';
+import { endsOf } from '../pools/server-kill.ts';
 import type { Shard } from '../pools/shard.ts';
 import { interruptSession } from '../sql/interrupt-session.ts';
-import { killConnection, listConnections } from '../sql/kill-connection.ts';
+import { isListedAs, killConnection, listConnections } from '../sql/kill-connection.ts';
 import { type MergedSession, readMergedSession } from '../sql/merged-writes.ts';
 import { byBytes } from './by-bytes.ts';
 import { MergedTransaction, type MergeTarget, type WaitPolicy } from './merged-transaction.ts';
@@ -44,7 +45,7 @@ export class UnitRunner {
           waits: {
             ...waits,
             interrupt: () => this.#interrupt(session),
-            endIfIdle: (stillWaits) => this.#endIfIdle(connection, session, stillWaits),
+            endIfIdle: (stillWaits) => this.#endIfIdle(connection, stillWaits),
           },
         });
         for (const fitting of fittingInto(units, session)) await transaction.write(fitting);
@@ -72,23 +73,20 @@ export class UnitRunner {
   }
 
   /**
-   * Behind a proxy that has sessions of its own it is left as it is: such a one could keep back the last answer, which here
-   * comes before the end of the connection.
+   * Behind a proxy the connection is not found, and is left as it is: a proxy could keep back the last answer, which here comes
+   * before the end of the connection.
    */
-  async #endIfIdle(
-    { threadId }: PoolConnection,
-    { id }: MergedSession,
-    stillWaits: () => boolean,
-  ): Promise<boolean> {
-    if (String(threadId) !== id) return false;
+  async #endIfIdle(connection: PoolConnection, stillWaits: () => boolean): Promise<boolean> {
+    const ends = endsOf(connection);
+    if (ends === undefined) return false;
     try {
       return await this.#shard.look(async (session) => {
         const isIdle = async () =>
-          (await listConnections(session)).some((each) => each.id === id && each.command === 'Sleep');
+          (await listConnections(session)).some((each) => isListedAs(ends, each) && each.command === 'Sleep');
         if (!(await isIdle())) return false;
         await sleep(ON_ITS_WAY_MS);
         if (!stillWaits() || !(await isIdle()) || !stillWaits()) return false;
-        await killConnection(session, id);
+        await killConnection(session, ends.id);
         return true;
       });
     } catch {

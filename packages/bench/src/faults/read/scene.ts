@@ -217,7 +217,7 @@ export class Scene {
     );
     const events: string[] = [];
     for await (const { key, partition } of this.messages())
-      if (lost.has(String(key))) events.push(`${String(key)} in partition ${partition}`);
+      if (lost.has(key)) events.push(`${key} in partition ${partition}`);
     return `${states.join('; ')}; events of lost orders: ${events.join(', ') || 'none'}`;
   }
 
