@@ -14,8 +14,8 @@ export abstract class RebalanceError extends Error {
 }
 
 /**
- * What a person is told of an error that ended a part of some work: the message of one that was thrown on purpose, and of
- * any other what it is and where it comes from. Never a stack trace.
+ * Returns the text for people about an error that ended a part of some work. For an error that was thrown on purpose: its
+ * message. For any other: what it is and where it comes from. Never a stack trace.
  */
 export function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
@@ -49,7 +49,7 @@ export class StoppedError extends RebalanceError {
 /** A check refused to go on when something was changed already. What was done until then is kept. */
 export class CutOffError extends RebalanceError {
   readonly code = 'REBALANCE_CUT_OFF';
-  /** Not as it was made: what goes on with it is another command. */
+  /** Not the same command again: another command continues the work. */
   readonly retryable = false;
 
   /** @param next what is to be done, such as `shard-rebalance resume` */

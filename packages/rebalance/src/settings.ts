@@ -10,7 +10,7 @@ import {
 import { z } from 'zod';
 import { operatorPath } from './operator-path.ts';
 
-/** What the application tells the operator of its tables: the module that `ORDERSHARD_REGISTRY` names. */
+/** What the application says about its tables. It is the module that `ORDERSHARD_REGISTRY` names. */
 export interface ApplicationRegistry {
   readonly TABLES: readonly TableRegistration[];
   /** Folders of its migrations, which run after the router's. */
@@ -27,7 +27,7 @@ export interface OperatorSettings {
   readonly clusterId: string;
   readonly shards: readonly ShardConfig[];
   readonly application: ApplicationRegistry;
-  /** Where routers are told of new shard maps, if anywhere. */
+  /** Where new shard maps are announced to routers; undefined for nowhere. */
   readonly bus: { readonly brokers: readonly string[]; readonly topicPrefix: string } | undefined;
 }
 

@@ -6,15 +6,15 @@ import type { ArchiveStore, StoredFile } from './store.ts';
 export interface ArchiveCluster {
   readonly clusterId: string;
   /**
-   * Whether its shards know an archive by its id; asked when the archive is first used. Without it the name of the cluster
-   * is compared alone, which two clusters may have: for those who only read.
+   * Returns whether the cluster's shards know an archive by its id; called when the archive is first used. Without it only
+   * the cluster's name is compared, which two clusters may share: enough for those who only read.
    */
   readonly knows?: ((archiveId: string) => Promise<boolean>) | undefined;
 }
 
 /**
- * The archive of one cluster. Nothing is written, and nothing that is missing is believed to be missing, before it was seen
- * just then that the archive is there and is the cluster's: a folder may be one that no disk is mounted at any more.
+ * The archive of one cluster. Before it writes anything, or believes that something is missing, it checks once more that the
+ * archive is there and is the cluster's: the disk of a folder may not be mounted any more.
  */
 export class ClusterArchive implements ArchiveStore {
   readonly url: string;

@@ -1,8 +1,8 @@
 import type { ArchiveStore } from './store.ts';
 
 /**
- * What was decided of a number after it was archived. Files are never written again; a mark says that what they hold of
- * the number is void, because it was `restored` to a shard, or `erased`.
+ * A decision on a number after it was archived. Files are never written again. A mark says that the rows of the number in
+ * them are void, because it was `restored` to a shard, or `erased`.
  */
 export interface Mark {
   readonly number: bigint;
@@ -44,7 +44,7 @@ async function readMarks(store: ArchiveStore, prefix: string): Promise<readonly 
   return marks;
 }
 
-/** Whether marks of a number void what a file that was archived at `archivedAt` holds of it. */
+/** Returns whether marks of a number void the rows of it in a file that was archived at `archivedAt`. */
 export function isVoid(marks: readonly Mark[], archivedAt: string): boolean {
   return marks.some(({ kind, at }) => kind === 'erased' || at >= archivedAt);
 }

@@ -5,17 +5,17 @@ export interface StoredFile {
 }
 
 /**
- * Where archived days lie: whole files under keys such as `day=2026-01-02/shard-0.parquet`. What was put is there, whole,
- * when `put` has resolved, and nothing is there before. Nothing is ever written over.
+ * The place of archived days: whole files under keys such as `day=2026-01-02/shard-0.parquet`. When `put` has resolved, the
+ * whole file is there; before that, nothing is. A file is never overwritten.
  */
 export interface ArchiveStore {
   /** Where it is, for people. Holds no secret. */
   readonly url: string;
-  /** Looks whether the place is there at all. @throws ArchiveMissingError, ArchiveUnavailableError */
+  /** Checks that the place exists. @throws ArchiveMissingError, ArchiveUnavailableError */
   look(): Promise<void>;
   /**
-   * Puts a local file under a key under which nothing is. False when something is: that stays as it is. In one step, so
-   * that of two who put at once one gets false.
+   * Puts a local file under a key that is free. Returns false when the key is taken, and leaves that file as it is. This is
+   * one step: when two put at once, one of them gets false.
    *
    * @throws ArchiveUnavailableError
    */
@@ -24,9 +24,11 @@ export interface ArchiveStore {
   putText(key: string, text: string): Promise<boolean>;
   /** The text under a key; undefined when there is none. @throws ArchiveUnavailableError */
   getText(key: string): Promise<string | undefined>;
-  /** Copies what is under a key into a local file. @throws ArchiveUnavailableError, ArchiveDamagedError when it is missing */
+  /**
+   * Copies the file under a key into a local file. @throws ArchiveUnavailableError, ArchiveDamagedError when it is missing
+   */
   fetch(key: string, path: string): Promise<void>;
-  /** Opens what is under a key, to be read in pieces. @throws as {@link fetch} */
+  /** Opens the file under a key, to be read in pieces. @throws as {@link fetch} */
   open(key: string): Promise<StoredFile>;
   /** The keys that begin with `prefix`, in order. */
   list(prefix: string): Promise<readonly string[]>;

@@ -24,10 +24,10 @@ export function arbiterOf({ shards }: Pick<ShardSessions, 'shards'>): number {
 }
 
 /**
- * Runs an action between two notes in the audit log: what is to be done, and how it ended. A killed action stays
- * `running` in the log.
+ * Runs an action between two notes in the audit log: what it is to do, and how it ended. A killed action stays `running` in
+ * the log.
  *
- * @param fn is given the row of the log; when the log is handed over meanwhile, it says where that is then
+ * @param fn gets the row of the log; when `fn` hands the log over to another shard, this object names the new place
  *
  * @throws AuditUnavailableError when the first note cannot be written; nothing was done then
  */

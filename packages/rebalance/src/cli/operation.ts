@@ -13,20 +13,25 @@ import { Interruption } from './interruption.ts';
 import { type Printed, printedText } from './output.ts';
 import { Progress } from './progress.ts';
 
-/** What is to be done, for whoever is asked and for the audit log. */
+/** A change as the operator is asked about it and as the audit log names it. */
 export interface Change {
   /** The command, as the log names it. */
   readonly action: string;
-  /** A question for the operator: what will happen. One that takes a look is not made where nobody reads it. */
+  /**
+   * A question for the operator: what will happen. A function, which may look at the shards, is not called when nobody reads
+   * the question.
+   */
   readonly question: string | (() => Promise<string>);
   readonly arguments: Readonly<Record<string, unknown>>;
-  /** The cluster in whose log it stands; the command's unless given. */
+  /** The cluster in whose log the change is noted; by default the command's. */
   readonly log?: OperatorCluster;
-  /** The shards whose leases the action takes: while another operation holds one, nobody is asked. */
+  /**
+   * The shards whose leases the action takes. While another operation holds one of them, the command refuses before it asks.
+   */
   readonly takes?: readonly number[];
-  /** What is to be done when it was cut off, such as `shard-rebalance resume`. */
+  /** The command that continues the work after it was cut off, such as `shard-rebalance resume`. */
   readonly next?: string;
-  /** What has to be done before anything can be noted in the log, such as making its table. */
+  /** Runs before the change is noted in the log, such as making the log's table. */
   readonly first?: () => Promise<void>;
 }
 
@@ -38,7 +43,7 @@ export interface Operation<F extends CommonFlags = ChangeFlags> {
   readonly progress: Progress;
   /** Aborted by SIGINT, SIGTERM or SIGHUP; a second one ends the process at once. */
   readonly signal: AbortSignal;
-  /** Says that the command ends by itself once the signal aborts. One that only looks is ended by it. */
+  /** Declares that the command ends by itself once the signal aborts. A command that only looks is ended by the signal. */
   readonly endsItself: () => void;
   /** Prints the result on standard output, as `--output` says. */
   readonly print: (printed: Printed) => void;
@@ -56,20 +61,20 @@ export interface ChangeOperation<F extends ChangeFlags = ChangeFlags> extends Op
   readonly change: <T>(change: Change, fn: (steps: Steps) => Promise<T>) => Promise<T | undefined>;
 }
 
-/** What a change says of its steps while it is under way. */
+/** A change reports its steps with these functions while it is under way. */
 export interface Steps {
-  /** Says that something is changed from now on: what is thrown then is no refusal any more. */
+  /** Declares that something is changed from now on: a later error is no refusal any more. */
   readonly changed: () => void;
-  /** Says what is done next, where it may also be left off. @throws StoppedError once a signal has come */
+  /** Reports the next step, at a point where the work may also stop. @throws StoppedError once a signal has come */
   readonly next: (step: string) => void;
   /** The row of the audit log. */
   readonly entry: LogEntry;
 }
 
 /**
- * Which shards a command is for: `every member` of the cluster, and it is refused where one is not configured; the members
- * that are `configured`, among which the lowest has to be, since it keeps the audit log; or `whatever` is configured, as for
- * a command that makes members.
+ * Which shards a command is for. `every member` of the cluster: refused when one is not configured. `configured` members: the
+ * member with the lowest id must be among them, since it keeps the audit log. `whatever` is configured: for a command that
+ * makes members.
  */
 export type Reach = 'every member' | 'configured' | 'whatever';
 
@@ -80,7 +85,7 @@ function reachAndWork<O>(work: Work<O>, usual: Reach): [Reach, (operation: O) =>
   return work.length === 1 ? [usual, work[0]] : work;
 }
 
-/** Runs a command that only looks, with the cluster that the environment names: at its `configured` members unless told. */
+/** Runs a command that only looks, with the cluster that the environment names: by default at its `configured` members. */
 export function look<F extends CommonFlags>(flags: F, ...work: Work<Operation<F>>): Promise<void> {
   const [reach, fn] = reachAndWork(work, 'configured');
   return runCommand(
@@ -132,7 +137,7 @@ async function withinReach(
   return cluster;
 }
 
-/** Runs a command that changes something; on `every member` unless told. */
+/** Runs a command that changes something, by default on `every member`. */
 export function operate<F extends ChangeFlags>(flags: F, ...work: Work<ChangeOperation<F>>): Promise<void> {
   const [reach, fn] = reachAndWork(work, 'every member');
   return look(flags, reach, (operation) =>
@@ -158,7 +163,7 @@ export function operate<F extends ChangeFlags>(flags: F, ...work: Work<ChangeOpe
   );
 }
 
-/** Runs an action with what it says of its steps. See {@link ChangeOperation.change} for what it throws. */
+/** Runs an action and gives it the functions to report its steps. See {@link ChangeOperation.change} for what it throws. */
 async function stepwise<T>(
   {
     progress,
@@ -184,7 +189,7 @@ async function stepwise<T>(
     });
   } catch (error) {
     const code = exitCodeOf(error as Error);
-    // What stops on the way tells how far it is, and does not know of commands.
+    // The code that stops on the way says how far it is, but does not know of commands.
     if (isChanged && next !== undefined && error instanceof StoppedError && !error.message.includes(next))
       throw new StoppedError(`${error.message}${after}`, { cause: error });
     if (!isChanged || (code !== EXIT.refused && code !== EXIT.held)) throw error;

@@ -1,7 +1,7 @@
 import { visible } from '@ordershard/process';
 import { widthOf, wrappedText } from './wrap.ts';
 
-/** How far a long work is. */
+/** How far long work has come. */
 export interface Step {
   /** What is being done, in a few words. */
   readonly what: string;
@@ -20,16 +20,16 @@ export interface ProgressStream {
 
 const ON_TERMINAL_MS = 200;
 const ELSEWHERE_MS = 5_000;
-/** Work that takes longer than this is told of before it has come to any count: at once to a person, and late to a log. */
+/** Work without a count is shown when it takes longer than this: soon to a person, late in a log. */
 const QUIET_MS = { terminal: 600, elsewhere: 10_000 } as const;
-/** How often work without a count is told of: on a terminal, where its line changes, and elsewhere. */
+/** How often work without a count is shown: on a terminal, where its line changes, and elsewhere. */
 const BEAT_MS = { terminal: 1_000, elsewhere: 30_000 } as const;
-/** The rate is that of about the last so many milliseconds: a work that slowed down says so. */
+/** The rate is that of about this many last milliseconds, so that it shows when work slows down. */
 const RATE_WINDOW_MS = 15_000;
 
 /**
- * Tells how a long work goes on: one line that changes on a terminal, a line now and then elsewhere. No line is wider than
- * the terminal, or it could not be changed.
+ * Shows the progress of long work: one line that changes on a terminal, a line now and then elsewhere. No line is wider than
+ * the terminal, because a wider line could not be changed.
  */
 export class Progress {
   readonly #stream: ProgressStream;
@@ -39,9 +39,9 @@ export class Progress {
   readonly #timer: NodeJS.Timeout;
   #what = '';
   #shown = -Infinity;
-  /** Work without a count: since when, and when it was told of last. */
+  /** Work without a count: since when it runs, and when it was last shown. */
   #doing: { readonly what: string; readonly since: number; told: number } | undefined;
-  /** What a line on the terminal holds that is not ended: a count stays there, and what is being done goes away. */
+  /** What the open line on the terminal shows. A count stays there; the name of work without a count is cleared. */
   #line: 'count' | 'doing' | undefined;
 
   constructor(stream: ProgressStream = process.stderr, now: () => number = () => performance.now()) {
@@ -52,12 +52,12 @@ export class Progress {
     this.#timer.unref();
   }
 
-  /** Notes what is being done now, such as `asking the shards`. It is told if it lasts, with for how long it has. */
+  /** Notes what is being done now, such as `asking the shards`. If it lasts, it is shown with its time so far. */
   doing(what: string): void {
     this.#doing = { what, since: this.#now(), told: -Infinity };
   }
 
-  /** Tells what is being done, if it lasts and that was not told lately. Called by a timer. */
+  /** Shows what is being done, if it lasts and was not shown lately. Called by a timer. */
   beat(): void {
     const doing = this.#doing;
     if (doing === undefined) return;
@@ -69,7 +69,7 @@ export class Progress {
     this.#draw(`${doing.what} … ${durationText((at - doing.since) / 1_000)}`, 'doing');
   }
 
-  /** Notes how far the work is, and shows it if that was not done lately. The first and the last are always shown. */
+  /** Notes how far the work is, and shows it if it was not shown lately. Always shows the first and the last step. */
   tell(step: Step): void {
     this.#doing = undefined;
     if (step.total === 0) return;
@@ -95,7 +95,7 @@ export class Progress {
     this.#stream.write(`${this.#onTerminal ? wrappedText(shown, this.#width) : shown}\n`);
   }
 
-  /** Ends the line on a terminal, before anything else is written there. It goes on with what is told next. */
+  /** Ends the line on a terminal, before anything else is written there. The next progress begins a new line. */
   end(): void {
     this.#doing = undefined;
     if (this.#line === 'count') this.#stream.write('\n');

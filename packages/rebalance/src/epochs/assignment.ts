@@ -10,9 +10,9 @@ export interface NextAssignment {
 }
 
 /**
- * The assignment of an epoch in which each shard has its part of the buckets by weight, as few of them with another owner
- * than in the newest epoch as can be. All buckets count alike: what is written from then on is spread by hash. A pure
- * function: the same map and weights give the same assignment.
+ * Returns the assignment of an epoch in which each shard has its part of the buckets by weight. Changes the owner of as few
+ * buckets as possible from the newest epoch. All buckets count alike, since a hash spreads what is written from then on. A
+ * pure function: the same map and weights give the same assignment.
  */
 export function nextAssignment(map: ShardMap, shards: readonly WeightedShard[]): NextAssignment {
   const { owners, keyOwners } = epochRanges(map).at(-1)!;

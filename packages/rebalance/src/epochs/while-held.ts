@@ -4,10 +4,10 @@ import { OperationLeases } from '../lease/operation-leases.ts';
 import { type ProvedOptions, sealMembers, withProof } from '../ownership/publish.ts';
 
 /**
- * Runs `fn` while no other operation works on a shard and nobody else publishes a map, after it was proved that everything
- * has one owner. What each shard owns is sealed before and afterwards.
+ * Proves that everything has one owner, then runs `fn` while no other operation works on a shard and nobody else publishes a
+ * map. Seals what each shard owns before and afterwards.
  *
- * @param fn is given what makes sure of it in a transaction of a session
+ * @param fn gets a function that makes sure of this in a transaction of a session
  * @throws ShardBusyError when another operation holds a shard; what `withProof` throws
  */
 export async function whileHeld<T>(
@@ -30,7 +30,7 @@ export async function whileHeld<T>(
         await leases.check(session);
       }),
     );
-    // It is done: a seal that could not be made now is made by whoever proves next.
+    // The work is done: if this seal fails, the next proof makes it.
     await sealMembers(cluster, { by, what }).catch(() => undefined);
     return result;
   } finally {

@@ -4,13 +4,13 @@ import { holdLease, noteToken, readToken } from '../sql/leases.ts';
 import { OperationLeaseLostError, ShardBusyError } from './errors.ts';
 import { type LeaseRequest, type OnShard, OperationLease } from './operation-lease.ts';
 
-/** How long another that publishes is waited for: one that was killed holds the lease for a while. */
+/** How long to wait for another operation that publishes: one that was killed holds the lease for a while. Milliseconds. */
 const WAIT_MS = 20_000;
 const LOOK_AGAIN_MS = 50;
 
 /**
- * The right to say who owns what: to prove it over all shards, and to publish it. It is had from the shard with the lowest
- * id, and its token is noted on each of the others, which take nothing under a lower one.
+ * The right to say who owns what: to prove it over all shards, and to publish it. The shard with the lowest id grants it.
+ * Each other shard notes its token, and accepts nothing under a lower one.
  */
 export class MapLease {
   readonly #lease: OperationLease;
@@ -22,10 +22,10 @@ export class MapLease {
   }
 
   /**
-   * Takes the lease, and notes its token on all shards that are given.
+   * Takes the lease, and notes its token on all given shards.
    *
    * @param shards the members of the cluster that answer, the one that decides first
-   * @throws ShardBusyError when another holds it, and went on holding it while it was waited for
+   * @throws ShardBusyError when another operation holds it, and still holds it after the wait
    */
   static async acquire(
     onShard: OnShard,
@@ -59,8 +59,8 @@ export class MapLease {
   }
 
   /**
-   * Makes sure, in a transaction of a session of any shard, that no other has this right by now. Nobody gets it there before
-   * the transaction ends.
+   * Checks, in a transaction on any shard, that no other operation has this right by now. Nobody can get it there before the
+   * transaction ends.
    *
    * @throws OperationLeaseLostError when another has it: the transaction must not be committed
    */

@@ -12,31 +12,31 @@ import {
 } from '../sql/leases.ts';
 import { OperationLeaseLostError, ShardBusyError } from './errors.ts';
 
-/** Gives `fn` an operator's session of a shard. */
+/** Runs `fn` with an operator's session of a shard. */
 export type OnShard = <T>(shard: number, fn: (session: ShardSession) => Promise<T>) => Promise<T>;
 
-/** Whose lease it is to be, and of what use. */
+/** Who wants a lease, and what for. */
 export interface LeaseRequest {
   /** Who: a process that can be found, such as `user@host:pid`. */
   readonly holder: string;
-  /** What for, as the next operator is told it, such as `move of 12 buckets to shard 3`. */
+  /** What for, as the next operator reads it, such as `move of 12 buckets to shard 3`. */
   readonly what: string;
   /** Which lease of the shard; default: the one to operate it. */
   readonly name?: LeaseName;
-  /** Its token is to be above this one, which others have seen. */
+  /** The token must be above this one, which other shards have seen. */
   readonly above?: bigint;
   /** For how long the shard stays taken after the holder was last seen alive. Milliseconds, 15,000 by default. */
   readonly leaseMs?: number;
 }
 
 const LEASE_MS = 15_000;
-/** A lease is prolonged so often in its time. */
+/** How often a lease is renewed within its time. */
 const BEATS = 5;
 
 /**
  * The right to operate one shard: to move its buckets, to drop its days, to change its epochs. One holder at a time. It
- * prolongs itself by a timer of its own, so that work that takes long does not let it run out; what counts is not the
- * clock but {@link check}, in the transaction of each durable step.
+ * renews itself by a timer of its own, so that it does not run out during long work. The clock does not decide whether it is
+ * held: {@link check} does, in the transaction of each durable step.
  */
 export class OperationLease {
   readonly shard: number;
@@ -74,7 +74,7 @@ export class OperationLease {
   static async acquire(onShard: OnShard, shard: number, request: LeaseRequest): Promise<OperationLease> {
     const { holder, what, name = 'shard', above = 0n, leaseMs = LEASE_MS } = request;
     return onShard(shard, async (session) => {
-      // Without a lock at first: the holder's steps are not to be held up by those who ask.
+      // Read without a lock first: those who ask must not delay the holder's steps.
       refuse(shard, await readLease(session, name));
       const seenAt = performance.now();
       const token = await inTransaction(session, async () => {
@@ -89,14 +89,14 @@ export class OperationLease {
     });
   }
 
-  /** Aborts, with the error as its reason, once the lease is known to be lost or nobody can be told that it is held. */
+  /** Aborts, with the error as its reason, when the lease is known to be lost, or could not be renewed in its time. */
   get signal(): AbortSignal {
     return this.#lost.signal;
   }
 
   /**
-   * Makes sure, in a transaction of a session of this shard, that the lease is still held; nobody can take it before the
-   * transaction ends. The first statement of every durable step.
+   * Checks, in a transaction on this shard, that the lease is still held. Nobody can take it before the transaction ends.
+   * Must be the first statement of every durable step.
    *
    * @throws OperationLeaseLostError when it is another's: the transaction must not be committed
    */
@@ -108,14 +108,17 @@ export class OperationLease {
     }
   }
 
-  /** Prolongs it now: a small durable write, which also tells how long one takes. */
+  /** Renews the lease now: a small durable write. Its duration also shows how long such a write takes. */
   async beat(): Promise<void> {
     await this.#onShard(this.shard, (session) =>
       prolongLease(session, this.#name, this.token, this.#leaseMs),
     );
   }
 
-  /** Ends renewing and gives the shard free, unless it is another's by now. What cannot be told runs out by itself. */
+  /**
+   * Stops renewing and releases the shard, unless the lease is another's by now. If the shard cannot be told, the lease runs
+   * out by itself.
+   */
   async release(): Promise<void> {
     this.stop();
     if (this.signal.aborted) return;
@@ -150,7 +153,7 @@ export class OperationLease {
         prolongLease(session, this.#name, this.token, this.#leaseMs),
       );
     } catch {
-      // The work says that the shard is down; the lease runs out meanwhile.
+      // Ignored: the work itself finds that the shard is down, and the lease runs out by then.
     }
     if (this.#timer !== timer) return;
     if (held === true) this.#seenAt = sentAt;

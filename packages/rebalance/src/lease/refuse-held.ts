@@ -2,7 +2,7 @@ import type { ShardSessions } from '@ordershard/shard-router';
 import { readLease } from '../sql/leases.ts';
 import { ShardBusyError } from './errors.ts';
 
-/** Looks whether an operation could have some shards. @throws ShardBusyError when another works on one of them */
+/** Throws when an operation works on one of some shards. @throws ShardBusyError */
 export async function refuseHeld(
   { onShard }: Pick<ShardSessions, 'onShard'>,
   shards: readonly number[],

@@ -6,10 +6,10 @@ import { planned } from './move-context.ts';
 import type { BucketMove } from './move-plan.ts';
 import type { MoveCluster, MoveStatus } from './move-options.ts';
 
-/** Steps at which nothing more is to be done but to clean up. */
+/** Steps of a move that has nothing left to do except its clean-up. */
 const AT_END: readonly BookedMove['step'][] = ['moved', 'cleaned', 'revoked'];
 
-/** The moves in the books of all shards, or of one plan. Throws when one does not answer. */
+/** Returns the moves in the books of all shards, or those of one plan. Throws when a shard does not answer. */
 export async function allBooked(
   { shards, onShard }: MoveCluster,
   planId?: string,
@@ -18,7 +18,7 @@ export async function allBooked(
   return books.flat().filter(({ plan_id: id }) => planId === undefined || id === planId);
 }
 
-/** The moves in the books of the shards that answer. */
+/** Returns the moves in the books of the shards that answer. Skips a shard that is unavailable. */
 export async function bookedWhereHeard({ shards, onShard }: MoveCluster): Promise<readonly BookedMove[]> {
   const books = await Promise.all(
     shards.map((shard) =>
@@ -31,19 +31,19 @@ export async function bookedWhereHeard({ shards, onShard }: MoveCluster): Promis
   return books.flat();
 }
 
-/** Those that are not at their end. */
+/** Returns the moves that are not at their end. */
 export function unfinished(moves: readonly BookedMove[]): readonly BookedMove[] {
   return moves.filter(({ step }) => !AT_END.includes(step));
 }
 
-/** What is said of a move whose bucket is in the books and not at its end. */
+/** Returns the error for a bucket that already has a move in the books which is not at its end. */
 export function bookedAlready({ kind, bucket }: Pick<BucketMove, 'kind' | 'bucket'>): MovePlanInvalidError {
   return new MovePlanInvalidError(
     `${kind} of bucket ${bucket}: a move of it is in the books and not at its end; resume it, or roll it back`,
   );
 }
 
-/** All moves in the books, the newest plan first. */
+/** Returns all moves in the books, the newest plan first. */
 export async function readMoves(cluster: MoveCluster): Promise<readonly MoveStatus[]> {
   const moves = await allBooked(cluster);
   return moves

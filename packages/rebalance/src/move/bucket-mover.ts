@@ -12,33 +12,33 @@ import { appendParked, forgetParked, parkedOf, unsettledOf } from './outbox-hand
 import { syncKeys } from './sync-keys.ts';
 import { TextRows } from './text-rows.ts';
 
-/** Dirty numbers that are copied at a time. */
+/** How many dirty numbers the mover reads and copies at a time. */
 const DIRTY = 500;
-/** A bucket whose last catch-up is longer than this is not frozen yet. */
+/** The mover freezes a bucket only after a catch-up round with fewer dirty numbers than this. */
 const FEW_DIRTY = 50;
-/** A bucket with no more rows than these is compared whole once more while its writes wait. */
+/** The mover compares a bucket with at most this many rows as a whole once more while its writes wait. */
 const FEW_ROWS = 10_000;
-/** How often it is looked whether the last events are published. Milliseconds. */
+/** How often the mover checks whether the last events are published. Milliseconds. */
 const LOOK_MS = 5;
-/** Whoever owns a bucket, or is about to give it away. */
+/** States of a fence whose shard owns the bucket and is open for writes; `capturing` while a move copies the bucket. */
 const OPEN = ['owned', 'carried', 'capturing'];
 
 /** How a bucket was moved. */
 export interface Moved {
   readonly rows: number;
-  /** How long its writes waited, milliseconds; null when another run has switched it. */
+  /** How long its writes waited, milliseconds; null when another run did the switch. */
   readonly pauseMs: number | null;
 }
 
-/** Moves one bucket, from wherever its fences say that it is, to its end. */
+/** Moves one bucket to its end. Begins where the bucket's fences say that an earlier run has stopped. */
 export class BucketMover {
   readonly #context: MoveContext;
   readonly #move: BookedMove;
-  /** The same, not to be ended by the caller: for while writes wait. */
+  /** The same context for the time while writes wait: the caller cannot abort it, only a lost lease can. */
   readonly #sure: MoveContext;
   /** Set for a bucket of text keys. */
   readonly #texts: TextRows | undefined;
-  /** Numbers that were copied anew after all were compared. */
+  /** Numbers that were copied again since the comparison of all numbers began. */
   readonly #since = new Set<bigint>();
   #rows: number;
 
@@ -105,7 +105,10 @@ export class BucketMover {
     );
   }
 
-  /** Whether an earlier run has copied everything, and the source has captured ever since. It is captured after this. */
+  /**
+   * Returns true when an earlier run has copied everything and the source has captured writes ever since. Then it also sets
+   * the source's fences to `capturing`.
+   */
   async #goesOn(): Promise<boolean> {
     const { source, target, step } = this.#move;
     if (step !== 'copied' && step !== 'frozen') return false;
@@ -152,7 +155,7 @@ export class BucketMover {
     await this.#after('copied');
   }
 
-  /** Copies what was written meanwhile, until less than `few` is left of it. */
+  /** Copies what was written since, round by round, until a round finds fewer than `few` dirty numbers, or none. */
   async #catchUp(expected: Expected, few: number, context = this.#context): Promise<void> {
     const { source, bucket } = this.#move;
     if (this.#texts !== undefined) return this.#texts.catchUp(context, expected, few);
@@ -177,7 +180,7 @@ export class BucketMover {
     }
   }
 
-  /** Compares both shards while the source is written. */
+  /** Compares both shards while the source still takes writes. */
   async #verify(expected: Expected): Promise<void> {
     await this.#texts?.verify(() => this.#catchUp(expected, FEW_DIRTY));
     if (!this.#numbers) return;
@@ -189,7 +192,7 @@ export class BucketMover {
     insistOnNone(this.#move.bucket, await withoutDirty(this.#context, this.#move, differences));
   }
 
-  /** Makes writes wait. Gives since when they may have, on the clock of `performance.now()`. */
+  /** Makes writes of the bucket wait. Returns the time since when they may wait, on the clock of `performance.now()`. */
   async #freeze(): Promise<number> {
     const { source } = this.#move;
     const { begunAt } = await changeFences(this.#sure, source, this.#move, async (session, fences) => {
@@ -200,7 +203,10 @@ export class BucketMover {
     return begunAt;
   }
 
-  /** Lets writes go on, on the source. A shard that is down, or a lease that is lost, leaves it to whoever resumes. */
+  /**
+   * Opens the source for writes again. When the shard is down or the lease is lost, the bucket stays frozen until an operator
+   * resumes the move.
+   */
   async #thaw(cause: unknown): Promise<void> {
     const { source } = this.#move;
     const opened = changeFences(this.#sure, source, this.#move, async (session, fences) => {
@@ -211,7 +217,10 @@ export class BucketMover {
     await (cause === undefined ? opened : opened.catch(() => undefined));
   }
 
-  /** While writes wait: copies the rest, compares it, and waits for its events. False when that takes too long. */
+  /**
+   * While writes wait: copies the rest, compares it, and waits until its events are published. Returns false when that takes
+   * too long.
+   */
   async #settle(expected: Expected, begunAt: number): Promise<boolean> {
     if (this.#move.kind === 'keys') {
       await syncKeys(this.#sure, this.#move, expected);
@@ -264,8 +273,8 @@ export class BucketMover {
   }
 
   /**
-   * Whether a switch whose answer was lost has come about. It is asked under the lock that the switch holds to its end, so
-   * that it cannot come about later. Throws when the target does not answer: then nobody may open the source.
+   * Returns whether a switch whose answer was lost took place. Asks under the lock that the switch holds until its end, so
+   * that the switch cannot take place later. Throws when the target does not answer: then nobody may open the source.
    */
   async #wasSwitched(): Promise<boolean> {
     const { result } = await changeFences(
@@ -277,7 +286,7 @@ export class BucketMover {
     return result;
   }
 
-  /** The source sends everyone to the target. */
+  /** Sets the source's fences to `moved`: from then on the source sends all callers to the target. */
   async #giveAway(begunAt: number | undefined): Promise<Moved> {
     const { source, target, bucket } = this.#move;
     const { result } = await changeFences(this.#sure, source, this.#move, async (session, fences) => {

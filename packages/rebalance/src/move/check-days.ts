@@ -8,8 +8,9 @@ import type { MoveCluster } from './move-options.ts';
 import type { BucketMove } from './move-plan.ts';
 
 /**
- * Refuses moves of numbers while a day is half gone from a shard that takes part: what its archive has would no longer be
- * what it owns, and its tables would not be those of the other shards. And where a day has gone from the target, and not from the source: it would be there a second time.
+ * Refuses moves of numbers while a day is half gone from a shard that takes part: the day's archive would no longer match
+ * what the shard owns, and the shard's tables would differ from those of the other shards. Also refuses a move when a day has
+ * gone from the target but not from the source: the move would bring that day to the target a second time.
  *
  * @throws DayLeavingError
  */
@@ -47,7 +48,10 @@ export async function checkDays(
   }
 }
 
-/** A day that is archived and not gone, or has the tables of its own that it will be archived from and go with. */
+/**
+ * Returns a day that is archived but not gone, or one that is closing and already has its detached tables. Retention archives
+ * such a day from these tables and drops it with them.
+ */
 async function findLeaving(
   session: ShardSession,
   days: readonly DayRow[],
@@ -64,7 +68,7 @@ async function findLeaving(
   return table === undefined ? undefined : dayOfTable.get(table);
 }
 
-/** Those of some partitions whose day has not left a shard. */
+/** Returns the partitions, without those of days that retention has taken past the step `closing`. */
 export async function withoutGoneDays(
   session: ShardSession,
   partitions: readonly Partition[],

@@ -24,9 +24,9 @@ export interface CleanUpPreview {
   readonly moves: number;
   readonly rows: number;
   readonly sources: readonly number[];
-  /** Moves that are switched and stay: they are younger, or their bucket is moving again. */
+  /** Switched moves that the clean-up leaves alone: they are younger, or their bucket is moving again. */
   readonly younger: number;
-  /** What the targets lack: of these nothing would be removed. */
+  /** What the targets lack. The clean-up would remove nothing of these buckets. */
   readonly differences: readonly MoveDifference[];
 }
 
@@ -45,7 +45,10 @@ async function choose(cluster: MoveCluster, { planId, graceMs = GRACE_MS }: Clea
   return { due, younger: moved.length - due.length };
 }
 
-/** Says what a clean-up would do, and looks whether it could. Changes nothing. See `MoveEngine.previewCleanUp`. */
+/**
+ * Returns what a clean-up would do; with `verify` it also compares the shards. Changes nothing. See
+ * `MoveEngine.previewCleanUp`.
+ */
 export async function previewCleanUp(
   cluster: MoveCluster,
   { verify, ...choice }: CleanUpChoice & { readonly verify?: Omit<VerifyOptions, 'planId'> },
@@ -61,7 +64,7 @@ export async function previewCleanUp(
   };
 }
 
-/** Removes from the sources what has moved away. See `MoveEngine.cleanUp`. */
+/** Removes from the sources the rows that have moved away. See `MoveEngine.cleanUp`. */
 export async function cleanUp(cluster: MoveCluster, options: MoveOptions & CleanUpChoice): Promise<number> {
   await proveOwnership(cluster);
   const { due: moves } = await choose(cluster, options);
@@ -78,7 +81,7 @@ export async function cleanUp(cluster: MoveCluster, options: MoveOptions & Clean
       eachMove(context, moves, async (move: BookedMove) => {
         await verifyOne(context, move);
         const rows = await purge(context, move.source, move);
-        gone += rows; // Of several moves at once: what the sum was before the wait may be old.
+        gone += rows; // Several moves run at once: a sum from before the `await` may be old.
         await durable(context, move.source, (session) => setStep(session, move, 'cleaned'));
         await context.after(move, 'cleaned');
       }),

@@ -8,20 +8,20 @@ import { type TableLayout, tableNames } from './table-layout.ts';
 
 /** Numbers whose fingerprints are read at a time. */
 const NUMBERS = 1_000;
-/** With more differences than these nothing was ever copied. */
+/** The comparison ends above this many differences: then nothing was ever copied. */
 const MOST = 20_000;
 const EXAMPLES = 10;
 
-/** What comparing needs of a run; it changes nothing. */
+/** The part of a run's context that a comparison needs. A comparison changes nothing. */
 export type CompareContext = Pick<MoveContext, 'cluster' | 'tables'>;
 type Shards = Pick<BookedMove, 'source' | 'target' | 'bucket'>;
 
-/** Numbers that are not the same on both shards, with a table in which they are not. */
+/** Numbers whose rows differ between the two shards, each with a table in which they differ. */
 export type Differences = ReadonlyMap<string, string>;
 
 /**
- * Compares all rows of a bucket's ranges on both shards, by one fingerprint for each table and range, and number by number
- * only where those differ. The shards are read at once, but not at one moment.
+ * Compares all rows of a bucket's ranges on both shards. Reads one fingerprint for each table and range, and compares number
+ * by number only where these differ. Reads both shards at once, but they do not answer for the same moment.
  */
 export async function compareNumbers(
   context: CompareContext,
@@ -45,7 +45,7 @@ export async function compareNumbers(
   return found;
 }
 
-/** Compares some numbers on both shards, all that they have in any table. */
+/** Compares all rows of some numbers, in every table, on both shards. */
 export async function compareSome(
   { cluster, tables }: CompareContext,
   { source, target, bucket }: Shards,
@@ -60,7 +60,7 @@ export async function compareSome(
         for (const layout of layouts) all.push(await fingerprintsOf(session, layout, bucket, some));
         return all;
       });
-    // The target first: what is written meanwhile is on the dirty list of the source.
+    // Read the target first: a write between the two reads is then on the dirty list of the source.
     const there = await prints(target);
     const here = await prints(source);
     for (const [index, { table }] of layouts.entries()) {
@@ -72,7 +72,7 @@ export async function compareSome(
   return found;
 }
 
-/** Of numbers that were not the same, those that still are not, and were not written meanwhile. */
+/** Compares numbers that differed once more. Returns those that still differ and are not on the source's dirty list. */
 export async function withoutDirty(
   context: CompareContext,
   move: Shards,
@@ -94,7 +94,7 @@ export function insistOnNone(bucket: number, differences: Differences): void {
   throw new MoveDifferenceError(bucket, first[1], [...differences.keys()].slice(0, EXAMPLES));
 }
 
-/** The numbers of a range that either shard has, some at a time. */
+/** Yields the numbers of a range that either shard has, some at a time: first the source's, then the target's. */
 async function* allNumbers(
   { cluster }: CompareContext,
   { source, target, bucket }: Shards,

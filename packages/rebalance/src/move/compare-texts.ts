@@ -9,11 +9,11 @@ import { pieces } from './number-ranges.ts';
 type Shards = Pick<BookedMove, 'source' | 'target' | 'bucket'>;
 
 const TEXTS = 500;
-/** With more differences than these nothing was ever copied. */
+/** The comparison ends above this many differences: then nothing was ever copied. */
 const MOST = 20_000;
 const EXAMPLES = 10;
 
-/** Compares all rows of a bucket of text keys on both shards: as a whole, and key by key only where that differs. */
+/** Compares all rows of a bucket of text keys on both shards: each table as a whole, and key by key only where it differs. */
 export async function compareTexts(context: CompareContext, move: Shards): Promise<Differences> {
   const { cluster, tables } = context;
   const found = new Map<string, string>();
@@ -32,7 +32,7 @@ export async function compareTexts(context: CompareContext, move: Shards): Promi
   return found;
 }
 
-/** Compares some text keys on both shards, all that they have in any table. */
+/** Compares all rows of some text keys, in every table, on both shards. */
 export async function compareSomeTexts(
   { cluster, tables }: CompareContext,
   { source, target, bucket }: Shards,
@@ -43,7 +43,7 @@ export async function compareSomeTexts(
     for (const layout of tables.texts) {
       const prints = (shard: number) =>
         cluster.onShard(shard, (session) => fingerprintsOfTexts(session, layout, bucket, some));
-      // The target first: what is written meanwhile is on the dirty list of the source.
+      // Read the target first: a write between the two reads is then on the dirty list of the source.
       const there = await prints(target);
       const here = await prints(source);
       for (const text of some) if (here.get(text) !== there.get(text)) found.set(text, layout.table);
@@ -52,7 +52,7 @@ export async function compareSomeTexts(
   return found;
 }
 
-/** Of text keys that were not the same, those that still are not, and were not written meanwhile. */
+/** Compares text keys that differed once more. Returns those that still differ and are not on the source's dirty list. */
 export async function withoutDirtyTexts(
   context: CompareContext,
   move: Shards,
@@ -67,12 +67,15 @@ export async function withoutDirtyTexts(
   return left;
 }
 
-/** Throws when there are differences, with the keys as they are written. */
+/** Throws when there are differences. The error shows the keys as text, not as hex. */
 export function insistOnNoTexts(bucket: number, differences: Differences): void {
   insistOnNone(bucket, new Map([...differences].map(([hex, table]) => [shown(hex), table])));
 }
 
-/** Throws when the target of a move that was switched lacks a key that the source still has: it was as new, or newer. */
+/**
+ * Throws when the target of a switched move lacks a key that the source still has: the target was as new as the source, or
+ * newer. Skips tables with `endsAlone`.
+ */
 export async function insistOnThere(context: CompareContext, move: Shards): Promise<void> {
   for (const layout of context.tables.texts) {
     if (layout.endsAlone) continue;

@@ -15,15 +15,15 @@ import { durable, type MoveContext } from './move-context.ts';
 import { pieces } from './number-ranges.ts';
 import { type TableLayout, tableNames } from './table-layout.ts';
 
-/** Rows that are read at a time, and that one transaction writes at about the most. */
+/** `ROWS` rows are read at a time; one transaction writes about `ROWS_A_TRANSACTION` rows at the most. */
 const ROWS = 2_000;
 const ROWS_A_TRANSACTION = 5_000;
-/** About so many UTF-16 units of rows are in one statement, or one transaction. */
+/** One statement, or one transaction, has about this many UTF-16 units of rows at the most. */
 const LENGTH = 1_000_000;
 /** Numbers whose rows are deleted at a time. */
 const NUMBERS = 500;
 
-/** Rows of one table on their way. */
+/** Rows of one table that wait for their transaction on the target. */
 interface Batch {
   readonly layout: TableLayout;
   readonly texts: string[];
@@ -31,8 +31,8 @@ interface Batch {
 }
 
 /**
- * Copies every row of a bucket's ranges, once: a transaction on the target for some thousand rows, while the next are read.
- * What is written meanwhile is the dirty list's business. Gives how many rows were copied.
+ * Copies every row of a bucket's ranges once. Writes some thousand rows in one transaction on the target while it reads the
+ * next ones. Rows that are written during the copy come later, by the dirty list. Returns how many rows it copied.
  */
 export async function copyNumbers(
   context: MoveContext,
@@ -60,7 +60,7 @@ export async function copyNumbers(
   return writer.end();
 }
 
-/** The rows of a range, some at a time, all of a number's in the same piece. */
+/** Yields the rows of a range, some at a time. All rows of one number are in the same piece. */
 async function* chunks(
   { cluster }: MoveContext,
   { source, bucket }: BookedMove,
@@ -91,7 +91,7 @@ function distinct(rows: readonly RowText[]): bigint[] {
   return [...new Set(rows.map(({ number }) => number))].map(BigInt);
 }
 
-/** Writes rows to the target, one transaction after the other, while more are gathered. */
+/** Writes rows to the target, one transaction after the other, while the caller reads more. */
 class ChunkWriter {
   readonly #context: MoveContext;
   readonly #move: BookedMove;
@@ -138,7 +138,7 @@ class ChunkWriter {
     this.#length = 0;
     await this.#context.pace.take(rows, this.#context.signal);
     this.#underWay = this.#write(batches, rows);
-    // Thrown where it is waited for.
+    // The next `await` of this promise throws the error.
     this.#underWay.catch(() => undefined);
   }
 
@@ -151,7 +151,10 @@ class ChunkWriter {
     this.#context.copied(rows);
   }
 
-  /** Inserts rows. Those in their way are strays, of which no row of the root told: nobody but a mover writes here. */
+  /**
+   * Inserts rows. Only movers write here, so rows in the way are strays without a row of the root: deletes them and inserts
+   * again.
+   */
   async #insert(session: ShardSession, { layout, texts, numbers }: Batch): Promise<void> {
     try {
       await insertRows(session, layout, texts);
@@ -170,8 +173,8 @@ class ChunkWriter {
 }
 
 /**
- * Copies some numbers anew, all that they have in any table: what the target had of them goes, in the same transaction.
- * Gives how many rows were copied.
+ * Copies all rows of some numbers again, in every table. Deletes in the same transaction what the target had of them. Returns
+ * how many rows it copied.
  */
 export async function recopyNumbers(
   context: MoveContext,
@@ -200,8 +203,8 @@ export async function recopyNumbers(
 }
 
 /**
- * Deletes all rows of a bucket's ranges on a shard, in small transactions, each of which `hold`s the fence that says that
- * they may go. Gives how many are gone.
+ * Deletes all rows of a bucket's ranges on a shard, in small transactions. Each calls `hold`, which locks the fence that
+ * allows the deletion. Returns how many rows are gone.
  */
 export async function purgeNumbers(
   context: MoveContext,

@@ -9,10 +9,10 @@ import type { TextLayout } from './table-layout.ts';
 
 /** Text keys whose rows are copied, or deleted, in one transaction. */
 const TEXTS = 500;
-/** About so many UTF-16 units of rows are in one statement. */
+/** One statement has about this many UTF-16 units of rows. */
 const LENGTH = 1_000_000;
 
-/** The text keys of a bucket that a shard has in a table, as hex, some at a time. */
+/** Yields the text keys of a bucket that a shard has in a table, as hex, some at a time. */
 export async function* textsOf(
   { cluster }: Pick<MoveContext, 'cluster'>,
   shard: number,
@@ -29,7 +29,10 @@ export async function* textsOf(
   }
 }
 
-/** Copies every row of a bucket of text keys. What is written meanwhile is the dirty list's business. Gives how many rows. */
+/**
+ * Copies every row of a bucket of text keys. Rows that are written during the copy come later, by the dirty list. Returns how
+ * many rows it copied.
+ */
 export async function copyTexts(context: MoveContext, move: BookedMove, expected: Expected): Promise<number> {
   let rows = 0;
   for (const layout of context.tables.texts) {
@@ -44,8 +47,8 @@ export async function copyTexts(context: MoveContext, move: BookedMove, expected
 }
 
 /**
- * Copies some text keys anew, all that they have in any table: what the target had of them goes, in the same transaction.
- * Gives how many rows were copied.
+ * Copies all rows of some text keys again, in every table. Deletes in the same transaction what the target had of them.
+ * Returns how many rows it copied.
  */
 export async function recopyTexts(
   context: MoveContext,
@@ -99,8 +102,8 @@ function* byLength(rows: readonly string[]): Generator<readonly string[]> {
 }
 
 /**
- * Deletes all rows of a bucket of text keys on a shard, in small transactions, each of which `hold`s the fence that says
- * that they may go. Gives how many are gone.
+ * Deletes all rows of a bucket of text keys on a shard, in small transactions. Each calls `hold`, which locks the fence that
+ * allows the deletion. Returns how many rows are gone.
  */
 export async function purgeTexts(
   context: MoveContext,

@@ -1,7 +1,7 @@
 import type { MovingCell } from '../sql/move/books.ts';
 import type { FenceCell, NumbersFence } from '../sql/move/fences.ts';
 
-/** How the fences of a bucket's numbers are to be cut anew. */
+/** A change that cuts the fences of a bucket's numbers in another way. */
 export interface Cut {
   /** Fences that go, as they are. */
   readonly remove: readonly NumbersFence[];
@@ -9,7 +9,7 @@ export interface Cut {
   readonly insert: readonly NumbersFence[];
 }
 
-/** The fences that share a number, or are the same generation of keys. */
+/** Returns the fences that share a number with the cell, or have the same generation of keys. */
 export function overlapping<Fence extends Pick<FenceCell, 'at' | 'to'>>(
   fences: readonly Fence[],
   { at, to }: Pick<MovingCell, 'at' | 'to'>,
@@ -20,9 +20,9 @@ export function overlapping<Fence extends Pick<FenceCell, 'at' | 'to'>>(
 }
 
 /**
- * Cuts the target's fences so that each cell that comes has one of its own, which expects it from `source`: the shards may
- * have cut the ranges of a bucket differently, since numbers that outlive their day get ranges of their own. What is left
- * of a fence stays as it was.
+ * Cuts the target's fences so that each coming cell has a fence of its own, which expects it from `source`. The shards may
+ * have cut the ranges of a bucket differently, since numbers that outlive their day get ranges of their own. The rest of a
+ * cut fence keeps its state.
  */
 export function cutFences(
   fences: readonly NumbersFence[],
@@ -44,7 +44,7 @@ export function cutFences(
   return { remove, insert: [...rest, ...expected] };
 }
 
-/** What is left of a range once the cells are taken from it. */
+/** Returns what is left of a fence's range without the cells. */
 function without(fence: NumbersFence, cells: readonly MovingCell[]): NumbersFence[] {
   const left: NumbersFence[] = [];
   let from = BigInt(fence.at);

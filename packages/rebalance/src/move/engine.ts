@@ -3,13 +3,13 @@ import type { CleanUpChoice, CleanUpPreview } from './clean-up.ts';
 import type { MovePlan } from './move-plan.ts';
 import type { VerifyOptions } from './verify-moves.ts';
 
-/** What moves buckets, as the functions of the same names do it. */
+/** The operations on moving buckets. Each is implemented by the function of the same name. */
 export interface MoveEngine {
   /**
-   * Looks whether a plan can be run now, and changes nothing.
+   * Checks whether a plan can run now. Changes nothing.
    *
    * @throws MovePlanStaleError, MovePlanInvalidError, ParticipantError, SchemaDiffersError, SpaceError, ClockSkewError,
-   *   RelayBehindError, EngineRefusedError, DayLeavingError, TableNotMovableError; of the router ShardIdentityError; what
+   *   RelayBehindError, EngineRefusedError, DayLeavingError, TableNotMovableError; ShardIdentityError of the router; what
    *   `proveOwnership` throws
    */
   preflight(cluster: MoveCluster, plan: MovePlan, options?: Pick<MoveOptions, 'limits'>): Promise<void>;
@@ -25,15 +25,15 @@ export interface MoveEngine {
    */
   moveBuckets(cluster: MoveCluster, plan: MovePlan, options: MoveOptions): Promise<MoveReport>;
 
-  /** Goes on, from anywhere, with what is in the books and not at its end: of one plan, or of all. */
+  /** Continues the moves in the books that are not at their end, from any step: those of one plan, or all. */
   resumeMoves(
     cluster: MoveCluster,
     options: MoveOptions & { readonly planId?: string },
   ): Promise<readonly MoveReport[]>;
 
   /**
-   * Takes back, from anywhere, what is in the books and not switched: revokes the target, then opens the source. What is
-   * switched is moved back, when `moveBack` says so: plan by plan, the newest first, each as a plan of its own.
+   * Takes back the moves in the books that are not switched, from any step: revokes the target, then opens the source. With
+   * `moveBack` it also moves back the buckets that are switched: plan by plan, the newest first, each as a plan of its own.
    */
   rollbackMoves(
     cluster: MoveCluster,
@@ -41,26 +41,26 @@ export interface MoveEngine {
   ): Promise<readonly MoveReport[]>;
 
   /**
-   * Compares what the books tell of with the shards, and changes nothing. Empty when all is as it should be.
+   * Compares the moves in the books with the shards. Changes nothing. Returns an empty list when all is as it should be.
    *
    * @throws OwnershipError, ShardBehindError and others of `proveOwnership` when not everything has one owner
    */
   verifyMoves(cluster: MoveCluster, options?: VerifyOptions): Promise<readonly MoveDifference[]>;
 
-  /** Says what {@link cleanUp} would do now; with `verify` it also compares, as that does. Changes nothing. */
+  /** Returns what {@link cleanUp} would do now. With `verify` it also compares, as {@link cleanUp} does. Changes nothing. */
   previewCleanUp(
     cluster: MoveCluster,
     options: CleanUpChoice & { readonly verify?: Omit<VerifyOptions, 'planId'> },
   ): Promise<CleanUpPreview>;
 
   /**
-   * Removes from the sources what was moved away at least `graceMs` ago (default one hour), in small batches, after it was
-   * verified that the target has it. Gives how many rows are gone.
+   * Removes from the sources the rows that were moved away at least `graceMs` ago (default one hour), in small batches.
+   * Verifies first that the target has them. Returns how many rows are gone.
    *
    * @throws MoveDifferenceError when the target lacks something; nothing of that bucket is removed
    */
   cleanUp(cluster: MoveCluster, options: MoveOptions & CleanUpChoice): Promise<number>;
 
-  /** All moves in the books, the newest plan first. */
+  /** Returns all moves in the books, the newest plan first. */
   readMoves(cluster: MoveCluster): Promise<readonly MoveStatus[]>;
 }

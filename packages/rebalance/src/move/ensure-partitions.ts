@@ -10,8 +10,8 @@ import {
 } from '../sql/partitions.ts';
 
 /**
- * Gives the target's tables the daily partitions that the source's have. A day below the target's highest is cut from the
- * partition that covers it if that is empty; if it is not, the day's rows go there, and stay as long as it does.
+ * Creates in the target's table the daily partitions of the source's table. Splits a day below the target's highest off the
+ * partition that covers it, if that partition is empty. If it is not, the day's rows go into it, and stay as long as it does.
  */
 export async function ensurePartitions(
   target: ShardSession,

@@ -8,7 +8,7 @@ export class MovePlanStaleError extends RebalanceError {
   override readonly exitCode: number = EXIT.refused;
 }
 
-/** The plan asks for something that cannot be: the message names the bucket. Nothing was changed. */
+/** The plan asks for something impossible; the message names the bucket. Nothing was changed. */
 export class MovePlanInvalidError extends RebalanceError {
   readonly code = 'REBALANCE_PLAN_INVALID';
   readonly retryable = false;
@@ -29,7 +29,7 @@ export class SchemaDiffersError extends RebalanceError {
   override readonly exitCode: number = EXIT.refused;
 }
 
-/** The target has too little room for what is to come. Nothing was changed. */
+/** The target has too little room for the rows that would come. Nothing was changed. */
 export class SpaceError extends RebalanceError {
   readonly code = 'REBALANCE_SPACE';
   readonly retryable = false;
@@ -78,7 +78,7 @@ export class MoveDifferenceError extends RebalanceError {
   override readonly exitCode: number = EXIT.different;
   readonly bucket: number;
   readonly table: string;
-  /** Up to ten of the numbers, or buckets of keys, whose rows are not the same, or are not there. */
+  /** Up to ten examples of rows that differ or are missing: numbers, text keys, or buckets of keys. */
   readonly examples: readonly string[];
 
   constructor(bucket: number, table: string, examples: readonly string[], options?: ErrorOptions) {

@@ -21,16 +21,16 @@ import { cutFences } from './cut-fences.ts';
 import { FenceStateError, LongTransactionError } from './errors.ts';
 import { cellsOf, durable, type MoveContext, pauseRun } from './move-context.ts';
 
-/** How often a shard is asked who holds a fence. */
+/** How often the mover asks a shard who holds a fence. Milliseconds. */
 const LOOK_MS = 1_000;
 
 /**
- * Runs a durable step that changes fences of a bucket, which it locks exclusively. It waits a moment for the lock, so that
- * writes of the bucket wait no longer than that, and tries again a little later; a transaction that holds the fence all
- * the time is ended.
+ * Runs a durable step that changes fences of a bucket, under exclusive locks on them. Waits only a moment for the locks,
+ * because writes of the bucket wait just as long, and tries again a little later. Ends a transaction that holds the fence all
+ * the time.
  *
  * @returns what `fn` returns, and when the try that succeeded began, on the clock of `performance.now()`
- * @throws LongTransactionError when there are more of them than could be ended
+ * @throws LongTransactionError when the fence is still held after three times `longTransactionMs`
  */
 export async function changeFences<T>(
   context: MoveContext,
@@ -58,7 +58,7 @@ export async function changeFences<T>(
         );
     }
     await holders.look();
-    // Longer than it waits: writes of the bucket are to have most of the time.
+    // The pause is longer than the wait for the lock, so that writes of the bucket get most of the time.
     await pauseRun(context, fenceWaitMs * (2 + Math.min(tries, 4) + Math.random()));
   }
 }
@@ -69,12 +69,12 @@ function lockCells(move: BookedMove): typeof lockAllFences {
   return (session, kind, bucket, waitMs) => lockFences(session, kind, bucket, cells, waitMs);
 }
 
-/** Who holds a fence while a mover tries to have it. */
+/** The transactions that hold a fence while a mover tries to lock it. */
 class Holders {
   readonly #context: MoveContext;
   readonly #shard: number;
   readonly #move: BookedMove;
-  /** By transaction and connection: since when it was seen to be there. */
+  /** By transaction and connection: the time when the mover first saw the holder. */
   #since = new Map<string, number>();
   #lookedAt = -Infinity;
 
@@ -88,7 +88,7 @@ class Holders {
     return [...this.#since.keys()].map((key) => key.split(' ')[1]).join(', ') || '(not seen)';
   }
 
-  /** Looks who holds it, and ends those who were there for too long. */
+  /** Reads which connections hold the fence, and ends those that the mover has seen for longer than `longTransactionMs`. */
   async look(): Promise<void> {
     const now = performance.now();
     if (now - this.#lookedAt < LOOK_MS) return;
@@ -110,7 +110,7 @@ class Holders {
   }
 }
 
-/** Throws unless every fence of a move is there, in one of the states. */
+/** Throws unless every fence of a move exists and has one of the states. */
 export function expectFences(
   shard: number,
   move: BookedMove,
@@ -138,8 +138,8 @@ export async function setFences(
 }
 
 /**
- * The target's fences expect the bucket: those of numbers cut as the source's are, those of keys as they are, for all shards
- * have the same generations.
+ * Makes the target's fences expect the bucket. Cuts the fences of numbers as the source's are cut. Leaves the fences of keys
+ * uncut, since all shards have the same generations.
  */
 export async function expectBucket(context: MoveContext, move: BookedMove): Promise<void> {
   const { target, source, kind, bucket } = move;
@@ -173,7 +173,7 @@ export async function expectBucket(context: MoveContext, move: BookedMove): Prom
   );
 }
 
-/** The generations of a target's fences while it expects a bucket: what each of its steps finds unchanged. */
+/** The generations of a target's fences while it expects a bucket. Each step on the target checks that they are unchanged. */
 export class Expected {
   readonly #move: BookedMove;
   readonly #generations: ReadonlyMap<string, number>;
@@ -191,13 +191,16 @@ export class Expected {
     return new Expected(move, new Map(moving.map(({ at, generation }) => [at, generation])));
   }
 
-  /** Locks the fences, shared, and throws when they are not as they were. In the transaction of each step on the target. */
+  /**
+   * Takes shared locks on the fences, and throws when somebody has changed them. Called in the transaction of each step on
+   * the target.
+   */
   async hold(session: ShardSession): Promise<void> {
     const { target, kind, bucket } = this.#move;
     this.check(await shareFences(session, kind, bucket, [...this.#generations.keys()]), target);
   }
 
-  /** Throws when fences are not as they were. */
+  /** Throws when somebody has changed the fences since they were read. */
   check(fences: readonly FenceCell[], shard: number): void {
     expectFences(shard, this.#move, fences, ['importing']);
     for (const { at, generation } of fences) {

@@ -7,12 +7,12 @@ import { FenceStateError } from './errors.ts';
 import { cellsOf } from './move-context.ts';
 import { mergedRanges } from './number-ranges.ts';
 
-/** A range that a shard has given away, by the fence that says so now. */
+/** A range that a shard has given away, as its fences say now. */
 type GivenAway = Pick<FenceCell, 'at' | 'to'>;
 
 /**
- * What of a move's numbers a shard has given away, by its fences of now. The book has the fences of then: an epoch that was
- * opened since may have given the shard the upper end of a range back.
+ * Returns which of a move's numbers the shard has given away, by its fences of now. The book has the fences of the time when
+ * the move was booked: an epoch that was opened since may have given the upper end of a range back to the shard.
  */
 export async function givenAway(session: ShardSession, move: BookedMove): Promise<readonly GivenAway[]> {
   const fences = await readFences(session, 'numbers', move.bucket);
@@ -28,7 +28,7 @@ export async function givenAway(session: ShardSession, move: BookedMove): Promis
   return [...found.values()];
 }
 
-/** The same as ranges, lowest first. */
+/** Returns what {@link givenAway} returns as merged ranges, lowest first. */
 export async function rangesGivenAway(
   session: ShardSession,
   move: BookedMove,
@@ -37,9 +37,9 @@ export async function rangesGivenAway(
 }
 
 /**
- * Makes sure, until the transaction ends, that a shard has still given ranges of a bucket away.
+ * Locks the shard's fences of some ranges, shared, until the transaction ends, and checks that they still say `moved`.
  *
- * @throws FenceStateError when a fence has changed meanwhile
+ * @throws FenceStateError when a fence says something else by now
  */
 export async function holdGivenAway(
   session: ShardSession,

@@ -3,9 +3,9 @@ import { NUMBER, readRowsOf, rowsOf } from '../sql/aggregate-rows.ts';
 import { readFences } from '../sql/retention/fences.ts';
 
 /**
- * Those of some numbers for which nothing tells why a shard that got their bucket has no rows of them in a table any more.
- * What tells: the number has come to its retention, or outlives its day in another table; the shard has given the bucket
- * to the next one; or the table's rows may go by themselves.
+ * Rows of some numbers are missing in a table of the shard that got their bucket. Returns those of the numbers for which
+ * nothing explains this. Explanations: the number has come to its retention, or outlives its day in another table; the shard
+ * has given the bucket to the next one; or the table's rows may go by themselves (`endsAlone`).
  */
 export async function unexplained(
   session: ShardSession,

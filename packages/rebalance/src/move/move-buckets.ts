@@ -27,10 +27,10 @@ export async function moveBuckets(
   return withRun(
     { cluster, options, tables, shards, what, total: moves.length, totalRows: rows },
     async (context, counts) => {
-      // Now that nobody else works on them: whether all is as it was.
+      // Check once more, now that the leases keep all others away from these shards.
       await preflight(cluster, plan, options);
       await bookMoves(context, plan, moves);
-      // What is to leave a shard, and to come to one, is known to others before it does.
+      // The seals tell other shards what will leave a shard, or come to it, before it does.
       await sealMembers(cluster, { by: options.by, what, changed: true });
       const sources = { ...cluster, shards: [...new Set(moves.map(({ from }) => from))] };
       const booked = (await allBooked(sources, plan.id)).toSorted(byPlan(plan));
@@ -40,14 +40,14 @@ export async function moveBuckets(
   );
 }
 
-/** Goes on with what is in the books. See `MoveEngine.resumeMoves`. */
+/** Continues the moves in the books. See `MoveEngine.resumeMoves`. */
 export async function resumeMoves(
   cluster: MoveCluster,
   options: MoveOptions & { readonly planId?: string },
 ): Promise<readonly MoveReport[]> {
   const open = unfinished(await allBooked(cluster, options.planId));
   if (open.length === 0) {
-    // A run may have died between its last switch and the map.
+    // A run may have died after its last switch and before it published the map.
     await publishOwners(cluster, options);
     return [];
   }
@@ -70,8 +70,8 @@ export async function resumeMoves(
 }
 
 /**
- * Moves what is not switched of a plan, and publishes the map after each phase, whether all has gone well or not: numbers
- * that are drawn for a key are drawn by the map.
+ * Moves the buckets of a plan that are not switched. Publishes the map after each phase, and also when a move has failed: the
+ * router draws numbers for a key by the map.
  */
 export async function runMoves(
   context: MoveContext,
@@ -81,7 +81,7 @@ export async function runMoves(
 ): Promise<MoveReport> {
   const begun = performance.now();
   const pauses = new Map<string, number>();
-  // Days may have left a shard since the plan was booked. What has gone further keeps retention from both.
+  // Days may have left a shard since the plan was booked. A move beyond `planned` keeps retention away from both shards.
   await checkDays(context.cluster, moves.filter(({ step }) => step === 'planned').map(planned));
   await preparePartitions(context, moves);
   const publishing = { by: context.options.by, changed: true };
@@ -101,7 +101,7 @@ export async function runMoves(
       await publishOwners(context.cluster, publishing);
     }
   } catch (error) {
-    // What has moved is to be known, also when not all has.
+    // Publish what has moved, even when not everything has moved.
     if (counts.done > 0 && !context.signal.aborted)
       await publishOwners(context.cluster, publishing).catch(() => undefined);
     throw error;
@@ -125,7 +125,10 @@ function byPlan({ moves }: MovePlan): (a: BookedMove, b: BookedMove) => number {
   return (a, b) => (place.get(nameOf(a)) ?? 0) - (place.get(nameOf(b)) ?? 0);
 }
 
-/** Makes sure that nobody cuts the fences of a move, as restoring a number does, between the look at them and its booking. */
+/**
+ * Locks the fences of a move, shared, while it is booked. Throws when somebody has cut them since the preflight read them, as
+ * restoring a number does.
+ */
 async function expectAsFound(session: ShardSession, { kind, bucket, moving }: CheckedMove): Promise<void> {
   const now = await shareFences(
     session,
@@ -140,7 +143,7 @@ async function expectAsFound(session: ShardSession, { kind, bucket, moving }: Ch
     throw new FenceStateError(`${kind} of bucket ${bucket}: its fences have changed just now; run it again`);
 }
 
-/** Puts a plan into the books of its sources, each in one step. */
+/** Writes a plan into the books of its sources, in one transaction on each source. */
 async function bookMoves(
   context: MoveContext,
   { id }: MovePlan,

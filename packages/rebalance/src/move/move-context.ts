@@ -16,20 +16,20 @@ export interface MoveContext {
   readonly options: MoveOptions;
   /** Aborts when the caller ends the run, or a lease is lost. */
   readonly signal: AbortSignal;
-  /** Is told of rows that were copied. */
+  /** Called with the number of rows after each copy. */
   readonly copied: (rows: number) => void;
-  /** Is told of a step that is done; what it throws ends the run as a death would. */
+  /** Called after each step. When it throws, the run ends as if its process had died. */
   readonly after: (move: BookedMove, step: MoveStep) => Promise<void>;
 }
 
-/** The end of a run as if its process had died: nothing is given back. */
+/** Ends a run as if its process had died: it gives no lease back and opens no bucket. */
 export class RunDiedError extends Error {}
 
-/** What the server answers the one of two transactions that it has taken back whole, since they waited for each other. */
+/** MySQL's error number for a transaction that the server has rolled back because of a deadlock. */
 const DEADLOCK = 1213;
 const TRIES = 5;
 
-/** Runs a durable step of a shard: one transaction, in which the lease is held. It may run again after a deadlock. */
+/** Runs a durable step on a shard: one transaction, in which the lease is held. Runs `fn` again after a deadlock. */
 export async function durable<T>(
   context: MoveContext,
   shard: number,
@@ -57,12 +57,12 @@ export function cellsOf({ cells }: Pick<BookedMove, 'cells'>): readonly MovingCe
   return JSON.parse(cells) as MovingCell[];
 }
 
-/** A booked move as a plan has it. */
+/** Converts a booked move into the form that a plan has. */
 export function planned({ kind, bucket, source, target, cells }: BookedMove): BucketMove {
   return { kind, bucket, from: source, to: target, cells: cellsOf({ cells }).map(({ at }) => at) };
 }
 
-/** Waits some milliseconds, or until the run is to end, which is thrown. */
+/** Waits some milliseconds. Throws the signal's reason when the run is aborted. */
 export async function pauseRun({ signal }: Pick<MoveContext, 'signal'>, ms: number): Promise<void> {
   signal.throwIfAborted();
   await new Promise<void>((resolve, reject) => {

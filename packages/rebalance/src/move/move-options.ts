@@ -4,9 +4,9 @@ import type { BucketMove, MoveKind, MoveStep } from './move-plan.ts';
 
 /** The cluster whose buckets move. */
 export interface MoveCluster extends OperatorCluster {
-  /** Tells the routers that a map was published; they find out by themselves, a little later, where there is none. */
+  /** Tells the routers that a map was published. Without it the routers find out by themselves, a little later. */
   readonly announce?: (map: ShardMap) => Promise<void>;
-  /** How many bytes a shard's database may hold, where that is known. */
+  /** Returns how many bytes a shard's database may hold, or undefined when that is not known. */
   readonly capacityOf?: (shard: number) => bigint | undefined;
 }
 
@@ -15,22 +15,22 @@ export interface MoveThrottle {
   /** Rows a second over all buckets, at the most. */
   readonly rowsPerSecond: number;
   /**
-   * Copying slows down, step by step, while a probe's write on source and target takes longer: as a multiple of what it
-   * took before the move.
+   * Copying slows down, step by step, while a probe's write on source and target takes longer than this multiple of the time
+   * that it took before the move.
    */
   readonly latencyRatio: number;
 }
 
-/** What moves go by unless told otherwise: little enough that callers do not notice. */
+/** The throttle of moves that set none: slow enough that callers do not notice. */
 export const DEFAULT_THROTTLE: MoveThrottle = { rowsPerSecond: 5_000, latencyRatio: 2 };
 
 /** Bounds of a move. Milliseconds. */
 export interface MoveLimits {
-  /** How long the mover waits for the fence at a time, and so holds up writes of the bucket. */
+  /** How long one try waits for the fence. Writes of the bucket wait just as long. */
   readonly fenceWaitMs: number;
-  /** A transaction that holds the fence for longer than this is ended. */
+  /** The mover ends a transaction that holds the fence for longer than this. */
   readonly longTransactionMs: number;
-  /** How long writes of a bucket may wait at the switch; then the bucket is opened again, and it is tried later. */
+  /** How long writes of a bucket may wait at the switch. After that the mover opens the bucket again and tries later. */
   readonly freezeMs: number;
   /** How often the switch of a bucket is tried. */
   readonly switchTries: number;
@@ -49,22 +49,22 @@ export const DEFAULT_MOVE_LIMITS: MoveLimits = {
   relayLagMs: 10_000,
 };
 
-/** A move with how far it is. */
+/** A move and the step that it has reached. */
 export interface MoveAt {
   readonly planId: string;
   readonly move: BucketMove;
   readonly step: MoveStep;
 }
 
-/** What a caller is told while buckets move. */
+/** The progress of a run, for its caller. */
 export interface MoveProgress {
-  /** Moves that are switched, of those that this run is about. */
+  /** Moves of this run that are done: switched, cleaned up, or revoked. */
   readonly done: number;
   readonly total: number;
   /** Rows copied in this run, and about how many there are to copy. */
   readonly rows: number;
   readonly totalRows: number;
-  /** The bucket that has made a step, if that is why it is told. */
+  /** The move that has made a step, if a step is the reason for the call. */
   readonly at?: MoveAt;
 }
 
@@ -84,11 +84,11 @@ export interface MoveOptions {
   /** Is called after each transaction that has changed something. */
   readonly onChanged?: () => void;
   /**
-   * Is called after each step is durable, before the next one begins. For tests of what a death there leaves behind: when
-   * it throws, the run ends at once, as if its process had been killed, its lease kept until it runs out.
+   * Called when a step is durable, before the next one begins. For tests of a death at that point: when it throws, the run
+   * ends at once, as if its process had been killed, and its lease stays until it runs out.
    */
   readonly afterStep?: (at: MoveAt) => Promise<void> | void;
-  /** For how long shards stay taken after their mover was last seen alive. Milliseconds, 15,000 by default. */
+  /** How long the leases of the shards last after the mover was last seen alive. Milliseconds, 15,000 by default. */
   readonly leaseMs?: number;
 }
 
@@ -108,17 +108,17 @@ export interface MoveReport {
   readonly seconds: number;
   /** How long writes of each bucket waited at its switch, in the order of `switched`. Milliseconds. */
   readonly pausesMs: readonly number[];
-  /** The version of the shard map that tells of it. */
+  /** The version of the shard map that has the new owners. */
   readonly mapVersion: number;
 }
 
-/** A move as the books of its source tell of it. */
+/** A move as it stands in the books of its source. */
 export interface MoveStatus extends MoveAt {
   readonly startedBy: string;
   readonly reason: string;
   readonly rows: number;
   readonly pauseMs: number | undefined;
-  /** What the last attempt ended with. */
+  /** The error of the last attempt. */
   readonly error: string | undefined;
   /** UTC, as `YYYY-MM-DD HH:MM:SS.mmm`. */
   readonly plannedAt: string;
@@ -126,11 +126,11 @@ export interface MoveStatus extends MoveAt {
   readonly switchedAt: string | undefined;
 }
 
-/** What `verifyMoves` has found of one move. */
+/** A difference that `verifyMoves` has found in one move. */
 export interface MoveDifference {
   readonly kind: MoveKind;
   readonly bucket: number;
   readonly table: string;
-  /** Up to ten of the numbers, or buckets of keys, whose rows are not the same, or are not there. */
+  /** Up to ten examples of rows that differ or are missing: numbers, text keys, or buckets of keys. */
   readonly examples: readonly string[];
 }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { ShardMap } from '@ordershard/shard-router';
 
-/** What of a bucket moves: the rows of its order numbers, those of its keys, or those of its text keys. */
+/** Which rows of a bucket move: those of its order numbers, those of its keys, or those of its text keys. */
 export type MoveKind = 'numbers' | 'keys' | 'texts';
 
 export const MOVE_KINDS: readonly MoveKind[] = ['numbers', 'keys', 'texts'];
@@ -14,22 +14,22 @@ export interface BucketMove {
   readonly from: number;
   readonly to: number;
   /**
-   * Of numbers: the first numbers, as decimal text, of the ranges (epochs) that move; of keys: the key generations, as
-   * decimal text; of texts the bucket itself. All that the source owns of the bucket unless given.
+   * What moves. Numbers: the first numbers, as decimal text, of the ranges (epochs). Keys: the key generations, as decimal
+   * text. Texts: the bucket itself. Default: all that the source owns of the bucket.
    */
   readonly cells?: readonly string[];
 }
 
-/** What is to be moved, as it was decided for one version of the shard map. */
+/** The moves that were decided for one version of the shard map. */
 export interface MovePlan {
-  /** A UUID: what the durable rows of the move are found by. */
+  /** A UUID. The durable rows of the moves are found by it. */
   readonly id: string;
   /** The cluster that it was made for. */
   readonly cluster: string;
-  /** The version of the shard map that it was made for, and its hash. Another one makes it void. */
+  /** The version of the shard map that the plan was made for, and its hash. With any other map the plan is void. */
   readonly mapVersion: number;
   readonly mapHash: string;
-  /** A kind of a bucket stands in it once at the most. In this order they are begun. */
+  /** At most one move for each kind and bucket. The moves of a phase (see `phasesOf`) begin in this order. */
   readonly moves: readonly BucketMove[];
 }
 
@@ -44,20 +44,20 @@ export function boundTo({ clusterId, version, hash }: ShardMap): Omit<MovePlan, 
 }
 
 /**
- * The steps of a bucket's move, in their order. The books keep those that are done on the source; `importing`, `purged`
- * and `owned` are the target's, and `caught_up` and `verified` change nothing. Before `owned` the source is the owner,
- * from it on the target.
+ * The steps of a bucket's move, in their order. The books keep the steps that are done on the source. `importing`, `purged`
+ * and `owned` are steps of the target; `caught_up` and `verified` change nothing. Until `owned` the source is the owner, from
+ * `owned` on the target.
  *
  * - `planned`: the move is in the books of the source; nothing else was changed
  * - `importing`: the target's fence expects the bucket
- * - `purged`: what an earlier move has left on the target is gone
+ * - `purged`: the rows that an earlier move left on the target are gone
  * - `capturing`: the source notes which numbers are written; writes that were under way have ended
  * - `copied`: every row was copied once
- * - `caught_up`: what was written meanwhile was copied, but for the last moment's
+ * - `caught_up`: the writes since then were copied, except those of the last moment
  * - `verified`: source and target were compared
  * - `frozen`: writes of the bucket wait, while the rest is copied, compared, and relayed
  * - `owned`: the target owns the bucket
- * - `moved`: the source's fence sends everyone to the target
+ * - `moved`: the source's fence sends all callers to the target
  * - `cleaned`: the source's rows are gone
  * - `revoked`: the move was taken back before the switch
  */

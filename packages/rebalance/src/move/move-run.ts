@@ -18,7 +18,7 @@ import type { MoveStep } from './move-plan.ts';
 import { Pace } from './pace.ts';
 import type { MovingTables } from './table-layout.ts';
 
-/** What a run is about, for its lease and for who looks on. */
+/** What a run works on, for its lease and its progress reports. */
 export interface RunRequest {
   readonly cluster: MoveCluster;
   readonly options: MoveOptions;
@@ -38,7 +38,7 @@ export interface RunCounts {
 }
 
 /**
- * Holds the shards for as long as `fn` works on them.
+ * Holds the leases of the shards while `fn` works on them.
  *
  * @throws ShardBusyError, OperationLeaseLostError; StoppedError when the caller has ended it
  */
@@ -108,8 +108,8 @@ export async function withRun<T>(
 }
 
 /**
- * Works on moves, some at a time, in their order. After the first that fails none is begun; those under way are waited
- * for, and the failure is thrown.
+ * Works on the moves in their order, some at a time. After the first failure it begins no other move, waits for those that
+ * are under way, and throws the failure.
  */
 export async function eachMove(
   context: MoveContext,
@@ -135,8 +135,9 @@ export async function eachMove(
 }
 
 /**
- * Puts into the books what a move has failed with. Before the switch a difference means that what was copied is not to be
- * gone on from; after it, when a clean-up has found it, the bucket stays where it is. Gives what is to be thrown: a mover that has lost its lease has seen what another has made of the bucket.
+ * Writes into the books why a move has failed. Before the switch, a difference means that the next run must not go on from
+ * the copied rows. After the switch, when a clean-up has found the difference, the bucket stays where it is. Returns the
+ * error to throw: that of a lost lease goes first, since such a mover has seen what another has made of the bucket.
  */
 async function noteFailure(context: MoveContext, move: BookedMove, error: unknown): Promise<unknown> {
   // A run that was asked to stop has not failed.
@@ -150,12 +151,12 @@ async function noteFailure(context: MoveContext, move: BookedMove, error: unknow
     });
   } catch (failure) {
     if (failure instanceof OperationLeaseLostError) return failure;
-    // What the move has failed with is the one to tell.
+    // The failure of the move is the one to report.
   }
   return error;
 }
 
-/** Gives every target the daily partitions of its sources, but for days that have left it. */
+/** Creates on every target the daily partitions of its sources, except for days that have left the target. */
 export async function preparePartitions(context: MoveContext, moves: readonly BookedMove[]): Promise<void> {
   const { cluster } = context;
   for (const [, some] of Map.groupBy(moves, ({ source, target }) => `${source} ${target}`)) {

@@ -1,6 +1,6 @@
 import type { NumberRange } from '../sql/move/rows.ts';
 
-/** Ranges of numbers with what touches or overlaps made one, lowest first. */
+/** Merges ranges of numbers that touch or overlap. Returns them lowest first. */
 export function mergedRanges(cells: readonly { readonly at: string; readonly to: string }[]): NumberRange[] {
   const sorted = cells
     .map(({ at, to }) => ({ from: BigInt(at), to: BigInt(to) }))

@@ -11,12 +11,12 @@ import { insertRows } from '../sql/move/rows.ts';
 import type { MoveContext } from './move-context.ts';
 import type { TableLayout } from './table-layout.ts';
 
-/** How many events of a bucket its source has not published yet. */
+/** Counts the events of a bucket that its source has not published yet. */
 export async function unsettledOf(context: MoveContext, { source, bucket }: BookedMove): Promise<number> {
   const tables = context.tables.outboxes.map(({ table }) => table);
   if (tables.length === 0) return 0;
   return context.cluster.onShard(source, async (session) =>
-    // How far it is comes first: what is settled meanwhile is counted once too often, and not once too seldom.
+    // Read the relay's progress first: the count may then include an event that was settled in between, but never misses one.
     countUnsettledOf(session, tables, await readRelayRows(session), bucket),
   );
 }
@@ -24,7 +24,7 @@ export async function unsettledOf(context: MoveContext, { source, bucket }: Book
 /** Parked events of a bucket, by table. */
 export type ParkedRows = readonly { readonly layout: TableLayout; readonly texts: readonly string[] }[];
 
-/** Reads the parked events of a bucket whose writes wait. */
+/** Reads the parked events of a bucket while its writes wait. */
 export async function parkedOf(context: MoveContext, { source, bucket }: BookedMove): Promise<ParkedRows> {
   return context.cluster.onShard(source, async (session) => {
     const parked: { layout: TableLayout; texts: readonly string[] }[] = [];
@@ -38,14 +38,14 @@ export async function parkedOf(context: MoveContext, { source, bucket }: BookedM
 }
 
 /**
- * Puts parked events into the target's outbox, before it may write any of its own: its relay tries them again, and parks
- * what Kafka still refuses, with what comes after it.
+ * Puts parked events into the target's outbox, before the target may write events of its own. The target's relay tries them
+ * again, and parks what Kafka still refuses, with what comes after it.
  */
 export async function appendParked(session: ShardSession, parked: ParkedRows): Promise<void> {
   for (const { layout, texts } of parked) await insertRows(session, layout, texts);
 }
 
-/** Takes the parked events of a bucket that has moved out of the source's hands. */
+/** Discards on the source the parked events of a bucket that has moved: they are the target's now. */
 export async function forgetParked(
   context: MoveContext,
   session: ShardSession,

@@ -2,16 +2,16 @@ import type { MoveThrottle } from './move-options.ts';
 
 /** How often the probe writes. Milliseconds. */
 const PROBE_MS = 200;
-/** A probe is never thought slow below this. Milliseconds. */
+/** A probe that takes no longer than this never counts as slow. Milliseconds. */
 const FLOOR_MS = 4;
-/** Of the highest rate, what is begun with, what each quick probe adds, and what is always left. */
+/** Shares of the highest rate: the share at the start, what each quick probe adds, and the least share. */
 const SHARE = { first: 1 / 4, step: 1 / 32, least: 1 / 8 };
 /** Rows that may be copied at once after a rest, as seconds of the rate. */
 const BURST_S = 0.05;
 
 /**
- * Holds copying back to a rate of rows, which is raised bit by bit while the shards write as fast as they did before, and
- * halved each time that they do not.
+ * Limits copying to a rate of rows. Raises the rate bit by bit while the shards write as fast as before, and halves it each
+ * time that they do not.
  */
 export class Pace {
   readonly #throttle: MoveThrottle | undefined;
@@ -32,7 +32,7 @@ export class Pace {
     this.#probe = probe;
   }
 
-  /** Learns what a write takes when nothing is copied, and goes on looking. */
+  /** Measures how long a write takes while nothing is copied, then probes again and again by a timer. */
   async start(): Promise<void> {
     if (this.#throttle === undefined) return;
     const tries: number[] = [];
@@ -65,7 +65,7 @@ export class Pace {
     this.#budget -= rows;
   }
 
-  /** Learns from a probe how fast it may go on. */
+  /** Raises or halves the rate by the time that a probe took. */
   #adjust(ms: number): void {
     const slow = Math.max(FLOOR_MS, (this.#normalMs ?? 0) * this.#throttle!.latencyRatio);
     this.#share = ms > slow ? Math.max(SHARE.least, this.#share / 2) : Math.min(1, this.#share + SHARE.step);
@@ -80,7 +80,7 @@ export class Pace {
     try {
       this.#adjust(await this.#timed());
     } catch {
-      // The work meets what is wrong by itself.
+      // Ignored: the work itself meets the same failure.
     }
     if (!this.#ended) this.#schedule();
   }

@@ -1,9 +1,10 @@
 import type { BucketMove } from './move-plan.ts';
 
 /**
- * Moves in phases: half of the numbers of each shard, then the keys, then the other half. An order that is placed with a
- * key gets a number that lives where the key does, so a shard that owns keys has to own numbers at any time, one that is
- * emptied and one that is filled; and orders that are placed meanwhile come to lie evenly.
+ * Sorts moves into phases: half of the numbers of each shard, then the keys and text keys, then the other half of the
+ * numbers. An order that is placed with a key gets a number on the shard of that key. So a shard that owns keys must own
+ * numbers at any time, also while it is emptied or filled. Orders that are placed during the moves are then spread evenly
+ * too.
  *
  * @param owned how many buckets of numbers each shard owns before
  */

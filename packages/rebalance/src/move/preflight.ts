@@ -29,7 +29,7 @@ import { DEFAULT_MOVE_LIMITS, type MoveCluster, type MoveLimits, type MoveOption
 import { type BucketMove, MOVE_KINDS, type MovePlan } from './move-plan.ts';
 import { type MovingTables, readMovingTables, tableNames } from './table-layout.ts';
 
-/** A move of a plan with the fence rows that it is about. */
+/** A move of a plan with the fence rows that move. */
 export interface CheckedMove extends BucketMove {
   readonly moving: readonly MovingCell[];
 }
@@ -42,10 +42,10 @@ export interface Preflight {
   readonly rows: number;
 }
 
-/** For what comes to a target, room for so many per cent of its size on the source must be there. */
+/** A target must have room for this many per cent of the size that the coming rows have on the source. */
 const ROOM_PERCENT = 120n;
 
-/** Looks whether a plan can be run now, and changes nothing. See `MoveEngine.preflight` for what it throws. */
+/** Checks whether a plan can run now. Changes nothing. See `MoveEngine.preflight` for what it throws. */
 export async function preflight(
   cluster: MoveCluster,
   plan: MovePlan,
@@ -146,7 +146,7 @@ async function checkClocks(
       await onShard(shard, async (session) => {
         const before = Date.now();
         const now = await readClock(session);
-        // Between the two: the nearest that it can be to the time here.
+        // The smallest offset from the clock here that the answer allows: none, if it lies between the two.
         const after = Date.now();
         return now < before ? now - before : now > after ? now - after : 0;
       }),
@@ -178,7 +178,7 @@ async function checkRelay(
   });
 }
 
-/** Gives about how many rows will be copied. */
+/** Checks that the targets have room. Returns about how many rows will be copied. */
 async function checkSpace(
   { onShard, capacityOf }: MoveCluster,
   { moves }: MovePlan,
@@ -214,7 +214,10 @@ async function checkSpace(
   return Number(rows);
 }
 
-/** Looks whether a bucket of the plan is moving already. A shard that is away stands by its seal: it owns none of them. */
+/**
+ * Throws when a bucket of the plan is moving already. Skips a shard that does not answer: by its seal it owns none of these
+ * buckets.
+ */
 async function checkBooks(cluster: MoveCluster, { moves }: MovePlan): Promise<void> {
   const open = unfinished(await bookedWhereHeard(cluster));
   const clash = moves.find(({ kind, bucket }) =>
@@ -223,7 +226,7 @@ async function checkBooks(cluster: MoveCluster, { moves }: MovePlan): Promise<vo
   if (clash !== undefined) throw bookedAlready(clash);
 }
 
-/** Finds the fence rows that move: the source of each owns them, and the target does not. */
+/** Returns each move with the fence rows that move. Throws unless the source owns them and the target does not. */
 async function checkFences(
   { onShard }: MoveCluster,
   { moves }: MovePlan,

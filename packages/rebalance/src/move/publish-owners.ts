@@ -6,13 +6,13 @@ import type { MoveCluster } from './move-options.ts';
 export interface PublishOptions {
   /** Who publishes, such as `user@host:pid`. */
   readonly by: string;
-  /** Whether the command has changed something before; for how it ends when it is refused now. */
+  /** Whether the command has already changed something; decides its exit code when it is refused now. */
   readonly changed?: boolean;
 }
 
 /**
- * Publishes what the fences of all members say, once it is proved that everything has one owner, as the next version of
- * the shard map, unless the newest version says so already, and announces it.
+ * Proves that everything has one owner, publishes the owners that the fences of all members name as the next version of the
+ * shard map, and announces it. Publishes nothing when the newest version says the same already.
  *
  * @returns the newest version
  * @throws MemberMissingError, OwnershipError, ShardBehindError, MemberAbsentError; ShardBusyError when another publishes

@@ -8,7 +8,9 @@ import { holdGivenAway, rangesGivenAway } from './given-away.ts';
 import { cellsOf, type MoveContext } from './move-context.ts';
 import { purgeKeys } from './sync-keys.ts';
 
-/** Removes a bucket's rows from a shard that has given it away, or has not got it. Gives how many there were. */
+/**
+ * Removes a bucket's rows from a shard that has given the bucket away, or has not got it. Returns how many rows it removed.
+ */
 export async function purge(context: MoveContext, shard: number, move: BookedMove): Promise<number> {
   const { kind, bucket } = move;
   if (kind === 'numbers') {

@@ -15,7 +15,7 @@ import { purge } from './purge.ts';
 import { publishOwners } from './publish-owners.ts';
 import { readMovingTables } from './table-layout.ts';
 
-/** Takes back what is in the books and not switched. See `MoveEngine.rollbackMoves`. */
+/** Takes back the moves in the books that are not switched. See `MoveEngine.rollbackMoves`. */
 export async function rollbackMoves(
   cluster: MoveCluster,
   options: MoveOptions & { readonly planId?: string; readonly moveBack?: boolean },
@@ -49,7 +49,7 @@ async function revokeMoves(context: MoveContext, planId: string): Promise<MoveRe
   await eachMove(context, moves, async (move) => {
     if (await revoke(context, move)) revoked.push(move);
     else {
-      // Past the point of no return: the source sends everyone to the target, and what is to come back is moved back.
+      // Past the point of no return: finish the move. A bucket that is to come back has to be moved back.
       await new BucketMover(context, move).run();
       switched.push(move);
     }
@@ -67,8 +67,8 @@ async function revokeMoves(context: MoveContext, planId: string): Promise<MoveRe
 }
 
 /**
- * Takes one move back: first the target is told, then the source is opened, and what was copied is removed. False when the
- * target owns the bucket.
+ * Takes one move back: first revokes the target's fences, then opens the source, then removes the copied rows. Returns false
+ * when the target already owns the bucket.
  */
 async function revoke(context: MoveContext, move: BookedMove): Promise<boolean> {
   const { source, target, kind, bucket } = move;
@@ -98,7 +98,7 @@ async function revoke(context: MoveContext, move: BookedMove): Promise<boolean> 
   return true;
 }
 
-/** The moves that are switched, by their plans, the newest first: a bucket goes back the way that it came. */
+/** Returns the switched moves by their plans, the newest plan first: a bucket goes back the way that it came. */
 function plansToMoveBack(booked: readonly BookedMove[]): readonly (readonly BookedMove[])[] {
   const moved = booked
     .filter(({ step }) => step === 'moved')

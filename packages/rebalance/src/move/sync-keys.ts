@@ -8,8 +8,8 @@ import { pieces } from './number-ranges.ts';
 const ROWS = 500;
 
 /**
- * Makes the target's rows of a bucket of keys the same as the source's: compares the hash of each row and copies what
- * differs. A bucket of keys has the rows of a day, so that this takes the place of copy, dirty list and verify.
+ * Makes the target's rows of a bucket of keys the same as the source's: compares the hash of each row and copies the rows
+ * that differ. A bucket of keys has only the rows of one day, so this replaces copy, dirty list and verify.
  *
  * @returns how many rows were written or deleted
  */

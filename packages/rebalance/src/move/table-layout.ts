@@ -25,21 +25,24 @@ export interface TextLayout extends TableLayout {
   readonly column: string;
   /** An SQL expression on a row named `r`: the UTF-8 of its key as hex. */
   readonly hex: string;
-  /** Whether a row that is gone after a move is no loss. */
+  /** Whether rows may go by themselves, so that a row that is missing after a move is no loss. */
   readonly endsAlone: boolean;
 }
 
 /** The tables whose rows move. */
 export interface MovingTables {
-  /** By number, without those that are found by another's numbers: they are the other's dependents. */
+  /**
+   * Tables that move by number. A table whose rows are found by another table's numbers is among that table's dependents
+   * instead.
+   */
   readonly numbers: readonly TableLayout[];
   readonly keys: readonly TableLayout[];
   readonly texts: readonly TextLayout[];
-  /** Outbox tables, of which parked rows move: without the column `id`, which the target gives anew. */
+  /** Outbox tables, of which only parked rows move. Without the column `id`: the target assigns new ids. */
   readonly outboxes: readonly TableLayout[];
 }
 
-/** The tables of the router, and of the outbox, that hold buckets and are dealt with apart. */
+/** Tables of the router and of the outbox that have a column `bucket` and are handled separately. */
 const OWN_TABLES = new Set([
   'bucket_fences',
   'key_fences',
@@ -146,7 +149,7 @@ export function tableNames(tables: readonly TableLayout[]): readonly string[] {
   return tables.flatMap(({ table, dependents }) => [table, ...dependents.map((each) => each.table)]);
 }
 
-/** Collations by which no two texts are one key that the router takes as two. */
+/** Collations that never take two texts for the same key when the router takes them for two. */
 const EXACT = /^(?:utf8mb4|ascii)\w*_bin$/;
 
 function textLayoutOf(
@@ -197,11 +200,11 @@ function tupleOf(table: string, columns: readonly ColumnRow[]): string {
   return `CONCAT('(', ${columns.map((column) => literalOf(table, column)).join(`, ',', `)}, ')')`;
 }
 
-/** An SQL expression that gives the value of a column as a literal, which gives the same value again. */
+/** Returns an SQL expression for the value of a column as a literal. The literal has exactly that value again. */
 function literalOf(table: string, { column_name: name, data_type: type }: ColumnRow): string {
   const column = `r.\`${name}\``;
   if (PLAIN.has(type)) return `IFNULL(${column}, 'NULL')`;
-  // As text it would lose digits.
+  // As text, a FLOAT would lose digits.
   if (type === 'float') return `IFNULL(${column} * 1e0, 'NULL')`;
   if (type === 'bit') return `IFNULL(${column} + 0, 'NULL')`;
   if (QUOTED.has(type)) return `QUOTE(${column})`;

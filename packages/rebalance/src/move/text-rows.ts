@@ -10,11 +10,11 @@ import { pieces } from './number-ranges.ts';
 /** Dirty text keys that are copied at a time. */
 const DIRTY = 500;
 
-/** The rows of a bucket of text keys on their way, in the steps of a mover. */
+/** The steps of a mover for the rows of a bucket of text keys. */
 export class TextRows {
   readonly #context: MoveContext;
   readonly #move: BookedMove;
-  /** Keys that were copied anew after all were compared. */
+  /** Keys that were copied again since the comparison of all keys began. */
   readonly #since = new Set<string>();
 
   constructor(context: MoveContext, move: BookedMove) {
@@ -22,7 +22,7 @@ export class TextRows {
     this.#move = move;
   }
 
-  /** Removes what an earlier move has left on the target. */
+  /** Removes the rows that an earlier move left on the target. */
   async purgeTarget(expected: Expected): Promise<void> {
     const { target, bucket } = this.#move;
     await purgeTexts(this.#context, target, bucket, (session) => expected.hold(session));
@@ -36,7 +36,7 @@ export class TextRows {
     return copyTexts(this.#context, this.#move, expected);
   }
 
-  /** Copies what was written meanwhile, until less than `few` is left of it. */
+  /** Copies what was written since, round by round, until a round finds fewer than `few` dirty keys, or none. */
   async catchUp(context: MoveContext, expected: Expected, few: number): Promise<void> {
     const { source, bucket } = this.#move;
     for (;;) {
@@ -54,7 +54,7 @@ export class TextRows {
     }
   }
 
-  /** Compares both shards while the source is written. */
+  /** Compares both shards while the source still takes writes. */
   async verify(catchUp: () => Promise<void>): Promise<void> {
     this.#since.clear();
     const differences = await compareTexts(this.#context, this.#move);
@@ -63,7 +63,10 @@ export class TextRows {
     insistOnNoTexts(this.#move.bucket, await withoutDirtyTexts(this.#context, this.#move, differences));
   }
 
-  /** Compares, while writes wait, all rows, or of many those that were copied since all were compared. */
+  /**
+   * Compares while writes wait: all rows if `whole`, otherwise only the keys that were copied since the full comparison
+   * began.
+   */
   async compareLast(context: MoveContext, whole: boolean): Promise<void> {
     if (whole) return insistOnNoTexts(this.#move.bucket, await compareTexts(context, this.#move));
     for (const some of pieces([...this.#since], DIRTY))

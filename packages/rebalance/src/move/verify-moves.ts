@@ -23,16 +23,16 @@ export interface VerifyOptions {
   /** The moves of one plan only. */
   readonly planId?: string;
   readonly signal?: AbortSignal;
-  /** Is told how many moves are compared, of how many. */
+  /** Called with the number of moves that are compared, and the number of all. */
   readonly onProgress?: (done: number, total: number) => void;
 }
 
-/** Compares what the books tell of with the shards. See `MoveEngine.verifyMoves`. */
+/** Compares the moves in the books with the shards. See `MoveEngine.verifyMoves`. */
 export async function verifyMoves(
   cluster: MoveCluster,
   { planId, ...options }: VerifyOptions = {},
 ): Promise<readonly MoveDifference[]> {
-  // What moved is known from the books of its source, and one that was restored has lost them.
+  // The books of the source say what moved, and a source that was restored has lost them.
   await proveOwnership(cluster);
   const moves = (await allBooked(cluster, planId)).filter(
     ({ step }) => step === 'moved' || step === 'copied' || step === 'frozen',
@@ -80,8 +80,8 @@ export async function verifyOne(context: CompareContext, move: BookedMove): Prom
 }
 
 /**
- * After the switch the target goes on being written: what has left the source must be there, as it was or newer, or have
- * gone from there as numbers go.
+ * After the switch the target takes writes. A number that has left the source must be on the target, as it was or newer, or
+ * its absence must have an explanation (see `unexplained`).
  */
 async function verifyMovedNumbers({ cluster, tables }: CompareContext, move: BookedMove): Promise<void> {
   const ranges = await cluster.onShard(move.source, (session) => rangesGivenAway(session, move));
@@ -111,7 +111,10 @@ async function verifyMovedNumbers({ cluster, tables }: CompareContext, move: Boo
   }
 }
 
-/** As of numbers: before the switch both are the same, afterwards the target has all that has left the source. */
+/**
+ * As for numbers: before the switch both shards must be the same, afterwards the target must have all that has left the
+ * source.
+ */
 async function verifyTexts(context: CompareContext, move: BookedMove): Promise<void> {
   if (move.step !== 'moved') {
     const differences = await compareTexts(context, move);
@@ -120,12 +123,15 @@ async function verifyTexts(context: CompareContext, move: BookedMove): Promise<v
   const there = await context.cluster.onShard(move.target, (session) =>
     readFences(session, 'texts', move.bucket),
   );
-  // The next move of the bucket, from the target on, is compared by its own book.
+  // The target has given the bucket away again: the book of that move serves to compare it.
   if (there.every(({ state }) => state === 'moved')) return;
   await insistOnThere(context, move);
 }
 
-/** Keys expire and are taken anew, so that one that is gone is no loss; before the switch all are to be there. */
+/**
+ * Keys expire and are taken again, so a key that is missing after the switch is no loss. Compares only while the move is
+ * `frozen`: then the target must have all of them.
+ */
 async function verifyKeys({ cluster, tables }: CompareContext, move: BookedMove): Promise<void> {
   if (move.step !== 'frozen') return;
   const generations = cellsOf(move).map(({ at }) => at);

@@ -2,14 +2,14 @@ import type { FenceState } from '@ordershard/shard-router';
 import type { MoveKind } from '../move/move-plan.ts';
 
 /**
- * Who a shard gives a cell up to: the shard that it is promised to, once that one claims it; `any` other that claims it; or
- * nobody.
+ * To whom a shard gives a cell up: a number is the shard that the cell is promised to, once that shard claims it; `any` is
+ * any other shard that claims it; undefined is nobody.
  */
 export type Yields = number | 'any' | undefined;
 
 /**
- * What a shard claims of a bucket, from `from` up to, but not with, `to`: a range of numbers; of keys the generation `from`;
- * of texts, of which a bucket has one cell, 0.
+ * What a shard claims of a bucket, from `from` up to, but not with, `to`. Of numbers: a range. Of keys: the generation
+ * `from`. Of texts: the only cell of a bucket, 0.
  */
 export interface ClaimedCell {
   readonly kind: MoveKind;
@@ -28,7 +28,7 @@ export interface HandedNumber {
   readonly to: number;
 }
 
-/** What a shard owns, as its fences say. */
+/** What a shard owns by its fences. */
 export interface Claim {
   readonly shard: number;
   readonly cells: readonly ClaimedCell[];
@@ -49,10 +49,10 @@ export interface ClaimingFence {
   readonly readable_from: string;
 }
 
-/** States of a fence whose shard is the owner, or was until another says that it is. */
+/** States of a fence whose shard owns the cell, or owned it until another shard says that it owns the cell. */
 export const CLAIMING: readonly FenceState[] = ['owned', 'capturing', 'frozen', 'carried', 'sealed'];
 
-/** What the fences of a shard claim. Adjacent ranges that are alike are one. */
+/** Returns what the fences of a shard claim. Joins adjacent ranges that are alike. */
 export function claimOf(shard: number, fences: readonly ClaimingFence[]): Claim {
   const cells = fences.filter(({ state }) => CLAIMING.includes(state)).map((fence) => cellOf(shard, fence));
   const handed = fences
@@ -66,10 +66,10 @@ function cellOf(shard: number, fence: ClaimingFence): ClaimedCell {
   const from = kind === 'texts' ? 0n : BigInt(fence.at);
   const to = kind === 'numbers' ? BigInt(fence.to) : from + 1n;
   const cell = { kind, bucket, from, to, ...(kind === 'keys' ? { begins: BigInt(fence.range_from) } : {}) };
-  // What is past its retention can be neither read nor written: it is closed with its epoch, shard by shard.
+  // A range past its retention can be neither read nor written; each shard closes it with its epoch.
   if (kind === 'numbers' && state === 'owned' && BigInt(fence.readable_from) >= to)
     return { ...cell, yields: 'any' };
-  // A source's that is shut for the switch, or a range that is promised to its owner in an epoch to come.
+  // Either the fence of a move's source, frozen for the switch, or a range that is promised to its owner in a coming epoch.
   const promised = (state === 'frozen' || state === 'owned') && next !== null && next !== shard;
   return promised ? { ...cell, yields: next } : cell;
 }

@@ -3,7 +3,7 @@ import { RebalanceError, ShardError } from '../errors.ts';
 import type { FaultGroup } from './fault-groups.ts';
 import { faultsText } from './fault-groups.ts';
 
-/** Something has two owners, or none. Whatever goes by owners is refused until that is mended. */
+/** Something has two owners, or none. Operations that depend on owners are refused until that is mended. */
 export class OwnershipError extends RebalanceError {
   readonly code = 'REBALANCE_OWNERSHIP';
   readonly retryable = false;
@@ -24,14 +24,17 @@ export class OwnershipError extends RebalanceError {
   }
 }
 
-/** A shard has forgotten what others know that it said of itself: its database was restored from an earlier state. */
+/**
+ * A shard has forgotten what it once said of itself and other shards still know: its database was restored from an earlier
+ * state.
+ */
 export class ShardBehindError extends ShardError {
   readonly code = 'REBALANCE_SHARD_BEHIND';
   readonly retryable = false;
   override readonly exitCode: number = EXIT.refused;
 }
 
-/** A member does not answer, and what is asked for needs it, or nobody knows what it owned last. */
+/** A member does not answer, and the operation needs it, or no shard knows what it owned last. */
 export class MemberAbsentError extends RebalanceError {
   readonly code = 'REBALANCE_MEMBER_ABSENT';
   readonly retryable = true;
@@ -50,7 +53,9 @@ export class MemberAbsentError extends RebalanceError {
   }
 }
 
-/** What a shard owns has changed between the proof and what was to go by it. Nothing was published by it. */
+/**
+ * What a shard owns has changed between the proof and the operation that relied on it. Nothing was published by that proof.
+ */
 export class ClaimChangedError extends ShardError {
   readonly code = 'REBALANCE_CLAIM_CHANGED';
   readonly retryable = true;

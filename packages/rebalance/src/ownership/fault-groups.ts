@@ -2,7 +2,7 @@ import type { MoveKind } from '../move/move-plan.ts';
 import { rangesText } from './claim-text.ts';
 import type { OwnershipFault } from './prove-owners.ts';
 
-/** Buckets of one kind with which the same is wrong. */
+/** Buckets of one kind that have the same fault. */
 export interface FaultGroup {
   readonly kind: MoveKind;
   /** The shards that own them, lowest id first; none when nobody does. */
@@ -11,11 +11,11 @@ export interface FaultGroup {
   /** Of numbers: the first that is meant, and the first after the last. Of keys: generations. Decimal text. */
   readonly from: string;
   readonly to: string;
-  /** How many rows of these buckets lie where: on the shards that own them, or on all when nobody does. */
+  /** How many rows of these buckets each shard has: the shards that own them, or all shards when none owns them. */
   readonly rows: readonly { readonly shard: number; readonly rows: number }[];
 }
 
-/** Puts faults that are alike together, without what lies there. */
+/** Groups faults that are alike. Leaves the row counts empty. */
 export function groupFaults(faults: readonly OwnershipFault[]): readonly FaultGroup[] {
   const groups = Map.groupBy(faults, ({ kind, shards }) => `${kind} ${shards.join(' ')}`);
   return [...groups.values()].map((alike) => {

@@ -20,14 +20,14 @@ import { claimOfSeal } from './seal.ts';
 export interface HeardMember {
   readonly shard: number;
   readonly claim: Claim;
-  /** Of the claim: what tells whether it has changed. */
+  /** The hash of the claim; it shows whether the claim has changed. */
   readonly hash: string;
   readonly seals: readonly SealVersion[];
-  /** How far it has come, and has seen others. */
+  /** Its own beat, and the last beats that it has seen of others. */
   readonly beats: readonly KeptBeat[];
 }
 
-/** What all members have said, or others of those that do not answer. */
+/** The claims of all members. For a member that does not answer, other members' word counts. */
 export interface Heard {
   /** The members that answer, lowest id first. */
   readonly present: readonly HeardMember[];
@@ -46,7 +46,7 @@ export async function hearMember(session: ShardSession): Promise<HeardMember> {
   };
 }
 
-/** The last beat that others have seen of a shard. */
+/** Returns the last beat of a shard that others have seen. */
 export function lastSeen(
   shard: number,
   by: readonly Pick<HeardMember, 'shard' | 'beats'>[],
@@ -68,9 +68,9 @@ export async function hearClaim(session: ShardSession): Promise<Pick<HeardMember
 }
 
 /**
- * Asks every member what it owns. For one that does not answer its last seal stands, as the others keep it.
+ * Asks every member what it owns. For a member that does not answer, uses its last seal, which other members keep.
  *
- * @throws MemberAbsentError when nobody knows what a member that does not answer owned
+ * @throws MemberAbsentError when no shard knows what a member that does not answer owned
  * @throws ShardBehindError when a member has forgotten what it once said
  */
 export async function hearClaims(
@@ -104,7 +104,7 @@ export async function hearClaims(
   return { present, absent, claims: [...present.map(({ claim }) => claim), ...sealed] };
 }
 
-/** The newest seal of a shard that others keep. */
+/** Returns the newest seal of a shard that others keep. */
 export function newestSeal(
   shard: number,
   keepers: readonly HeardMember[],
@@ -116,7 +116,7 @@ export function newestSeal(
     .toSorted((a, b) => (BigInt(a.version) < BigInt(b.version) ? 1 : -1))[0];
 }
 
-/** The seal of a member that others keep and it has forgotten; undefined when it has forgotten none. */
+/** Returns the seal of a member that others keep and the member has forgotten; undefined when it has forgotten none. */
 export function forgottenSeal(
   { shard, seals }: Pick<HeardMember, 'shard' | 'seals'>,
   present: readonly HeardMember[],
@@ -151,7 +151,7 @@ async function refuseBeatBehind(
     const own = some.find((beat) => beat.shard === shard);
     return seen !== undefined && (own === undefined || isLater(seen, own));
   };
-  // It may have risen between the two answers: then it says so now.
+  // The beat may have risen between the two answers: ask once more.
   if (!isBehind(beats) || !isBehind(await onShard(shard, (session) => readBeats(session)))) return;
   throw new ShardBehindError(
     shard,

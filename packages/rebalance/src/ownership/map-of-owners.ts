@@ -14,8 +14,8 @@ type Draft = { -readonly [Field in keyof EpochAssignment]: EpochAssignment[Field
 };
 
 /**
- * What a map says, with the owners that were proved, each in its own epoch. A generation of keys belongs to the epoch that
- * its fences begin with, so that a map which has lost its generations gets them again.
+ * Returns the map's content with the proved owners, each in its own epoch. A generation of keys belongs to the epoch that its
+ * fences begin with, so a map that has lost its generations gets them again.
  */
 export function mapOfOwners(map: ShardMap, { owned, generations }: Ownership): MapBody {
   const ranges = epochRanges(map);

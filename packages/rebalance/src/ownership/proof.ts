@@ -21,7 +21,10 @@ export interface Proof {
   readonly heard: Heard;
 }
 
-/** Shards are asked one after the other: what changes hands meanwhile looks wrong once, and not again. */
+/**
+ * How often to look before a fault counts: the shards do not answer for the same moment, so what changes hands in between
+ * looks wrong once, but not again.
+ */
 const LOOKS = 3;
 
 export interface ProofOptions {
@@ -32,11 +35,11 @@ export interface ProofOptions {
 }
 
 /**
- * Proves that each bucket's numbers, keys and texts have one owner, over all members of the cluster. Changes nothing, but
- * that shards follow what was decided on epochs.
+ * Proves that each bucket's numbers, keys and texts have one owner, over all members of the cluster. Changes nothing, except
+ * that shards follow decisions on epochs.
  *
  * @throws MemberMissingError when the configuration lacks a member
- * @throws OwnershipError naming what two shards own, or none, and what lies there
+ * @throws OwnershipError naming what two shards own, or none, and how many rows lie there
  * @throws ShardBehindError, MemberAbsentError; EpochRefusedError when a shard has not followed a decision on an epoch
  */
 export async function proveOwnership(cluster: OperatorCluster, options: ProofOptions = {}): Promise<Proof> {
@@ -87,7 +90,9 @@ function membersOnly(cluster: OperatorCluster, map: ShardMap): OperatorCluster {
   return { ...cluster, shards: shardsOfMap(map) };
 }
 
-/** What is in the way of a proof when a decision on an epoch was not followed by every shard: whose it is is known again then. */
+/**
+ * Returns the error for a decision on an epoch that not every shard has followed: once all have, the owner is known again.
+ */
 async function unfollowed(cluster: OperatorCluster): Promise<EpochRefusedError | undefined> {
   const openings = await readOpenings(cluster).catch(() => []);
   const open = openings.find(({ state, settled }) => !settled && state !== 'preparing');

@@ -17,7 +17,7 @@ export interface OwnershipFault extends Omit<OwnedCell, 'shard'> {
   readonly shards: readonly number[];
 }
 
-/** What the claims of all members come to. */
+/** The owners that follow from the claims of all members. */
 export interface Ownership {
   /** Each cell with its one owner; adjacent ranges of one owner are one. */
   readonly owned: readonly OwnedCell[];
@@ -26,7 +26,7 @@ export interface Ownership {
   readonly generations: readonly number[];
 }
 
-/** A claim with whether its shard has made it now, or it is the last that others know of one that does not answer. */
+/** A claim. If `absent`, its shard does not answer, and it is the last claim of the shard that others know. */
 export interface HeardClaim extends Claim {
   readonly absent?: boolean;
 }
@@ -37,9 +37,9 @@ interface Claimed extends ClaimedCell {
 }
 
 /**
- * Whether everything has one owner: each bucket's numbers from the first to the last, its keys in each generation of the
- * map, its texts. A pure function. What another generation has, such as one of an epoch that is being opened, has one at
- * the most.
+ * Works out whether everything has one owner: each bucket's numbers from the first to the last, its keys in each generation
+ * of the map, its texts. A pure function. A generation that the map does not have, such as one of an epoch that is being
+ * opened, needs no owner, but must not have two.
  *
  * @param claims of every member of the cluster, each once
  */
@@ -97,7 +97,7 @@ function cellsByBucket(
   );
 }
 
-/** Who owns what of a bucket, from its first cell to the last. */
+/** Returns the owners of each part of a bucket, from its first cell to the last. */
 function judge(
   kind: MoveKind,
   bucket: number,
@@ -130,10 +130,11 @@ function judge(
   return all.toSorted(byPlace);
 }
 
-/** The owners among those that claim one cell. */
+/** Returns the owners among the shards that claim one cell. */
 function ownersOf(claimed: readonly Claimed[], isSingle: boolean): readonly number[] {
   const firm = claimed.filter(({ yields }) => yields === undefined);
-  // Retention brings single numbers from shard to shard: what one has now is newer than what was last known of another.
+  // Retention brings single numbers from shard to shard: the claim of a shard that answers is newer than the last known claim
+  // of an absent one.
   const present = firm.filter(({ absent }) => !absent);
   if (isSingle && present.length === 1) return [present[0]!.shard];
   const holding = claimed.filter(
@@ -141,7 +142,7 @@ function ownersOf(claimed: readonly Claimed[], isSingle: boolean): readonly numb
   );
   const some = [...firm, ...holding];
   const owners = some.length > 0 ? some : claimed.filter(({ yields }) => yields === 'any');
-  // Several that would each give it up to any other: nobody can use it any more, and either may be it.
+  // Each of several shards would give it up to any other: nobody can use it any more, so any of them may count as owner.
   const last = some.length > 0 ? owners : owners.slice(0, 1);
   return [...new Set(last.map(({ shard }) => shard))].toSorted((a, b) => a - b);
 }
@@ -158,7 +159,10 @@ function add(all: OwnershipFault[], next: OwnershipFault): void {
   else all.push(next);
 }
 
-/** The generation of each epoch's keys: by most of the claims that begin with it, or by the map where none tells. */
+/**
+ * Returns the generation of each epoch's keys: the one that most claims with the epoch's beginning have, or the map's where
+ * no claim has one.
+ */
 function generationsOf(map: ShardMap, cells: readonly ClaimedCell[]): readonly number[] {
   const counts = new Map<bigint, Map<bigint, number>>();
   for (const { kind, begins, from } of cells) {

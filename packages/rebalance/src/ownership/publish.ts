@@ -16,7 +16,7 @@ import { ClaimChangedError, MemberAbsentError } from './errors.ts';
 import { type Proof, type ProofOptions, proveOwnership } from './proof.ts';
 import { sealClaims } from './seal-claims.ts';
 
-/** How often it is proved anew when something has changed on the way. */
+/** How often to prove again when something has changed on the way. */
 const TRIES = 5;
 
 export interface ProvedOptions extends ProofOptions {
@@ -33,8 +33,8 @@ export interface HeldProof extends Proof {
 }
 
 /**
- * Proves who owns what and runs `fn` while nobody else can publish. Before it, what each shard owns is sealed on two
- * others.
+ * Proves who owns what, and runs `fn` while nobody else can publish. Before `fn`, seals what each shard owns on two other
+ * shards.
  *
  * @throws what `proveOwnership` throws; ShardBusyError when another publishes and does not end
  */
@@ -44,13 +44,13 @@ export async function withProof<T>(
   fn: (proof: HeldProof) => Promise<T>,
 ): Promise<T> {
   for (let tries = 1; ; tries += 1) {
-    // The first look tells who answers, of whom the right to publish is had.
+    // The first proof shows which shards answer: from these the right to publish is taken.
     const { map, heard } = await proveOwnership(cluster, options);
     const decides = shardsOfMap(map)[0]!;
     if (heard.absent.includes(decides))
       throw new MemberAbsentError(decides, 'and it decides on the shard map', options);
     const present = heard.present.map(({ shard }) => shard);
-    // One with a lower id that is about to be a member decides from the version on that it is in.
+    // A coming member with a lower id decides only from the map version on that includes it.
     const lease = await MapLease.acquire(
       cluster.onShard,
       [decides, ...present.filter((shard) => shard !== decides)],
@@ -83,8 +83,8 @@ function isAgain(error: unknown): boolean {
 }
 
 /**
- * Publishes the next version of the map, as `decide` makes it of what was proved, unless the newest version says so
- * already.
+ * Publishes the next version of the map, which `decide` makes from the proof. Publishes nothing when the newest version says
+ * the same already.
  *
  * @returns the newest version
  * @throws MemberAbsentError when it would change what a member that does not answer owns; what {@link withProof} throws

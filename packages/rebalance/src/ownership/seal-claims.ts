@@ -16,11 +16,11 @@ const WITNESSES = 2;
 type Seal = Omit<SealRow, 'sealed_at'>;
 
 /**
- * Seals what each member that answers owns: on itself, and on the next two that answer. In the transaction of its seal it is
- * looked whether the shard still owns what was proved.
+ * Seals what each member that answers owns: on the member itself, and on the next two that answer. In the transaction of its
+ * seal, checks that the shard still owns what was proved.
  *
  * @param check makes sure that the right to publish is held
- * @throws ClaimChangedError when it does not; what `check` throws
+ * @throws ClaimChangedError when a shard does not own that any more; what `check` throws
  */
 export async function sealClaims(
   cluster: OperatorCluster,

@@ -3,7 +3,7 @@ import type { Claim, ClaimedCell } from './claim.ts';
 import { decodeCells, encodeClaim } from './claim-text.ts';
 import type { HeardClaim } from './prove-owners.ts';
 
-/** A booked move that is not at its end: its source may have given the cells up since, and its target may have them. */
+/** A booked move that is not at its end: the source may have given the cells up by now, and the target may have them. */
 export interface BookedCells {
   readonly source: number;
   readonly target: number;
@@ -17,7 +17,7 @@ interface SealBody {
   readonly cells: string;
 }
 
-/** The text of what a shard owns, to be kept by others: its claim, and what may become of it by moves that are booked. */
+/** Returns the text that others keep of what a shard owns: its claim, and what booked moves may make of it. */
 export function sealText(map: ShardMap, claim: Claim, booked: readonly BookedCells[]): string {
   const leaving = booked.filter(({ source }) => source === claim.shard);
   const coming = booked.filter(({ target }) => target === claim.shard);
@@ -51,8 +51,8 @@ function promised(cell: ClaimedCell, leaving: readonly BookedCells[]): readonly 
 }
 
 /**
- * What a shard that does not answer is taken to own: what its seal says; in epochs that were opened since, what the map
- * gives it.
+ * Returns what a shard that does not answer counts as owning: what its seal says, and in epochs that were opened since, what
+ * the map gives it.
  */
 export function claimOfSeal(map: ShardMap, shard: number, text: string): HeardClaim {
   const { newest, cells } = JSON.parse(text) as SealBody;

@@ -24,7 +24,10 @@ export function withRows(
 
 const BY = { numbers: 'number', keys: 'key', texts: 'text' } as const;
 
-/** Rows in the tables that have a bucket of their own; those that go with another's rows are found by these. */
+/**
+ * Counts rows in the tables that have a bucket column of their own. Tables whose rows are found with another's are not
+ * counted.
+ */
 function countRows(
   { tables, onShard }: OperatorCluster,
   shard: number,

@@ -6,7 +6,7 @@ import { makePartitionsAhead, type PartitionChanges } from '../retention/make-ah
 import { clusterMap } from '../topology/cluster-map.ts';
 import { type PartitionsAhead, readPartitionsAhead } from './read-ahead.ts';
 
-/** What was made on a shard, and how far its partitions reach then. */
+/** The partitions that were made on a shard, and how far its partitions reach afterwards. */
 export interface ShardPartitions {
   readonly shard: number;
   readonly made: PartitionChanges;
@@ -17,10 +17,10 @@ export interface ShardPartitions {
 }
 
 /**
- * Makes the partitions of the coming days on all shards of the cluster at once, whatever else is under way there: it needs
- * no lease, and nobody waits for it. What fails on a shard, or for a table, ends nothing else. Safe to run again.
+ * Makes the partitions of the coming days on all shards of the cluster at once, whatever else is under way there: it needs no
+ * lease, and nobody waits for it. A failure on a shard, or for a table, does not stop the rest. Safe to run again.
  *
- * @throws as `clusterMap` does, when no shard tells which there are
+ * @throws as `clusterMap` does, when no shard can name the members
  */
 export async function makePartitionsEverywhere(
   cluster: OperatorCluster,

@@ -15,7 +15,7 @@ import { clusterMap, withShards } from '../topology/cluster-map.ts';
 import { findReturns, type Return } from './returns.ts';
 import { type WordOfOthers, wordOfOthers } from './word-of-others.ts';
 
-/** What was found of a shard that is of an earlier state than others have seen it in. */
+/** The findings on a shard whose database is of an earlier state than others have seen. */
 export interface Restored {
   readonly shard: number;
   readonly map: ShardMap;
@@ -24,16 +24,16 @@ export interface Restored {
   readonly word: WordOfOthers;
   /** What its database says of itself. */
   readonly own: KeptBeat | undefined;
-  /** What it was given, and has forgotten, that comes back to who gave it. */
+  /** What the shard was given and has forgotten: it goes back to the shards that gave it. */
   readonly returns: readonly Return[];
   /** Moves to or from it that are not at their end in anybody's books. */
   readonly underWay: number;
 }
 
 /**
- * Looks what a shard has forgotten. Changes nothing.
+ * Finds out what a shard has forgotten. Changes nothing.
  *
- * @throws ShardRefusedError when it has forgotten nothing, is the only one, or is none of the cluster
+ * @throws ShardRefusedError when it has forgotten nothing, is the only member, or is not a member of the cluster
  * @throws MemberMissingError, OwnershipError, ShardUnavailableError: the word of every other member is needed
  */
 export async function examineRestored(cluster: OperatorCluster, shard: number): Promise<Restored> {

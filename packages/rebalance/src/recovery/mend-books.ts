@@ -6,8 +6,8 @@ import { insertMoves, readBooks, setSwitched } from '../sql/move/books.ts';
 import type { GivenAway } from './write-fences.ts';
 
 /**
- * Notes in a shard's books, in a transaction that is open, what it has given away since it was backed up, so that what is
- * left of it there is compared and cleaned up as after any move.
+ * Notes in a shard's books, in an open transaction, what the shard has given away since its backup. So the rows that are left
+ * there can be compared and cleaned up as after any move.
  *
  * @param by who mends them
  * @returns the ids of the plans that the moves are noted under

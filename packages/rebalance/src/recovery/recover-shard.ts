@@ -47,9 +47,9 @@ export interface Recovery extends FenceChanges {
 const WORKER_REST_MS = 20_000;
 
 /**
- * Makes a shard that was restored one of the cluster again: it owns by the word of the others, its ids and worker slots
- * begin above all that it may ever have given, its books know what it gave away, and its beat is above all that were seen, so
- * that it is used from then on. Rows that were lost stay lost. Safe to run again when it was cut off.
+ * Makes a restored shard a member of the cluster again. It owns what the other shards say that it owns. Its ids and worker
+ * slots begin above all that it may ever have given. Its books know what it gave away. Its beat is above all beats that
+ * others saw, so that it is used from then on. Lost rows stay lost. Safe to run again after an interruption.
  *
  * @throws what {@link examineRestored} throws, with nothing changed
  * @throws ShardBusyError while another operation is under way on any shard; EpochRefusedError while an epoch is opened
@@ -117,9 +117,9 @@ export async function recoverShard(
 }
 
 /**
- * Locks the shard's own beat, which whoever would raise it then waits for, and gives the last that was seen of it.
+ * Locks the shard's own beat, so that a session that would raise it waits. Returns the last beat that was seen of the shard.
  *
- * @throws ShardRefusedError when somebody has recovered it meanwhile
+ * @throws ShardRefusedError when somebody else has recovered the shard in the meantime
  */
 async function stillBehind(
   cluster: OperatorCluster,
@@ -136,7 +136,7 @@ async function stillBehind(
   return seen.toSorted((a, b) => b.incarnation - a.incarnation)[0];
 }
 
-/** Has the others expect from a shard only what its books say that it gives them. */
+/** Makes the other shards expect from a shard only the buckets that its books say it gives them. */
 async function giveUpMovesOf({ shards, onShard }: OperatorCluster, shard: number): Promise<void> {
   const books = unfinished(await onShard(shard, readBooks));
   for (const target of shards.filter((other) => other !== shard)) {
@@ -156,7 +156,7 @@ async function giveUpMovesOf({ shards, onShard }: OperatorCluster, shard: number
 
 const readBeatsOf = (session: ShardSession) => readBeats(session);
 
-/** Whether a shard still expects a bucket: by the books of who gives it. */
+/** Returns a function that says whether the shard still expects a bucket, by the books of the shard that gives it. */
 async function expectationsOf(cluster: OperatorCluster, shard: number): Promise<IsExpected> {
   const booked = unfinished(await allBooked(cluster)).filter(({ target }) => target === shard);
   return (kind, bucket, source) =>

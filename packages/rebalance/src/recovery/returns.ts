@@ -12,15 +12,15 @@ type Fence = FenceCell & { readonly bucket: number };
 
 type Fences = Readonly<Record<MoveKind, readonly Fence[]>>;
 
-/** A shard that has given some to the one that was restored. */
+/** A shard that has given buckets to the restored shard. */
 interface Giver {
   readonly source: number;
-  /** Moves to the one that was restored that are at their end. */
+  /** Its moves to the restored shard that are at their end. */
   readonly given: readonly BookedMove[];
   readonly fences: Fences;
 }
 
-/** What of a bucket comes back to the shard that gave it to one which has forgotten it. */
+/** The part of a bucket that goes back to the shard that gave it, because the restored shard has forgotten it. */
 export interface Return {
   readonly source: number;
   readonly kind: MoveKind;
@@ -32,9 +32,9 @@ export interface Return {
 }
 
 /**
- * What a restored shard was given and has forgotten, as far as those that gave it still have the rows: with them it is as it was
- * at the switch, and on the shard it would be gone. What it had given on is not forgotten: whoever owns it now says so. Of
- * several that once gave the same, the last one has it as it was last.
+ * Returns what a restored shard was given and has forgotten, as far as the givers still have the rows. A giver has them as
+ * they were at the switch; on the restored shard they would be lost. What the restored shard had given on does not count: its
+ * present owner claims it. When several shards once gave the same, the last one has the newest rows.
  */
 export async function findReturns(
   { onShard }: Pick<OperatorCluster, 'onShard'>,
@@ -88,7 +88,7 @@ export async function findReturns(
   return found.filter(({ fences }) => fences.length > 0);
 }
 
-/** Opens what comes back on its source, in a transaction that is open there, and voids the move. */
+/** Opens the source's fences of a return again, in an open transaction there, and voids the move. */
 export async function takeBack(session: ShardSession, back: Return): Promise<void> {
   for (const { at } of back.fences) await openAgain(session, back.kind, back.bucket, at);
   await setStep(session, back, 'revoked');

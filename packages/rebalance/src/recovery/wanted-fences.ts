@@ -2,7 +2,7 @@ import { type EpochRange, type FenceState, lowestNumberAt, NUMBERS_END } from '@
 import { CLAIMING } from '../ownership/claim.ts';
 import type { OwnedCell } from '../ownership/prove-owners.ts';
 
-/** What is looked at of a fence that a restored shard has. */
+/** The fields of a restored shard's fence that matter here. */
 interface Ranged {
   readonly from: bigint;
   readonly to: bigint;
@@ -16,7 +16,7 @@ export interface WantedFence<Row> {
   readonly state: FenceState;
   /** The owner where that is another shard. */
   readonly nextOwner: number | null;
-  /** What the shard has of it: several where epochs were closed since; none where they were opened. */
+  /** The fences that the shard has for it: several where epochs were closed since; none where epochs were opened. */
   readonly was: readonly Row[];
 }
 
@@ -45,7 +45,7 @@ export function wantedNumbers<Row extends Ranged>(
     const { shard: owner } = owned.find((cell) => cell.from <= from && to <= cell.to)!;
     const was = rows.filter((row) => row.from < to && from < row.to);
     const single = was.find(isSingle);
-    // A number that another shard says it has given to this one is one that has outlived its day.
+    // A single number that another shard says it has given to this shard has outlived its day.
     const isCarried = isSingle({ from, to }) && (single === undefined || single.state === 'carried');
     return owner === shard
       ? { from, to, state: isCarried ? 'carried' : 'owned', nextOwner: null, was }
@@ -71,7 +71,7 @@ export function wantedKeys(
   return { state: was?.state === 'sealed' || isOver ? 'sealed' : 'owned', nextOwner: null };
 }
 
-/** Whether a shard's fence says something else of who owns it than it should. */
+/** Returns whether a shard's fence names another owner than it should. */
 export function isOther(
   was: { readonly state: FenceState; readonly next: number | null } | undefined,
   wanted: Pick<WantedFence<never>, 'state' | 'nextOwner'>,

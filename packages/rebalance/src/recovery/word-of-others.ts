@@ -18,9 +18,9 @@ export interface WordOfOthers {
 }
 
 /**
- * Hears what all members but one say of it. One of them that has forgotten something itself is taken by its seal.
+ * Asks all members except one what they say of that one. When such a member has itself forgotten something, uses its seal.
  *
- * @throws OwnershipError when it does not come to one owner of everything
+ * @throws OwnershipError when this does not give one owner for everything
  * @throws ShardUnavailableError when one of them does not answer
  */
 export async function wordOfOthers(
@@ -40,7 +40,7 @@ export async function wordOfOthers(
   );
   const seal = await read(newestSeal(shard, heard));
   const own = seal === undefined ? claimOfMap(map, shard) : claimOfSeal(map, shard, seal.body);
-  // What another says now that it owns is newer than what this one owned last.
+  // What another shard claims now is newer than what this one owned last.
   const yielding = { ...own, cells: own.cells.map((cell) => ({ ...cell, yields: 'any' as const })) };
   const ownership = proveOwners(map, [...claims, yielding]);
   if (ownership.faults.length > 0)

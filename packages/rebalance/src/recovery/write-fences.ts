@@ -14,7 +14,7 @@ import {
 import { lockFencesOf } from '../sql/retention/fences.ts';
 import { isOther, type WantedFence, wantedKeys, wantedNumbers } from './wanted-fences.ts';
 
-/** What a restored shard claimed, and another owns. */
+/** A part of a bucket that a restored shard claimed, and another shard owns. */
 export interface GivenAway {
   readonly kind: MoveKind;
   readonly bucket: number;
@@ -36,7 +36,7 @@ export interface FenceChanges {
 export type IsExpected = (kind: MoveKind, bucket: number, source: number) => boolean;
 
 /**
- * Makes the fences of a shard what they are to be by who owns what, in a transaction that is open; all of them are locked.
+ * Makes the fences of a shard match who owns what, in an open transaction. Locks all fences of the shard.
  *
  * @param nowMs the database's time
  */

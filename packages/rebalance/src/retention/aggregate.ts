@@ -1,24 +1,24 @@
 import type { TableRegistration } from '@ordershard/shard-router';
 import { RegistryError } from './errors.ts';
 
-/** A table that holds rows of numbers, and where those lie that outlive their day. */
+/** A table that holds rows of numbers, and the table for rows that outlive their day. */
 export interface AggregatePart {
   readonly table: string;
   readonly carriedIn: string;
 }
 
-/** What a number stands for: a row of the root, and its rows in the other tables. */
+/** The tables of what a number stands for: a row of the root, and its rows in the other tables. */
 export interface Aggregate {
   readonly root: AggregatePart;
   /** An SQL condition on a row of the root that will not change any more. */
   readonly finalWhen: string;
   /** All tables, the root first. */
   readonly parts: readonly AggregatePart[];
-  /** The outbox tables that tell of it. */
+  /** The outbox tables with its events. */
   readonly outbox: readonly string[];
 }
 
-/** Finds what numbers stand for in a registry. @throws RegistryError naming the table that is wrong */
+/** Finds in a registry which tables hold the rows of numbers. @throws RegistryError naming the table that is wrong */
 export function aggregateOf(tables: readonly TableRegistration[]): Aggregate {
   const byNumber = tables.filter(({ partitionedBy }) => partitionedBy === 'number');
   const roots = byNumber.filter(({ finalWhen }) => finalWhen !== undefined);

@@ -5,15 +5,15 @@ import { TableBusyError } from './errors.ts';
 import { type Beside, givingWay } from './giving-way.ts';
 import { lostItsWait, retryLockWait } from './retry-lock-wait.ts';
 
-/** How often DDL tries to get its table: for about eight seconds with the pauses between. */
+/** How often DDL tries to lock its table: with the pauses between, for about eight seconds. */
 const TRIES = 20;
-/** How often it tries while a backup runs, which takes its time. */
+/** How often DDL tries while a backup runs; a backup takes long. */
 const TRIES_IN_BACKUP = 3;
 
 /** DDL of one table. */
 export interface TableChange {
   readonly session: ShardSession;
-  /** Another session, for tables that others work on: writers wait no longer than a moment for it then. */
+  /** Another session, for tables that others work on: with it, writers wait only a moment for the DDL. */
   readonly beside?: Beside | undefined;
   readonly table: string;
   readonly ddl: () => Promise<void>;
@@ -22,9 +22,9 @@ export interface TableChange {
 }
 
 /**
- * Runs DDL that waits for whoever uses the table, a moment at a time.
+ * Runs DDL that waits for the sessions that use the table, a moment at a time.
  *
- * @throws TableBusyError naming who holds it, when they do not let go
+ * @throws TableBusyError naming who holds the table, when they do not let go
  */
 export async function alterTable({ session, beside, table, ddl, before }: TableChange): Promise<void> {
   let waited: DdlWait | undefined;

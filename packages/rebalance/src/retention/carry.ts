@@ -12,9 +12,9 @@ import { writeRanges } from './write-ranges.ts';
 const AT_ONCE = 50;
 
 /**
- * Carries numbers over: under the lock of their bucket's fence their rows go from the partitions into the tables without,
- * and each gets a fence of its own, under which it stays readable and writable. A number whose rows are left over from a
- * bucket that lives elsewhere by now stays where it is.
+ * Carries numbers over. Under the lock of their bucket's fence, moves their rows from the partitions into the tables for
+ * carried-over rows. Gives each number a fence of its own, under which it stays readable and writable. Skips a number whose
+ * rows are left over from a bucket that lives on another shard by now.
  *
  * @returns how many were carried over
  * @throws DayKeptError when a bucket is in the middle of a move

@@ -3,7 +3,7 @@ import { countUnsettled, readRelayState, type RelayState } from '../sql/settled.
 import type { Aggregate } from './aggregate.ts';
 import { DayKeptError } from './errors.ts';
 
-/** Refuses numbers in [from, to) of which an event was not published. Those that are carried over do not count. */
+/** Throws when an event of a number in [from, to) is not published. Does not count numbers that are carried over. */
 export async function checkSettled(
   session: ShardSession,
   { outbox, root }: Aggregate,
@@ -17,7 +17,7 @@ export async function checkSettled(
   }
 }
 
-/** How far an outbox table is published. @throws DayKeptError when the shard cannot know */
+/** Returns how far an outbox table is published. @throws DayKeptError when the shard cannot know */
 export async function knownState(session: ShardSession, table: string): Promise<RelayState> {
   const state = await readRelayState(session, table);
   if (state.engine === 'connect')

@@ -33,7 +33,9 @@ export function partitionOfDay(partitionedBy: 'number' | 'day', day: Day): Parti
   return { name, bound };
 }
 
-/** The name of the table of its own that a day's rows of a table go with. @param day `YYYY-MM-DD` */
+/**
+ * Returns the name of the detached table: a day's rows of `table` lie in it, and are dropped with it. @param day `YYYY-MM-DD`
+ */
 export function detachedTable(table: string, day: string): string {
   return `${table}_p${day.replaceAll('-', '')}`;
 }
@@ -47,8 +49,8 @@ export function dayOfPartition(name: string): Day | undefined {
 }
 
 /**
- * The partitions that a table lacks for the days from `from` to `until`. Partitions are only ever added above the
- * highest, so a day below it stays with the partition that covers it.
+ * Returns the partitions that a table lacks for the days from `from` to `until`. New partitions can only be added above the
+ * highest, so a day below it stays in the partition that covers it.
  */
 export function missingPartitions(
   { partitionedBy }: TableRegistration,

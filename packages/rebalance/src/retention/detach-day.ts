@@ -25,12 +25,12 @@ export interface Leaving {
 }
 
 /**
- * MySQL's numbers of a partition and a table that are not alike as they lie on the disk. A column that was added or
- * dropped instantly makes a table so for good: no new one can be made that is like it.
+ * MySQL's errors when a partition and a table have different formats on the disk. A column that was added or dropped
+ * instantly makes a table so for good: then no new table can be made that is like it.
  */
 const NOT_ALIKE = new Set([1731, 1736]);
 
-/** Where a day's rows lie: in its partitions, or in tables of their own. */
+/** Finds where a day's rows lie: in its partitions, or in tables of their own. */
 export async function sourcesOf({ session, aggregate }: ShardRun, leaving: Leaving): Promise<Sources> {
   const sources = new Map<string, string>();
   for (const { table } of aggregate.parts) {
@@ -44,7 +44,7 @@ export async function sourcesOf({ session, aggregate }: ShardRun, leaving: Leavi
   return (table) => sources.get(table)!;
 }
 
-/** Makes the empty tables that a day's partitions will be exchanged for, long before: it is what takes longest. */
+/** Creates the empty tables that a day's partitions will be exchanged for. Does so early, because this takes longest. */
 export async function makeOwnTables(run: ShardRun, leaving: Leaving): Promise<void> {
   const { session, aggregate } = run;
   for (const { table } of aggregate.parts) {
@@ -61,8 +61,8 @@ async function hasPartition({ session }: ShardRun, table: string, { partition }:
 }
 
 /**
- * Exchanges a day's partitions for tables of their own, and takes the partitions away, which are empty then. One that
- * cannot be exchanged stays, with its rows, and is dropped with them in the end. Gives whether there is such a one.
+ * Exchanges a day's partitions for tables of their own, and drops the partitions, which are empty then. A partition that
+ * cannot be exchanged stays, with its rows; they are dropped together in the end. Returns whether there is such a partition.
  */
 export async function detach(run: ShardRun, leaving: Leaving): Promise<boolean> {
   const { session, aggregate } = run;
@@ -84,7 +84,7 @@ export async function detach(run: ShardRun, leaving: Leaving): Promise<boolean> 
   return stays;
 }
 
-/** Exchanges a partition for an empty table. False when the two are not alike. */
+/** Exchanges a partition for an empty table. Returns false when the two are not alike. */
 async function exchange(run: ShardRun, table: string, partition: string, own: string): Promise<boolean> {
   try {
     await altering(run, table, () => exchangePartition(run.session, table, partition, own));
@@ -95,7 +95,7 @@ async function exchange(run: ShardRun, table: string, partition: string, own: st
   }
 }
 
-/** Whether some of a day's tables have gone, which they do only when it was proved that all may. */
+/** Returns whether some of a day's tables are gone. They are dropped only after it was proved that all may go. */
 export async function isCut(run: ShardRun, leaving: Leaving): Promise<boolean> {
   for (const { table } of run.aggregate.parts) {
     const own = detachedTable(table, leaving.day);

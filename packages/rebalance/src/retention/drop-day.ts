@@ -16,9 +16,10 @@ import { raiseLowerEnd } from './raise-lower-end.ts';
 import { durably, type ShardRun } from './shard-run.ts';
 
 /**
- * Takes a day off a shard, from wherever an earlier run was ended: what is not final or held is carried over; the day is
- * closed for writes; it is archived and read back; it is closed for reads; its partitions are exchanged for tables of
- * their own, where that can be; and when the archive is still whole and every event published, its rows are dropped.
+ * Takes a day off a shard. Goes on from the step at which an earlier run ended. In order: carries over the numbers that are
+ * not final or are held; closes the day for writes; archives it and reads the archive back; closes the day for reads;
+ * exchanges its partitions for tables of their own, where possible; and drops its rows, when the archive is still whole and
+ * every event is published.
  *
  * The day stays readable until its archive is there, so that no order is nowhere for a moment.
  *
@@ -37,7 +38,7 @@ export async function dropDay(run: ShardRun, day: Day): Promise<void> {
   let manifest =
     row.manifest === null ? undefined : decodeManifest(row.manifest, `retention_days ${row.day}`);
   const begun = step;
-  // What an earlier run has archived is compared with what is there now, row by row.
+  // If an earlier run has archived the day, compare the archive with the present rows, row by row.
   let proved = false;
   if (step === 'closing' || (step !== 'dropping' && run.archiveAgain.has(leaving.day))) {
     if (step === 'closing') {
@@ -66,7 +67,7 @@ export async function dropDay(run: ShardRun, day: Day): Promise<void> {
     await run.tell({ day: leaving.day, step: 'unreadable' });
     // This run has made them before it archived the day.
     if (begun !== 'closing') await makeOwnTables(run, leaving);
-    // What is not in tables of its own could have been changed since, by whoever passes fences by.
+    // Rows in a partition could have changed since, by a writer that ignores fences. Detached tables could not.
     if (await detach(run, leaving)) await prove(run, manifest, await sourcesOf(run, leaving));
     await durably(run, () => stepDay(session, leaving.day, 'detached'));
     await run.tell({ day: leaving.day, step: 'detached' });
@@ -80,7 +81,7 @@ export async function dropDay(run: ShardRun, day: Day): Promise<void> {
   await run.tell({ day: leaving.day, step: 'dropped' });
 }
 
-/** Carries over what is to outlive the day, and lets nothing of it be written any more. */
+/** Carries over the numbers that outlive the day, and closes the day for writes. */
 async function close(run: ShardRun, { day, partition, from, to }: Leaving): Promise<void> {
   const { session, aggregate, maxCarried } = run;
   await checkSettled(session, aggregate, from, to);
@@ -98,13 +99,13 @@ async function close(run: ShardRun, { day, partition, from, to }: Leaving): Prom
   await carry();
   await run.tell({ day, step: 'carried' });
   await raiseLowerEnd(run, 'writable_from', to);
-  // Nothing below can be written any more; what was written while the fences rose is seen now.
+  // Nothing below can be written any more; this pass sees what was written while the fences rose.
   await carry();
   await checkSettled(session, aggregate, from, to);
   await run.tell({ day, step: 'closed' });
 }
 
-/** Archives what the shard owns of a day; undefined when that is nothing, or nothing is to be archived. */
+/** Archives the rows of a day that the shard owns. Returns undefined when it owns none, or when there is no archive. */
 async function archive(
   run: ShardRun,
   { day }: Leaving,
@@ -139,7 +140,7 @@ async function* withFirst<T>(first: T, rest: AsyncIterable<T>): AsyncGenerator<T
   yield* rest;
 }
 
-/** Compares what is to be dropped with what was archived. @throws DayKeptError, ArchiveDamagedError */
+/** Compares the rows that will be dropped with the archived ones. @throws DayKeptError, ArchiveDamagedError */
 async function prove(run: ShardRun, manifest: Manifest | undefined, source: Sources): Promise<void> {
   const { session } = run;
   if (manifest === undefined && run.archive === undefined) return;

@@ -7,15 +7,15 @@ import { type Day, dayOf, dayOfPartition, isoDay } from './days.ts';
 import { dropDay } from './drop-day.ts';
 import { durably, type ShardRun } from './shard-run.ts';
 
-/** What became of the days of a shard. */
+/** The outcome for the days of a shard. */
 export interface DaysReport {
   /** Those that are gone, `YYYY-MM-DD`. */
   readonly dropped: string[];
-  /** The one that stays, and why: those after it wait for it. */
+  /** The day that stays, and why. Later days wait for it. */
   readonly kept: { day: string; why: string }[];
 }
 
-/** Takes the days before `before` off a shard, oldest first, up to one that cannot go, for whatever it is. */
+/** Takes the days before `before` off a shard, oldest first. Stops at the first day that cannot go, whatever the reason. */
 export async function dropDays(run: ShardRun, before: Day, { dropped, kept }: DaysReport): Promise<void> {
   for (const day of await daysToDrop(run, before)) {
     try {
@@ -39,7 +39,7 @@ function isOfShard(error: unknown): boolean {
   );
 }
 
-/** The days before `before` that have a partition, and those that are half gone; oldest first. */
+/** Returns the days before `before` that have a partition, and the days that are half gone; oldest first. */
 async function daysToDrop(
   { session, aggregate }: Pick<ShardRun, 'session' | 'aggregate'>,
   before: Day,

@@ -8,14 +8,14 @@ import { type Day, dayOfPartition, isoDay } from './days.ts';
 import { DayKeptError } from './errors.ts';
 import { altering, type ShardRun } from './shard-run.ts';
 
-/** What became of the days of outbox tables. */
+/** The outcome for the days of the outbox tables. */
 export interface OutboxDays {
   /** Names of partitions, by table. */
   readonly dropped: Readonly<Record<string, readonly string[]>>;
   readonly kept: readonly string[];
 }
 
-/** Drops the days of the outbox tables before `before`, oldest first, up to one with an event that was not published. */
+/** Drops the days of the outbox tables before `before`, oldest first. Stops in a table at a day with an unpublished event. */
 export async function dropOutboxDays(run: ShardRun, before: Day): Promise<OutboxDays> {
   const dropped: Record<string, string[]> = {};
   const kept: string[] = [];

@@ -8,11 +8,11 @@ import { DAYS_AHEAD } from './make-ahead.ts';
 import { planRetention } from './plan.ts';
 import { DEFAULT_RETENTION, type RetentionDays } from './retention-days.ts';
 
-/** What a run would do now, over all shards. */
+/** The work that a run would do now on all shards. */
 export interface RetentionDue {
   /** Partitions that are missing for the coming days. */
   readonly partitions: number;
-  /** Partitions of events that are past their days; those with an event that was not published will stay. */
+  /** Partitions of events that are past their days. A run keeps those with an unpublished event. */
   readonly outboxPartitions: number;
   /** Days of orders that are past their retention, each counted on each shard that has it. */
   readonly days: number;

@@ -10,10 +10,10 @@ export interface ShardProblem {
 }
 
 /**
- * Asks each shard of the cluster, in the order of their ids, and goes on past those that fail. Databases that were not
- * added yet are not asked; a shard that is not configured here is one that fails.
+ * Asks each shard of the cluster, in the order of their ids, and goes on past those that fail. Does not ask databases that
+ * were not added yet. A shard that is not configured here counts as one that fails.
  *
- * @throws as `clusterMap` does, when no shard tells which there are
+ * @throws as `clusterMap` does, when no shard can name the members
  */
 export async function eachShard<T>(
   cluster: OperatorCluster,

@@ -16,8 +16,8 @@ import { writeRanges } from './write-ranges.ts';
 const AT_ONCE = 500;
 
 /**
- * Archives the carried-over numbers that are final by now and not held, and takes them off the shard. What changes in
- * between stays, and what was archived of it is marked void.
+ * Archives the carried-over numbers that are final by now and not held, and takes them off the shard. A number that changes
+ * in between stays, and its archived rows are marked void.
  *
  * @returns how many have gone
  * @throws ArchiveUnavailableError, ArchiveDamagedError
@@ -60,7 +60,7 @@ export async function endCarried(run: ShardRun): Promise<number> {
   }
 }
 
-/** Takes a number off the shard, if its rows are still those that were archived. */
+/** Takes a number off the shard, if its rows still equal the archived ones. Returns false if it stays. */
 async function takeOff(run: ShardRun, layout: Layout, archived: AggregateRows): Promise<boolean> {
   const { session, aggregate } = run;
   const { number, root } = archived;
@@ -82,8 +82,9 @@ async function takeOff(run: ShardRun, layout: Layout, archived: AggregateRows): 
 }
 
 /**
- * The fences of a bucket once a number has ended: that of its own is joined with those around it. Where those say that
- * the numbers around live elsewhere, it came from there: it stays until that shard knows, and tells that it has expired.
+ * Returns the fences of a bucket once a number has ended: joins the number's own fence with those around it. If these say
+ * that the numbers around live on another shard, the number came from there. Then its own fence stays, as expired, until that
+ * shard knows.
  */
 function rangesWithout(ranges: readonly FenceRange[], number: bigint): readonly FenceRange[] {
   const joined = withoutOwnRange(ranges, number);

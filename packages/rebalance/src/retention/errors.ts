@@ -16,8 +16,8 @@ export class HoldRefusedError extends RebalanceError {
 }
 
 /**
- * A table cannot be altered now, for others hold it, or all definitions of its server: the message says who. Nothing was
- * changed.
+ * A table cannot be altered now: others hold it, or a backup holds all definitions of its server; the message says who.
+ * Nothing was changed.
  */
 export class TableBusyError extends RebalanceError {
   readonly code = 'REBALANCE_TABLE_BUSY';
@@ -25,12 +25,12 @@ export class TableBusyError extends RebalanceError {
   override readonly exitCode: number = EXIT.unfinished;
 }
 
-/** Some tables of a shard did not get their partitions, each named with why; the others did. */
+/** Some tables of a shard did not get their partitions; the message names each, with why. The other tables did. */
 export class PartitionsMissingError extends RebalanceError {
   readonly code = 'REBALANCE_PARTITIONS_MISSING';
   readonly retryable = true;
   override readonly exitCode: number = EXIT.unfinished;
-  /** What was made all the same: names of partitions, by table. */
+  /** The partitions that were made all the same: names by table. */
   readonly made: Readonly<Record<string, readonly string[]>>;
 
   constructor(
@@ -46,7 +46,7 @@ export class PartitionsMissingError extends RebalanceError {
   }
 }
 
-/** A day cannot go yet. It stays, with all that is in it; the message says for what. */
+/** A day cannot go yet. It stays, with all its rows; the message says why. */
 export class DayKeptError extends RebalanceError {
   readonly code = 'REBALANCE_DAY_KEPT';
   readonly retryable = true;

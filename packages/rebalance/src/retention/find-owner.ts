@@ -12,10 +12,10 @@ export interface NumberOwner {
 }
 
 /**
- * Finds the shard whose fence owns a number now; undefined where none does for the moment. Shards that cannot be asked
- * are passed over while another owns it.
+ * Finds the shard whose fence owns a number now. Returns undefined when no shard owns it for the moment. Skips shards that
+ * cannot be asked, as long as another owns it.
  *
- * @throws what the first of those failed with, where none of the others owns it
+ * @throws the error of the first shard that could not be asked, when no other shard owns the number
  */
 export async function findOwner(
   cluster: OperatorCluster,

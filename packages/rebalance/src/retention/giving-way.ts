@@ -2,18 +2,18 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { ShardSession } from '@ordershard/shard-router';
 import { connectionOf, type DdlWait, endMetadataWait, takeTheBlow } from '../sql/retention/metadata-wait.ts';
 
-/** How long DDL may wait for those who have read its table. Milliseconds. */
+/** How long DDL may wait for transactions that have read its table. Milliseconds. */
 const WAIT_MS = 100;
 
 /** Runs something on another session of the same shard. */
 export type Beside = <T>(fn: (session: ShardSession) => Promise<T>) => Promise<T>;
 
 /**
- * Runs DDL that gives way. While it waits for a transaction that has read the table, all who come later wait behind it,
- * and the shortest wait that MySQL can be told is a whole second: another session ends it sooner, with error 1317. DDL
- * that has its lock is left alone, however long it takes.
+ * Runs DDL that gives way. While DDL waits for a transaction that has read the table, all later sessions wait behind the DDL.
+ * The shortest lock wait of MySQL is a whole second, so another session ends the wait sooner, with error 1317. Once the DDL
+ * has its lock, it is left alone, however long it takes.
  *
- * @param waited told what the DDL was ended for
+ * @param waited called with what the DDL waited for, when its wait was ended
  */
 export async function givingWay(
   session: ShardSession,
@@ -37,7 +37,7 @@ export async function givingWay(
     await ddl();
   } finally {
     over.abort();
-    // So that what it ends is this statement, and not the next one.
+    // Wait for the watcher, so that it ends this statement and not the next one.
     await watching;
     if (ended) await takeTheBlow(session);
   }

@@ -1,10 +1,10 @@
 import type { HoldRow } from '../sql/retention/holds.ts';
 import { HoldRefusedError } from './errors.ts';
 
-/** Who asks, and whose hold they mean. */
+/** Who asks, and the owner of the hold that they mean. */
 export interface HoldClaim {
   readonly by: string;
-  /** Who has the hold that is to be ended or taken over, where it is somebody else. */
+  /** The owner of the hold that is to be ended or taken over, if that is somebody else. */
   readonly heldBy?: string | undefined;
 }
 
@@ -14,7 +14,7 @@ export function holdText({ held_by: owner, held_at: at, reason }: HoldRow): stri
 }
 
 /**
- * A hold is its owner's to change, and that of those who name its owner.
+ * Allows a hold to be changed by its owner, and by those who name its owner.
  *
  * @throws HoldRefusedError when it is somebody else's
  */

@@ -20,7 +20,7 @@ export interface NumberHold {
 }
 
 /**
- * Looks whether a number can be held, and changes nothing.
+ * Checks whether a number can be held. Changes nothing.
  *
  * @throws as {@link holdNumber}
  */
@@ -31,8 +31,8 @@ export function checkHold(cluster: OperatorCluster, number: bigint, claim: HoldC
 }
 
 /**
- * Holds a number: whatever its age and state, it stays on the shards until it is released. A hold has one owner; one that is
- * there already gets the newer reason.
+ * Holds a number: it stays on the shards until it is released, whatever its age and state. A hold has one owner. Holding the
+ * number again gives the hold the newer reason.
  *
  * @returns the shard that it is on
  * @throws HoldRefusedError when there is no such number, its day is closed or gone already, or somebody else holds it
@@ -51,7 +51,7 @@ export async function holdNumber(
 }
 
 /**
- * Looks whether the hold of a number can be ended, and changes nothing.
+ * Checks whether the hold of a number can be ended. Changes nothing.
  *
  * @throws as {@link releaseNumber}
  */
@@ -64,7 +64,7 @@ export function checkRelease(
 }
 
 /**
- * Ends a number's hold: it goes with its day, or if that has gone, as soon as it is final.
+ * Ends a number's hold. The number then goes with its day; if the day has gone, it goes as soon as it is final.
  *
  * @returns the shard that it is on
  * @throws HoldRefusedError when it is not held, or held by somebody else

@@ -3,7 +3,7 @@ import { knownState } from './check-settled.ts';
 import { DayKeptError } from './errors.ts';
 import type { ShardRun } from './shard-run.ts';
 
-/** Whether all events of a number are published; no, where the shard cannot know. */
+/** Returns whether all events of a number are published; false when the shard cannot know. */
 export async function isSettled(
   { session, aggregate }: Pick<ShardRun, 'session' | 'aggregate'>,
   number: bigint,

@@ -5,16 +5,16 @@ import type { RetentionOptions, ShardRetention } from './retention-options.ts';
 import { runRetention } from './run.ts';
 
 export interface RetentionJobOptions extends RetentionOptions {
-  /** How often it looks. Milliseconds. */
+  /** How often the job runs. Milliseconds. */
   readonly everyMs: number;
   readonly signal: AbortSignal;
-  /** Told of each round. */
+  /** Called after each round, with its reports or its error. */
   readonly round: (reports: readonly ShardRetention[] | undefined, error: unknown) => void;
 }
 
 /**
- * Runs retention now and then until `signal` aborts. Several instances may: a shard's lease lets one of them in, and a
- * round that finds nothing to do costs a few queries.
+ * Runs retention about every `everyMs` until `signal` aborts. Several instances may run it: the lease of a shard lets only
+ * one of them in, and a round without work costs a few queries.
  */
 export async function retentionJob(
   cluster: OperatorCluster,

@@ -12,15 +12,15 @@ export const DAYS_AHEAD = 7;
 /** How a shard's partitions were changed: names by table. */
 export type PartitionChanges = Readonly<Record<string, readonly string[]>>;
 
-/** MySQL's numbers of a partition that another has made meanwhile. */
+/** MySQL's errors when another session has made the partition in the meantime. */
 const MADE_MEANWHILE = new Set([1493, 1517]);
 
 /**
- * Makes the daily partitions of the tables from yesterday to {@link DAYS_AHEAD} days from now, by the shard's own clock.
- * Safe to run again, and beside another.
+ * Makes the daily partitions of the tables from yesterday to {@link DAYS_AHEAD} days from now, by the shard's own clock. Safe
+ * to run again, and while another process does the same.
  *
- * @param beside another session, for tables that others work on: writers wait no longer than a moment for it then
- * @throws PartitionsMissingError when a table did not get its own; the other tables did
+ * @param beside another session, for tables that others work on: with it, writers wait only a moment for the DDL
+ * @throws PartitionsMissingError when a table did not get its partitions; the other tables did
  */
 export async function makePartitionsAhead(
   session: ShardSession,

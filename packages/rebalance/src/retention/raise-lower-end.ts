@@ -5,8 +5,8 @@ import { durably, type ShardRun } from './shard-run.ts';
 const BUCKETS_AT_ONCE = 128;
 
 /**
- * Raises the lower end of all fences of the shard, but for those of numbers that are carried over. Once done, no write
- * below is under way, and none can begin.
+ * Raises the lower end of all fences of the shard, except for those of numbers that are carried over. When it resolves, no
+ * write below is under way, and none can begin.
  */
 export async function raiseLowerEnd(run: ShardRun, end: LowerEnd, lowest: bigint): Promise<void> {
   for (let first = 0; first < run.bucketCount; first += BUCKETS_AT_ONCE) {

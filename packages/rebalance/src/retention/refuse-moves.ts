@@ -11,8 +11,8 @@ export interface MovingBucket {
 }
 
 /**
- * Finds a move that is not at its end. One that was killed holds no lease any more, but its fences say so, or if it had not
- * come to those yet, its book, which names the fences as they were then.
+ * Finds a move that is not at its end. A mover that was killed holds no lease any more, but the fences show its move. If it
+ * had not come to the fences yet, its book shows the move; the book names the fences as they were at that time.
  */
 export async function findMove(session: ShardSession): Promise<MovingBucket | undefined> {
   const moving = (await readFences(session)).find(isMoving);

@@ -29,10 +29,10 @@ export function carriedSource({ parts }: Aggregate): Sources {
 }
 
 /**
- * Brings carried-over numbers to the owner of their bucket in the current epoch, so that the shards of an earlier one
- * are empty once its days are gone. The fence here is frozen, the rows and a `carried` fence are put there in one
- * transaction, and then the fence here says `moved`: never two owners, and from anywhere it goes on.
- * What fails with one of the other shards ends nothing with the rest.
+ * Brings carried-over numbers to the owner of their bucket in the current epoch, so that the shards of an earlier epoch are
+ * empty once its days are gone. First freezes the fence here; then writes the rows and a `carried` fence there, in one
+ * transaction; then sets the fence here to `moved`. So a number never has two owners, and a later run can go on from any
+ * step. A failure with one other shard does not stop the work with the rest.
  *
  * @returns how many have gone, and what failed
  */
@@ -87,7 +87,7 @@ async function rehomeTo(
   try {
     await sessions.onShard(target, async (other) => {
       await prepareSession(other);
-      // A mover that has died there goes by the fences as it has found them.
+      // A mover that has died there relies on the fences as it has found them: do not change them.
       if ((await findMove(other)) !== undefined) return;
       for (const { bucket, from } of ranges) if (await rehome(run, other, lease, bucket, from)) went();
     });
@@ -111,7 +111,7 @@ async function rehome(
     const before = await lockFencesOf(session, bucket);
     const range = before.find(({ from }) => from === number);
     if (range?.state === 'frozen') return true;
-    // Nothing of it may be published after what the other shard publishes.
+    // This shard must publish all events of the number before the other shard publishes any.
     if (range?.state !== 'carried' || !(await isSettled(run, number))) return false;
     await writeRanges(session, before, withOwnRange(before, number, change));
     return true;
@@ -140,7 +140,7 @@ async function rehome(
   return true;
 }
 
-/** Puts a number's rows where they are to be from now on, under a `carried` fence. Again does no harm. */
+/** Puts a number's rows on its new shard, under a `carried` fence. Safe to run again. */
 async function takeIn(
   session: ShardSession,
   aggregate: Aggregate,
@@ -172,7 +172,7 @@ async function takeIn(
     throw new DayKeptError(`number ${number} is not on shard ${session.shard} as it is where it comes from`);
 }
 
-/** Inserts a number's rows into the tables of what is carried over, in place of what is left there of it. */
+/** Inserts a number's rows into the tables for carried-over rows. Replaces old rows of the number there. */
 export async function insertAggregate(
   session: ShardSession,
   { parts }: Aggregate,
@@ -189,8 +189,8 @@ export async function insertAggregate(
 }
 
 /**
- * Joins ranges of numbers that came here from another shard and have ended: first there, where they say `moved` to here,
- * then here, where they are expired. Gives what failed.
+ * Joins the ranges of numbers that came here from another shard and have ended: first on that shard, whose fences say `moved`
+ * to here, then here, where the numbers are expired. Returns what failed.
  */
 async function reclaim(run: ShardRun, sessions: ShardSessions): Promise<readonly string[]> {
   const { session } = run;
@@ -217,7 +217,7 @@ async function reclaim(run: ShardRun, sessions: ShardSessions): Promise<readonly
   return [...problems];
 }
 
-/** Joins the range of a number that has ended on another shard. False while that shard moves buckets. */
+/** Joins the range on `home` of a number that has ended on another shard. Returns false while `home` moves buckets. */
 function joinThere(
   sessions: ShardSessions,
   home: number,

@@ -24,18 +24,18 @@ interface Wanted {
   readonly cluster: OperatorCluster;
   readonly archive: ClusterArchive;
   readonly number: bigint;
-  /** What the archive says of it. */
+  /** The archive's answer for it. */
   readonly answer: ArchiveAnswer;
 }
 
 /** Where a number would be restored. */
 export interface RestoreState {
   readonly shard: number;
-  /** Whether it is there already, so that nothing would be changed. */
+  /** Whether the number is on the shard already, so that a restore would change nothing. */
   readonly isThere: boolean;
 }
 
-/** Looks whether a number can be restored, and changes nothing. @throws as {@link restoreNumber} */
+/** Checks whether a number can be restored. Changes nothing. @throws as {@link restoreNumber} */
 export async function checkRestore(
   cluster: OperatorCluster,
   archive: ClusterArchive,
@@ -49,9 +49,9 @@ export async function checkRestore(
 }
 
 /**
- * Brings a number back from the archive to the shard that owns it, as one that has outlived its day, and holds it there:
- * it can be read and written by its number until it is released. What the archive has of it is void from then on.
- * Restoring it again does no harm, and leaves it to whom it is held by.
+ * Brings a number back from the archive to the shard that owns it, as a number that has outlived its day, and holds it there.
+ * It can be read and written by its number until it is released. The archived rows of the number are void from then on.
+ * Restoring it again does no harm, and does not change who holds it.
  *
  * @returns the shard that it is on
  * @throws HoldRefusedError when it is not archived, or its day is on its way out just now
@@ -82,7 +82,7 @@ export async function restoreNumber(
   return shard;
 }
 
-/** The rows of a number that can be restored; undefined where it was already. @throws HoldRefusedError */
+/** Returns the rows of a number that can be restored, or undefined when it is restored already. @throws HoldRefusedError */
 async function restorable(
   session: ShardSession,
   { bucket }: NumberOwner,
@@ -99,7 +99,7 @@ async function restorable(
     );
   if (answer.kind !== 'archived')
     throw new HoldRefusedError(`the archive ${archive.url} has no number ${number} (${answer.kind})`);
-  // Its book names the bucket's fences as they are.
+  // The book of an open move names the bucket's fences as they are: a restore must not cut them.
   if ((await findOpenMove(session, bucket)) !== undefined)
     throw new HoldRefusedError(
       `number ${number}: its bucket ${bucket} is about to move; try again after that`,

@@ -6,22 +6,25 @@ import type { RetentionEvent } from './shard-run.ts';
 
 export interface RetentionOptions {
   readonly retention?: RetentionDays;
-  /** Where days go. Without it none is dropped, unless `dropUnarchived`. */
+  /** The archive that days go to. Without it no day is dropped, unless `dropUnarchived`. */
   readonly archive?: ClusterArchive;
-  /** Drop days although nothing keeps them. */
+  /** Drop days although no archive keeps them. */
   readonly dropUnarchived?: boolean;
   /** Days, `YYYY-MM-DD`, that are archived again from what is left of them on the shards. */
   readonly archiveAgain?: readonly string[];
   /** Numbers of a shard that may outlive their day; 10,000 by default. More keep their day. */
   readonly maxCarried?: number;
-  /** Who does it, for those that find a shard held. */
+  /** Who does it; the lease shows this to others that find the shard held. */
   readonly holder?: string;
-  /** How long a shard is waited for that another holds: one that was killed holds it for a while. Milliseconds, 20,000 by default. */
+  /**
+   * How long to wait for a shard that another operation holds: one that was killed holds it for a while. Milliseconds, 20,000
+   * by default.
+   */
   readonly patienceMs?: number;
   /** The shards; all by default. */
   readonly shards?: readonly number[];
   readonly signal?: AbortSignal;
-  /** Told of each step when it is done; awaited. */
+  /** Called after each step, and awaited. */
   readonly tell?: (event: RetentionEvent) => void | Promise<void>;
 }
 
@@ -37,6 +40,6 @@ export interface ShardRetention {
   /** Carried-over numbers that were archived, and that went to another shard. */
   readonly ended: number;
   readonly rehomed: number;
-  /** What failed on it; all else was done. */
+  /** What failed on the shard; everything else was done. */
   readonly error?: string;
 }

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** What loses its wait for a lock is tried so often. */
+/** How often something that loses its wait for a lock is tried. */
 const TRIES = 5;
-/** Between two tries those who wait behind it get their turn. Milliseconds. */
+/** The pause between two tries, in which the sessions that wait behind it get their turn. Milliseconds. */
 const PAUSE_MS = 300;
 
 /** MySQL's numbers of a lock wait that was given up, of a deadlock, and of a statement that another session has ended. */
@@ -13,7 +13,7 @@ export function lostItsWait(error: unknown): boolean {
   return CONTENTION.has((error as { errno?: number }).errno ?? 0);
 }
 
-/** Runs something again while it loses its wait for others' locks, a few times, with a pause in which they go on. */
+/** Runs something again, a few times, while it loses its wait for other sessions' locks. In the pauses these go on. */
 export async function retryLockWait<T>(attempt: () => Promise<T>, most = TRIES): Promise<T> {
   for (let tries = 1; ; tries += 1) {
     try {

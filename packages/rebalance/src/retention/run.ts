@@ -9,10 +9,11 @@ import { ShardRetainer, TellingFailedError } from './shard-retainer.ts';
 const STATEMENT_MS = 30 * 60_000;
 
 /**
- * The daily run on the shards of the cluster: partitions ahead on all of them, then days behind, on one shard after the
- * other, each under its lease. What was ended on the way by anything goes on where it was.
+ * The daily run on the shards of the cluster. First makes partitions ahead on all shards; then drops old days on one shard
+ * after the other, each under its lease. Goes on where an earlier run was interrupted, whatever the reason.
  *
- * @throws StoppedError when `signal` aborts; what `tell` throws; RegistryError. What fails on a shard is in its report, and ends nothing else
+ * @throws StoppedError when `signal` aborts; what `tell` throws; RegistryError. A failure on a shard is in its report, and
+ *   does not stop the rest
  */
 export async function runRetention(
   cluster: OperatorCluster,

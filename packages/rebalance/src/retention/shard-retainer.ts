@@ -22,17 +22,17 @@ import { durably, type ShardRun } from './shard-run.ts';
 import { waitForLease } from './wait-for-lease.ts';
 
 const MAX_CARRIED = 10_000;
-/** Days that are gone are told of for so long. */
+/** For how many days the shard keeps its record of a day that is gone. */
 const DAYS_TOLD = 400;
 
-/** What the caller's `tell` has thrown, on its way to the caller: it ends the run. */
+/** Carries an error that the caller's `tell` has thrown back to the caller, and ends the run. */
 export class TellingFailedError extends StoppedError {
   constructor(cause: unknown) {
     super('the run was ended by whom it tells of its steps', { cause });
   }
 }
 
-/** Retention on one shard. Each part of it goes on past what fails in another, whatever that is. */
+/** Retention on one shard. A failure in one part of it, whatever it is, does not stop the other parts. */
 export class ShardRetainer {
   readonly #sessions: ShardSessions;
   readonly #shard: number;
@@ -74,7 +74,7 @@ export class ShardRetainer {
     };
   }
 
-  /** Makes the partitions of the coming days, whoever holds the shard's lease. */
+  /** Makes the partitions of the coming days, no matter who holds the shard's lease. */
   async makeAhead(): Promise<void> {
     await this.#attempt(async () => {
       try {
@@ -88,12 +88,12 @@ export class ShardRetainer {
     });
   }
 
-  /** Takes off the shard what is past its retention, under its lease. */
+  /** Takes the rows that are past their retention off the shard, under its lease. */
   async retain(): Promise<void> {
     await this.#attempt(async () => {
       const lease = await waitForLease(this.#sessions, this.#shard, this.#options);
       try {
-        // Only now that no move of this shard's buckets can end and change it.
+        // Read the map only under the lease: now no move of this shard's buckets can end and change it.
         const map = await clusterMap(this.#cluster);
         await this.#sessions.onShard(this.#shard, (session) => this.#retainIn(session, lease, map));
       } finally {
@@ -113,7 +113,7 @@ export class ShardRetainer {
     if (archive === undefined && !dropUnarchived) return;
     if (archive !== undefined) {
       const { archive: id } = await archive.check();
-      // Before anything goes there, so that whoever searches all places of this shard's rows knows of it.
+      // Before any rows go there, so that a search of all places of this shard's rows finds the archive.
       await durably(run, () => insertArchive(session, id, archive.url));
     }
     await refuseMoves(session);
@@ -153,7 +153,7 @@ export class ShardRetainer {
     };
   }
 
-  /** Runs a part of the work, and notes what it fails with. */
+  /** Runs a part of the work, and notes its failure as a problem. Throws only StoppedError. */
   async #attempt(part: () => Promise<void>): Promise<void> {
     try {
       await part();

@@ -6,7 +6,7 @@ import { alterTable } from './alter-table.ts';
 import type { Beside } from './giving-way.ts';
 import { retryLockWait } from './retry-lock-wait.ts';
 
-/** What retention tells of its work, as it happens. */
+/** A step of retention, reported as it happens. */
 export interface RetentionEvent {
   readonly shard: number;
   /** `YYYY-MM-DD`. */
@@ -26,14 +26,14 @@ export interface RetentionEvent {
   readonly detail?: string;
 }
 
-/** The work of retention on one shard: its session, held to the end, and what it is to do. */
+/** The context of retention on one shard: its session, held to the end, and the settings of the work. */
 export interface ShardRun {
   readonly session: ShardSession;
   readonly beside: Beside;
   readonly lease: OperationLease;
   readonly aggregate: Aggregate;
   readonly bucketCount: number;
-  /** Undefined when days are dropped although nothing keeps them. */
+  /** Undefined when days are dropped although no archive keeps them. */
   readonly archive: Archive | undefined;
   /** Numbers of a shard that may outlive their day. */
   readonly maxCarried: number;
@@ -42,7 +42,10 @@ export interface ShardRun {
   readonly tell: (event: Omit<RetentionEvent, 'shard'>) => void | Promise<void>;
 }
 
-/** Runs a durable step: a transaction that is taken back when the shard's lease is another's, and tried again for locks. */
+/**
+ * Runs a durable step: one transaction. Rolls it back when the shard's lease is another's by now; tries again after a lost
+ * wait for locks.
+ */
 export function durably<T>({ session, lease }: ShardRun, step: () => Promise<T>): Promise<T> {
   return retryLockWait(() =>
     inTransaction(session, async () => {
@@ -53,9 +56,9 @@ export function durably<T>({ session, lease }: ShardRun, step: () => Promise<T>)
 }
 
 /**
- * Runs DDL that waits for whoever uses the table, a moment at a time.
+ * Runs DDL that waits for the sessions that use the table, a moment at a time.
  *
- * @throws TableBusyError naming who holds it, when they do not let go
+ * @throws TableBusyError naming who holds the table, when they do not let go
  */
 export function altering(
   { session, beside, lease }: ShardRun,

@@ -12,7 +12,7 @@ export interface FenceRange {
   readonly readableFrom: bigint;
 }
 
-/** What a range becomes, where it is not what it was. */
+/** The fields of a range that change. */
 export type FenceChange = Partial<Pick<FenceRange, 'state' | 'nextOwner' | 'writableFrom' | 'readableFrom'>>;
 
 /** Whether a range is of one number only: one that was carried over. */
@@ -51,8 +51,9 @@ export function withOwnRange(
 }
 
 /**
- * Takes the range of its own from a number: it becomes as the nearest one that is not of a single number, the one below
- * first. What is alike and adjacent is joined, so that ranges do not grow more with each number that had its own.
+ * Removes the range of its own from a number. The number takes the values of the nearest range that is not of a single
+ * number, first looking below. Joins adjacent ranges that are alike, so that the number of ranges does not grow with each
+ * number that had its own.
  */
 export function withoutOwnRange(ranges: readonly FenceRange[], number: bigint): readonly FenceRange[] {
   const at = ranges.findIndex(({ from, to }) => from === number && to === number + 1n);

@@ -21,7 +21,7 @@ export interface ShardRetentionStatus {
   readonly carried: bigint;
   readonly carriedOpen: number;
   readonly holds: readonly HoldRow[];
-  /** Days that are on their way out, and the newest that is gone. */
+  /** Days that are on their way out, and the newest day that is gone. */
   readonly days: readonly DayRow[];
   readonly lastDropped: string | undefined;
 }

@@ -11,7 +11,7 @@ import type { RetentionOptions } from './retention-options.ts';
 const PATIENCE_MS = 20_000;
 const LOOK_AGAIN_MS = 500;
 
-/** Takes the lease of a shard, and waits for it as long as may be. @throws ShardBusyError */
+/** Takes the lease of a shard. Waits for it for `patienceMs` at the most. @throws ShardBusyError */
 export async function waitForLease(
   sessions: ShardSessions,
   shard: number,

@@ -2,7 +2,10 @@ import type { ShardSession } from '@ordershard/shard-router';
 import { deleteFence, insertFence, updateFence } from '../sql/retention/fences.ts';
 import type { FenceRange } from './split-fence.ts';
 
-/** Makes the locked fences of a bucket what they are to be: rows that begin where one began are changed, not made anew. */
+/**
+ * Changes the locked fences of a bucket from `before` to `after`. Updates a row that keeps its beginning, instead of deleting
+ * and inserting it.
+ */
 export async function writeRanges(
   session: ShardSession,
   before: readonly FenceRange[],

@@ -34,7 +34,7 @@ export async function lockLease(session: ShardSession, name: LeaseName): Promise
   return row!;
 }
 
-/** Makes the lease that {@link lockLease} has locked someone's, under a token that rises. */
+/** Gives the lease that {@link lockLease} has locked to a holder, under a token that rises. */
 export async function takeLease(
   session: ShardSession,
   name: LeaseName,
@@ -54,7 +54,10 @@ export async function takeLease(
   );
 }
 
-/** Prolongs a lease that is the token's and runs. False when it does not. One row by primary key, which no step locks. */
+/**
+ * Renews a lease that belongs to the token and has not run out. Otherwise returns false. One row by primary key, which no
+ * step locks.
+ */
 export async function prolongLease(
   session: ShardSession,
   name: LeaseName,
@@ -69,7 +72,7 @@ export async function prolongLease(
   return affectedRows === 1;
 }
 
-/** Gives a lease back, unless it is another's by now. One row by primary key. */
+/** Releases a lease, unless it is another's by now. One row by primary key. */
 export async function releaseLease(session: ShardSession, name: LeaseName, token: bigint): Promise<void> {
   await session.execute(
     `UPDATE operation_heartbeats SET leased_until = '1970-01-02' WHERE name = ? AND token = ?`,
@@ -78,8 +81,8 @@ export async function releaseLease(session: ShardSession, name: LeaseName, token
 }
 
 /**
- * Whether the lease is still the token's, which stays so until the transaction ends: a shared lock on one row by primary
- * key. That it has run out does no harm as long as nobody has taken it.
+ * Returns whether the lease still belongs to the token, and keeps it so until the transaction ends: a shared lock on one row
+ * by primary key. A lease that has run out still counts, as long as nobody has taken it.
  */
 export async function holdLease(session: ShardSession, name: LeaseName, token: bigint): Promise<boolean> {
   const rows = await session.query(
@@ -90,8 +93,8 @@ export async function holdLease(session: ShardSession, name: LeaseName, token: b
 }
 
 /**
- * Notes on a shard that does not decide the token of a lease that another one has, unless a higher one was here. Gives
- * whether it stands. One row by primary key.
+ * Notes the token of a lease on a shard that does not grant that lease, unless the shard has seen a higher token. Returns
+ * whether the token stands. One row by primary key.
  */
 export async function noteToken(
   session: ShardSession,
@@ -107,7 +110,7 @@ export async function noteToken(
   return affectedRows === 1;
 }
 
-/** The highest token of a lease that a shard has seen, by primary key, without a lock. */
+/** Returns the highest token of a lease that a shard has seen, by primary key, without a lock. */
 export async function readToken(session: ShardSession, name: LeaseName): Promise<bigint> {
   const [row] = await session.query<{ token: string }>('SELECT token FROM operation_leases WHERE name = ?', [
     name,

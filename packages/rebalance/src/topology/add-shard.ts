@@ -27,7 +27,7 @@ import { handOver } from './hand-over.ts';
 import { clockAhead, MOST_SKEW_MS } from './clocks.ts';
 import { refuseEarlierLife } from './earlier-life.ts';
 
-/** What was found out of a shard that is to be added. */
+/** The findings on a shard that is to be added. */
 export interface ShardCandidate {
   readonly shard: number;
   readonly map: ShardMap;
@@ -40,7 +40,7 @@ export interface ShardCandidate {
 }
 
 /**
- * Looks whether a configured shard can be taken into the cluster. Changes nothing.
+ * Checks whether a configured shard can be taken into the cluster. Changes nothing.
  *
  * @throws ShardRefusedError saying what is in the way; ShardUnavailableError when a shard does not answer
  */
@@ -141,7 +141,7 @@ export async function addShard(
     await cluster.onShard(shard, (session) => makePartitionsAhead(session, cluster.tables));
     tell('making its fences');
     await initialiseCluster({ clusterId: cluster.clusterId, shards: configs, bucketCount: map.bucketCount });
-    // Whoever has leased a worker of it when it was a shard before may still draw numbers.
+    // A process that leased a worker slot of this database when it was a shard before may still draw numbers.
     await cluster.onShard(shard, (session) => restWorkerSlots(session, WORKER_REST_MS));
     if (application.seedShard !== undefined) {
       const { seedShard } = application;
@@ -151,7 +151,8 @@ export async function addShard(
       tell(brought);
     }
     if (!known) {
-      // What others may still keep of an earlier shard of its id would make it look restored.
+      // Other shards may still keep seals and beats of an earlier shard with this id. These would make the new one look
+      // restored.
       const kept: KeptBeat[] = [];
       for (const member of members)
         await cluster.onShard(member, async (session) => {

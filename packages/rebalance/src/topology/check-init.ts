@@ -27,7 +27,7 @@ export async function checkInit(cluster: OperatorCluster, buckets?: number): Pro
     cluster.shards.map(async (shard) => ({ shard, ...(await cluster.onShard(shard, readDatabase)) })),
   );
   const made = states.filter(({ identity }) => identity?.cluster_id === cluster.clusterId);
-  // What was cut off before its first map was there has none.
+  // An initialisation that was cut off before its first map has none.
   const mapped = made.filter(({ mapVersion }) => mapVersion > 0).map(({ shard }) => shard);
   const map = mapped.length === 0 ? undefined : await clusterMap(cluster, mapped);
   const members = map === undefined ? cluster.shards : shardsOfMap(map);
@@ -51,7 +51,7 @@ export async function checkInit(cluster: OperatorCluster, buckets?: number): Pro
   return { map, buckets: count, strangers };
 }
 
-/** A shard of a cluster in use has a database: an empty one in its place is another's, or one that was lost. */
+/** Refuses an empty database in the place of a shard of a cluster in use: it is another's, or the shard's data was lost. */
 async function refuseInUse(
   cluster: OperatorCluster,
   { version }: ShardMap,

@@ -17,13 +17,13 @@ export interface Removal {
   readonly map: ShardMap;
   /** The members of now by the map, lowest id first. */
   readonly members: readonly number[];
-  /** Whether the map has no longer the shard: then only its database is still to be given up. */
+  /** Whether the map does not list the shard any more: then only its database still has to be given up. */
   readonly isGone: boolean;
   /** Events that are published and still lie there; they go with it. At the most {@link MAX_COUNTED}. */
   readonly events: number;
 }
 
-/** Rows are counted up to so many. */
+/** Rows are counted up to this limit. */
 export const MAX_COUNTED = 1_000_000;
 
 const MOVED = ['moved', 'sealed'];
@@ -97,7 +97,9 @@ async function eventsLeft(cluster: OperatorCluster, shard: number): Promise<numb
   });
 }
 
-/** What a shard has to do with, by the map or by its own fences, and what ends that. */
+/**
+ * Returns a text for the operator: why a shard is still needed, by the map or by its own fences, and which command ends that.
+ */
 export function ownsText(map: ShardMap, shard: number, claims: boolean): string {
   const ranges = epochRanges(map);
   const newest = ranges.at(-1)!;

@@ -1,6 +1,6 @@
 import { readClock, type ShardSessions } from '@ordershard/shard-router';
 
-/** A shard's clock may be so far from another's. */
+/** How far a shard's clock may be from another's. Milliseconds. */
 export const MOST_SKEW_MS = 1_000;
 
 /** How far a shard's clock is ahead of this machine's, milliseconds; right to half of the time that the question took. */

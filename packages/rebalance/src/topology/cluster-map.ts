@@ -3,8 +3,8 @@ import type { OperatorCluster } from '../cluster.ts';
 import { MemberMissingError } from '../errors.ts';
 
 /**
- * The newest map of the cluster. Databases that are configured but were not added yet are passed over, as are shards that
- * are down while another answers.
+ * Returns the newest map of the cluster. Skips databases that are configured but were not added yet, and shards that are
+ * down, as long as another shard answers.
  *
  * @throws ShardIdentityError, TopologyError, ShardUnavailableError as `loadMap` does
  */
@@ -33,8 +33,8 @@ export function withShards<C extends OperatorCluster>(cluster: C, shards: readon
 }
 
 /**
- * Tells the members of a cluster from what is configured. Each database that answers is looked at: whether it is the shard,
- * of the cluster, that its URL is configured for.
+ * Separates the members of a cluster from the other configured databases. Checks that each database that answers is the shard
+ * of the cluster that its URL is configured for.
  *
  * @throws as {@link clusterMap}
  */

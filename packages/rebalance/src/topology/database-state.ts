@@ -24,8 +24,8 @@ export async function readDatabase(session: ShardSession): Promise<DatabaseState
 }
 
 /**
- * Refuses a database that cannot be made a shard: one that has tables and was never migrated as a shard is somebody else's,
- * and one that is another shard, or of another cluster, stays that.
+ * Refuses a database that cannot be made a shard. A database that has tables and was never migrated as a shard is somebody
+ * else's. A database that is another shard, or of another cluster, stays that.
  *
  * @throws ShardRefusedError naming what is there
  */

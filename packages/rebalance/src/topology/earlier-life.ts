@@ -12,8 +12,8 @@ import { newestMapVersion } from '../sql/topology/map-version.ts';
 const MAX_COUNTED = 100_000;
 
 /**
- * Looks whether a database that is to be a shard of the cluster was one before: in a cluster that was made anew since, or
- * restored to before it was there. Then its fences say that it owns what is others' by now.
+ * Checks whether a database that is to become a shard was a shard of this cluster before: the cluster was made anew since, or
+ * was restored to a time before the shard was added. Then the database's fences claim what others own by now.
  *
  * @param known whether the map has the shard: then what it owns is proved with all others, and rows may be left of moves
  * @throws ShardRefusedError naming what the map does not give it

@@ -4,9 +4,9 @@ import type { LogEntry } from '../audit/log-entry.ts';
 import type { OperatorCluster } from '../cluster.ts';
 
 /**
- * Gives a shard what the one with the lowest id keeps for the whole cluster, before it is the one: the audit log, and what
- * was decided on epochs. The other keeps it as well, and goes by it until the shard map says who is the lowest. Can be run
- * again.
+ * Gives a shard what the shard with the lowest id keeps for the whole cluster, before the new shard takes that place: the
+ * audit log, and the decisions on epochs. The old shard keeps them too, and uses them until the shard map names another
+ * lowest id. Can be run again.
  *
  * @param cluster the members as the map has them now
  * @param entry the action that does it: its end is noted where the log is then

@@ -21,9 +21,9 @@ export interface RemoveShardOptions {
 }
 
 /**
- * Takes a shard out of the cluster: what it keeps for all, if it has the lowest id, goes to the next one; a map that does
- * not list it is published; and its database is given up, so that it is no shard any more. Its tables stay, empty but for
- * what is the same on every shard. Safe to run again when it was cut off.
+ * Takes a shard out of the cluster. If it has the lowest id, hands what it keeps for the whole cluster over to the next
+ * shard. Then publishes a map without it, and gives its database up, so that it is no shard any more. Its tables stay, empty
+ * except for rows that are the same on every shard. Safe to run again when it was cut off.
  *
  * @throws ShardRefusedError and others of {@link checkRemoval}, with nothing changed
  * @throws ShardBusyError while another operation is under way on any shard
@@ -41,7 +41,7 @@ export async function removeShard(
     { holder: by, what },
   );
   try {
-    // Now that nobody else works on them: whether all is as it was.
+    // Check once more, now that the leases keep all others away from the shards.
     const { map, isGone } = await checkRemoval(cluster, shard);
     const left = members.filter((member) => member !== shard);
     let newest = map;

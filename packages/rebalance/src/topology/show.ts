@@ -17,7 +17,7 @@ export interface ShardView {
   readonly state: 'up' | 'read only' | 'down' | 'not in the map' | 'not configured';
   readonly version?: string;
   readonly weight?: number;
-  /** Buckets of whose numbers it owns some, of any epoch; of keys; and of texts. */
+  /** In how many buckets it owns numbers (of any epoch), keys, and texts. */
   readonly numbers?: number;
   readonly keys?: number;
   readonly texts?: number;
@@ -46,7 +46,10 @@ export interface TopologyView {
   readonly ownership: OwnershipView;
 }
 
-/** The newest map, whether everything has one owner, and all shards, those that are down among them. Throws when no shard answers. */
+/**
+ * Returns the newest map, whether everything has one owner, and all shards, also those that are down. Throws when no shard
+ * answers.
+ */
 export async function showTopology(cluster: OperatorCluster): Promise<TopologyView> {
   const map = await clusterMap(cluster);
   const members = shardsOfMap(map);

@@ -1,6 +1,6 @@
 import type { ShardSession } from '@ordershard/shard-router';
 
-/** What a shard owned when it was last sealed, as it keeps it itself and others keep it of it. */
+/** What a shard owned when it was last sealed. The shard itself keeps this row, and other shards keep copies. */
 export interface SealRow {
   readonly shard_id: number;
   /** Rises with each seal of the shard, decimal text. */
@@ -14,7 +14,7 @@ export interface SealRow {
   readonly sealed_at: string;
 }
 
-/** A seal without what it says. */
+/** A seal without its text. */
 export type SealVersion = Omit<SealRow, 'body'>;
 
 const VERSION = 'shard_id, CAST(version AS CHAR) AS version, hash, map_version, sealed_at';
@@ -50,7 +50,7 @@ export async function keepSeal(
   );
 }
 
-/** Forgets what a shard owned that has left the cluster. One row by primary key. */
+/** Deletes the seal of a shard that has left the cluster. One row by primary key. */
 export async function forgetSeals(session: ShardSession, shard: number): Promise<void> {
   await session.execute('DELETE FROM shard_seals WHERE shard_id = ?', [shard]);
 }

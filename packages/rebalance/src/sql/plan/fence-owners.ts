@@ -1,6 +1,6 @@
 import type { ShardSession } from '@ordershard/shard-router';
 
-/** A bucket of which a shard owns something. */
+/** A bucket in which a shard owns something. */
 export interface OwnedBucket {
   readonly bucket: number;
   /** The highest range of numbers, or key generation, that it owns, as decimal text. */

@@ -9,7 +9,10 @@ const LEAP = 2n ** 40n;
 /** Leases of a worker's slot that may have been taken since a backup. */
 const TOKENS = 1_000_000;
 
-/** Has an outbox table begin above every id that it may ever have given. No row is touched; waits for who uses the table. */
+/**
+ * Makes an outbox table's ids begin above every id that it may ever have given. Touches no row; waits for sessions that use
+ * the table.
+ */
 export async function leapIds(session: ShardSession, table: string): Promise<void> {
   const name = identifier(table);
   const [row] = await session.query<{ highest: string }>(
@@ -19,8 +22,8 @@ export async function leapIds(session: ShardSession, table: string): Promise<voi
 }
 
 /**
- * Lets nobody draw numbers with a shard's worker slots for a while, longer than a lease that was taken after the backup can
- * still run, and lets none of those be renewed. All rows of a small table.
+ * Stops everyone from drawing numbers with a shard's worker slots for a while, longer than a lease that was taken after the
+ * backup can still run. Also makes sure that no such lease can be renewed. All rows of a small table.
  */
 export async function restAllWorkerSlots(session: ShardSession, restMs: number): Promise<void> {
   await session.execute(
