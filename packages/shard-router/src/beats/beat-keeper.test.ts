@@ -15,7 +15,7 @@ class Answering {
     this.id = id;
   }
 
-  /** Beats are young: nobody raises them. */
+  /** All beats are young, so the keeper raises none. */
   look(): Promise<readonly KeptBeat[]> {
     return Promise.resolve(
       this.rows.map(([shard, beat]) => ({ shard, beat, incarnation: 1, ageMs: 0, at: '' })),
@@ -30,7 +30,7 @@ class Answering {
 test('a beat that rose between the answers of two shards makes none of them look restored, one that stays below does', async () => {
   const [one, other] = [new Answering(0), new Answering(1)];
   const shards = { all: () => [one, other], isMember: () => true };
-  // Shard 0 has answered before its beat rose, and shard 1 after it had been told of that.
+  // Shard 0 answered before its beat rose; shard 1 answered after it had heard of the new beat.
   one.rows = [[0, 10n]];
   other.rows = [[0, 11n]];
   const keeper = new BeatKeeper(shards as unknown as Shards, new KnownBeats());

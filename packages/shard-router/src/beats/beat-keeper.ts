@@ -4,11 +4,11 @@ import type { Shards } from '../pools/shards.ts';
 import { insertFirstBeat, keepBeat, type KeptBeat, raiseBeat, readBeats } from '../sql/beats.ts';
 import { isLater, type KnownBeats } from './known-beats.ts';
 
-/** How often a shard's beat rises, whoever raises it. */
+/** How often a shard's beat rises. Any router may raise it. */
 const BEAT_MS = 1_000;
-/** A beat that is younger was raised by another process. */
+/** A router leaves a younger beat alone: another process has just raised it. */
 const DUE_MS = 900;
-/** Other shards that keep a shard's beat. */
+/** How many other shards keep a copy of a shard's beat. */
 const WITNESSES = 2;
 
 interface Heard {
@@ -17,12 +17,13 @@ interface Heard {
 }
 
 /**
- * Raises the beats of the shards, keeps each on two others, and has those left alone that are behind what is known of
- * them. Every router does so; who comes first raises.
+ * Raises the beats of the shards, keeps a copy of each beat on two other shards, and stops the use of every shard that is
+ * behind its last known beat. Every router does this; the first one that comes raises the beat.
  *
- * A beat is raised on its shard first and kept elsewhere afterwards, so that a shard which has lost nothing is never behind what
- * was kept of it before it was asked.
- * It is not raised where nobody can be asked how far it was seen: a shard that was restored meanwhile would catch up unseen.
+ * A router first raises a beat on its own shard, and then stores the copies. So a shard that has lost nothing is never behind
+ * the copies that existed before it was asked.
+ * A router does not raise a beat when no shard can tell it how far that beat had come: a shard that was restored would
+ * otherwise catch up unnoticed.
  */
 export class BeatKeeper {
   readonly #shards: Shards;
@@ -35,10 +36,10 @@ export class BeatKeeper {
     this.#known = known;
   }
 
-  /** Hears how far all shards were seen, and goes on with that. Never rejects. */
+  /** Looks at the beats of all shards, and repeats that every `BEAT_MS`. Never rejects. */
   async start(): Promise<void> {
     await this.#look();
-    // What was heard at the first look is what the shards are judged by at the second.
+    // The second look judges the shards by the beats that the first look has learned.
     await this.#look();
     this.#timer = setInterval(() => void this.#look(), BEAT_MS);
     this.#timer.unref();
@@ -62,7 +63,7 @@ export class BeatKeeper {
     const known = new Map(shards.map(({ id }) => [id, this.#known.last(id)]));
     const answers = await Promise.all(
       shards.map(async (shard): Promise<Heard | undefined> => {
-        // It does not answer, or was not migrated yet.
+        // Undefined when the shard does not answer, or is not migrated yet.
         const beats = await shard.look((session) => readBeats(session)).catch(() => undefined);
         return beats === undefined ? undefined : { shard, beats };
       }),
@@ -85,7 +86,8 @@ export class BeatKeeper {
     }
     const others = heard.filter((other) => other.shard !== shard);
     const kept = others.flatMap((other) => other.beats.filter((beat) => beat.shard === id));
-    // It has risen since it answered, or is behind: the next look tells.
+    // Another shard keeps a later beat. Either the beat rose after this shard answered, or the shard is behind: the next look
+    // shows which.
     if (kept.some((beat) => isLater(beat, own))) return;
     if (own.ageMs < DUE_MS || !(all || kept.length > 0)) return;
     if (!(await shard.look((session) => raiseBeat(session, own)))) return;

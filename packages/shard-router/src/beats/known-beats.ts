@@ -8,7 +8,7 @@ export function isLater(one: Omit<Beat, 'shard'>, other: Omit<Beat, 'shard'>): b
   );
 }
 
-/** The last beat that is known of each shard, from whomever it was heard. */
+/** Remembers the last known beat of each shard, whichever shard has reported it. */
 export class KnownBeats {
   readonly #last = new Map<number, Beat>();
 
@@ -23,15 +23,15 @@ export class KnownBeats {
     }
   }
 
-  /** Forgets shards that are none of the cluster any more. */
+  /** Forgets the shards that are not in this list: they no longer belong to the cluster. */
   keepOnly(shards: readonly number[]): void {
     for (const shard of this.#last.keys()) if (!shards.includes(shard)) this.#last.delete(shard);
   }
 
   /**
-   * Why a shard that says this of itself must not be used; undefined when it may be.
+   * Returns why a shard that reports `own` as its beat must not be used; undefined when it may be used.
    *
-   * @param known what was known of it when it was asked: what was heard of it since may be later than its answer
+   * @param known the last beat known when the shard was asked: a beat learned since then may be later than the shard's answer
    */
   refusal(
     shard: number,

@@ -39,7 +39,7 @@ async function until(what: string, condition: () => Promise<boolean>): Promise<v
 const keptOn = (shard: number, of = RESTORED): Promise<Beat | undefined> =>
   sessions.onShard(shard, async (session) => (await readBeats(session)).find((beat) => beat.shard === of));
 
-/** Ends the connections of all others, as a server does that is stopped. */
+/** Ends all other connections to the database, as a server does that is stopped. */
 async function endConnections(session: ShardSession): Promise<void> {
   const others = await session.query<{ id: string }>(
     'SELECT CAST(id AS CHAR) AS id FROM information_schema.processlist WHERE db = DATABASE() AND id <> CONNECTION_ID()',
@@ -93,7 +93,7 @@ test('a shard that was restored serves nothing, to whoever was there and to whoe
   );
   expect([router.liveShards(), late.liveShards()]).toEqual([[0], [0]]);
   await write(late, late.drawNumber());
-  // Nobody has raised its beat meanwhile.
+  // No router has raised the beat of the restored shard in the meantime.
   expect(await keptOn(RESTORED)).toMatchObject({ incarnation: 1, beat: 1n });
 
   await sessions.onShard(RESTORED, (session) =>

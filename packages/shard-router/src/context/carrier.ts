@@ -2,9 +2,9 @@
 export interface ContextCarrier<Frame> {
   /** The frame of the innermost scope around the caller. */
   current(): Frame | undefined;
-  /** Runs `fn`, and all that it begins, inside `frame`; outside of every scope for undefined. */
+  /** Runs `fn`, and all work that it starts, inside `frame`; when `frame` is undefined, outside of every scope. */
   run<T>(frame: Frame | undefined, fn: () => T): T;
-  /** `fn`, to be called later from anywhere, runs inside the frame that is current now. */
+  /** Returns a function that runs `fn` inside the frame that is current now, wherever it is called later. */
   bind<F extends (...args: never[]) => unknown>(fn: F): F;
 }
 

@@ -18,7 +18,7 @@ export function clsHookedCarrier<Frame>(): ContextCarrier<Frame> {
         namespace.set(FRAME, frame);
         return fn();
       }),
-    // The namespace's own leaves an AsyncLocalStorage of the application behind.
+    // The namespace's own `bind` does not carry an AsyncLocalStorage of the application along.
     bind: (fn) => bindResource(namespace.bind(fn) as typeof fn),
   };
 }

@@ -1,13 +1,16 @@
 import { RouterClosedError } from '../errors.ts';
 import { setTimer } from '../pools/time-limits.ts';
 
-/** Counts what is under way, so that a close can wait for it. */
+/** Counts the work that is under way, so that a close can wait for it. */
 export class Drain {
   #underWay = 0;
   #closing = false;
   #empty: (() => void) | undefined;
 
-  /** Runs `fn` as something that a close waits for. Throws {@link RouterClosedError} once a close has begun. */
+  /**
+   * Runs `fn` as work that a close waits for. Throws {@link RouterClosedError} once a close has begun, unless the work is
+   * nested.
+   */
   async run<T>(nested: boolean, fn: () => Promise<T>): Promise<T> {
     this.begin(nested);
     try {
@@ -17,9 +20,9 @@ export class Drain {
     }
   }
 
-  /** Begins what {@link run} runs, where a promise more would be felt. Throws as it does. */
+  /** Counts work as {@link run} does, for callers where one more promise would cost too much. Throws as it does. */
   begin(nested: boolean): void {
-    // What is nested in work that is under way may still begin: that work could not end without it.
+    // Nested work may still begin: the work around it, which is under way, could not end without it.
     if (this.#closing && !nested) throw new RouterClosedError('the router is closing');
     this.#underWay += 1;
   }
@@ -29,7 +32,7 @@ export class Drain {
     if (this.#underWay === 0) this.#empty?.();
   }
 
-  /** Lets nothing new begin, and waits until all is done, or for `limitMs`. */
+  /** Refuses new work, and waits until all work is done, but at most `limitMs`. */
   async close(limitMs: number): Promise<void> {
     this.#closing = true;
     if (this.#underWay === 0) return;
@@ -42,7 +45,7 @@ export class Drain {
   }
 }
 
-/** Waits until all is done or has failed, or for `limitMs`. */
+/** Waits until every promise in `work` has settled, but at most `limitMs`. */
 export async function settledWithin(limitMs: number, work: readonly unknown[]): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<void>((resolve) => {

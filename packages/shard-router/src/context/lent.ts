@@ -1,17 +1,17 @@
 import type { ScopeLife } from './scope.ts';
 
-/** What a scope has lent to its function, and takes back at its end: a connection, a stream. */
+/** Something that a scope has lent to its function and takes back at its end: a connection, a stream. */
 export interface Lent {
-  /** Ends what is done with it, because the scope is over. */
+  /** Ends its use, because the scope is over. */
   reclaim(): void;
 }
 
-/** Notes that something is lent for the life of a scope. */
+/** Notes something that a scope has lent until its end. */
 export function lend(life: ScopeLife, lent: Lent): void {
   (life.lent ??= new Set()).add(lent);
 }
 
-/** Ends a scope: nothing more may begin in it, and what it has lent comes back. */
+/** Ends a scope: no more work may begin in it, and it takes back everything that it has lent. */
 export function endScope(life: ScopeLife): void {
   life.open = false;
   const { lent } = life;

@@ -5,7 +5,7 @@ import type { Lent } from './lent.ts';
 import type { Role } from '../topology/endpoint.ts';
 
 export interface ScopeOptions {
-  /** Default `writer`. A scope that has committed a write reads from the writer from then on, whatever was asked. */
+  /** Default `writer`. Once a scope has committed a write, it reads from the writer, even if this says `reader`. */
   readonly role?: Role;
   /** Milliseconds after which the scope's work is refused. A nested scope never outlives the one around it. */
   readonly timeoutMs?: number;
@@ -13,7 +13,7 @@ export interface ScopeOptions {
   readonly locked?: boolean;
 }
 
-/** What a scope fixes for the work inside it. Never changed: a nested scope has a frame of its own. */
+/** The settings that a scope fixes for the work inside it. A frame never changes: a nested scope has a frame of its own. */
 export interface Frame {
   readonly shard: number;
   readonly role: Role;
@@ -24,23 +24,29 @@ export interface Frame {
   readonly transaction: OpenTransaction | undefined;
   /** On the clock of `performance.now()`; Infinity for none. */
   readonly deadline: number;
-  /** Shared by the scopes that are nested in one another on one shard. */
+  /** The state of this scope that changes. Of it, nested scopes on one shard share only `writes`. */
   readonly life: ScopeLife;
 }
 
-/** What changes during a scope's life. */
+/** The state of a scope that changes during its life. */
 export interface ScopeLife {
   open: boolean;
   readonly shard: number;
-  /** Whether something was committed on this shard, after which reads go to the writer. */
+  /**
+   * Whether something was committed on this shard; from then on reads go to the writer. Nested scopes on one shard share
+   * this.
+   */
   readonly writes: { committed: boolean };
-  /** Whether something was committed in this scope, or in one inside it, on any shard: it cannot be run again then. */
+  /**
+   * Whether this scope, or one inside it, has committed something on any shard. Then the work of the scope cannot be run
+   * again.
+   */
   committed: boolean;
-  /** Transactions that were begun on connections of the scope and are open. */
+  /** Number of open transactions that were begun on connections of the scope. */
   transactions: number;
-  /** What is to come back at its end. */
+  /** Everything that the scope takes back at its end. */
   lent: Set<Lent> | undefined;
-  /** Of the scope around it. */
+  /** The life of the scope around this one. */
   readonly around: ScopeLife | undefined;
 }
 
@@ -55,7 +61,7 @@ export function checkWithin(outer: Frame, shard: number): void {
   if (!outer.life.open) throw new ScopeClosedError('the scope around this one is over');
   if (outer.transaction !== undefined) {
     if (outer.shard !== shard) throw openOn(outer.shard, shard);
-    return; // What begins here is a part of it, whatever was begun around it since.
+    return; // Work that begins here is a part of it, even if a transaction was begun around it since.
   }
   for (let life: ScopeLife | undefined = outer.life; life !== undefined; life = life.around) {
     if (life.transactions > 0 && life.shard !== shard) throw openOn(life.shard, shard);
@@ -123,7 +129,8 @@ export function timeUntil(deadline: number): number {
 }
 
 /**
- * Milliseconds that a frame leaves of `limitMs` for what is to be sent now.
+ * Returns how many milliseconds the next wait or statement may take: `limitMs`, or the time until the frame's deadline if
+ * that is less.
  *
  * @throws ScopeClosedError when the scope is over
  * @throws DeadlineExceededError when its deadline has passed

@@ -7,7 +7,7 @@ import { A_BOOLEAN, ANYTHING, checkOptions, MILLISECONDS, type OptionKinds } fro
 import { checkNumber } from './check-target.ts';
 import { shown } from './shown.ts';
 
-/** What a call without options has: known to need no look. */
+/** The options of a call that has none. The checks know this object and skip it. */
 export const NO_OPTIONS = Object.freeze({});
 
 const SCOPE: OptionKinds<ScopeOptions> = {
@@ -30,14 +30,14 @@ export function checkWriteOptions(options: unknown): asserts options is WriteOpt
 
 const LOOK: OptionKinds<KeyLook> = { number: ANYTHING, lifetimeMs: MILLISECONDS };
 
-/** Checks where a key is looked for. Throws {@link InvalidOptionError}, {@link InvalidKeyError}. */
+/** Checks the options that say where a key is looked for. Throws {@link InvalidOptionError}, {@link InvalidKeyError}. */
 export function checkKeyLook(look: unknown): asserts look is KeyLook {
   checkOptions<KeyLook>(look, LOOK, 'readEarlier');
   checkNumber(look.number);
   if (look.lifetimeMs === undefined) throw new InvalidOptionError('readEarlier: lifetimeMs is needed');
 }
 
-/** Checks that a query is one of the forms that statements have. What is in it is looked at where it is written. */
+/** Checks that a query has one of the forms of statements. Its contents are checked later, where the query is written. */
 export function checkQuery(query: unknown): asserts query is StatementLike {
   if (typeof query === 'object' && query !== null && !Array.isArray(query)) return;
   if (typeof query === 'function') return; // A builder may be callable.

@@ -2,7 +2,7 @@ import { InvalidOptionError } from '../errors.ts';
 import { shown } from './shown.ts';
 import { MAX_TIMER_MS } from '../pools/time-limits.ts';
 
-/** Whether each value of an option is one that it can have, and what those are. */
+/** The values that an option can have: their description for messages, and a test for them. */
 export interface OptionKind {
   readonly what: string;
   readonly fits: (value: unknown) => boolean;
@@ -12,7 +12,8 @@ export interface OptionKind {
 export type OptionKinds<Options> = { readonly [Name in keyof Required<Options>]: OptionKind };
 
 /**
- * Checks options: that each has a known name and a value of its kind; undefined stands for one that is not given.
+ * Checks that each option has a known name and a value of its kind. The value undefined counts as an option that is not
+ * given.
  *
  * @param of names the call in messages
  * @throws InvalidOptionError
@@ -59,7 +60,7 @@ export const MILLISECONDS: OptionKind = {
   what: 'a number of milliseconds, 0 or more',
   fits: (value) => typeof value === 'number' && value >= 0,
 };
-/** A time limit that a timer watches; none is longer than what timers take, nor Infinity. */
+/** A time limit that a timer watches. It is at most the longest time that timers take, so it cannot be Infinity. */
 export const TIMER_MS: OptionKind = {
   what: `a number of milliseconds from 1 to ${MAX_TIMER_MS}`,
   fits: (value) => typeof value === 'number' && value >= 1 && value <= MAX_TIMER_MS,

@@ -5,7 +5,7 @@ import { checkTextKey } from '../routing/text-key.ts';
 import { NUMBERS_END } from '../topology/map.ts';
 import { shown } from './shown.ts';
 
-/** The longest key: what an index of the server can hold. */
+/** The most characters of a key: an index of the server can hold no more. */
 const MAX_KEY_LENGTH = 3_072;
 
 const NAMES: Readonly<Record<keyof WriteTarget, true>> = {
@@ -17,8 +17,8 @@ const NAMES: Readonly<Record<keyof WriteTarget, true>> = {
 };
 
 /**
- * Checks a number as a caller gives it: a bigint that a fence covers, from 0 to 2^63 − 2. A text or a number of JavaScript
- * is refused, whatever it looks like: it would have become a part of a statement.
+ * Checks a number from a caller: it must be a bigint that a fence covers, from 0 to 2^63 − 2. A string or a JavaScript number
+ * is refused, even if it looks right: it would have become part of a statement.
  *
  * @throws InvalidKeyError
  */
@@ -41,8 +41,8 @@ export function checkKeyText(key: unknown): asserts key is string {
 }
 
 /**
- * What a caller wants to write, checked, as an object of the router's own: nothing that the caller does to theirs, and no
- * getter on it, changes it afterwards.
+ * Checks the target that a caller wants to write, and returns it as an object of the router's own. So neither a later change
+ * by the caller nor a getter on the caller's object can change it.
  *
  * @throws InvalidKeyError
  */

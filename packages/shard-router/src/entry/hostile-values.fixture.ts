@@ -50,7 +50,7 @@ const session = (s: { query(text: string): unknown }) => s.query('SELECT 1 AS on
 /**
  * Every method of a router, with a hostile value in each place.
  *
- * @param of gives the router, and a number of its shard 0
+ * @param of returns the router, and a number of its shard 0
  */
 export function hostileCalls(
   of: () => { readonly router: ShardRouter; readonly good: bigint },
@@ -166,14 +166,14 @@ function options(call: Call, names: readonly string[]): [string, Call][] {
   ];
 }
 
-/** Whether a value is one that a place takes as it is. */
+/** Whether a place accepts a value as it is. */
 function fits(place: string, name: string, value: unknown): boolean {
   const object = name.startsWith('an object');
   switch (place) {
     case 'key':
     case 'text':
     case 'any key':
-      // A text that ends with a blank is none.
+      // A text that ends with a blank is no text key.
       return KEYS.has(name) && (place === 'key' || name !== 'SQL');
     case 'any number':
       return name === 'a number as text';
@@ -182,7 +182,7 @@ function fits(place: string, name: string, value: unknown): boolean {
     case 'value':
       return !object && !['an array', 'NaN', 'a symbol', 'a date', 'half a surrogate pair'].includes(name);
     case 'look':
-      // Nothing is asked in a cluster of one epoch.
+      // In a cluster of one epoch, `readEarlier` sends no query.
       return typeof value === 'object';
     case 'query':
       return name === 'an array';
@@ -194,7 +194,7 @@ function fits(place: string, name: string, value: unknown): boolean {
   }
 }
 
-/** How a call ended: `threw` when it did so instead of rejecting. */
+/** How a call ended: `threw` is set when it threw instead of rejecting. */
 async function outcome(
   call: () => unknown,
 ): Promise<{ threw?: unknown; rejected?: unknown; promise: boolean }> {

@@ -29,7 +29,7 @@ const WITHOUT = [
   'bucketCount',
 ];
 
-/** All rows of all tables of both shards, and how they are made; but for leases, beats, and who ran migrations last. */
+/** All rows and definitions of all tables of both shards, except leases, beats, and who ran migrations last. */
 async function everything(): Promise<unknown> {
   return withShardSessions(cluster.shards, async (s) => {
     const tables = await s.query<{ name: string }>(
@@ -51,7 +51,7 @@ beforeAll(async () => {
   const drawing = await cluster.router();
   good = drawing.drawNumber(0);
   await drawing.close();
-  // No lease is renewed meanwhile.
+  // This router holds no lease, so it renews none during the test.
   router = await cluster.router({ numbers: false });
   before = await everything();
 });
@@ -134,7 +134,7 @@ test.each(EXPORTS)('%s changes no table, whatever it is given', async (_, value)
       if (isClass) Reflect.construct(exported, args);
       else await exported(...args);
     } catch {
-      // How each refuses is its own; that nothing was changed is seen at the end.
+      // Each function refuses in its own way. At the end the test checks that nothing was changed.
     }
   };
   for (const [, hostile] of HOSTILE) {

@@ -57,7 +57,7 @@ const MERGE: OptionKinds<MergeLimits> = {
 };
 
 /**
- * Checks the options of a router: each by name and kind, those inside `limits` and `merge` too.
+ * Checks the name and the kind of each router option, also of those inside `limits` and `merge`.
  *
  * @throws InvalidOptionError
  */

@@ -1,4 +1,6 @@
-/** A value as a message shows it. Calls nothing of the value's own, which may throw or be anybody's. */
+/**
+ * Returns a value as a message shows it. Calls no code of the value itself: it may throw, and anybody may have written it.
+ */
 export function shown(value: unknown): string {
   switch (typeof value) {
     case 'string':

@@ -5,10 +5,10 @@ import { EpochRefusedError } from './errors.ts';
 import { follow } from './settle-epochs.ts';
 
 /**
- * Aborts the opening of an epoch that is not decided: all shards are as they were before. Can be run again.
+ * Aborts the opening of an epoch that is not decided yet: all shards are then as they were before. Can be run again.
  *
- * @throws EpochRefusedError when it is active: that is final, when there is none, or when it is about a shard that is not
- *   configured: who decides, and who has to follow, is known from all of its shards only
+ * @throws EpochRefusedError when the epoch is active, which is final; when there is no opening; or when the opening is about
+ *   a shard that is not configured: only with all of its shards is it known who decides and who has to follow
  */
 export async function abortEpoch(cluster: EpochCluster, from: bigint, by: string): Promise<void> {
   const state = await abortOpening(cluster, from, by);
@@ -20,7 +20,7 @@ export async function abortEpoch(cluster: EpochCluster, from: bigint, by: string
   );
 }
 
-/** Aborts an opening unless it is decided, has every shard follow, and gives how it stands; undefined when there is none. */
+/** Aborts an opening unless it is decided, makes every shard follow, and returns its state; undefined when there is none. */
 export async function abortOpening(
   cluster: EpochCluster,
   from: bigint,

@@ -2,14 +2,17 @@ import { listOpenings, type OpeningRow, type OpeningState, putOpening } from '..
 import { inTransaction } from '../sql/transaction.ts';
 import type { EpochCluster } from './epoch-cluster.ts';
 
-/** How far an opening has come: of what several shards say of one, the farthest is so. */
+/**
+ * The states of an opening, in their order. If several shards report different states of one opening, the farthest is the
+ * true one.
+ */
 const ORDER: readonly OpeningState[] = ['preparing', 'aborted', 'active', 'closing', 'closed'];
 
 /**
- * Has a shard know of the openings of epochs what the others know: it was restored, and has forgotten some, or how they ended.
- * What it alone knows stays. Can be run again.
+ * Copies to a shard what the other shards know of the openings of epochs: the shard was restored, and has forgotten some
+ * openings or how they ended. Openings that only this shard knows stay. Can be run again.
  *
- * @throws ShardUnavailableError when one of the others does not answer
+ * @throws ShardUnavailableError when one of the other shards does not answer
  */
 export async function adoptOpenings(cluster: EpochCluster, shard: number): Promise<void> {
   const others = cluster.shards.filter((other) => other !== shard);
@@ -26,7 +29,7 @@ export async function adoptOpenings(cluster: EpochCluster, shard: number): Promi
       for (const [from, opening] of known) {
         const here = own.get(from);
         if (here !== undefined && !isFarther(opening, here)) continue;
-        // What the others have decided they have followed, and this one follows by its fences.
+        // The other shards have already followed a decided opening; this shard follows it by its fences.
         const isDecided = opening.state !== 'preparing' && opening.state !== 'closing';
         await putOpening(session, { ...opening, settled: isDecided ? 1 : 0 });
       }

@@ -12,26 +12,26 @@ import { EpochRefusedError } from './errors.ts';
 import { follow, settleEpochs } from './settle-epochs.ts';
 
 export interface CloseEpochsOptions {
-  /** The first number of the epoch that is to be the first one left. */
+  /** The first number of the epoch that becomes the earliest one. */
   readonly from: bigint;
   /** How long the application looks for a key after it was written, milliseconds. */
   readonly keyLifetimeMs: number;
   /** Who does it, for the books. */
   readonly by: string;
-  /** Is called in the transaction that decides, and throws when it must not. */
+  /** Called in the transaction that decides; throws when the epochs must not be closed. */
   readonly check?: (session: ShardSession) => Promise<void>;
 }
 
-/** Late writes of keys come that long after, and clocks differ. */
+/** Keys may be written this much later than the time of their number, and clocks differ. */
 const KEY_MARGIN_MS = 15 * 60_000;
 
 /**
- * Gives up the epochs before `from`, which the retention has emptied: the epoch that begins there holds their numbers as
- * well, and the shard map no longer has them. Orders that were carried over stay where they are.
+ * Closes the epochs before `from`, which the retention has emptied. The epoch that begins at `from` then covers their numbers
+ * too, and the shard map no longer contains them. Orders that were carried over stay where they are.
  *
  * @returns the shard map without them
- * @throws EpochRefusedError when numbers before it can still be read somewhere, or their keys still live
- * @throws ShardUnavailableError when a shard does not answer: it needs all of them
+ * @throws EpochRefusedError when numbers before `from` can still be read on a shard, or their keys are still alive
+ * @throws ShardUnavailableError when a shard does not answer: all of them are needed
  */
 export async function closeEpochs(
   cluster: EpochCluster,
@@ -58,9 +58,10 @@ export async function closeEpochs(
 }
 
 /**
- * Looks whether the epochs before `from` could be given up. Changes nothing, but that shards follow what was decided on epochs.
+ * Checks whether the epochs before `from` could be closed. Changes nothing, except that shards carry out earlier decisions on
+ * epochs.
  *
- * @returns the shard map of now
+ * @returns the current shard map
  * @throws EpochRefusedError, ShardUnavailableError as {@link closeEpochs} does
  */
 export async function checkClosing(
@@ -88,7 +89,7 @@ export async function checkClosing(
   return map;
 }
 
-/** The openings of a cluster, the newest first, as the shard that decides tells of them. */
+/** Returns the openings of a cluster, newest first, as the deciding shard has them. */
 export async function readOpenings(cluster: EpochCluster): Promise<readonly EpochOpening[]> {
   const rows = await cluster.onShard(arbiterOf(cluster), listOpenings);
   return rows.map((row) => ({

@@ -18,9 +18,9 @@ export interface ClusterState {
 /**
  * Asks every shard for its map and its clock.
  *
- * @throws ShardUnavailableError when a shard does not answer; ShardIdentityError when it is another
- * @throws EpochRefusedError when a shard of the map is not configured, they do not have the same map, or their clocks are
- *   apart
+ * @throws ShardUnavailableError when a shard does not answer; ShardIdentityError when a database is another shard
+ * @throws EpochRefusedError when a shard of the map is not configured, the shards do not have the same map, or their clocks
+ *   are too far apart
  */
 export async function clusterState(cluster: EpochCluster): Promise<ClusterState> {
   const { clusterId, shards } = cluster;

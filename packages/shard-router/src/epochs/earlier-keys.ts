@@ -15,7 +15,7 @@ export interface KeyLook {
   readonly lifetimeMs: number;
 }
 
-/** Finds what was written under keys in epochs that are over. */
+/** Finds rows that were written under keys in epochs that are over. */
 export class EarlierKeys {
   readonly #onShard: <T>(shard: number, fn: (session: ShardSession) => Promise<T>) => Promise<T>;
   readonly #seals: KeySeals;
@@ -26,14 +26,14 @@ export class EarlierKeys {
     this.#seals = new KeySeals(onShard);
   }
 
-  /** The first row that a query finds on the shards where a key of `bucket` lived before, or undefined. */
+  /** Returns the first row that a query finds on the shards where the keys of `bucket` lived before, or undefined. */
   async find<Row>(
     map: ShardMap,
     bucket: number,
     { number, lifetimeMs }: KeyLook,
     query: StatementLike<Row>,
   ): Promise<Row | undefined> {
-    // By the time of the number, which its fence has compared with the database's, or will.
+    // Uses the time of the number. The fence of the number compares that time with the database's, before or after this look.
     const since = lowestNumberAt(decodeNumber(number).timeMs - lifetimeMs - LATE_MS);
     const earlier = earlierKeyOwners(map, bucket, number, since);
     if (earlier.length === 0) return undefined;

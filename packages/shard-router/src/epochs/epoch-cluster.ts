@@ -1,7 +1,7 @@
 import type { ShardSession } from '../pools/session.ts';
 import type { OpeningState } from '../sql/epoch-openings.ts';
 
-/** The shards of a cluster for whoever opens, aborts, closes or settles epochs. */
+/** The shards of a cluster, for the functions that open, abort, close or settle epochs. */
 export interface EpochCluster {
   readonly clusterId: string;
   /** The ids of all shards. */
@@ -10,17 +10,17 @@ export interface EpochCluster {
   onShard<T>(shard: number, fn: (session: ShardSession) => Promise<T>): Promise<T>;
 }
 
-/** The shard whose row decides. */
+/** Returns the shard whose row decides on epochs: the one with the lowest id. */
 export function arbiterOf({ shards }: Pick<EpochCluster, 'shards'>): number {
   return Math.min(...shards);
 }
 
-/** The opening of an epoch, as the shard that decides tells of it. */
+/** The opening of an epoch, as the deciding shard has it. */
 export interface EpochOpening {
   /** The first number of the epoch. */
   readonly from: bigint;
   readonly state: OpeningState;
-  /** Whether every shard has followed what was decided, and nobody is about to withdraw it. */
+  /** Whether every shard has followed the decision, and no withdrawal is under way. */
   readonly settled: boolean;
   /** The version of the shard map that goes with it. */
   readonly mapVersion: number;

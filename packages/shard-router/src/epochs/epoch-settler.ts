@@ -1,7 +1,7 @@
 import { type EpochCluster } from './epoch-cluster.ts';
 import { settleEpochs } from './settle-epochs.ts';
 
-/** Settles epochs in the background of a router: whoever has opened one may be dead. */
+/** Settles epochs in the background of a router, because the process that has opened one may be dead. */
 export class EpochSettler {
   readonly #cluster: () => EpochCluster;
   readonly #by: string;
@@ -9,14 +9,16 @@ export class EpochSettler {
   #underWay: Promise<void> | undefined;
   #stopped = false;
 
-  /** @param settled is told when something was settled, so that there may be a newer map */
+  /** @param settled called when something was settled: there may be a newer map then */
   constructor(cluster: () => EpochCluster, by: string, settled: () => void) {
     this.#cluster = cluster;
     this.#by = by;
     this.#settled = settled;
   }
 
-  /** Looks for something to settle, unless it is at it. What fails is done at another look, or by another router. */
+  /**
+   * Starts to settle open epochs, unless that is under way already. After a failure, a later look or another router does it.
+   */
   look(): void {
     if (this.#stopped) return;
     this.#underWay ??= this.#settle().finally(() => {

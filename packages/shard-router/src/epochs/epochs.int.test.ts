@@ -20,7 +20,7 @@ afterAll(() => grown.end());
 
 const HOUR_MS = 3_600_000;
 
-/** All fences of numbers on a shard, as they matter: what another run of the same must not change. */
+/** All fences of numbers and keys on a shard, with the columns that another run of the same step must not change. */
 const fencesOf = (shard: number) =>
   grown.cluster.onShard(shard, (session) =>
     session.query(
@@ -35,7 +35,7 @@ const allFences = () => Promise.all(grown.cluster.shards.map(fencesOf));
 const openingAt = async (from: bigint) =>
   (await readOpenings(grown.cluster)).find((opening) => opening.from === from);
 
-/** Waits until what was decided is done: a router may be at it as well as the opener. */
+/** Waits until every decision is carried out: a router may be doing it as well as the opener. */
 async function allSettled(): Promise<void> {
   while ((await readOpenings(grown.cluster)).some(({ settled }) => !settled)) await until(Date.now() + 20);
 }
@@ -57,7 +57,7 @@ async function until(moment: number): Promise<void> {
   await new Promise((resolve) => setTimeout(resolve, Math.max(0, moment - Date.now())));
 }
 
-/** Who owns how many buckets' numbers at a moment, by the fences: never two, and at the end of an opening never none. */
+/** For each bucket, how many shards own a number by their fences: never two, and never none once an opening has ended. */
 async function ownersAt(number: bigint): Promise<number[]> {
   const rows = await Promise.all(
     grown.cluster.shards.map((shard) =>
@@ -75,7 +75,7 @@ async function ownersAt(number: bigint): Promise<number[]> {
   );
 }
 
-/** How each opening of a test differs from the one before: the new shard's buckets are others. */
+/** Each opening of a test gives the new shard other buckets than the one before. */
 let turn = 0;
 const nextOwners = () => {
   turn += 1;
@@ -109,7 +109,7 @@ test('an epoch gives later numbers and keys to their new owners, and the earlier
     const look = { sql: 'SELECT body FROM notes WHERE body = ?', values: [key] };
     const found = await router.readEarlier<{ body: string }>(key, { number, lifetimeMs }, look);
     if (now === homes[i]) {
-      // Keys that stay are as before, and so is a write of theirs that is late.
+      // Keys that keep their shard are as before, and so is a late write of them.
       expect(found).toBeUndefined();
       expect(await note(late[i]!, `late ${i}`, key)).toBe(now);
       continue;
@@ -120,7 +120,7 @@ test('an epoch gives later numbers and keys to their new owners, and the earlier
     expect(await note(number, `again ${i}`, key)).toBe(now);
   }
   expect(moved).toBeGreaterThan(3);
-  // A router that has heard nothing is told by the fences.
+  // A router that has not heard of the epoch learns of it from the fences.
   const numbers = Array.from({ length: 40 }, () => stale.drawNumber());
   const shards = await Promise.all(
     numbers.map((number) =>
@@ -248,7 +248,7 @@ describe('an opening whose opener is gone', () => {
     });
   }
 
-  /** Waits until an opening is settled, and gives what was decided. */
+  /** Waits until an opening is settled, and returns the decision. */
   async function settled(from: bigint): Promise<string> {
     for (;;) {
       const opening = await openingAt(from);

@@ -17,8 +17,8 @@ const BATCH = 64;
 const REST_MS = 20;
 
 /**
- * Lets a shard follow the decision to give up the epochs before `from`, of whose numbers nothing is left but what was
- * carried over: the fences of the epoch that begins there hold their numbers as well. Can be run again.
+ * Makes a shard follow the decision to close the epochs before `from`. Of their numbers only those are left that were carried
+ * over. The fences of the epoch that begins at `from` then cover their numbers too. Can be run again.
  */
 export async function followClosed(
   session: ShardSession,
@@ -40,7 +40,7 @@ export async function followClosed(
   await changeOpening(session, from, { expected: 'active', state: 'closed', by });
 }
 
-/** Folds the buckets of a chunk that nobody holds, and gives them. */
+/** Folds those buckets of a chunk whose fences no other transaction has locked, and returns them. */
 async function foldSome(
   session: ShardSession,
   chunk: readonly number[],

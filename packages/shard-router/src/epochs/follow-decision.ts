@@ -19,8 +19,8 @@ const BATCH = 64;
 const REST_MS = 20;
 
 /**
- * Opens the range above a cut, in a transaction that is open: each bucket's numbers to their owner, the keys to theirs,
- * and the map that tells of it.
+ * Opens the range above a cut, in the caller's open transaction: gives each bucket's numbers to their owner and its keys to
+ * theirs, and stores the map that says so.
  */
 export async function openAbove(session: ShardSession, map: ShardMap, epoch: EpochRange): Promise<void> {
   const byOwner = Map.groupBy(
@@ -46,7 +46,7 @@ export async function storeMap(session: ShardSession, map: ShardMap): Promise<vo
   });
 }
 
-/** Lets a shard that was prepared follow the decision to open. Can be run again. */
+/** Makes a prepared shard follow the decision to open. Can be run again. */
 export async function followActive(
   session: ShardSession,
   map: ShardMap,
@@ -61,9 +61,10 @@ export async function followActive(
 }
 
 /**
- * Lets a shard follow the decision to abort: its fences are what they were. Can be run again, and before a preparation.
+ * Makes a shard follow the decision to abort: its fences become what they were before. Can be run again, and also before a
+ * preparation.
  *
- * @param map the opening's: without the epoch when one that was active is withdrawn
+ * @param map the map of the opening; when an active epoch is withdrawn, the map without it
  */
 export async function followAborted(
   session: ShardSession,
@@ -73,12 +74,12 @@ export async function followAborted(
 ): Promise<void> {
   const from = BigInt(opening.epoch_from);
   await insertAborted(session, opening);
-  // Waits for the transaction of a preparation that still runs; none begins any more.
+  // Waits for a preparation whose transaction still runs; no new one can begin.
   await changeOpening(session, from, { expected: 'preparing', state: 'aborted', by });
   const isWithdrawn = map.epochs.every((epoch) => epoch.from !== opening.epoch_from);
   if (isWithdrawn) await changeOpening(session, from, { expected: 'active', state: 'aborted', by });
   const now = await readOpening(session, from);
-  // The shard that decides has forgotten what it decided, as one that was restored has.
+  // The deciding shard has forgotten its decision, for example because it was restored.
   if (now !== undefined && now.state !== 'aborted')
     throw new EpochRefusedError(
       `the epoch at ${from} is ${now.state} on shard ${session.shard}, and cannot be aborted there`,

@@ -4,10 +4,10 @@ import { arbiterOf, type EpochCluster } from './epoch-cluster.ts';
 import { EpochRefusedError } from './errors.ts';
 
 /**
- * Gives another shard what the one that decides on epochs knows of them, before that other one decides: since it has the
- * lowest id of the next version of the shard map. Can be run again; what was there of them is replaced.
+ * Copies all openings from the shard that decides on epochs to the shard `to`, which has the lowest id of the next version of
+ * the shard map and decides from then on. Can be run again; replaces what `to` knows of these openings.
  *
- * @throws EpochRefusedError when something is not decided, or not followed by every shard
+ * @throws EpochRefusedError when an opening is not decided, or not every shard has followed it
  */
 export async function handOverOpenings(cluster: EpochCluster, to: number): Promise<void> {
   const openings = await cluster.onShard(arbiterOf(cluster), listOpenings);

@@ -15,15 +15,20 @@ import { settleEpochs } from './settle-epochs.ts';
 
 /** The times of an opening, milliseconds. */
 export interface OpeningLimits {
-  /** How far ahead of the databases' clocks an epoch must begin when its opening does. */
+  /** How far ahead of the databases' clocks an epoch must begin, at the time when its opening starts. */
   readonly leadMs: number;
-  /** An epoch that is not decided so long before it begins is aborted. Fresh numbers run ahead by less. */
+  /**
+   * An opening is aborted if it is not decided this long before its epoch begins. Fresh numbers run ahead of the clock by
+   * less.
+   */
   readonly decidedBeforeMs: number;
-  /** How long all shards together may take to get ready. Whoever finds an opening undecided later aborts it. */
+  /**
+   * How long all shards together may take to get ready. Any process that finds the opening undecided after that aborts it.
+   */
   readonly prepareMs: number;
 }
 
-/** Until an epoch has begun no other one can be opened. */
+/** How far ahead an epoch may begin, milliseconds. No other epoch can be opened until it has begun. */
 const MOST_AHEAD_MS = 7 * 86_400_000;
 
 export const OPENING_LIMITS: OpeningLimits = { leadMs: 60_000, decidedBeforeMs: 10_000, prepareMs: 30_000 };
@@ -39,32 +44,32 @@ export interface OpenEpochOptions {
   readonly fromMs: number;
   /** Index: bucket. Value: the shard that owns its numbers in the epoch. */
   readonly owners: readonly number[];
-  /** The same of keys; only shards that own numbers too. */
+  /** Index: bucket. Value: the shard that owns its keys in the epoch. Only shards that own numbers too. */
   readonly keyOwners: readonly number[];
   /** Who opens it, for the books. */
   readonly by: string;
   /** Tables with a primary key that begins with the column `number`: none may have a number of the epoch. */
   readonly tables: readonly string[];
   /**
-   * Is called in each transaction that brings the epoch nearer, on whichever shard, and throws when it must not be: it may
-   * hold what makes sure that nobody else changes owners meanwhile.
+   * Called in each transaction that advances the opening, on every shard; throws when the epoch must not be opened. It may
+   * hold locks, so that nobody else changes owners in the meantime.
    */
   readonly check?: (session: ShardSession) => Promise<void>;
   /** Other times than {@link OPENING_LIMITS}, for tests. */
   readonly limits?: OpeningLimits;
-  /** Is called after each durable step, for tests of what a death there leaves behind. */
+  /** Called after each durable step, so that tests see what a death at that point leaves behind. */
   readonly afterStep?: (step: OpeningStep) => Promise<void> | void;
 }
 
 /**
- * Opens an epoch: a range of numbers, from a moment to come on, with an assignment of its own. Every shard first commits
- * the upper end of the range before; only when all have is the epoch active, by one compare-and-set on the shard with the
- * lowest id. However it ends, and wherever it is killed, it is aborted or active, and whoever settles it next makes every
- * shard follow.
+ * Opens an epoch: a range of numbers from a future moment on, with its own assignment of buckets to shards. First, every
+ * shard commits the upper end of the range before. Only when all have done so does one compare-and-set, on the shard with the
+ * lowest id, make the epoch active. However this ends, and wherever it is killed, the epoch is either aborted or active, and
+ * the next process that settles it makes every shard follow.
  *
  * @returns the shard map with the epoch
  * @throws EpochRefusedError when something is in the way
- * @throws EpochAbortedError when a shard did not get ready in time, or another aborted it
+ * @throws EpochAbortedError when a shard did not get ready in time, or another process aborted it
  * @throws ShardUnavailableError when a shard does not answer: an epoch needs all of them
  */
 export async function openEpoch(cluster: EpochCluster, options: OpenEpochOptions): Promise<ShardMap> {
@@ -77,7 +82,8 @@ export async function openEpoch(cluster: EpochCluster, options: OpenEpochOptions
     await prepareAll(cluster, options, next, epoch);
     await cluster.onShard(arbiter, (session) => decideActive(session, next, epoch, { ...options, limits }));
   } catch (error) {
-    // An answer that was lost may have been a yes. Where nobody can be asked, it is left to whoever settles.
+    // If the answer was lost, the epoch may be active. If nobody can be asked, the next process that settles epochs finds
+    // out.
     if ((await abortOpening(cluster, from, by).catch(() => 'unknown')) !== 'active') throw error;
   }
   await afterStep({ step: 'decided', shard: arbiter });
@@ -90,7 +96,7 @@ export async function openEpoch(cluster: EpochCluster, options: OpenEpochOptions
 }
 
 /**
- * Looks whether an epoch could be opened now. Changes nothing, but that shards follow what was decided on others.
+ * Checks whether an epoch could be opened now. Changes nothing, except that shards carry out earlier decisions on epochs.
  *
  * @returns the shard map that it would follow, and its first number
  * @throws EpochRefusedError, ShardUnavailableError as {@link openEpoch} does
@@ -114,7 +120,7 @@ async function prepareAll(
   const arbiter = arbiterOf(cluster);
   const note = { shards: cluster.shards, by, withinMs: limits.prepareMs };
   const deadline = performance.now() + limits.prepareMs;
-  // The one that decides first: what another has heard of can be settled.
+  // The deciding shard comes first: an opening that any other shard knows of can then be settled.
   for (const shard of [arbiter, ...cluster.shards.filter((other) => other !== arbiter)]) {
     await cluster.onShard(shard, (session) =>
       inTransaction(session, async () => {
@@ -128,7 +134,7 @@ async function prepareAll(
   }
 }
 
-/** Makes the epoch active where it is decided, and opens it there. */
+/** Makes the epoch active on the deciding shard, and opens it there. */
 async function decideActive(
   session: ShardSession,
   map: ShardMap,
@@ -151,10 +157,10 @@ async function decideActive(
   });
 }
 
-/** Of a caller that checks nothing. */
+/** The check of a caller that gives none. */
 async function passes(): Promise<void> {}
 
-/** The first number of the epoch. */
+/** Checks the options of an opening, and returns the first number of the epoch. */
 function checkOptions(
   { shards }: EpochCluster,
   {

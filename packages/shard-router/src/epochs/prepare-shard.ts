@@ -14,11 +14,11 @@ import { inTransaction } from '../sql/transaction.ts';
 import { NUMBERS_END } from '../topology/map.ts';
 import { EpochAbortedError, EpochRefusedError } from './errors.ts';
 
-/** Buckets that are cut in one transaction: writes of each wait for so long, a few milliseconds. */
+/** How many buckets one transaction cuts. Writes of these buckets wait until it ends, a few milliseconds. */
 const BATCH = 64;
 const REST_MS = 20;
 
-/** An epoch that a shard is to get ready for. */
+/** The epoch for which a shard gets ready. */
 export interface NewEpoch {
   readonly from: bigint;
   readonly owners: readonly number[];
@@ -27,22 +27,22 @@ export interface NewEpoch {
 }
 
 export interface PrepareOptions {
-  /** Tables partitioned by number, in which numbers of the epoch are looked for. */
+  /** Tables partitioned by number, in which the preparation looks for numbers of the epoch. */
   readonly tables: readonly string[];
-  /** Is called in each transaction; what it throws ends the preparation. */
+  /** Called in each transaction; an error that it throws ends the preparation. */
   readonly check: (session: ShardSession) => Promise<void>;
   /** On the clock of `performance.now()`. */
   readonly deadline: number;
 }
 
 /**
- * Commits the upper end of a shard's fences: its last range ends at the epoch, and the range above is nobody's to write in
- * until the epoch is decided. The owner of the last range keeps the new one, shut and promised to the owner to come, so
- * that every number stays readable in just one place. A bucket that a long transaction holds is come back to; the others
- * are not held up. Can be run again.
+ * Commits the upper end of a shard's fences: its last range ends where the epoch begins, and nobody may write in the range
+ * above until the epoch is decided. The owner of the last range keeps the new one too, shut and promised to the next owner,
+ * so that every number stays readable in just one place. Buckets that a long transaction holds are tried again later; they do
+ * not hold up the others. Can be run again.
  *
- * @throws EpochAbortedError when the opening was aborted meanwhile, or a bucket could not be had in time
- * @throws EpochRefusedError when a bucket is being moved, or numbers of the epoch are there already
+ * @throws EpochAbortedError when the opening was aborted in the meantime, or a bucket could not be locked in time
+ * @throws EpochRefusedError when a bucket is being moved, or rows with numbers of the epoch exist already
  */
 export async function prepareShard(
   session: ShardSession,
@@ -51,7 +51,7 @@ export async function prepareShard(
 ): Promise<void> {
   await cutAll(session, 'bucket_fences', epoch, options);
   await cutAll(session, 'key_fences', epoch, options);
-  // No number of the epoch can be written any more; one that was before is seen now.
+  // Nobody can write a number of the epoch any more. This check sees every number that was written before.
   for (const table of options.tables) {
     if (!(await hasNumbersFrom(session, table, epoch.from))) continue;
     throw new EpochRefusedError(`shard ${session.shard} has numbers of the epoch already, in ${table}`);
@@ -81,7 +81,7 @@ async function cutAll(
   }
 }
 
-/** Cuts the fences that nobody holds, some at once. Gives how many. */
+/** Cuts up to `BATCH` fences that no other transaction has locked. Returns how many it has cut. */
 async function cutSome(session: ShardSession, table: FenceTable, epoch: NewEpoch): Promise<number> {
   const opening = await lockOpening(session, epoch.from, 'share');
   if (opening?.state !== 'preparing') {
@@ -112,7 +112,10 @@ async function cutSome(session: ShardSession, table: FenceTable, epoch: NewEpoch
   return fences.length;
 }
 
-/** The fence above a cut: as below, but where it is owned shut for writes and promised to the owner to come. */
+/**
+ * Returns the fence above a cut. It is like the one below; but if that is owned, the new one is shut for writes and promised
+ * to the next owner.
+ */
 const shut =
   ({ owners }: NewEpoch) =>
   ({ bucket, state, generation, next_owner: next, readable_from: readable }: LastFence) => ({

@@ -3,14 +3,14 @@ import type { ShardSession } from '../pools/session.ts';
 import { EarlierKeys } from './earlier-keys.ts';
 import { EpochSettler } from './epoch-settler.ts';
 
-/** What a router does about epochs besides routing by them. */
+/** The parts of a router that deal with epochs, besides routing by them. */
 export class RouterEpochs {
   readonly earlierKeys: EarlierKeys;
   readonly settler: EpochSettler;
 
   /**
    * @param by who settles, for the books
-   * @param settled is told when something was settled
+   * @param settled called when something was settled
    */
   constructor(clusterId: string, shards: Shards, by: string, settled: () => void) {
     const onShard = <T>(shard: number, fn: (session: ShardSession) => Promise<T>) =>

@@ -5,15 +5,15 @@ import { sealKeys } from '../sql/epoch-fences.ts';
 import type { EarlierOwner } from '../topology/map.ts';
 
 const MOST_TURNS = 8;
-/** Clocks are apart by less, as a rule. Milliseconds. */
+/** How far a shard's clock may be behind to be waited for, milliseconds. As a rule, clocks differ by less. */
 const WAIT_FOR_CLOCK_MS = 1_000;
 
 /** Runs `fn` with an operator's session of a shard. */
 type OnShard = <T>(shard: number, fn: (session: ShardSession) => Promise<T>) => Promise<T>;
 
 /**
- * Sees to it that keys of an epoch that is over are not written on their owner there any more, so that a look for one
- * finds it, or it is not there for good. The seals that were seen are kept: a seal is never lifted.
+ * Seals the keys of an epoch that is over: their owner in that epoch writes none of them any more. So a later look for a key
+ * either finds it, or the key will never be there. Remembers the seals that it has seen, because a seal is never lifted.
  */
 export class KeySeals {
   readonly #onShard: OnShard;
@@ -24,9 +24,9 @@ export class KeySeals {
   }
 
   /**
-   * Seals the keys of a bucket from before an epoch, and gives the shard that has them.
+   * Seals a bucket's keys of the epoch before `until`, and returns the shard that has them.
    *
-   * @param owner of the bucket's keys in the epoch
+   * @param owner the owner of the bucket's keys in the later epoch
    * @throws FenceError when they cannot be sealed now: the epoch has not begun by that shard's clock, or they are being moved
    * @throws ShardUnavailableError when the shard does not answer
    */
@@ -45,7 +45,7 @@ export class KeySeals {
     let at = shard;
     for (let turn = 0; turn < MOST_TURNS; turn += 1) {
       const fence = await this.#onShard(at, (session) => sealKeys(session, bucket, until, owner));
-      // Forgotten with its epoch: nothing was written under it for long.
+      // There is no fence any more when its epoch is closed: then nothing has been written under it for a long time.
       if (fence === undefined || fence.state === 'sealed') return at;
       if (fence.state !== 'moved' || fence.next_owner === null) {
         const aheadMs = decodeNumber(until).timeMs - Number(fence.now_ms);

@@ -13,21 +13,21 @@ import { followClosed } from './follow-closed.ts';
 import { followAborted, followActive } from './follow-decision.ts';
 import { takeWithdrawalBack } from './take-withdrawal-back.ts';
 
-/** What was found, and done about it. */
+/** How many openings were settled, and how many are still open. */
 export interface Settled {
   /** Openings that every shard has followed now. */
   readonly settled: number;
-  /** Openings that are undecided, and still have time; or of shards that are not known here. */
+  /** Openings that are undecided and still have time, and those of shards that are not known here. */
   readonly pending: number;
 }
 
 /**
- * Carries out what was decided on openings of epochs wherever it was not, and aborts those that nobody decides in time.
- * Whoever opened them may be dead: every router does this now and then, and every command about epochs. Can be run by
- * several at once.
+ * Carries out the decisions on openings of epochs where shards have not followed yet, and aborts openings that nobody has
+ * decided in time. The process that opened an epoch may be dead; so every router does this now and then, and so does every
+ * command about epochs. Several processes can run it at once.
  *
  * @param by who does it, for the books
- * @throws the router's errors for a shard that does not answer; the rest is done by whoever comes next
+ * @throws the router's errors for a shard that does not answer; the next process that settles does the rest
  */
 export async function settleEpochs(cluster: EpochCluster, by: string): Promise<Settled> {
   const arbiter = arbiterOf(cluster);
@@ -52,7 +52,7 @@ export async function settleEpochs(cluster: EpochCluster, by: string): Promise<S
   return { settled, pending: openings.length - settled };
 }
 
-/** What was decided; of one that nobody has decided in time, that it is aborted. */
+/** Returns the decision on an opening; aborts one that nobody has decided in time. Undefined while it is undecided. */
 async function decide(
   session: ShardSession,
   opening: OpeningRow,
@@ -62,11 +62,11 @@ async function decide(
   if (Number(opening.late) === 0) return undefined;
   const from = BigInt(opening.epoch_from);
   const change = { expected: 'preparing', state: 'aborted', by } as const;
-  // Where another was faster, what it has decided is followed by whoever looks next.
+  // If another process was faster, the next look follows what that process has decided.
   return (await changeOpening(session, from, change)) ? 'aborted' : undefined;
 }
 
-/** Has every shard follow a decision, and notes that it has. */
+/** Makes every shard follow a decision, then notes that all have followed. */
 export async function follow(
   cluster: EpochCluster,
   opening: OpeningRow,

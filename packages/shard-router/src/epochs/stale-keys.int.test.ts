@@ -24,7 +24,7 @@ const unitOf =
     ] as const,
   });
 
-/** A number that lives with the key by a router's map, and by the fences on shard 2. */
+/** A number that lives on the key's shard by a router's map, and on shard 2 by the fences. */
 function numberForBoth(router: ShardRouter): bigint {
   for (;;) {
     const number = router.drawNumberFor(KEY);
@@ -54,10 +54,10 @@ test('a router that has not heard of an epoch writes no key that it has not look
   await expect(stale.transaction({ ...target, keyGeneration }, () => Promise.resolve())).rejects.toThrow(
     KeyElsewhereError,
   );
-  // It has heard of it now, and finds the key.
+  // With the new map, the router finds the key.
   await stale.refreshMap();
   expect(stale.keyGenerationOf(number)).toBeGreaterThan(keyGeneration);
   expect(await stale.readEarlier(KEY, { number, lifetimeMs }, look)).toEqual({ body: KEY });
-  // The fences of the new epoch have nothing against the key: without a generation it would be there twice.
+  // The fences of the new epoch let the key pass: without a generation it would be written twice.
   expect(await stale.write(target, unitOf(number))).toMatchObject({ applied: true, shard: 2 });
 });

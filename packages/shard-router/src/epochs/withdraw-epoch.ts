@@ -23,9 +23,11 @@ import { takeWithdrawalBack } from './take-withdrawal-back.ts';
 export interface WithdrawalLimits {
   /** How far ahead of the databases' clocks the epoch must begin. */
   readonly leadMs: number;
-  /** It is not withdrawn any more when it begins in less. Fresh numbers run ahead by less. */
+  /** If the epoch begins in less than this, it is not withdrawn any more. Fresh numbers run ahead of the clock by less. */
   readonly decidedBeforeMs: number;
-  /** How long it may take to shut it on all shards. Whoever finds it undecided later takes the withdrawal back. */
+  /**
+   * How long it may take to shut it on all shards. Any process that finds the withdrawal undecided after that takes it back.
+   */
   readonly shutMs: number;
 }
 
@@ -42,18 +44,18 @@ export interface WithdrawEpochOptions {
   readonly by: string;
   /** Tables with a primary key that begins with the column `number`: none may have a number of the epoch. */
   readonly tables: readonly string[];
-  /** Makes sure, in each transaction, that the caller may still do it; it throws when not. */
+  /** Called in each transaction; throws when the caller may not withdraw the epoch any more. */
   readonly check?: (session: ShardSession) => Promise<void>;
   /** Other times than {@link WITHDRAWAL_LIMITS}, for tests. */
   readonly limits?: WithdrawalLimits;
-  /** Is called after each durable step, for tests of what a death there leaves behind. */
+  /** Called after each durable step, so that tests see what a death at that point leaves behind. */
   readonly afterStep?: (step: 'noted' | 'shut' | 'decided') => Promise<void> | void;
 }
 
 const passes = async () => Promise.resolve();
 
 /**
- * Looks whether an epoch that is active can be withdrawn. Changes nothing, but that shards follow what was decided on epochs.
+ * Checks whether an active epoch can be withdrawn. Changes nothing, except that shards carry out earlier decisions on epochs.
  *
  * @returns the shard map without it
  * @throws EpochRefusedError, ShardUnavailableError as {@link withdrawEpoch} does
@@ -81,14 +83,14 @@ export async function checkWithdrawal(
 }
 
 /**
- * Withdraws an epoch that is active and has not begun, as if it had not been opened: the epoch before it goes on. Every shard
- * first shuts it; only when all have is it withdrawn, by one compare-and-set on the shard with the lowest id, some time
- * before it begins. However that ends, and wherever it is killed, the epoch is withdrawn or active and open, and whoever
- * settles it next makes every shard follow.
+ * Withdraws an active epoch that has not begun yet, as if it had never been opened: the epoch before it goes on. First, every
+ * shard shuts it. Only when all have done so does one compare-and-set, on the shard with the lowest id and some time before
+ * the epoch begins, withdraw it. However this ends, and wherever it is killed, the epoch is either withdrawn, or active and
+ * open, and the next process that settles it makes every shard follow.
  *
  * @returns the shard map without it
  * @throws EpochRefusedError when it has begun, begins too soon, is not the newest, or something was moved or written in it
- * @throws ShardUnavailableError when a shard does not answer: it needs all of them
+ * @throws ShardUnavailableError when a shard does not answer: all of them are needed
  */
 export async function withdrawEpoch(
   cluster: EpochCluster,
@@ -113,7 +115,8 @@ export async function withdrawEpoch(
     const opening = await cluster
       .onShard(arbiter, (session) => readOpening(session, from))
       .catch(() => undefined);
-    // An answer that was lost may have been a yes. Where nobody can be asked, it is left to whoever settles.
+    // If the answer was lost, the epoch may be withdrawn. If nobody can be asked, the next process that settles epochs finds
+    // out.
     if (opening?.state !== 'aborted') {
       await takeWithdrawalBack(cluster, from).catch(() => undefined);
       throw error;
@@ -132,7 +135,7 @@ async function shut(
   await inTransaction(session, async () => {
     await check(session);
     await shutAbove(session, from);
-    // No number of the epoch can be written any more; one that was before is seen now.
+    // Nobody can write a number of the epoch any more. This check sees every number that was written before.
     await refuseUsed(session, from, tables);
   });
 }

@@ -74,7 +74,7 @@ test('an epoch that has not begun is withdrawn: fences, owners and keys are as b
   expect(await openingAt(from)).toMatchObject({ state: 'aborted', settled: true, decidedBy: 'ann' });
   await expect(withdrawEpoch(grown.cluster, withdrawal(from))).rejects.toThrow(/does not begin at/);
 
-  // A router that has not heard of it draws by the epoch, and is sent on.
+  // A router that has not heard of the withdrawal draws by the epoch, and the fences send it on.
   const stale = await grown.router({ mapPollMs: 3_600_000 });
   await until(decodeNumber(from).timeMs + 50);
   for (const shard of [0, 1]) expect(await note(stale.drawNumber(shard))).toBe(shard);
@@ -87,7 +87,7 @@ test('one that has begun, or begins too soon, stays', async () => {
   await expect(
     withdrawEpoch(grown.cluster, withdrawal(from, { limits: { ...LIMITS, leadMs: 5_000 } })),
   ).rejects.toMatchObject({ code: 'ROUTER_EPOCH_REFUSED', message: /too late to withdraw/ });
-  // It was long on the way.
+  // The shards have taken too long to shut it.
   await expect(
     withdrawEpoch(
       grown.cluster,
@@ -123,7 +123,7 @@ test.each([
         reject,
       );
     });
-    // Whoever looks: the routers of this test do, and commands.
+    // Any process may settle it: the routers of this test do, and commands.
     const deadline = Date.now() + 90_000;
     while ((await openingAt(from))?.settled !== true && Date.now() < deadline) {
       await settleEpochs(grown.cluster, 'bob');

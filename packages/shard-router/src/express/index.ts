@@ -7,15 +7,16 @@ import type { Key } from '../routing/key-target.ts';
 import type { ShardRouter } from '../router.ts';
 
 /**
- * A middleware that runs the rest of each request in the scope of a key, until the response has ended or its connection
- * is closed. The choice is locked: inside, a scope on another shard is refused with ShardMismatchError, as is a second
- * such middleware that chooses another shard.
+ * A middleware that runs the rest of each request in the scope of a key, until the response has ended or its connection is
+ * closed. It locks the choice: inside, a scope on another shard fails with ShardMismatchError, and so does a second such
+ * middleware that chooses another shard.
  *
- * A request without a key goes on without a scope, where the routing pool refuses to go anywhere. Errors of the key
- * function, and of routing, go to Express' error handler. A fence that refuses inside the request does too: what has
- * begun to answer cannot be run again, so the caller retries ({@link FenceError} and BucketElsewhereError are retryable).
+ * A request without a key goes on without a scope; the routing pool then refuses its statements. Errors of the key function
+ * and of routing go to Express' error handler, and so does the error of a fence that refuses inside the request. A request
+ * that has begun to answer cannot be run again, so the caller retries ({@link FenceError} and BucketElsewhereError are
+ * retryable).
  *
- * @param keyOf gives the key of a request, from what earlier middleware has checked
+ * @param keyOf returns the key of a request, from data that earlier middleware has checked
  * @throws InvalidOptionError for an option that is not known
  */
 export function shardScope(
@@ -44,7 +45,7 @@ export function shardScope(
       choices.set(request, shard);
       await router.withKey(key, () => ended(response, handOn), { ...options, locked: true });
     } catch (error) {
-      // Once the request was handed on, its errors are the handlers' to tell.
+      // Once the request was handed on, its handlers report their own errors.
       if (!handed) next(error);
     }
   };
@@ -53,7 +54,7 @@ export function shardScope(
   };
 }
 
-/** Begins something, and resolves when the response was sent or cut off: `close` follows both. */
+/** Calls `begin`, and resolves when the response was sent or cut off: the event `close` follows both. */
 function ended(response: Response, begin: () => void): Promise<void> {
   return new Promise((resolve) => {
     if (response.destroyed) resolve();

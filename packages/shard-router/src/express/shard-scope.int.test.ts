@@ -100,6 +100,6 @@ test('the scope is over when the caller has hung up', async () => {
     failure = await shard().catch((error: unknown) => error);
     if (typeof failure === 'number') failure = undefined;
   }
-  // Called from outside the request there is no scope at all; from inside it would be closed.
+  // When the call runs outside of the request, there is no scope at all; inside, the scope would be closed.
   expect(failure).toMatchObject({ code: expect.stringMatching(/^ROUTER_(SCOPE_CLOSED|NO_SHARD)$/) });
 });

@@ -7,9 +7,9 @@ import { insist } from './admit.ts';
 import { judge } from './fence.ts';
 
 /**
- * Lets a read of a bucket pass its fence, on a server that takes writes.
+ * Checks that a read of a bucket may pass its fence, on a server that takes writes.
  *
- * @throws ShardUnavailableError when the server is a replica or was demoted: its fence, and its rows, may be old
+ * @throws ShardUnavailableError when the server is a replica or was demoted: its fence and its rows may be old
  * @throws BucketElsewhereError, FenceError
  */
 export function admitRead(fence: FenceRow | undefined, bucket: number, pool: ObservedPool): void {
@@ -22,8 +22,8 @@ export function admitRead(fence: FenceRow | undefined, bucket: number, pool: Obs
 }
 
 /**
- * Lets pass what was read between two looks at a fence, if it was the same fence all the time: a bucket that went away and
- * came back in between was for a while not whole here.
+ * Checks that rows may be returned that were read between two looks at a fence: both looks must let the read pass, and show
+ * the same generation. A bucket that went away and came back in between was incomplete here for a while.
  *
  * @throws what {@link admitRead} throws
  */

@@ -17,14 +17,15 @@ export interface TargetBuckets {
 }
 
 /**
- * Lets a write to a target pass the fences that were read for it.
+ * Checks that a write to a target may pass the fences that were read for it.
  *
  * @param fence undefined when it is locked
- * @param keyFences of the key's bucket, one for each generation
- * @throws KeyElsewhereError when the number and the key live apart, or the key is of another generation than it was looked for in
+ * @param keyFences the fences of the key's bucket, one for each generation
+ * @throws KeyElsewhereError when the number and the key live on different shards, or the key belongs to another generation
+ *   than the one it was looked for in
  * @throws BucketElsewhereError when a bucket lives on another shard
  * @throws FenceError when a fence is shut or locked for the moment
- * @throws NumberNotWritableError when the number is too old, or not of now though it should be fresh
+ * @throws NumberNotWritableError when the number is too old, or should be fresh and its time is too far from now
  */
 export function admit(
   target: WriteTarget,
@@ -62,7 +63,10 @@ export function admit(
   }
 }
 
-/** Lets pass what both fences of a write let pass, or sends it where both do. */
+/**
+ * Returns when both fences let the write pass. Throws when one is shut, or when they name different shards; when both name
+ * the same other shard, throws an error with that shard.
+ */
 function insistTogether(ofNumber: Verdict, ofKey: Verdict, number: bigint): void {
   for (const verdict of [ofNumber, ofKey]) if (verdict.kind === 'wait') insist(verdict);
   const [there, keyThere] = [ofNumber, ofKey].map((verdict) =>
@@ -76,7 +80,7 @@ function insistTogether(ofNumber: Verdict, ofKey: Verdict, number: bigint): void
   insist(ofNumber);
 }
 
-/** Throws for a verdict that does not let pass: BucketElsewhereError, FenceError. */
+/** Throws BucketElsewhereError or FenceError for a verdict that does not let the work pass. */
 export function insist(verdict: Verdict): void {
   if (verdict.kind === 'elsewhere') throw new BucketElsewhereError(verdict.owner);
   if (verdict.kind === 'wait') throw new FenceError(verdict.why);

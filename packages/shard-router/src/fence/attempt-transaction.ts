@@ -10,7 +10,7 @@ import type { OpenTransaction } from './open-transaction.ts';
 import { ShardTransaction } from './shard-transaction.ts';
 import { checkJoins, describeTarget, type WriteTarget } from './write-target.ts';
 
-/** What a transaction asks of the router. */
+/** The functions that a transaction needs from the router. */
 export interface TransactionHost {
   /** Begins a fenced transaction on a connection. */
   begin(
@@ -23,12 +23,12 @@ export interface TransactionHost {
   run<T>(frame: Frame, fn: () => T | PromiseLike<T>): Promise<T>;
 }
 
-/** What a transaction runs. */
+/** The function that a transaction runs. */
 export type TransactionFunction<T> = (transaction: ShardTransaction) => T | PromiseLike<T>;
 
 /**
- * Makes one attempt of a transaction on a shard: begins it, runs `fn` inside it, and commits. When the server gave it up,
- * or a fence refuses it, it may be attempted again, unless something else was committed in it meanwhile.
+ * Makes one attempt of a transaction on a shard: begins it, runs `fn` inside it, and commits. If the server gave it up, or a
+ * fence refused it, the caller may attempt it again, unless something else was committed inside it in the meantime.
  */
 export async function attemptTransaction<T>(
   host: TransactionHost,
@@ -60,7 +60,7 @@ export async function attemptTransaction<T>(
   );
 }
 
-/** Runs `fn` as a part of the transaction that is open around it. Should it throw, the whole can no longer commit. */
+/** Runs `fn` as a part of the open transaction around it. If `fn` throws, the whole transaction can no longer commit. */
 export async function joinTransaction<T>(
   host: TransactionHost,
   pool: ShardPool,
@@ -80,10 +80,10 @@ export async function joinTransaction<T>(
 }
 
 /**
- * Runs a read of a number or a text key inside the transaction that is open around it, whose fences are held: it sees the transaction's
- * own rows.
+ * Runs a read of a number or a text key inside the open transaction around it, which holds the fences. The read sees the
+ * transaction's own rows.
  *
- * @throws ShardMismatchError when the transaction is not one of the same
+ * @throws ShardMismatchError when the transaction is for another number or text key
  */
 export async function readInTransaction<T>(
   pool: ShardPool,
@@ -105,7 +105,10 @@ export async function readInTransaction<T>(
   }
 }
 
-/** The router's own statements fail with the router's errors; what the transaction's function throws is its own. */
+/**
+ * Translates errors of the router's own statements into the router's errors. Errors of the transaction's function stay as
+ * they are.
+ */
 async function translated<T>(pool: ShardPool, work: Promise<T>): Promise<T> {
   try {
     return await work;

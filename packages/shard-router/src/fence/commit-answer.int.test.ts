@@ -70,7 +70,7 @@ function query(connection: PoolConnection, sql: string, values: unknown[] = []):
   return connection.promise().query(sql, values).then(([result]) => result); // prettier-ignore
 }
 
-/** Replaces the procedure that commits while `fn` runs. */
+/** Replaces the procedure that commits, for as long as `fn` runs. */
 async function committedBy(body: string, fn: () => Promise<void>): Promise<void> {
   const define = (text: string) =>
     router.onShard(0, async (session) => {
@@ -96,7 +96,7 @@ test('a statement that is not awaited and meets a deadlock keeps its transaction
     for (const row of [mine, theirs]) await other.query(INSERT, [row, 1, 'as it was']);
     await other.query('START TRANSACTION');
     await other.query(UPDATE, ['theirs', theirs]);
-    // The server gives up the transaction that has written less.
+    // These rows make the other transaction larger: in a deadlock the server gives up the one that has written less.
     for (let row = 0; row < 20; row += 1) await other.query(INSERT, [router.drawNumber(0), 1, 'weight']);
     let crossing: Promise<unknown> | undefined;
     const transaction = router.transaction({ number }, async (tx) => {
@@ -124,7 +124,7 @@ test('a statement that is not awaited, and fails for its own reason alone, is wa
   expect(await isThere()).toBe(true);
 });
 
-/** Sends a statement in the transaction around this past the router, which would refuse it: as one that it takes for another. */
+/** Sends a statement in the transaction around this, directly on the driver's connection: the router would refuse it. */
 async function unread(sql: string): Promise<void> {
   const connection = await router.pool.promise().getConnection();
   const { raw } = (connection.connection as unknown as RoutedConnection).work;
@@ -206,7 +206,7 @@ describe('COMMIT that was interrupted', () => {
       );
       await expect(transaction).rejects.toThrow(UnknownOutcomeError);
     });
-    // Waits for the locks of what is open still.
+    // This transaction waits for the locks of any that is still open.
     await router.transaction({ number }, (tx) => tx.execute(INSERT, [number, tx.bucket, 'order']));
   });
 });
@@ -230,7 +230,7 @@ describe('a deadline', () => {
     await committedBy('DO SLEEP(60); COMMIT;', async () => {
       const order = (tx: ShardTransaction) => tx.execute(INSERT, [number, tx.bucket, 'order']);
       const transaction = router.transaction({ number }, order, { timeoutMs: 1_000 });
-      // One that waits for as long as a statement may take ends with a shard that does not answer.
+      // If the commit waited as long as a statement may take, the error would be that the shard does not answer.
       await expect(transaction).rejects.toMatchObject({
         code: 'ROUTER_UNKNOWN_OUTCOME',
         cause: expect.objectContaining({ code: 'ROUTER_DEADLINE_EXCEEDED' }),

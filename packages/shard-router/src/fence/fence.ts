@@ -1,6 +1,6 @@
 import { lowestNumberAt } from '../ids/snowflake.ts';
 
-/** What a fence says of a bucket on its shard. */
+/** The state of a bucket on its shard, as a fence stores it. */
 export type FenceState = 'owned' | 'capturing' | 'frozen' | 'importing' | 'moved' | 'carried' | 'sealed';
 
 /** The row of `bucket_fences` that covers a number, as read under a shared lock. */
@@ -8,7 +8,10 @@ export interface BucketFence {
   readonly state: FenceState;
   readonly generation: number;
   readonly next_owner: number | null;
-  /** Decimal text: numbers below may no longer be written, or read. */
+  /**
+   * Decimal text. Numbers below `writable_from` may no longer be written; numbers below `readable_from` may no longer be
+   * read.
+   */
   readonly writable_from: string;
   readonly readable_from: string;
   /** The database's Unix time in milliseconds, decimal text. */
@@ -28,13 +31,13 @@ export interface KeyFence {
   readonly now_ms: string;
 }
 
-/** What a write is judged by. */
+/** The columns that decide whether a write may pass. */
 export type JudgedFence = Omit<BucketFence, 'generation' | 'readable_from'>;
 export type JudgedKeyFence = Omit<KeyFence, 'generation'>;
 
 /**
- * Of the fences of a key's bucket, the one of the generation that goes with a number; without one, with the numbers of
- * the moment. Undefined when it is locked.
+ * Returns the fence of a key's bucket for the generation that goes with a number; without a number, for the one that goes
+ * with numbers of now. Undefined when that fence is locked.
  */
 export function keyFenceOf<Fence extends JudgedKeyFence>(
   fences: readonly Fence[],
@@ -54,12 +57,12 @@ export type Verdict =
   /** The bucket lives on another shard. */
   | { readonly kind: 'elsewhere'; readonly owner: number };
 
-/** Judges the fence that a write or a fenced read met. */
+/** Decides by its fence whether a write or a fenced read may pass. */
 export function judge(fence: Pick<BucketFence, 'state' | 'next_owner'> | undefined, what: string): Verdict {
   if (fence === undefined) return { kind: 'wait', why: `${what}: its fence is locked` };
   switch (fence.state) {
     case 'owned':
-      // Promised to the owner in an epoch that is being opened: nobody's to write in until that is decided.
+      // Promised to the owner in an epoch that is being opened: nobody may write here until that opening is decided.
       return fence.next_owner === null
         ? { kind: 'pass' }
         : { kind: 'wait', why: `${what} waits for an epoch to be opened, or not` };
@@ -72,7 +75,7 @@ export function judge(fence: Pick<BucketFence, 'state' | 'next_owner'> | undefin
         ? { kind: 'wait', why: `${what} is ${fence.state} and its next owner is not known yet` }
         : { kind: 'elsewhere', owner: fence.next_owner };
     case 'importing':
-      // Until it has all of the bucket, the shard that it comes from is the one to ask.
+      // This shard does not have the whole bucket yet: ask the shard that it comes from.
       return fence.next_owner === null
         ? { kind: 'wait', why: `${what} is importing` }
         : { kind: 'elsewhere', owner: fence.next_owner };

@@ -90,7 +90,7 @@ async function move(from: number, to: number, written?: () => Promise<void>): Pr
     );
   await router.onShard(to, (session) => setFence(session, 'owned', null));
   await router.onShard(from, (session) => setFence(session, 'moved', to));
-  // The source's rows are old from the target's first write on, and there until they are cleaned up.
+  // From the target's first write on, the source's rows are old; they stay until the source is cleaned up.
   await written?.();
   await router.onShard(from, (session) => session.execute('DELETE FROM parts WHERE number = ?', [number]));
 }
@@ -106,7 +106,7 @@ test('readers of a bucket that moves to and fro see every row, all of one moment
   const run = { over: false };
   const seen: Record<string, number> = {};
   const wrong: string[] = [];
-  /** The version that was acknowledged last. */
+  /** The last acknowledged version. */
   let acknowledged = 0;
   const reader = async ([form, query]: (typeof forms)[number], reading: ShardRouter) => {
     while (!run.over) {
@@ -145,7 +145,7 @@ test('readers of a bucket that moves to and fro see every row, all of one moment
     const enough = () => acknowledged >= before + 2;
     while (!enough()) await new Promise((resolve) => setImmediate(resolve));
   };
-  // Each with a map of its own, which learns of a move by what it reads alone.
+  // Each reader has a router with a map of its own, which learns of a move only from its reads.
   const work: Promise<void>[] = [];
   for (const form of [...forms, ...forms])
     work.push(reader(form, await cluster.router({ numbers: false, mapPollMs: 600_000 })));

@@ -8,9 +8,10 @@ import { ReadsTogether } from './reads-together.ts';
 import type { FencedRows } from './rows-fence.ts';
 
 /**
- * Reads rows of a number or a text key together with the fence of their bucket, in one statement and so as of one moment:
- * what was read is what the owner had then. A query that is no single `SELECT … FROM …`, one that finds no row to carry the
- * fence, and one whose fence is not as it mostly is, is sent with a look at the fence before and after it, in one round trip.
+ * Reads rows of a number or a text key together with the fence of their bucket. One statement reads both as of one moment, so
+ * the rows are those that the owner had then. In three cases it sends the query with a look at the fence before and after it,
+ * in one round trip: when the query is not a single `SELECT … FROM …`, when it finds no row that could carry the fence, or
+ * when the fence is not in one of its usual states.
  *
  * @throws BucketElsewhereError, FenceError
  * @throws ShardUnavailableError when the server does not take writes any more
@@ -25,7 +26,7 @@ export async function fencedRows<Row>(
   if (together !== undefined) {
     const rows = await readsOf(pool).query(together.shape, together.text, timeoutMs());
     if (letsRead(rows[0])) {
-      // The last column of a row: V8 takes it back without making the row a dictionary.
+      // The fence is the last column of a row: V8 removes it without turning the row into a dictionary.
       for (const row of rows) delete row[FENCE_COLUMN];
       return rows as Row[];
     }
@@ -49,7 +50,7 @@ function readsOf(pool: ShardPool): ReadsTogether {
 
 function send<T>(pool: ShardPool, sql: string, timeoutMs: number): Promise<T> {
   return new Promise((resolve, reject) => {
-    // With null, and not undefined, for values the driver does not look for their places.
+    // The values are null, not undefined: then the driver does not search the text for places to put values in.
     pool.send('query', sql, null, timeoutMs, (error, result) => {
       if (error === null) resolve(result as T);
       else reject(error);

@@ -8,10 +8,10 @@ import { admitRead, admitReadBetween } from './admit-read.ts';
 import type { FencedRows } from './rows-fence.ts';
 
 /**
- * Runs `fn` with a read-only session on a shard, and returns what it read only if the fence of the rows' bucket let them
- * be read before and afterwards. The session refuses work from then on, whether `fn` succeeded or not.
+ * Runs `fn` with a read-only session on a shard, and returns its result only if the fence of the rows' bucket let the rows be
+ * read both before and afterwards. When `fn` has ended, with or without success, the session refuses all work.
  *
- * A statement that controls a transaction is refused: that the session only reads is what it could change.
+ * A statement that controls a transaction is refused: it could end the session's read-only mode.
  *
  * @throws BucketElsewhereError, FenceError
  * @throws ShardUnavailableError when the server does not take writes any more

@@ -9,18 +9,22 @@ import { routerErrorOf } from '../pools/router-error-of.ts';
 import { describeTarget, type WriteTarget } from './write-target.ts';
 
 const MAX_ATTEMPTS = 12;
-/** For so long a fence that lets nobody pass is waited for, whatever the attempts: a bucket that moves is open by then. */
+/** How long a shut fence is waited for, even after `MAX_ATTEMPTS` attempts: a bucket that moves is open again by then. */
 const PATIENCE_MS = 3_000;
-/** The first turns to another shard are made at once; then the shards may be in the middle of a hand-over. */
+/** How many turns to another shard are made at once. After that the shards may be in the middle of a hand-over. */
 const TURNS_AT_ONCE = 2;
 
 /**
- * Errors for which nothing is run again. Some end the pursuit of a target: work around that is of another target would
- * only do twice what it did, and that of the same target would multiply the attempts. Others came after a commit.
+ * Errors after which nothing is run again. Some end the attempts for a target: if outer work on another target were tried
+ * again, it would only repeat its own work; if outer work on the same target were tried again, it would multiply the
+ * attempts. Others came after a commit, or after a wait for a lock that was not given in time.
  */
 const final = new WeakSet<RouterError>();
 
-/** Marks an error as one for which nothing is run again, because something was committed before it; gives it back. */
+/**
+ * Marks an error as one after which nothing is run again, for example because something was committed before it. Returns the
+ * error.
+ */
 export function onceOnly<E>(error: E): E {
   const found = routerErrorOf(error);
   if (found !== undefined) final.add(found);
@@ -28,9 +32,9 @@ export function onceOnly<E>(error: E): E {
 }
 
 /**
- * The error for which work on a target is tried again: its fence was shut, its bucket lives elsewhere, or the server gave
- * it up. ORMs wrap it in errors of their own. Undefined for any other, and for one that work inside, with a target of its
- * own, has ended with.
+ * Returns the router's error for which work on a target is tried again: its fence was shut, its bucket lives elsewhere, or
+ * the server gave up the transaction. Also finds it inside the errors of ORMs, which wrap it. Undefined for any other error,
+ * and for one with which inner work on a target of its own has ended its attempts.
  */
 export function fencedOffBy(error: unknown): RouterError | undefined {
   const found = routerErrorOf(error);
@@ -42,11 +46,11 @@ export function fencedOffBy(error: unknown): RouterError | undefined {
 }
 
 /**
- * Runs `attempt` on `shard`, then where the fences say, until one takes it.
+ * Runs `attempt` on `shard`, then on the shards that the fences name, until one of them accepts it.
  *
- * @param stale is told what a fence said when it named another shard than was asked
+ * @param stale called with the answer of a fence that named another shard than the one asked
  * @param deadline until when it may wait between attempts, on the clock of `performance.now()`
- * @param failed how the first attempt has failed, where it was made before
+ * @param failed the error of the first attempt, if the caller has made that attempt already
  * @throws FenceError when the fence stays shut, or the shards do not agree on the owner
  */
 export async function followOwner<T>(

@@ -20,7 +20,7 @@ import { type Fault, saysInTransaction, SentStatements } from './sent-statements
 import { TransactionParts } from './transaction-parts.ts';
 import { describeTarget, type WriteTarget } from './write-target.ts';
 
-/** How often a transaction is opened anew with the generation of keys that the fence has told. */
+/** How often a transaction is opened at most, each time again with the generation of keys that the fence has reported. */
 const MAX_OPENINGS = 3;
 
 /** What a transaction is opened with. */
@@ -28,13 +28,13 @@ export interface OpenOptions {
   readonly buckets: TargetBuckets;
   /** The generation of keys that goes with the target, as far as it is known. */
   readonly keyGeneration: number;
-  /** Where the range of the target's number begins by the map, decimal text. */
+  /** Where the range of the target's number begins in the map, decimal text. */
   readonly rangeFrom: string;
-  /** How long each later statement that controls it may take, milliseconds. */
+  /** Time limit of each later statement that controls the transaction, milliseconds. */
   readonly timeoutMs: number;
   /** How long the opening may take, milliseconds; `timeoutMs` by default. */
   readonly beginWithinMs?: number;
-  /** When its caller gives it up, on the clock of `performance.now()`: later than that nothing is committed. None by default. */
+  /** When its caller gives up, on the clock of `performance.now()`: nothing is committed later than that. None by default. */
   readonly deadline?: number;
   readonly pool?: SentIn | undefined;
 }
@@ -53,7 +53,7 @@ export class OpenTransaction {
   #state: 'open' | 'ending' | 'ended' = 'open';
   /** Why it cannot be committed. */
   #fault: Fault | 'part failed' | undefined;
-  /** Its savepoints. Each that sends something in it says so there. */
+  /** Its savepoints. Every sender of a statement in the transaction reports it here. */
   readonly parts = new TransactionParts(() => this.doom());
 
   private constructor(connection: PoolConnection, target: WriteTarget, options: OpenOptions) {
@@ -68,13 +68,14 @@ export class OpenTransaction {
   }
 
   /**
-   * Begins on `connection`, in one round trip, if the fences let the target be written here: the server judges. When it
-   * throws, no transaction is open, or the connection is destroyed.
+   * Begins on `connection`, in one round trip, if the fences let the target be written here; the server decides that. When
+   * this throws, no transaction is open, or the connection is destroyed.
    *
    * @throws BucketElsewhereError when the bucket lives on another shard
    * @throws FenceError when a fence is shut or locked for the moment
-   * @throws NumberNotWritableError when the number is too old, or not of now though it should be fresh
-   * @throws KeyElsewhereError when number and key live apart, or the key was looked for up to another generation
+   * @throws NumberNotWritableError when the number is too old, or should be fresh and its time is too far from now
+   * @throws KeyElsewhereError when number and key live on different shards, or the key was looked for up to another
+   *   generation
    */
   static async begin(
     connection: PoolConnection,
@@ -92,7 +93,7 @@ export class OpenTransaction {
     }
   }
 
-  /** Opens it; where the fence is of another generation of keys, this one's is returned, and nothing is open. */
+  /** Opens the transaction. If the fence has another generation of keys, returns that generation, and nothing is open. */
   async #open(timeoutMs: number, rangeFrom: string): Promise<number | undefined> {
     const { connection, target, buckets, keyGeneration } = this;
     const request = { number: target.number, ...buckets, keyGeneration, rangeFrom, window: windowOf(target) };
@@ -127,16 +128,16 @@ export class OpenTransaction {
     return this.#state === 'open';
   }
 
-  /** Makes the transaction one that can only be rolled back; also while a commit waits for what was sent before. */
+  /** Makes the transaction rollback-only; works also while a commit waits for earlier statements. */
   doom(): void {
     this.#fault ??= 'part failed';
   }
 
   /**
-   * Commits: when all that was sent before is answered, and the server has said at each answer that the transaction is
-   * open. One that refuses to be committed is still open.
+   * Commits, once every statement sent before is answered, and the server has said at each answer that the transaction is
+   * open. After a RollbackOnlyError or a DeadlineExceededError the transaction is still open.
    *
-   * @throws RollbackOnlyError when a part has failed, or the server has given it up
+   * @throws RollbackOnlyError when a part has failed, or the server has given up the transaction
    * @throws DeadlineExceededError when its deadline has passed
    * @throws UnknownOutcomeError when the answer is lost, or a statement has ended the transaction before
    */
@@ -170,7 +171,7 @@ export class OpenTransaction {
     if (saysInTransaction(answer) !== false) throw this.#unknown('a transaction was open after COMMIT');
   }
 
-  /** Takes everything back after an error, and returns the error to tell: another one when something may stay. */
+  /** Rolls back after an error, and returns the error to throw: another one when some writes may stay. */
   async abandon(error: unknown): Promise<unknown> {
     if (error instanceof UnknownOutcomeError || (!this.open && this.#fault !== 'ended')) return error;
     return this.rollback(error).then(
@@ -180,10 +181,10 @@ export class OpenTransaction {
   }
 
   /**
-   * Takes everything back: confirmed by the server, or the connection is destroyed, which does the same.
+   * Rolls back everything: the server confirms it, or the connection is destroyed, which does the same.
    *
-   * @param reason why; after the loss of the connection there is nobody to ask
-   * @throws UnknownOutcomeError when a statement has ended the transaction: what was written before may stay
+   * @param reason why; after the loss of the connection no ROLLBACK is sent
+   * @throws UnknownOutcomeError when a statement has ended the transaction: earlier writes may stay
    */
   async rollback(reason?: unknown): Promise<void> {
     if (this.#state === 'open' && this.#sent.doubtful) await this.#askWhetherOpen();
@@ -201,7 +202,7 @@ export class OpenTransaction {
     }
   }
 
-  /** Has the server answer with an OK, which says whether a transaction is open. */
+  /** Makes the server answer with an OK packet, which says whether a transaction is open. */
   async #askWhetherOpen(): Promise<void> {
     try {
       await pingScope(this.connection, this.#timeoutMs, this.#pool);
@@ -224,7 +225,10 @@ export class OpenTransaction {
     } else this.#fault ??= fault;
   }
 
-  /** Waits for what was sent; when that takes too long the connection is destroyed: nothing was committed then. */
+  /**
+   * Waits until all sent statements are answered. When that takes too long it destroys the connection: nothing was committed
+   * then.
+   */
   async #untilAnswered(under: Promise<void>): Promise<void> {
     const timer = setTimeout(() => this.connection.destroy(), this.#timeoutMs);
     await under;
@@ -240,7 +244,9 @@ export class OpenTransaction {
   }
 }
 
-/** The database's time at which a fresh number is of now. */
+/**
+ * Returns the range of the database's time in which a fresh number counts as new, milliseconds; undefined if it need not be.
+ */
 function windowOf({ number, fresh }: WriteTarget): { from: number; to: number } | undefined {
   if (number === undefined || fresh !== true) return undefined;
   const { timeMs } = decodeNumber(number);

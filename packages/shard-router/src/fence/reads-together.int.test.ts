@@ -83,7 +83,7 @@ test('a query that fails fails alone', async () => {
   const wrong = 'SELECT (SELECT n FROM digits) AS several, n FROM digits WHERE n <> ';
   const fine = 'SELECT (SELECT MIN(n) FROM digits) AS least, n FROM digits WHERE n = ';
   for (let i = 0; i < 10; i += 1) await ask(fine, i);
-  // The text of a query that was quick, and fails with other values.
+  // This query has the text of a quick one, and fails with other values.
   const failing = reads.query(queryShape(`${fine}?`), `${wrong}0`, LONG_MS);
   const outcomes = await Promise.allSettled([...all(QUICK), failing, ...all(GATED)]);
   expect(outcomes.map(({ status }) => status).filter((status) => status === 'rejected')).toHaveLength(1);
@@ -99,7 +99,7 @@ test('a slow query holds up none of those that were sent with it, and is answere
     void slow.then(() => (answered = true));
     await Promise.all([first, ...all(QUICK)]);
     expect(answered).toBe(false);
-    // It is by itself from now on.
+    // From now on the slow query is sent by itself.
     await Promise.all([ask(QUICK, 0), ...all(QUICK)]);
     expect(answered).toBe(false);
   });

@@ -11,24 +11,30 @@ import { type TimeLimit, TimeLimits } from '../pools/time-limits.ts';
 import type { Shape } from '../write/shape.ts';
 import { StallLimit } from '../write/stall-limit.ts';
 
-/** Round trips under way at once, before reads gather for the next one. */
+/** How many round trips may be under way at once; further reads gather for the next one. */
 const LANES = 4;
-/** How much one round trip asks for: queries, and UTF-16 units of their texts. */
+/** The most that one round trip asks for: queries, and UTF-16 units of their texts. */
 const MOST_READS = 16;
 const MOST_LENGTH = 64 * 1024;
-/** How often in a row a query must have been quick by itself before it is sent with others; ten times as often each time it was not. */
+/**
+ * How often in a row a query must have been quick by itself before it is sent with others. Each time it was slow, that number
+ * becomes ten times as large, up to `MOST_PROOFS`.
+ */
 const FIRST_PROOFS = 3;
 const MOST_PROOFS = 10_000;
-/** How much later than its callers a connection is given up that does not answer: they are told by limits of their own. */
+/**
+ * How long after its callers' limits a connection that does not answer is given up. The callers have time limits of their
+ * own.
+ */
 const GRACE_MS = 50;
 
 export type Rows = Record<string, unknown>[];
 
 /** How quick the queries of one text are. */
 interface Kind {
-  /** In a row, by themselves. */
+  /** How often in a row they were quick when sent by themselves. */
   quick: number;
-  /** From how many on they are sent with others. */
+  /** How many such quick answers they need before they are sent with others. */
   needed: number;
 }
 
@@ -42,10 +48,11 @@ interface Asked {
 }
 
 /**
- * Sends the quick reads of many callers together. One that comes while nothing is under way goes at once; those that come
- * meanwhile gather for the next round trip, which costs client and server little more than one read does. A query joins others
- * only after it was quick by itself. When a round trip takes longer than usual, what it asks for is asked for once more, each by
- * itself, and the first answer counts: a slow neighbour costs nobody more than that wait, and goes by itself from then on.
+ * Sends the quick reads of many callers together. A read that comes while nothing is under way is sent at once; reads that
+ * come later gather for the next round trip, which costs client and server little more than one read does. A query joins
+ * others only after it was quick by itself. When a round trip takes longer than usual, each of its reads is sent once more by
+ * itself, and the first answer counts. So a slow query costs its neighbours no more than that wait, and is sent by itself
+ * from then on.
  */
 export class ReadsTogether {
   readonly #pool: ShardPool;
@@ -61,9 +68,9 @@ export class ReadsTogether {
   }
 
   /**
-   * The rows of one query that changes nothing.
+   * Returns the rows of one query that changes nothing.
    *
-   * @param timeoutMs for everything, the wait for others included
+   * @param timeoutMs limit for everything, the wait for other reads included
    * @throws as {@link ShardPool.send} does
    */
   query(shape: Shape, text: string, timeoutMs: number): Promise<Rows> {
@@ -107,7 +114,7 @@ export class ReadsTogether {
       if (error === null) this.#learn(kind, performance.now() - began);
       answer(error, rows as Rows | undefined);
     };
-    // With null, and not undefined, for values the driver does not look for their places.
+    // The values are null, not undefined: then the driver does not search the text for places to put values in.
     this.#pool.send('query', text, null, timeoutMs, done, told);
   }
 
@@ -146,7 +153,7 @@ export class ReadsTogether {
     if (this.#waiting.length > 0) this.#schedule();
   }
 
-  /** Callers that were answered together come back together: they are let come before the next round trip is made. */
+  /** Callers that were answered together ask again together, so the next round trip waits until they have asked. */
   #schedule(): void {
     if (this.#scheduled || this.#underWay >= LANES) return;
     this.#scheduled = true;
@@ -156,7 +163,7 @@ export class ReadsTogether {
     });
   }
 
-  /** A share of what waits: as much as is left for each lane that is free. */
+  /** Takes a share of the waiting reads: they are divided among the free lanes. */
   #take(): Asked[] {
     const share = Math.min(MOST_READS, Math.ceil(this.#waiting.length / (LANES - this.#underWay)));
     let count = 0;
@@ -192,7 +199,7 @@ export class ReadsTogether {
       } else if (isOfServer(error)) {
         for (const read of reads) read.answer(error);
       } else if (!stalled) {
-        // One of them is wrong, and those behind it were not looked at.
+        // One of the queries is wrong, and the server has not looked at those behind it.
         this.#each(reads);
       }
     };
@@ -201,7 +208,7 @@ export class ReadsTogether {
     this.#pool.send('query', text, null, timeoutMs, done, true);
   }
 
-  /** Sends each by itself; what has been answered meanwhile is not sent. */
+  /** Sends each read by itself, except those that are answered by now. */
   #each(reads: readonly Asked[]): void {
     for (const { over, kind, text, limit, answer } of reads) {
       const leftMs = limit.at - performance.now();
@@ -210,7 +217,7 @@ export class ReadsTogether {
   }
 }
 
-/** Whether what failed is the server, its connection or the router, and not a query. */
+/** Whether the server, its connection or the router has failed, and not a query. */
 function isOfServer(error: unknown): boolean {
   return (
     error instanceof ShardUnavailableError ||

@@ -91,7 +91,7 @@ describe.each<[string, (number: bigint, timeoutMs: number) => Promise<unknown>]>
     await set('frozen');
     const error: unknown = await read(number, 100).catch((thrown: unknown) => thrown);
     await set('owned');
-    // Between attempts, or while one is under way; a fence that stayed shut would be told after all of them.
+    // The deadline passes between attempts or during one. An error about the shut fence would come only after all attempts.
     expect(error).toMatchObject({ code: expect.stringMatching(/DEADLINE_EXCEEDED|SHARD_UNAVAILABLE/) });
   });
 

@@ -1,9 +1,9 @@
 import type { FenceState, JudgedFence, JudgedKeyFence } from './fence.ts';
 
-/** The error by which `ordershard_open` tells that a fence lets nothing pass. Nothing is open then. */
+/** The error number with which `ordershard_open` reports that a fence refuses. No transaction is open then. */
 const REFUSED = 20_002;
 
-/** The fences that a transaction met, as the server found them; one that is missing was locked, or is none. */
+/** The fences of a refused transaction, as the server found them. A missing one was locked, or there is none. */
 export interface FenceRefusal {
   readonly fence: JudgedFence | undefined;
   readonly keyFences: readonly JudgedKeyFence[];
@@ -14,8 +14,8 @@ const MESSAGE = /^([a-z]*),(\d*),(-?\d*),([a-z]*),(\d*),(\d*),(\d+)$/;
 const ALL = { range_from: String(-(2n ** 63n)), range_to: String(2n ** 63n - 1n) } as const;
 
 /**
- * Reads the refusal of a fence from what the server has answered. Undefined for any other error, after which it is not
- * known whether a transaction is open.
+ * Reads the refusal of a fence from the server's error. Undefined for any other error; then it is not known whether a
+ * transaction is open.
  */
 export function refusalOf(error: unknown): FenceRefusal | undefined {
   const { errno, sqlMessage } = error as { readonly errno?: number; readonly sqlMessage?: string };

@@ -15,7 +15,7 @@ export interface FencedRows {
   readonly quickFence: string;
 }
 
-/** What is needed to read rows of a number or a text key behind their fence. Throws InvalidKeyError for anything else. */
+/** Returns what a fenced read of rows of a number or a text key needs. Throws InvalidKeyError for anything else. */
 export function rowsOf(of: RowKey, map: ShardMap): FencedRows {
   const target = checkedTarget(targetOfRows(of));
   const bucket = bucketOf(hashedOf(target), map.bucketCount);

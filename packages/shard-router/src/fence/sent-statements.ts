@@ -5,9 +5,11 @@ import { isConnectionLost, isContention, isReadOnlySession } from '../pools/mysq
 /** SERVER_STATUS_IN_TRANS: the flag of an OK packet that says that a transaction is open. */
 const IN_TRANSACTION = 1;
 
-/** What the answers to a transaction's statements say of it. */
+/** What the answers to a transaction's statements show to be wrong with it. */
 export type Fault =
-  /** The server took back a statement or all, or the connection failed: what is left must not be committed. */
+  /**
+   * The server rolled back a statement or the whole transaction, or the connection failed: the rest must not be committed.
+   */
   | 'given up'
   /** A statement ended the transaction: what was written before may have been committed, and by whom is not known. */
   | 'ended';
@@ -15,12 +17,12 @@ export type Fault =
 /** Statements that cannot end a transaction, even when they fail. */
 const ROWS_ONLY = /^[\s(]*(?:select|insert|update|delete|replace|with)\b/i;
 
-/** What is used of the driver's connection, besides what its types tell. */
+/** The members of the driver's connection that are used here and missing in its types. */
 interface Wire {
   readonly stream?: { readonly destroyed: boolean; once(event: 'close', done: () => void): unknown };
 }
 
-/** Whether an OK packet says that a transaction is open; undefined for what is none, such as rows. */
+/** Whether an OK packet says that a transaction is open; undefined for a result that is no OK packet, such as rows. */
 export function saysInTransaction(result: unknown): boolean | undefined {
   const last: unknown = Array.isArray(result) ? result.at(-1) : result;
   const status = (last as { readonly serverStatus?: unknown } | undefined)?.serverStatus;
@@ -28,9 +30,10 @@ export function saysInTransaction(result: unknown): boolean | undefined {
 }
 
 /**
- * Watches all that is sent on a connection during a transaction, whoever sends it and by which of the driver's methods. So
- * what was sent can be awaited before COMMIT, and nothing that the server has said of the transaction is missed. Weighed: that each sender reports; a method of the driver that nobody
- * thought of, such as a prepared statement's, would not.
+ * Watches every command that is sent on a connection during a transaction, by any sender and through any method of the
+ * driver. So the transaction can wait for all answers before COMMIT, and it misses nothing that the server has said about it.
+ * The rejected alternative is that each sender reports its commands: a driver method that nobody thought of, such as that of
+ * a prepared statement, would not report.
  */
 export class SentStatements {
   readonly #connection: PoolConnection;
@@ -41,27 +44,27 @@ export class SentStatements {
   #doubtful = false;
   #allAnswered: (() => void) | undefined;
 
-  /** @param failed is told each fault as it is seen */
+  /** @param failed called with each fault when it is seen */
   constructor(connection: PoolConnection, failed: (fault: Fault) => void) {
     this.#connection = connection;
     this.#failed = failed;
     watchCommands(connection, (command) => this.#watch(command));
   }
 
-  /** Whether the last answer leaves it open whether the transaction is: some statements end it, and fail then. */
+  /** Whether the last answer does not show if the transaction is still open: some statements end it and then fail. */
   get doubtful(): boolean {
     return this.#doubtful;
   }
 
-  /** Watches no longer. */
+  /** Stops watching. */
   stop(): void {
-    // By then another transaction may be on the connection.
+    // After the first stop, another transaction may be on the connection.
     if (!this.#watching) return;
     this.#watching = false;
     watchCommands(this.#connection, undefined);
   }
 
-  /** Resolves when all that was sent is answered, or the connection is closed; undefined when nothing is under way. */
+  /** Resolves when every sent command is answered, or the connection is closed; undefined when none is under way. */
   answered(): Promise<void> | undefined {
     if (this.#underWay === 0) return undefined;
     return new Promise((resolve) => {
@@ -99,7 +102,7 @@ export class SentStatements {
       this.#givenUp = true;
       this.#failed('given up');
     } else if (isReadOnlySession(error)) {
-      // What this session refuses outside of a transaction: the statement has ended it first.
+      // The session refuses this only outside of a transaction: the statement has ended the transaction first.
       if (!this.#givenUp) this.#failed('ended');
     } else if (!isRowsOnly(command)) this.#doubtful = true;
   }
@@ -111,7 +114,8 @@ export class SentStatements {
       return;
     }
     this.#doubtful = false;
-    // Once the server has taken all back, what follows is outside, and can write nothing: the session is read only.
+    // Once the server has rolled back everything, later statements run outside of the transaction. They can write nothing,
+    // because the session is read only.
     if (!open && !this.#givenUp) this.#failed('ended');
   }
 }

@@ -6,7 +6,7 @@ import type { SqlValue } from '../pools/values.ts';
 import type { WriteTarget } from './write-target.ts';
 import type { OpenTransaction } from './open-transaction.ts';
 
-/** A handle of an open read-write transaction, whose fences it has passed and holds until it ends. */
+/** A handle of an open read-write transaction. The transaction has passed its fences and holds them until it ends. */
 export class ShardTransaction implements ShardSession {
   readonly shard: number;
   readonly target: WriteTarget;
@@ -20,7 +20,7 @@ export class ShardTransaction implements ShardSession {
     this.#session = new ConnectionSession(shard, open.connection, timeoutMs, pool);
   }
 
-  /** False once the transaction has ended, whichever way. */
+  /** False once the transaction has ended, in any way. */
   get open(): boolean {
     return this.#open.open;
   }

@@ -9,7 +9,7 @@ let router: ShardRouter;
 
 beforeAll(async () => {
   cluster = await testCluster('stale');
-  // Polling would tell it of a new map: a stale router is one that hears nothing.
+  // With polling, the router would learn of a new map. A stale router hears nothing.
   router = await cluster.router({ mapPollMs: 3_600_000 });
 });
 
@@ -29,10 +29,12 @@ async function setFence(
   );
 }
 
-/** Buckets that a test has had: it may have left them on shard 1, of which the router hears when it next writes there. */
+/**
+ * Buckets that a test has used. It may have left them on shard 1, and the router learns that only at its next write to them.
+ */
 const had = new Set<number>();
 
-/** A number on shard 0 of a bucket that no test has had. */
+/** A number on shard 0, of a bucket that no test has used. */
 function freshNumber(): bigint {
   let number = router.drawNumber(0);
   while (had.has(bucketOf(number, 1024))) number = router.drawNumber(0);
@@ -92,7 +94,7 @@ test('a stale router follows a bucket that moves while it writes and reads', asy
   );
   const onNewOwner = new Set(held!.map((row) => row.number));
   expect(onNewOwner.size).toBe(numbers.length);
-  // What the old owner still holds was written before it gave the bucket away, and is there as well.
+  // The old owner's remaining rows were written before it gave the bucket away; the new owner has them as well.
   expect(left!.length).toBeGreaterThan(0);
   expect(left!.length).toBeLessThan(numbers.length);
   for (const row of left!) expect(onNewOwner.has(row.number)).toBe(true);
@@ -181,7 +183,7 @@ async function openAndShut(): Promise<[open: bigint, shut: bigint]> {
 }
 
 describe('work that fails for another target than its own is not run again', () => {
-  /** What is done inside, for the number behind the shut fence. */
+  /** The inner work, on the number behind the shut fence. */
   const inner: [string, (shut: bigint) => Promise<unknown>][] = [
     ['a transaction', (shut) => router.transaction({ number: shut }, () => undefined)],
     ['a fenced read', (shut) => router.read(shut, (session) => session.query('SELECT 1'))],

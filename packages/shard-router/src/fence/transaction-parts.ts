@@ -1,26 +1,27 @@
-/** A part of a transaction: what is sent from its savepoint on. */
+/** A part of a transaction: all statements from its savepoint on. */
 interface Part {
   /** The savepoint, by a name that is used once in the transaction. */
   readonly savepoint: string;
   /** The name that its owner gave it; undefined for one that was begun as a transaction. */
   readonly name: string | undefined;
   readonly owner: object;
-  /** Whether somebody else has sent something since it began. */
+  /** Whether anybody but the owner has sent something since the part began. */
   shared: boolean;
 }
 
-/** What a part's end becomes. */
+/** What has to be done to end a part. */
 export interface PartEnd {
-  /** What is to be sent for it, if anything. */
+  /** The statement to send for it, if any. */
   readonly sql: string | undefined;
 }
 
 /**
- * The parts of one transaction, which several may use at once: the function that it was begun for, connections of the
- * pool, units of work. A savepoint holds all that came after it, whoever sent it. So a part can be taken back alone only
- * while nobody but its owner has sent anything since it began; after that its failure is one of the whole.
+ * The parts of one transaction. Several owners may use the transaction at once: the function that it was begun for,
+ * connections of the pool, units of work. A savepoint covers every later statement, whoever sent it. So a part can be rolled
+ * back alone only while nobody but its owner has sent anything since it began; after that, its failure is a failure of the
+ * whole transaction.
  *
- * Savepoints have names of their own here: two owners may use one name at once.
+ * Savepoints get names of their own here, because two owners may use one name at once.
  */
 export class TransactionParts {
   /** Oldest first. */
@@ -28,7 +29,7 @@ export class TransactionParts {
   readonly #doom: () => void;
   #begun = 0;
 
-  /** @param doom makes the whole one that can only be rolled back */
+  /** @param doom makes the whole transaction rollback-only */
   constructor(doom: () => void) {
     this.#doom = doom;
   }
@@ -42,7 +43,10 @@ export class TransactionParts {
     }
   }
 
-  /** Begins a part for `owner`: the statement that does it. A name that `owner` has used before is the newer one's. */
+  /**
+   * Begins a part for `owner`, and returns the statement that does it. If `owner` has used the name before, the name means
+   * the newer part from then on.
+   */
   enter(owner: object, name?: string): string {
     this.sent(owner);
     this.#begun += 1;
@@ -64,7 +68,7 @@ export class TransactionParts {
     return end;
   }
 
-  /** Takes back what came after a savepoint of `owner`. Undefined when it has none of that name. */
+  /** Rolls back to a savepoint of `owner`. Undefined when it has none of that name. */
   rollbackTo(owner: object, name: string): PartEnd | undefined {
     const at = this.#named(owner, name);
     if (at < 0) return undefined;
@@ -73,7 +77,7 @@ export class TransactionParts {
     return end;
   }
 
-  /** Gives up a savepoint of `owner`, and keeps what came after it. Undefined when it has none of that name. */
+  /** Releases a savepoint of `owner`, and keeps all that came after it. Undefined when it has none of that name. */
   release(owner: object, name: string): PartEnd | undefined {
     const at = this.#named(owner, name);
     if (at < 0) return undefined;
@@ -82,7 +86,10 @@ export class TransactionParts {
     return end;
   }
 
-  /** Dooms the whole if `owner` goes and has left a part open: it cannot be told from one that should stay. */
+  /**
+   * Forgets the parts of an `owner` that is gone. If it has left one open, dooms the whole transaction: nobody can tell
+   * whether that part should stay.
+   */
   abandon(owner: object): void {
     const open = this.#parts.some((part) => part.owner === owner && part.name === undefined);
     this.#drop(owner, 0);
@@ -99,7 +106,10 @@ export class TransactionParts {
     return { sql: undefined };
   }
 
-  /** The server gives up the savepoints after one that is released too, so it stays while those of others are open. */
+  /**
+   * When a savepoint is released, the server also drops every later one. So it stays while later savepoints of other owners
+   * are open.
+   */
   #release(at: number): PartEnd {
     const { savepoint, owner } = this.#parts[at]!;
     const others = this.#parts.some((part, index) => index > at && part.owner !== owner);

@@ -1,22 +1,22 @@
 import { ShardMismatchError } from '../errors.ts';
 
 /**
- * What a scope is allowed to write: the rows of a number, of a key, or of both; or those of a text key, which stands alone.
- * Nothing, in a scope by shard.
+ * What a scope may write: the rows of a number, of a key, or of both; or the rows of a text key, which stands alone. A scope
+ * by shard may write nothing.
  */
 export interface WriteTarget {
   /** The number that the rows belong to. */
   readonly number?: bigint;
   /**
-   * A key that is written together with a number and lives for days, such as an idempotency key: its owner is that of the
-   * number's epoch, or of the moment. With a number, both must live on the same shard.
+   * A key that is written together with a number and lives for days, such as an idempotency key. Its owner is the one in the
+   * number's epoch, or without a number the current one. With a number, both must live on the same shard.
    */
   readonly key?: string;
   /** The key of rows that stay: any text, such as a UUID. Epochs leave them where they are; only moves change their owner. */
   readonly text?: string;
   /**
-   * The generation of keys up to which the key was looked for, as `keyGenerationOf` gave it before the look. Where the fence
-   * is of another one, nothing is written: a router that has not heard of an epoch has not looked in the one before.
+   * The generation of keys up to which the key was looked for, as `keyGenerationOf` returned it before the look. If the fence
+   * has another generation, nothing is written: a router that has not heard of an epoch has not looked in the one before it.
    */
   readonly keyGeneration?: number;
   /** Whether the number was drawn just now for rows that do not exist yet. Then its time must be near the database's. */

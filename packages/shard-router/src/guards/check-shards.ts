@@ -9,8 +9,8 @@ import { checkGuards } from './guards.ts';
 export const OWN_GUARDED_TABLES: readonly GuardedTable[] = guardedTablesOf(ROUTER_TABLES);
 
 /**
- * Checks on every shard that answers that the tables of an application, and the router's own, have their guards. Looks at
- * nothing when none are declared.
+ * Checks that the tables of an application and the router's own have their guards, on every shard that answers. Checks
+ * nothing when `tables` is undefined.
  *
  * @throws UnguardedTableError naming shard and table
  */

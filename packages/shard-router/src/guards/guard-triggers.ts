@@ -1,6 +1,6 @@
 import { checkGuardedTables, type GuardedTable, ownerColumnOf } from './guarded-table.ts';
 
-/** A trigger that keeps rows out that the scope was not opened for. */
+/** A trigger that refuses rows for which the scope was not opened. */
 export interface GuardTrigger {
   readonly name: string;
   readonly table: string;
@@ -39,8 +39,8 @@ export function createTrigger({ name, table, event, body }: GuardTrigger): strin
 }
 
 /**
- * The statements that make the guards of some tables: what `migrateShards` does with its `tables`, for those who migrate
- * by other means. A guard of the same name has to be dropped before.
+ * Returns the statements that create the guards of some tables, for applications that do not migrate with `migrateShards`,
+ * which does the same with its `tables`. A guard of the same name has to be dropped before.
  *
  * @throws TopologyError for a declaration that is wrong
  */
@@ -56,13 +56,13 @@ function notOpened(table: GuardedTable, row: 'NEW' | 'OLD'): string {
   return `COALESCE(FIND_IN_SET(${bucket}, @ordershard_key_bucket), 0) = 0`;
 }
 
-/** In one memory search: the variable is binary. `FIND_IN_SET` takes a text apart, character by character. */
+/** INSTR is one memory search, because the variable is binary. `FIND_IN_SET` goes through a text character by character. */
 function notAmongRows(row: string): string {
   return `COALESCE(INSTR(@ordershard_rows, CONCAT(',', ${row}, ',')), 0) = 0`;
 }
 
 function bodyOf(table: GuardedTable, refused: string): string {
-  // Without quotes: the server tells the text of a trigger with what they escape taken back.
+  // The text has no quotes: the server would show the text of the trigger without their escapes.
   const what =
     ownerColumnOf(table) === undefined ? 'bucket of the row is' : 'bucket and number or key of the row are';
   return `BEGIN

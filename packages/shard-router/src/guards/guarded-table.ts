@@ -27,7 +27,7 @@ const NAME = /^[A-Za-z_][A-Za-z0-9_]{0,49}$/;
 /**
  * Checks the declarations of guarded tables.
  *
- * @throws TopologyError for a name that is none, and for a table that is declared twice
+ * @throws TopologyError for an invalid name, and for a table that is declared twice
  */
 export function checkGuardedTables(tables: readonly GuardedTable[]): readonly GuardedTable[] {
   const seen = new Set<string>();

@@ -11,8 +11,8 @@ import { type GuardTrigger, guardTriggers } from './guard-triggers.ts';
 import { checkGuardedTables, type GuardedTable } from './guarded-table.ts';
 
 /**
- * Makes the guards of some tables on a shard, or renews those that are not as they should be, or whose definer is gone.
- * Names those that it made.
+ * Creates the guards of some tables on a shard, and renews those that differ from what they should be or whose definer is
+ * gone. Returns the names of those that it made.
  */
 export async function makeGuards(
   session: ShardSession,
@@ -36,11 +36,11 @@ export async function checkGuards(session: ShardSession, tables: readonly Guarde
 }
 
 /**
- * The definers of the guards of some tables that are gone: triggers run as the user that made them, so that nothing can be
- * written to those tables. Tries one insert for each definer, which writes nothing.
+ * Returns the definers of guards of some tables whose accounts are gone: a trigger runs as the user that made it, so nothing
+ * can be written to those tables. Tries one insert for each definer, which writes nothing.
  *
  * @param session an operator's
- * @returns accounts such as `deployer@%`; those that can be told
+ * @returns accounts such as `deployer@%`, as far as they can be determined
  */
 export async function missingDefiners(
   session: ShardSession,

@@ -3,13 +3,13 @@ import { encodeNumber, type WorkerRange } from './snowflake.ts';
 
 /** What a worker holds: its id and sequences, and the milliseconds (Unix time) in which it may draw numbers. */
 export interface WorkerWindow extends WorkerRange {
-  /** The first millisecond that no holder before could have used. */
+  /** The first millisecond that no earlier holder could have used. */
   readonly fromMs: number;
   /** The last millisecond that the lease covers. */
   readonly untilMs: number;
 }
 
-/** A clock may go back this far and be waited for; further back, drawing is refused. */
+/** If the clock goes back by up to this many milliseconds, drawing waits; if it goes back further, drawing is refused. */
 const WAIT_FOR_CLOCK_MS = 5;
 
 /**
@@ -24,7 +24,7 @@ export class NumberGenerator {
   #firstSequence = 0;
   #sequence = 0;
 
-  /** @param window what may be drawn now; it may throw an error that says why nothing can be */
+  /** @param window returns what may be drawn now; may throw an error that says why nothing can be drawn */
   constructor(window: () => WorkerWindow | undefined, now: () => number = Date.now) {
     this.#window = window;
     this.#now = now;

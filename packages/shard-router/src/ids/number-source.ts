@@ -7,7 +7,7 @@ import { type OnShard, WorkerLease } from './worker-lease.ts';
 // The chance that so many draws all miss one shard of a thousand is less than one in 10^20.
 const MAX_DRAWS = 50_000;
 
-/** Draws numbers that live where they should. */
+/** Draws numbers that live on a wanted shard. */
 export class NumberSource {
   readonly #lease: WorkerLease;
   readonly #generator: NumberGenerator;
@@ -17,7 +17,7 @@ export class NumberSource {
     this.#generator = new NumberGenerator(() => lease.window());
   }
 
-  /** Leases a worker id from one of the shards that there are at the time; while none gives one, nothing can be drawn. */
+  /** Leases a worker id from one of the shards that exist at the time. While no shard leases one, nothing can be drawn. */
   static async start(
     shards: () => readonly number[],
     onShard: OnShard,
@@ -27,10 +27,11 @@ export class NumberSource {
   }
 
   /**
-   * Draws until a number lives on one of the wanted shards: about as many draws as there are shards for each wanted.
+   * Draws until a number lives on one of the wanted shards. That takes about as many draws as there are shards for each
+   * wanted one.
    *
    * @throws NumbersUnavailableError with no worker lease, or no wanted shard that owns numbers
-   * @throws ClockApartError when the databases would lease none to a process with this clock
+   * @throws ClockApartError when the databases lease no worker id to a process with this clock
    */
   draw(map: ShardMap, wanted: ReadonlySet<number>): bigint {
     if (wanted.size === 0) throw new NumbersUnavailableError('no shard is live');
@@ -42,7 +43,7 @@ export class NumberSource {
   }
 
   /**
-   * Draws until a number lives where the keys of a bucket live that are written together with it.
+   * Draws until a number lives on the shard of those keys of a bucket that are written together with it.
    *
    * @throws NumbersUnavailableError with no worker lease
    */
@@ -62,7 +63,10 @@ export class NumberSource {
     throw new NumbersUnavailableError(`no number lives on ${where()}`);
   }
 
-  /** A lease that has run out, as after a jump of the clock, is asked for at once and not when it would have been renewed. */
+  /**
+   * Draws a number. If that fails, for example because the lease has run out after a jump of the clock, asks for a lease at
+   * once instead of at the next renewal.
+   */
   #next(): bigint {
     try {
       return this.#generator.draw();
@@ -78,7 +82,10 @@ export class NumberSource {
   }
 }
 
-/** The source of a router that leases a worker id. Throws {@link NumbersUnavailableError} in one that does not. */
+/**
+ * Returns the source of a router that leases a worker id. Throws {@link NumbersUnavailableError} for a router that leases
+ * none.
+ */
 export function leased(source: NumberSource | undefined): NumberSource {
   if (source === undefined) throw new NumbersUnavailableError('this router leases no worker id');
   return source;

@@ -20,9 +20,9 @@ export const SHARD_IDS = 1_024;
 /** How many shard ids, from 0 on, have worker ids of their own. */
 const SHARDS_WITH_WORKERS = WORKERS / WORKER_SLOTS;
 
-/** Of a worker's sequences, those of the shards from 0 on that have worker ids of their own. */
+/** How many of a worker's sequences the shard has whose own worker id it is. */
 const OWN_SEQUENCES = SEQUENCES / 2;
-/** Those of each other shard with the same worker ids. */
+/** How many each other shard with the same worker ids has. */
 const SHARED_SEQUENCES = 64;
 
 /** What one slot of one shard may draw in a millisecond: a worker id, and a range of its sequences. */
@@ -34,12 +34,14 @@ export interface WorkerRange {
 }
 
 /**
- * What a slot of a shard draws with. Two slots share no number, whatever shards there are and whoever knows of them: it
- * follows from shard id and slot alone. The worker ids are those of the shards 0 to 31, half of the sequences of each;
- * every thirty-second shard above has the same worker ids, and a range of its own in the other half.
+ * Returns the worker id and the sequences with which a slot of a shard draws. They follow from shard id and slot alone, so
+ * two slots share no number, whichever shards exist and whatever a process knows of them. The shards 0 to 31 have worker ids
+ * of their own, with half of the sequences of each; every thirty-second shard above has the same worker ids, and its own
+ * range in the other half.
  *
- * Weighed: ids that the shard map hands out, which processes with different maps would read differently; and one layout of
- * more workers and fewer sequences for all, which leaves a shard of a small cluster 128 numbers in a millisecond.
+ * Rejected alternatives: worker ids from the shard map, which processes with different maps would read differently; and one
+ * layout of more workers and fewer sequences for all, which leaves a shard of a small cluster only 128 numbers in a
+ * millisecond.
  */
 export function workerRange(shard: number, slot: number): WorkerRange {
   if (!Number.isInteger(shard) || shard < 0 || shard >= SHARD_IDS)

@@ -9,7 +9,7 @@ interface Slot {
   highWaterMs: number;
 }
 
-/** The lease rows of some shards, whose clock is the test's, and which can be down or hang. */
+/** The lease rows of some shards. The shards use the test's clock, and can be down or hang. */
 class LeaseTables {
   readonly #slots = new Map<number, Slot[]>();
   readonly state = new Map<number, 'up' | 'down' | 'hangs'>();
@@ -140,7 +140,7 @@ describe('a worker lease', () => {
     const tables = new LeaseTables([0], 2);
     const lease = await WorkerLease.start(() => [0], tables.onShard, 'me');
     const { worker } = lease.window()!;
-    // Another has taken it, as after a pause.
+    // Another process has taken the lease, as after a pause.
     Object.assign(tables.slot(0, worker), {
       token: 99,
       untilMs: Date.now() + 60_000,

@@ -7,13 +7,13 @@ import { hasOwnWorkers, workerRange } from './snowflake.ts';
 /** Runs `fn` with a session that may write the leases of a shard. */
 export type OnShard = <T>(shard: number, fn: (session: ShardSession) => Promise<T>) => Promise<T>;
 
-/** How long a lease lasts. Numbers can be drawn for so long while no shard answers. */
+/** How long a lease lasts. While no shard answers, numbers can still be drawn for this long. */
 const LEASE_MS = 10_000;
 const RENEW_MS = 3_000;
 /** How long a shard may take to answer. A lease outlives two that do not, and the look for another one. */
 const ANSWER_MS = 1_500;
 
-/** A process whose clock is further off the database's leases nothing. No fence takes a new number from further ahead. */
+/** A process whose clock differs more from the database's gets no lease. No fence accepts a new number from further ahead. */
 const MAX_CLOCK_DIFFERENCE_MS = 5_000;
 
 interface Held extends WorkerWindow {
@@ -46,9 +46,9 @@ export class WorkerLease {
   }
 
   /**
-   * Leases a worker id from one of the shards, trying them in a random turn, and keeps it.
+   * Leases a worker id from one of the shards, trying them in random order, and keeps it.
    *
-   * @param shards gives the shards that there are when a lease is looked for
+   * @param shards returns the shards that exist when a lease is looked for
    */
   static async start(
     shards: () => readonly number[],
@@ -61,9 +61,9 @@ export class WorkerLease {
   }
 
   /**
-   * What may be drawn now; nothing while no shard gives a lease.
+   * Returns what may be drawn now; undefined while no shard gives a lease.
    *
-   * @throws ClockApartError when that is for this process's clock
+   * @throws ClockApartError when no shard gives one because of this process's clock
    */
   window(): WorkerWindow | undefined {
     if (this.#held === undefined && this.#apart !== undefined) throw this.#apart;
@@ -73,8 +73,8 @@ export class WorkerLease {
   /**
    * Gives the worker id back.
    *
-   * @param lastDrawnMs the last millisecond that was drawn in, asked when nothing more can be drawn. The clock alone does
-   * not tell it: it may have gone back since.
+   * @param lastDrawnMs returns the last millisecond in which a number was drawn; called when nothing more can be drawn. The
+   *   clock alone does not show it: it may have gone back since.
    */
   async stop(lastDrawnMs: () => number): Promise<void> {
     this.#stopped = true;
@@ -89,7 +89,7 @@ export class WorkerLease {
     );
   }
 
-  /** Renews, or leases anew, now. */
+  /** Renews the lease, or takes a new one, now. */
   hurry(): void {
     if (this.#hurried) return;
     this.#hurried = true;
@@ -98,7 +98,7 @@ export class WorkerLease {
     });
   }
 
-  /** Renews, or leases anew; never twice at once. */
+  /** Renews the lease, or takes a new one; never twice at once. */
   #keep(): Promise<void> {
     this.#busy = this.#busy.then(() => this.#renewOrTake());
     return this.#busy;
@@ -123,7 +123,10 @@ export class WorkerLease {
     this.#apart = apart;
   }
 
-  /** True as long as there is no better lease to be had: one that could not be asked about still covers its window. */
+  /**
+   * Returns whether to stay with this lease: it was renewed, or its shard could not be asked and it lasts past the next
+   * renewal.
+   */
   async #renew(held: Held): Promise<boolean> {
     const askedMs = Date.now();
     try {
@@ -131,7 +134,7 @@ export class WorkerLease {
         renewSlot(session, held.slot, held.token, LEASE_MS),
       );
       const kept = untilMs !== undefined && aheadMs(askedMs, untilMs - LEASE_MS) === 0;
-      // One that is not kept for the clock's sake runs out by itself.
+      // A lease that is not kept because of the clock runs out by itself.
       this.#held = kept ? { ...held, untilMs } : undefined;
       return kept;
     } catch {
@@ -157,7 +160,10 @@ export class WorkerLease {
     return undefined;
   }
 
-  /** Asks a shard, and gives up on one that hangs. What it still does then harms nobody: a slot lies idle for a while. */
+  /**
+   * Asks a shard, and gives up when it hangs. If the shard still does the work later, no harm comes of it: a slot lies idle
+   * for a while.
+   */
   async #ask<T>(shard: number, fn: (session: ShardSession) => Promise<T>): Promise<T> {
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_, reject) => {
@@ -173,7 +179,10 @@ export class WorkerLease {
     }
   }
 
-  /** The shards in a random turn, those first with whose worker ids more can be drawn. */
+  /**
+   * Returns the shards, beginning at a random one. Those with worker ids of their own come first: more numbers can be drawn
+   * with them.
+   */
   #turn(): readonly number[] {
     const shards = this.#shards();
     const start = Math.floor(Math.random() * shards.length);
@@ -183,8 +192,9 @@ export class WorkerLease {
 }
 
 /**
- * How far this process's clock is ahead of a database's, negative when behind; 0 as long as it is near enough. The database
- * has read its clock at some moment since `askedMs`, and the doubt is to its favour.
+ * Returns how far this process's clock is ahead of a database's, negative when behind; 0 while the difference is small
+ * enough. The database has read its clock at some moment since `askedMs`: of these moments, the one with the smallest
+ * difference counts.
  */
 function aheadMs(askedMs: number, databaseMs: number): number {
   const ahead = askedMs - databaseMs;

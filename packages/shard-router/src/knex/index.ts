@@ -2,7 +2,7 @@ import knex from 'knex';
 import type { Pool } from 'mysql2';
 import { TransactionControlError } from '../errors.ts';
 
-/** Of knex's settings, those that are not the router's. */
+/** The settings of knex that the router does not set itself. */
 export type RoutedKnexConfig = Omit<
   knex.Knex.Config,
   'client' | 'connection' | 'connectionPool' | 'pool' | 'dialect'
@@ -14,8 +14,8 @@ const Mysql2Client = knex({ client: 'mysql2' }).client.constructor as new (
 ) => knex.Knex.Client;
 
 /**
- * knex's client on the router's connections. What knex would open a connection of its own for is refused, because that
- * would go to no shard: `.timeout(ms, { cancel: true })`.
+ * knex's client on the router's connections. It refuses a feature for which knex would open a connection of its own, because
+ * such a connection would go to no shard: `.timeout(ms, { cancel: true })`.
  */
 class RoutedClient extends Mysql2Client {
   override canCancelQuery = false;
@@ -26,7 +26,7 @@ class RoutedClient extends Mysql2Client {
     );
   }
 }
-// Clients of transactions are made from the prototype, without the constructor.
+// knex makes the clients of transactions from the prototype, without the constructor.
 Object.assign(RoutedClient.prototype, { canCancelQuery: false });
 
 /**

@@ -2,10 +2,12 @@ import type { MigrationStep } from '../sql/migration-steps.ts';
 import { MigrationRefusedError } from './errors.ts';
 import type { SqlMigration } from './sql-files.ts';
 
-/** What is noted of a file that was run whole, or in part, compared with the file. */
+/** A migration file that is gone or was edited since a shard has run it, whole or in part. */
 export interface MigrationChange {
   readonly name: string;
-  /** `gone`: it was run whole, and there is no such file. `edited`: a statement that took effect is another now. */
+  /**
+   * `gone`: the file was run whole, and does not exist any more. `edited`: a statement that took effect is another one now.
+   */
   readonly change: 'gone' | 'edited';
   /** The first statement that differs, from 1; 0 when the file is gone. */
   readonly statement: number;
@@ -41,7 +43,7 @@ export function changesSince(
   return changes;
 }
 
-/** Refuses to go on when what a shard has run is not what the files say. Throws {@link MigrationRefusedError}. */
+/** Throws {@link MigrationRefusedError} when a shard has run something else than the files say. */
 export function checkUnedited(
   shard: number,
   migrations: readonly SqlMigration[],

@@ -4,7 +4,7 @@ export type StatementKind =
   | 'rows'
   /** Changes definitions, which commits by itself. */
   | 'schema'
-  /** Sets up the session for what follows: runs again whenever the file is gone on with. */
+  /** Sets up the session for later statements: runs again whenever a run goes on with the file. */
   | 'session'
   /** Would take the transaction or the database away from the runner. */
   | 'refused';
@@ -42,7 +42,9 @@ export function kindOf(words: readonly string[]): StatementKind {
 const OBJECT_KINDS = new Set<string>(['TABLE', 'VIEW', 'PROCEDURE', 'FUNCTION', 'TRIGGER', 'EVENT']);
 const FILLERS = new Set(['IF', 'NOT', 'EXISTS']);
 
-/** The one thing that a CREATE, ALTER or DROP is about; undefined where it cannot be told, or is in another database. */
+/**
+ * Returns the one object that a CREATE, ALTER or DROP is about; undefined when it is not clear, or is in another database.
+ */
 export function subjectOf(words: readonly string[]): SchemaObject | undefined {
   const capitals = words.map((word) => word.toUpperCase());
   if (!['CREATE', 'ALTER', 'DROP'].includes(capitals[0] ?? '')) return undefined;

@@ -33,7 +33,7 @@ export async function initialiseCluster(options: InitialiseOptions): Promise<Sha
     options,
   );
   const known = states.flatMap(({ map }) => map ?? []).toSorted((a, b) => b.version - a.version)[0];
-  // One that was cut off before its first map was there goes on as it was begun.
+  // If an earlier run was cut off before its first map was stored, this one goes on with the same number of buckets.
   const begun = states.find(({ buckets }) => buckets !== undefined)?.buckets;
   const map = known ?? initialMap(clusterId, bucketCount ?? begun ?? DEFAULT_BUCKETS, ids);
   await withShardSessions(options.shards, (session) => writeState(session, map), options);
@@ -46,7 +46,7 @@ export function checkBucketCount(count: number): void {
     throw new TopologyError(`${count} buckets are not a power of two up to 32,768`);
 }
 
-/** What a shard has of a cluster: its newest map, and its buckets, after a check that nothing contradicts the options. */
+/** Reads a shard's newest map and its number of buckets, and checks that nothing contradicts the options. */
 async function readState(
   session: ShardSession,
   clusterId: string,

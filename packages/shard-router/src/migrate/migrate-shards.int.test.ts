@@ -252,7 +252,7 @@ describe('a run that is killed', () => {
   test('while the server is at a statement: the next run waits for that to end, and does not repeat it', async () => {
     await file('0001_t.sql', 'CREATE TABLE t (id INT PRIMARY KEY);\nINSERT INTO t VALUES (1);');
     await migrateShards(shards, [folder]);
-    // Who reads the table holds up its definition.
+    // A transaction that reads the table holds up a change of its definition.
     const readers = await Promise.all(shards.map(({ writer }) => createConnection(writer)));
     try {
       for (const reader of readers) {

@@ -53,10 +53,10 @@ interface LockedShard {
 }
 
 /**
- * Brings every shard to the newest migration, all shards at once. Nothing is run before all shards are locked for it and
- * what they ran before is seen to be unchanged. When a statement fails, the other shards end the file that they are at;
- * run it again when that is mended, and each shard goes on where it was. Safe to run from several places: runs wait for
- * each other, and a lock that a killed run left behind holds nobody up.
+ * Brings every shard to the newest migration, all shards at once. Runs nothing before it has locked all shards and has seen
+ * that the migrations that they ran before are unchanged. When a statement fails, the other shards finish the file that they
+ * are at. Mend the cause and run this again: each shard goes on where it was. Safe to run from several places: runs wait for
+ * each other, and a lock that a killed run left behind blocks nobody.
  *
  * @throws MigrationFailedError naming shard, file and statement
  * @throws TopologyError for a guarded table that is declared wrongly
@@ -73,7 +73,7 @@ export async function migrateShards(
   const endpoints = [...checkShards(shards)].toSorted((a, b) => a.id - b.id);
   const locked: LockedShard[] = [];
   try {
-    // In the order of their ids, so that of two runs at once one has all locks and the other none.
+    // In the order of their ids: of two runs at once, one then gets all locks and the other none.
     for (const { id, writer, access: own } of endpoints)
       locked.push(await lockShard(new ShardPool(id, writer, 'read write', LIMITS, { ...access, ...own })));
     await settled(locked.map((shard) => prepare(shard, migrations)));
@@ -159,10 +159,10 @@ async function withMigrator(
   halt: AbortSignal,
   fn: (migrator: Knex.Migrator, config: Knex.MigratorConfig) => Promise<unknown>,
 ): Promise<void> {
-  // Loaded here, for most processes that use the router migrate nothing.
-  // By its default: Node finds no other name in what knex exports.
+  // Loaded here, because most processes that use the router migrate nothing.
+  // By its default export: Node finds no other name in what knex exports.
   const { default: knex } = await import('knex');
-  // The connection as knex may have it: to be given back as often as it likes, and never ended.
+  // The connection for knex: knex may release it as often as it likes, and never ends it.
   const lent = {
     config: connection.config,
     query: connection.query.bind(connection),

@@ -28,8 +28,8 @@ export interface UnreachableMigrations {
 }
 
 /**
- * Tells where the migrations of each shard stand. Changes nothing; a shard that cannot be reached says so, and the others
- * are told of all the same.
+ * Returns where the migrations of each shard stand. Changes nothing. A shard that cannot be reached is returned as such, and
+ * the other shards are returned all the same.
  *
  * @throws MigrationRefusedError, TopologyError for files that cannot be read
  */

@@ -8,15 +8,15 @@ import { formatSchema, normalise, schemaOf } from './schema/schema-of.ts';
 import { inDialect, type MigrationStatement, type SqlMigration } from './sql-files.ts';
 
 /**
- * Runs the statements of a migration that have not run yet on a shard, and notes each. MySQL commits definitions by
- * itself, so that a file cannot be run whole or not at all; with the notes, a later run goes on where this one ended:
+ * Runs the statements of a migration that have not run yet on a shard, and notes each. MySQL commits definitions by itself,
+ * so a file cannot run in one transaction. With the notes, a later run goes on where this one ended:
  *
  * - a statement that changes rows is committed together with its note;
- * - one that changes definitions leaves a note before, with a hash of what it is about. If the run is killed then, the
- *   next one sees by that hash whether it took effect, each such statement being atomic by itself.
+ * - before a statement that changes definitions, a note is written with a hash of the object that it is about. If the run is
+ *   killed then, the next one sees by that hash whether the statement took effect: each such statement is atomic by itself.
  *
  * @param session on a connection of its own that holds the lock of the database's migrations
- * @param steps what was noted before
+ * @param steps the notes of earlier runs
  * @throws MigrationFailedError naming the statement that failed
  */
 export async function runStatements(
@@ -91,14 +91,17 @@ async function runDefinition(
   await writeMigrationStep(session, noted(name, statement, 'done'));
 }
 
-/** A hash of what a statement is about as it is now: of one thing, or of the whole schema where that cannot be told. */
+/**
+ * Returns a hash of the present definition of the object that a statement is about, or of the whole schema when the object is
+ * not known.
+ */
 async function evidenceOf(session: ShardSession, { subject, sql }: MigrationStatement): Promise<string> {
   let text: string;
   if (subject === undefined) {
     text = formatSchema(await schemaOf(session));
   } else {
     const shown = (await showCreate(session, subject))?.sql ?? '';
-    // Partitions come and go by themselves; only a statement about them is judged by them.
+    // Partitions come and go by themselves, so they count only for a statement about partitions.
     text = /\bPARTITION/i.test(sql) ? shown : normalise(shown);
   }
   return createHash('sha256').update(text).digest('hex');

@@ -28,8 +28,8 @@ const NO_PROGRAM = new Set(['TABLE', 'VIEW', 'INDEX', 'DATABASE', 'SCHEMA', 'USE
 const CONTROL_FLOW = new Set(['THEN', 'LOOP', 'UNTIL', 'WHILE']);
 
 /**
- * Follows BEGIN … END and CASE … END in the body of a stored program. `END IF`, `END LOOP` and the like end what was not
- * counted.
+ * Counts BEGIN … END and CASE … END in the body of a stored program. `END IF`, `END LOOP` and the like do not count, because
+ * the IF or LOOP was not counted either.
  */
 class Nesting {
   readonly #words: string[] = [];
@@ -46,7 +46,7 @@ class Nesting {
     return this.#depth;
   }
 
-  /** Whether the body holds statements of its own without a BEGIN around them, so that its end is not seen. */
+  /** Whether the body has statements of its own without a BEGIN around them, so that nobody can see where it ends. */
   get loose(): boolean {
     return this.#loose;
   }

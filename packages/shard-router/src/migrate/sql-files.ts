@@ -16,7 +16,7 @@ export interface MigrationStatement {
   /** SHA-256 of its text as hex. */
   readonly hash: string;
   readonly kind: Exclude<StatementKind, 'refused'>;
-  /** What it is about, where that can be told. */
+  /** The object that the statement is about, if that is clear. */
   readonly subject: SchemaObject | undefined;
 }
 
@@ -51,7 +51,10 @@ export async function readMigrations(directories: readonly string[]): Promise<re
   );
 }
 
-/** Takes a file's text apart. Throws {@link MigrationRefusedError} for what cannot be gone on with after a failure. */
+/**
+ * Splits a file's text into statements. Throws {@link MigrationRefusedError} for one after whose failure a run could not go
+ * on.
+ */
 export function parseMigration(name: string, text: string): SqlMigration {
   const statements = splitStatements(text, name).map(({ sql, line, words }, index) => {
     const kind = kindOf(words);
@@ -67,7 +70,7 @@ export function parseMigration(name: string, text: string): SqlMigration {
   return { name, statements };
 }
 
-/** What differs between servers, written in migrations as a comment that stands for it. */
+/** SQL that differs between servers. Migrations contain the comments that are the keys here, and each stands for its SQL. */
 const DIALECT_WORDS: Readonly<Record<string, { readonly mysql: string; readonly mariadb: string }>> = {
   '/*LOCK_SHARED_SKIP_LOCKED*/': {
     mysql: 'FOR SHARE SKIP LOCKED',
@@ -84,7 +87,7 @@ const DIALECT_WORDS: Readonly<Record<string, { readonly mysql: string; readonly 
   },
 };
 
-/** A statement's text for a server whose `VERSION()` is given. */
+/** Returns a statement's text for a server with the given `VERSION()`. */
 export function inDialect(sql: string, serverVersion: string): string {
   const dialect = /mariadb/i.test(serverVersion) ? 'mariadb' : 'mysql';
   return Object.entries(DIALECT_WORDS).reduce(

@@ -1,13 +1,13 @@
 import { guarded } from './guarded.ts';
 import type { Observation, RouterObserver } from './observer.ts';
 
-/** One observer that tells several, in their order. One that fails keeps nothing from the others. */
+/** Returns one observer that calls several, in their order. If one fails, the others are called all the same. */
 export function allOf(...all: readonly RouterObserver[]): RouterObserver {
   const observers = all.map(guarded);
   const statements = observers.filter((observer) => observer.statement !== undefined);
   const transactions = observers.filter((observer) => observer.transaction !== undefined);
   return {
-    // A method that nobody has is left out, so that it costs nothing.
+    // A method that no observer has is left out, so that it costs nothing.
     ...(statements.length === 0
       ? {}
       : { statement: (start) => together(statements.map((observer) => observer.statement!(start))) }),

@@ -1,6 +1,6 @@
 import type { Observation, RouterObserver } from './observer.ts';
 
-/** A function that tells the process of the first failure of something, and keeps quiet about the others. */
+/** Returns a function that warns the process of the first failure of something, and ignores later ones. */
 export function warnOnce(what: string): (error: unknown) => void {
   let warned = false;
   return (error) => {
@@ -13,7 +13,7 @@ export function warnOnce(what: string): (error: unknown) => void {
   };
 }
 
-/** An observer whose failures harm nobody: the process is warned of the first of each method. */
+/** Wraps an observer so that its failures harm nobody: the process is warned of the first failure of each method. */
 export function guarded(observer: RouterObserver): RouterObserver {
   return {
     ...told('connectionAcquired', observer),
@@ -33,7 +33,7 @@ export function guarded(observer: RouterObserver): RouterObserver {
 type Begins = 'statement' | 'transaction';
 type Tells = Exclude<keyof RouterObserver, Begins>;
 
-/** One method of an event, if the observer has it. */
+/** Wraps one method of an event, if the observer has it. */
 function told(name: Tells, observer: RouterObserver): RouterObserver {
   if (observer[name] === undefined) return {};
   const warn = warnOnce(`${name} of a router's observer`);
@@ -50,7 +50,7 @@ function told(name: Tells, observer: RouterObserver): RouterObserver {
   };
 }
 
-/** One method of something that is under way, if the observer has it. */
+/** Wraps one method that begins an observation, if the observer has it. */
 function begun(name: Begins, observer: RouterObserver): RouterObserver {
   if (observer[name] === undefined) return {};
   const warn = warnOnce(`${name} of a router's observer`);
@@ -95,7 +95,9 @@ function guardedObservation(
   };
 }
 
-/** A function that runs one time, whoever calls it how often, and ends each time as it did then. */
+/**
+ * Returns a function that runs `fn` only at its first call. Every call returns or throws what `fn` returned or threw then.
+ */
 function runOnce<T>(fn: () => T): { run: () => T; threw: (error: unknown) => boolean } {
   let outcome: { readonly value: T } | { readonly error: unknown } | undefined;
   return {

@@ -1,7 +1,10 @@
 import { BucketElsewhereError, FenceError, NumberNotWritableError } from '../errors.ts';
 import type { ObservedPool } from './telemetry.ts';
 
-/** Begins a wait for a connection: what is returned is told its end, the first one counts. Undefined when nobody looks. */
+/**
+ * Begins to measure a wait for a connection. The returned function is called at its end; only the first call counts. Returns
+ * undefined when no observer wants it.
+ */
 export function observeAcquire(pool: ObservedPool): ((error: unknown) => void) | undefined {
   const { observer, shard, role } = pool;
   if (observer?.connectionAcquired === undefined) return undefined;
@@ -14,7 +17,7 @@ export function observeAcquire(pool: ObservedPool): ((error: unknown) => void) |
   };
 }
 
-/** Tells an observer that a fence refused something, if that is what `error` says. Gives the error back. */
+/** Tells an observer that a fence refused something, if `error` says so. Returns the error. */
 export function observeRejection<E>(pool: ObservedPool | undefined, error: E): E {
   const observer = pool?.observer;
   if (observer?.fenceRejected === undefined) return error;

@@ -2,9 +2,9 @@ import { kindOfStatement, type Observation, type StatementStart } from './observ
 import type { ObservedPool } from './telemetry.ts';
 
 /**
- * Tells an observer that a statement is sent. Undefined when nobody looks.
+ * Tells an observer that a statement is sent. Returns undefined when no observer wants it.
  *
- * @param around the transaction that it is a part of, where that is not what runs now
+ * @param around the transaction of the statement, if that is not the one running now
  */
 export function startStatement(
   pool: ObservedPool | undefined,
@@ -20,8 +20,8 @@ export function startStatement(
 }
 
 /**
- * A driver's callback that also tells an observer of the statement's end. With no observer it is the callback itself, so
- * that nobody pays for what nobody looks at.
+ * Returns a driver's callback that also tells an observer of the statement's end. Without an observer it returns `done`
+ * itself, so that it costs nothing.
  */
 export function observeStatement<Rest extends unknown[]>(
   pool: ObservedPool | undefined,

@@ -1,7 +1,7 @@
 import { TransactionAbortedError, UnknownOutcomeError } from '../errors.ts';
 import type { Observation, RouterObserver, TransactionEnd } from './observer.ts';
 
-/** A transaction that an observer is told of, from its first begin to its end. */
+/** Reports one transaction to an observer, from its first begin to its end. */
 export class ObservedTransaction {
   readonly #observation: Observation<TransactionEnd>;
   #shard: number;
@@ -14,13 +14,13 @@ export class ObservedTransaction {
     this.#shard = shard;
   }
 
-  /** Undefined when nobody looks. */
+  /** Returns undefined when no observer wants it. */
   static start(observer: RouterObserver | undefined, shard: number): ObservedTransaction | undefined {
     if (observer?.transaction === undefined) return undefined;
     return new ObservedTransaction(observer.transaction({ shard }), shard);
   }
 
-  /** Notes that it is begun on a shard. */
+  /** Notes an attempt on a shard. */
   attempt(shard: number): void {
     this.#attempts += 1;
     this.#shard = shard;
@@ -59,7 +59,7 @@ export class ObservedTransaction {
 }
 
 /**
- * Runs a transaction, all its attempts, and tells an observer of it as one.
+ * Runs a transaction with all its attempts, and reports it to an observer as one.
  *
  * @param attempt one attempt, on a shard
  * @param run makes the attempts

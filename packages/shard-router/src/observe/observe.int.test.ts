@@ -63,7 +63,7 @@ describe('with Prometheus', () => {
 
   beforeEach(() => register.resetMetrics());
 
-  /** The series of a metric that are not those of a histogram's buckets and sums. */
+  /** The series of a metric, without a histogram's buckets and sums. */
   async function series(name: string): Promise<Record<string, unknown>[]> {
     const { values } = await register.getSingleMetric(`ordershard_router_${name}`)!.get();
     return values
@@ -235,7 +235,7 @@ describe('with OpenTelemetry', () => {
     await provider.shutdown();
   });
 
-  /** The names of the spans of `fn`, each after those that it is a part of; in the order of the alphabet. */
+  /** The names of the spans of `fn`, each after the names of the spans that it is a part of; in alphabetical order. */
   async function spansOf(name: string, fn: () => Promise<unknown>): Promise<string[]> {
     const { traceId } = await tracer.startActiveSpan(name, async (span) => {
       try {

@@ -1,7 +1,7 @@
 import { RouterError } from '../errors.ts';
 import type { Role } from '../topology/endpoint.ts';
 
-/** What a statement is for. A few words, so that they may be labels. */
+/** The purpose of a statement. There are only a few, so that they may be labels. */
 export type StatementKind = 'read' | 'write' | 'begin' | 'commit' | 'rollback' | 'other';
 
 export interface StatementStart {
@@ -16,10 +16,10 @@ export interface TransactionStart {
 }
 
 export interface TransactionEnd {
-  /** The shard that it was tried on last: another one, when a fence sent it on. */
+  /** The shard of the last attempt: another one than the first, if a fence sent the transaction on. */
   readonly shard: number;
   readonly outcome: 'committed' | 'rolled back' | 'aborted' | 'unknown';
-  /** How often it was begun, the last time with it. */
+  /** How often it was begun, including the last time. */
   readonly attempts: number;
   readonly error: unknown;
 }
@@ -27,24 +27,25 @@ export interface TransactionEnd {
 /** Something that is under way. */
 export interface Observation<End> {
   end(result: End): void;
-  /** Runs a function as a part of it, so that what begins inside is seen as its child. */
+  /** Runs a function as a part of it: work that begins inside is then seen as its child. */
   within?<T>(fn: () => T): T;
 }
 
 /**
- * Is told what a router does. Each method may be left out, and costs nothing then. They are called on the way of every
- * statement: they must be quick. Should one throw, no statement comes to harm; the process is warned of it once.
+ * Is called for what a router does. Each method may be left out, and then costs nothing. The router calls the methods on the
+ * way of every statement, so they must be quick. If one throws, no statement comes to harm, and the process is warned of it
+ * once.
  */
 export interface RouterObserver {
-  /** A connection was waited for. `error` when none was had. */
+  /** A wait for a connection has ended. `error` is set when it got none. */
   connectionAcquired?(shard: number, role: Role, waitedMs: number, error: unknown): void;
-  /** A statement is sent; what is returned is told its end. */
+  /** A statement is sent. The router calls `end` of the returned observation when the statement ends. */
   statement?(start: StatementStart): Observation<{ readonly error: unknown }>;
-  /** A transaction of the router is begun; what is returned is told its end. */
+  /** A transaction of the router is begun. The router calls `end` of the returned observation when the transaction ends. */
   transaction?(start: TransactionStart): Observation<TransactionEnd>;
   /** A shard's fence refused a write, or a read: its bucket is elsewhere, shut for the moment, or the number too old. */
   fenceRejected?(shard: number, reason: 'elsewhere' | 'shut' | 'not writable'): void;
-  /** The shard map was looked for. `error` when none could be had, or the one that was had was refused. */
+  /** The router has looked for the shard map. `error` is set when it got none, or refused the one that it got. */
   mapReloaded?(version: number, error: unknown): void;
   breakerChanged?(shard: number, open: boolean): void;
   /** A shard that was not known at the start is used from now on. */
@@ -71,7 +72,7 @@ const TRANSACTION =
 const READS = /^[\s(]*(?:select|show|explain|describe|with)\b/i;
 const WRITES = /^\s*(?:insert|update|delete|replace|call|load)\b/i;
 
-/** What a statement is for, by its first word. */
+/** Returns the purpose of a statement, by its first word. */
 export function kindOfStatement(sql: string): StatementKind {
   if (READS.test(sql)) return 'read';
   const control = TRANSACTION.exec(sql);

@@ -37,7 +37,8 @@ export function withSqlComment(sql: string, tags: SqlTags): string {
     list.push(`${name}=${sanitised(value)}`);
   }
   if (list.length === 0) return sql;
-  // After a semicolon the comment would be a statement of its own. A pattern would look again from every blank.
+  // After a semicolon the comment would be a statement of its own. This is a loop because a regular expression would try
+  // again from every blank.
   let end = sql.length;
   while (end > 0 && ENDINGS.has(sql[end - 1]!)) end -= 1;
   return `${sql.slice(0, end)} /* ${list.join(' ')} */`;

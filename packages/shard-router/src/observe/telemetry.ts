@@ -3,27 +3,29 @@ import { guarded, warnOnce } from './guarded.ts';
 import type { RouterObserver } from './observer.ts';
 import { type SqlTags, withSqlComment } from './sql-comment.ts';
 
-/** Gives the tags of the comment of a statement that is about to be sent, in the context of its caller. */
+/**
+ * Returns the tags for the comment of a statement that is about to be sent. Called in the context of the statement's caller.
+ */
 export type SqlComments = () => SqlTags | undefined;
 
-/** What a router tells of its work, and to whom. */
+/** The observer of a router, and the comments that it puts on statements. */
 export interface Telemetry {
   readonly observer: RouterObserver | undefined;
   /** Puts the comment on the text of a statement to a shard. */
   readonly comment: ((sql: string, shard: number) => string) | undefined;
 }
 
-/** A pool of connections, as its statements are told of. */
+/** A pool of connections, as observers see it. */
 export interface ObservedPool extends Telemetry {
   readonly shard: number;
-  /** What its server is for now. */
+  /** The role of its server now. */
   readonly role: Role;
 }
 
-/** Nobody looks. */
+/** No observer, and no comments. */
 export const SILENT: Telemetry = { observer: undefined, comment: undefined };
 
-/** What options of a router ask for, made so that nothing in it can fail a statement. */
+/** Builds the telemetry that a router's options ask for. Nothing in it can fail a statement. */
 export function telemetryOf(observer?: RouterObserver, comments?: SqlComments): Telemetry {
   return {
     observer: observer === undefined ? undefined : guarded(observer),
@@ -43,7 +45,7 @@ function commenter(comments: SqlComments): NonNullable<Telemetry['comment']> {
   };
 }
 
-/** A statement's text as it is sent: with the comment that was asked for. Not for prepared statements. */
+/** Returns a statement's text as it is sent: with the comment, if one was asked for. Not for prepared statements. */
 export function commented(pool: ObservedPool | undefined, sql: string): string {
   return pool?.comment === undefined ? sql : pool.comment(sql, pool.shard);
 }

@@ -4,7 +4,7 @@ import type { ShardConfig } from '../../topology/config.ts';
 import { differences } from './line-diff.ts';
 import { formatSchema, type Schema, schemaOf } from './schema-of.ts';
 
-/** One thing that is not the same on a shard as on the one it is compared with. */
+/** One object that differs between a shard and the shard that it is compared with. */
 export interface ObjectDrift {
   /** Such as `TABLE orders`. */
   readonly object: string;
@@ -17,14 +17,16 @@ export interface ObjectDrift {
 /** How the schema of a shard differs from that of most others. */
 export interface ShardDrift {
   readonly shard: number;
-  /** A shard that has the schema of most; of schemas that equally many have, that of the lowest id. */
+  /**
+   * A shard that has the most common schema. If several schemas are equally common, the one of the lowest shard id counts.
+   */
   readonly against: number;
   readonly objects: readonly ObjectDrift[];
 }
 
 /**
- * Compares the schemas of all shards, and tells of each that is not as most are. Empty when all are the same. Counters,
- * daily partitions and definers do not count.
+ * Compares the schemas of all shards, and returns each shard whose schema differs from the most common one. Empty when all
+ * are the same. Counters, daily partitions and definers do not count.
  *
  * @throws ShardUnavailableError when a shard cannot be reached
  */
@@ -52,7 +54,7 @@ export async function checkDrift(
     .toSorted((a, b) => a.shard - b.shard);
 }
 
-/** What of `actual` is not as `expected` says. */
+/** Returns the objects in which `actual` differs from `expected`. */
 export function compareSchemas(expected: Schema, actual: Schema): readonly ObjectDrift[] {
   const named = (schema: Schema) => new Map(schema.map(({ kind, name, sql }) => [`${kind} ${name}`, sql]));
   const [wanted, found] = [named(expected), named(actual)];
@@ -73,7 +75,9 @@ export function compareSchemas(expected: Schema, actual: Schema): readonly Objec
   return drifts;
 }
 
-/** A shard's schema as text, the same for equal shards: what a repository keeps to show a migration's effect in review. */
+/**
+ * Returns a shard's schema as text, the same for equal shards. A repository keeps it to show a migration's effect in review.
+ */
 export async function dumpSchema(session: ShardSession): Promise<string> {
   return formatSchema(await schemaOf(session));
 }

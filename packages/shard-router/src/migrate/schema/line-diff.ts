@@ -1,4 +1,4 @@
-/** A line that only one of two texts has, or that both have and that shows where the others are. */
+/** A line that only one of two texts has, or a common line that shows where the others are. */
 export interface DiffLine {
   readonly sign: '-' | '+' | ' ';
   readonly line: string;
@@ -42,7 +42,7 @@ export function diffLines(before: readonly string[], after: readonly string[]): 
   return lines;
 }
 
-/** What differs between two texts, line by line, without the lines that are equal. Empty when they are the same. */
+/** Returns the lines that differ between two texts. Empty when the texts are the same. */
 export function differences(before: string, after: string): readonly string[] {
   return diffLines(before.split('\n'), after.split('\n'))
     .filter(({ sign }) => sign !== ' ')

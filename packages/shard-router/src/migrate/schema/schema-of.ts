@@ -2,12 +2,12 @@ import type { ShardSession } from '../../pools/session.ts';
 import { listPrograms, listTables, showCreate } from '../../sql/show-schema.ts';
 import type { SchemaObject } from '../classify.ts';
 
-/** A thing of a database with the statement that makes it. */
+/** An object of a database with the statement that creates it. */
 export interface SchemaDefinition extends SchemaObject {
   readonly sql: string;
 }
 
-/** What a database is made of: tables first, then what runs in it, each by name. */
+/** The objects of a database: first tables and views by name, then programs by kind and name. */
 export type Schema = readonly SchemaDefinition[];
 
 const RUNNERS_OWN = /^ordershard_migration/;
@@ -28,7 +28,7 @@ export async function schemaOf(session: ShardSession): Promise<Schema> {
   return schema;
 }
 
-/** What a server shows for a thing, without what may differ between equal shards. */
+/** Removes from a definition that a server shows all that may differ between equal shards. */
 export function normalise(shown: string, sqlMode?: string): string {
   const sql = shown
     .replaceAll('\r\n', '\n')
