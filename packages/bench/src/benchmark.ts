@@ -1,6 +1,6 @@
 import type { MysqlFlavour } from '@ordershard/stack';
 
-/** What every benchmark is told. What it has no use for it passes over. */
+/** The options of every benchmark. A benchmark ignores those that it has no use for. */
 export interface BenchOptions {
   /** Rounds of each thing that is measured, where another number than the benchmark's own is wanted. */
   readonly rounds?: number;
@@ -18,7 +18,7 @@ export interface BenchOptions {
   readonly progress: (message: string) => void;
 }
 
-/** What every benchmark gives: a table for people, and the same figures for programs. */
+/** What every benchmark returns: a table for people, and the same figures for programs. */
 export interface BenchResult {
   readonly table: string;
   readonly json: Record<string, unknown>;

@@ -10,7 +10,10 @@ const ROUNDS = 7;
 const ROUND_MS = 1_000;
 const VIEWS = 1_000;
 
-/** POST and GET of orders at 64 connections: the API against a bare Express handler of the same work, with knex and with mongodb. */
+/**
+ * POST and GET of orders at 64 connections: the API against a bare Express handler of the same work, with knex and with
+ * mongodb.
+ */
 export async function run({ rounds = ROUNDS, callers, progress }: BenchOptions): Promise<BenchResult> {
   const connections = callers?.[0] ?? CONNECTIONS;
   const orders = await OrderApi.start(progress);
@@ -63,7 +66,7 @@ const figures = ({ subject, baseline, ratio, interval }: Comparison) => ({
   interval,
 });
 
-/** Places an order, and puts views like it, as the projector would; gives their numbers. */
+/** Places an order, stores views like it as the projector would, and returns the numbers of the views. */
 async function fillViews(orders: OrderApi): Promise<readonly string[]> {
   const order = (await orders.call('POST', '/v1/orders', ORDER)) as Record<string, unknown> & {
     number: string;

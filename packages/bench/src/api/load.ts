@@ -29,7 +29,7 @@ export class Load {
     return new Load(sockets, expected);
   }
 
-  /** Sends requests on every connection for some milliseconds; gives the answers per second. */
+  /** Sends requests on every connection for some milliseconds; returns the answers per second. */
   async round(ms: number, request: RequestText): Promise<number> {
     const start = performance.now();
     const counts = await Promise.all(this.#sockets.map((socket) => this.#drive(socket, start + ms, request)));

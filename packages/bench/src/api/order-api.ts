@@ -84,7 +84,7 @@ export class OrderApi {
     return `${this.head('POST /v1/orders')}${headers}Content-Type: application/json\r\nContent-Length: ${length}\r\n\r\n${ORDER}`;
   }
 
-  /** Calls the API, and gives what it answers. */
+  /** Calls the API and returns its answer. */
   async call(method: string, path: string, body: string, token = this.#token): Promise<unknown> {
     const answer = await fetch(`http://127.0.0.1:${this.api.port}${path}`, {
       method,

@@ -14,7 +14,7 @@ import {
 
 const CLUSTER = 'bus';
 
-/** Milliseconds between looks for a map without being told: none happens while this runs. */
+/** Milliseconds between two polls for a map: so long that no poll happens during this run. */
 const NO_POLLING_MS = 3_600_000;
 
 /** How long all instances together may take for one change, milliseconds. */
@@ -38,8 +38,9 @@ export interface FanOut {
 }
 
 /**
- * Changes the shard map of a cluster, and tells many routers of it over the bus: each with pools, map and bus of its own,
- * all in this process, so that one clock times them. The operator that publishes is an instance of its own.
+ * Changes the shard map of a cluster, and announces each change to many routers over the bus. Each router has pools, a map
+ * and a bus of its own. All live in this process, so that one clock times them. The operator that publishes is an instance of
+ * its own.
  */
 export async function fanOut({ env, instances, changes, progress }: FanOutOptions): Promise<FanOut> {
   const shards = shardsFromUrls(env['ORDERSHARD_MYSQL_URLS']!.split(','));
@@ -108,7 +109,7 @@ export async function fanOut({ env, instances, changes, progress }: FanOutOption
     }
     return { latenciesMs, loads };
   } finally {
-    // What a router still loads is waited for, and so counted, before this function gives its result.
+    // Closing waits for what a router still loads, so that it is counted before this function returns its result.
     for (const close of open.toReversed()) await close();
   }
 }

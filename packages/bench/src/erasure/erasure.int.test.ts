@@ -107,7 +107,7 @@ const A_DAY_AHEAD = `data:text/javascript,${encodeURIComponent(`
   };
 `)}`;
 
-/** Runs the command as an operator does on a machine whose clock is a day ahead; gives the proof that it prints. */
+/** Runs the command as an operator does on a machine whose clock is a day ahead; returns the proof that it prints. */
 async function erase(
   ...args: readonly string[]
 ): Promise<{ exitCode: number | null; proof: Record<string, unknown> }> {

@@ -2,7 +2,7 @@ import type { ShardConfig } from '@ordershard/shard-router';
 import { withShardSessions } from '@ordershard/shard-router';
 import type { Db } from 'mongodb';
 
-/** Every table of every shard in which a text is found, in whatever column, such as `shard 0 orders.details`. */
+/** Looks for a text in every column of every table of every shard. Returns places such as `shard 0 orders.details`. */
 export async function tablesWith(shards: readonly ShardConfig[], text: string): Promise<readonly string[]> {
   const found = await withShardSessions(shards, async (session) => {
     const columns = await session.query<{ t: string; c: string }>(

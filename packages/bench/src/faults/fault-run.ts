@@ -1,13 +1,13 @@
 import type { MysqlFlavour } from '@ordershard/stack';
 import type { Bugs } from './planted/bug.ts';
 
-/** What every fault run is told. */
+/** The options of every fault run. */
 export interface FaultRunOptions {
   /** How many faults; the run's own number by default. */
   readonly count?: number;
   /** How many days, for runs that live some by a clock that jumps; the run's own number by default. */
   readonly days?: number;
-  /** The same seed gives the same series of faults. */
+  /** The same seed makes the same series of faults. */
   readonly seed: number;
   /** The kinds of faults that are done; all by default. */
   readonly only?: readonly string[];
@@ -19,10 +19,10 @@ export interface FaultRunOptions {
   readonly progress: (message: string) => void;
 }
 
-/** What came of a fault run. */
+/** The figures of a fault run. */
 export interface FaultFigures {
   readonly faults: number;
-  /** Those that were proved to have happened. */
+  /** Faults that were proved to have happened. */
   readonly landed: number;
   /** Acknowledged, and not there. */
   readonly lost: number;
@@ -32,9 +32,9 @@ export interface FaultFigures {
   readonly outOfOrder: number;
   /** There in part, with other content than was asked for, or on a wrong shard. */
   readonly mismatched: number;
-  /** Calls of honest callers that were acknowledged meanwhile. */
+  /** Calls of honest callers that were acknowledged during the run. */
   readonly acknowledged: number;
-  /** How many of them a fault must have had, so that there was something for it to harm. */
+  /** How many acknowledged calls the run must have for each fault, so that the fault had something to harm. */
   readonly callsAFault: number;
   /** By the name of a kind. */
   readonly byKind: Readonly<Record<string, { readonly faults: number; readonly landed: number }>>;

@@ -1,6 +1,7 @@
 /**
- * What can be wrong: acknowledged and not there; there twice, or of a request that failed; after what came later; in
- * part, different, or on a wrong shard; refused for too long; neither refused by type nor right.
+ * The kinds of findings. `lost`: acknowledged, and not there. `duplicated`: there twice, or there although the request
+ * failed. `outOfOrder`: after something that came later. `mismatched`: in part, different, or on a wrong shard. `failed`:
+ * refused for too long. `misjudged`: neither refused by type nor right.
  */
 export type FindingKind = 'lost' | 'duplicated' | 'outOfOrder' | 'mismatched' | 'failed' | 'misjudged';
 
@@ -11,15 +12,15 @@ export interface Finding {
   readonly detail: string;
 }
 
-/** How many are told at once. */
+/** How many findings are reported as soon as they are found. */
 const TOLD = 20;
 
-/** What was found to be wrong. What is found again by a later check counts once. */
+/** Everything that was found to be wrong. A finding that a later check finds again counts once. */
 export class Findings {
   readonly #found = new Map<string, Finding>();
   readonly #tell: (finding: Finding) => void;
 
-  /** @param tell is told of the first few at once */
+  /** @param tell is called at once with each of the first few findings */
   constructor(tell: (finding: Finding) => void = () => undefined) {
     this.#tell = tell;
   }

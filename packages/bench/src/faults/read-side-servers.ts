@@ -2,7 +2,7 @@ import { createNamespace, type Namespace, type ServerHandle, startStack } from '
 
 const SHARDS = 2;
 
-/** The servers of a read side, and of the shards that it follows, for whoever does them harm. */
+/** The servers of a read side, and of the shards that it follows, for the faults that harm them. */
 export interface Victims {
   readonly mongodb: ServerHandle;
   readonly broker: ServerHandle;

@@ -6,7 +6,7 @@ import type { Tallies } from './series.ts';
 /** How many findings the table names. */
 const EXAMPLES = 20;
 
-/** What a run says besides what was done and found. */
+/** What a run reports besides its faults and its findings. */
 export interface Account extends Pick<FaultFigures, 'redelivered' | 'acknowledged'> {
   readonly summary: string;
   /** Default {@link CALLS_A_FAULT}. */
@@ -40,7 +40,7 @@ export function figuresOf(
   };
 }
 
-/** The result of a run, from what was done and what was found. */
+/** The result of a run, made from its faults and its findings. */
 export function resultOf(tallies: Tallies, findings: Findings, account: Account): FaultResult {
   const figures = figuresOf(tallies, findings, account);
   const { summary, redelivered } = account;

@@ -1,6 +1,6 @@
 import { mulberry32 } from '../measure/statistics.ts';
 
-/** Chance that can be had again: the same seed gives the same series. */
+/** Chance that can be repeated: the same seed makes the same series. */
 export class Seeded {
   readonly #random: () => number;
 

@@ -35,7 +35,7 @@ export class Tallies {
   }
 }
 
-/** Those of some kinds whose name has one of the texts of `only`. @throws RangeError when none has */
+/** Returns the kinds whose name contains one of the texts of `only`. @throws RangeError when no kind does */
 export function chosen<Kind extends { readonly name: string }>(
   kinds: readonly Kind[],
   only: readonly string[] | undefined,

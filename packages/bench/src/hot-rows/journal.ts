@@ -1,4 +1,4 @@
-/** What was answered to everybody who wrote. */
+/** The answers to all callers that wrote. */
 export class Journal {
   applied = 0;
   /** Failed, with nothing written. */

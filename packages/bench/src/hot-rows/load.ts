@@ -14,7 +14,7 @@ export interface Window {
   readonly failed: number;
 }
 
-/** Callers that insert a row, add to it, and go on with the next one. None of the rows is anybody else's. */
+/** Callers that insert a row, add to it, and go on with the next one. No other caller uses any of these rows. */
 export class Load {
   readonly #router: ShardRouter;
   readonly #shard: number;

@@ -10,7 +10,7 @@ const LOCK_EVERY_MS = 500;
 const HELD_MS = 3_000;
 /** How long a scene goes on before its window begins, milliseconds. */
 const SETTLE_MS = 1_000;
-/** How long it takes whose unit was refused to ask again, milliseconds. */
+/** How long a caller whose unit was refused waits before it asks again, milliseconds. */
 const BACKOFF_MS = 10;
 
 /** What a scene takes place on. */
@@ -23,7 +23,7 @@ export interface Stage {
   readonly windowMs: number;
 }
 
-/** Something that goes on while the other rows are written to; resolves to what their callers had meanwhile. */
+/** A scene that goes on while callers write to the other rows. Resolves to what those callers had meanwhile. */
 export type Scene = (stage: Stage) => Promise<Window>;
 
 /** No row is locked. */
@@ -48,7 +48,7 @@ export function fixed(wanters: number): Scene {
   };
 }
 
-/** Again and again another row is locked of which nobody knew it before; a unit wants each until it has it. */
+/** Locks another row again and again, one that nobody knew before. For each, a unit wants the row until it gets it. */
 export const moving: Scene = async (stage) => {
   const { load, windowMs } = stage;
   const rows = [lockForAWhile(stage)];

@@ -42,7 +42,7 @@ for (let left = Number(settings['DRAW_COUNT']); left > 0;) {
   await nextTurn(); // So that the lease can be renewed.
 }
 closeSync(file);
-// The lease is kept until whoever started this has seen enough.
+// Keeps the lease until the process that started this one has seen enough.
 process.once('SIGTERM', () => void router.close());
 say({ msg: 'drawn', refusals });
 

@@ -14,7 +14,7 @@ export interface Drawing {
   readonly file: string;
   /** Resolves when it stops in the midst of drawing. */
   stops(): Promise<void>;
-  /** Resolves when so many numbers are in its file. */
+  /** Resolves when its file holds `count` numbers. */
   reached(count: number): Promise<void>;
   /** Resolves when it has drawn all; how often it was refused a number in between. */
   done(): Promise<{ readonly refusals: number }>;

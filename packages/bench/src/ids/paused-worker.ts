@@ -51,7 +51,7 @@ export async function pausedWorker(
     const steady = await begin('steady', 0.4);
     started.push(steady);
     await closeFreeSlots(second);
-    // Nothing else is left to lease than what the stopped one held.
+    // Only the lease that the stopped process held is left to take.
     const heir = await begin('heir', 0.2);
     started.push(heir);
     await until('the lease to be taken over', async () => (await slotOf(first, 'heir')) === slot);

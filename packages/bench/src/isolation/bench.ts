@@ -12,10 +12,12 @@ import { countByCode } from './window.ts';
 const ROUNDS = 5;
 const SHARDS = [0, 1, 2];
 const CALIBRATION_MS = 2_000;
-/** What is offered of what all shards together can take, so that a dead shard's share frees nothing that was short. */
+/**
+ * The share of what all shards together can take that the run offers: so low that a dead shard frees nothing that was short.
+ */
 const LOAD = 0.4;
 
-/** What a shard that fails does to the callers of the others, and when it is used again. */
+/** Measures what a failing shard does to the callers of the other shards, and when it is used again. */
 export async function run({ rounds = ROUNDS, progress }: BenchOptions): Promise<BenchResult> {
   const cluster = await openCluster(progress);
   try {

@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { ServerHandle } from '@ordershard/stack';
 import { createConnection } from 'mysql2/promise';
 
-/** What is done to a server, and undone. */
+/** A fault that is done to a server, and undone. */
 export interface Fault {
   readonly name: 'none' | 'kill' | 'stop';
   strike(server: ServerHandle): Promise<void>;
@@ -12,7 +12,7 @@ export interface Fault {
 
 export const FAULTS: readonly Fault[] = [
   {
-    // What the others are held against: how much rounds differ by themselves.
+    // The base line for the others: how much rounds differ by themselves.
     name: 'none',
     strike: () => Promise.resolve(),
     mend: () => Promise.resolve(performance.now()),

@@ -9,8 +9,8 @@ export interface Call {
 const TICK_MS = 2;
 
 /**
- * Callers who come at a fixed rate, whether those before them have been answered or not: a server that stands still
- * frees nobody to ask others, and nobody holds back because of it.
+ * Callers who come at a fixed rate, whether earlier callers have been answered or not. So a server that stands still frees no
+ * caller to ask other servers, and no caller holds back because of it.
  */
 export class PacedLoad {
   readonly calls: Call[] = [];
@@ -39,7 +39,7 @@ export class PacedLoad {
     return this.#underWay.values().next().value;
   }
 
-  /** Makes no more calls, and waits for the answers to those that were made. */
+  /** Makes no more calls, and waits for the answers to all that were made. */
   async stop(): Promise<void> {
     clearInterval(this.#timer);
     await Promise.all(this.#underWay.keys());

@@ -67,7 +67,7 @@ async function firstAcknowledged({ calls }: PacedLoad, after: number): Promise<n
   }
 }
 
-/** Waits until every call that was made before has its answer, so that nothing of this round is in the next. */
+/** Waits until every earlier call has its answer, so that nothing of this round is in the next. */
 async function settled(loads: readonly PacedLoad[]): Promise<void> {
   const askedAt = performance.now();
   const oldest = (load: PacedLoad) => load.oldestWaiting ?? Infinity;

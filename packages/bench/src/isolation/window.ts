@@ -28,7 +28,7 @@ export function figuresOf(loads: readonly (readonly Call[])[], { from, to }: Win
   };
 }
 
-/** Errors by their codes, with how many there were; `untyped` are those that say nothing of being retried. */
+/** Counts errors by their codes. `untyped` counts the errors that do not say whether they can be retried. */
 export function countByCode(calls: readonly Call[]): Record<string, number> {
   const counts: Record<string, number> = {};
   for (const { error } of calls) {

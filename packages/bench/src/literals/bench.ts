@@ -44,9 +44,9 @@ interface Figures {
 }
 
 /**
- * Nasty values through merged writes, on a server whose own mode is NO_BACKSLASH_ESCAPES and that puts each new
- * connection into another character set: each value must come back equal or be refused by its type, and the server's
- * general log must hold no statement that was not meant.
+ * Sends nasty values through merged writes, on a server whose own mode is NO_BACKSLASH_ESCAPES and that puts each new
+ * connection into another character set. Each value must come back equal, or be refused by its type. The server's general log
+ * must hold no statement that was not meant.
  */
 export async function run({ count = VALUES, progress }: BenchOptions): Promise<BenchResult> {
   const stack = await startStack({ ephemeral: true, parts: ['mysql'], shards: 1, onProgress: progress });
@@ -154,7 +154,7 @@ async function fuzz(
   }
 }
 
-/** Writes many units at once, every fourth of them guarded, and gives what must be found. */
+/** Writes many units at once, every fourth of them guarded; returns what must be found. */
 async function send(
   router: ShardRouter,
   maker: ValueMaker,

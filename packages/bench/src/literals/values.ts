@@ -51,7 +51,7 @@ const PIECES = [
   "_utf8mb4 x'00'",
 ] as const;
 
-/** What has no literal: each must be refused by its type, before anything is sent. */
+/** Values that have no literal: each must be refused by its type, before anything is sent. */
 export const REFUSED: readonly unknown[] = [
   undefined,
   Number.NaN,

@@ -12,7 +12,7 @@ export interface Seen {
 /** Orders that can be changed, at the most. */
 const KNOWN = 5_000;
 
-/** Callers of an order store: requests that come at an even pace, whatever becomes of those before. */
+/** Callers of an order store. Their requests come at an even pace, whatever becomes of earlier ones. */
 export class Foreground {
   readonly router: ShardRouter;
   readonly #parts: CommandParts;
@@ -41,7 +41,7 @@ export class Foreground {
     return new Foreground(router, perSecond);
   }
 
-  /** Asks until `until` resolves, then waits for what is under way. */
+  /** Makes requests until `until` resolves, then waits for those under way. */
   async during(until: Promise<unknown>): Promise<Seen> {
     const latencies: number[] = [];
     let failed = 0;

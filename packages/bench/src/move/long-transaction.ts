@@ -2,7 +2,7 @@ import { percentile } from '../measure/percentile.ts';
 import type { Foreground } from './foreground.ts';
 import type { Store } from './store.ts';
 
-/** What a transaction that stays open has done to others, and what has become of it and of the move. */
+/** What an open transaction has done to others, and how the transaction and the move ended. */
 export interface LongTransaction {
   /** The other callers' p99 while all buckets of a shard moved, as a multiple of what it was before. */
   readonly p99Ratio: number;

@@ -28,8 +28,8 @@ export interface StoreOptions {
   readonly buckets?: number;
   readonly mysql?: MysqlFlavour | undefined;
   /**
-   * Whether servers and processes live by a clock that can be set ahead; `processes`: all by the machine's, but for those that
-   * are given a skewed one.
+   * Whether servers and processes live by a clock that can be set ahead. `processes`: all live by the machine's clock, except
+   * those that are given a skewed one.
    */
   readonly clock?: boolean | 'processes';
   /** Variables of each process besides the store's. */
@@ -44,7 +44,7 @@ export interface CommandEnd {
   readonly stderr: string;
 }
 
-/** Who is told of a command that runs. */
+/** Callbacks for a command that runs. */
 export interface CommandWatch {
   /** Its process id. */
   readonly started?: (pid: number) => void;
@@ -127,7 +127,7 @@ export class Store {
     }
   }
 
-  /** Writes the shards file that every process of the store reads: so many shards. */
+  /** Writes the shards file that every process of the store reads, with the first `count` shards. */
   configure(count: number): Promise<void> {
     return writeFile(
       this.env['ORDERSHARD_SHARDS_FILE']!,
@@ -163,7 +163,7 @@ export class Store {
     return { code, stdout, stderr };
   }
 
-  /** {@link command} that has to end well; gives what it printed as JSON. */
+  /** {@link command} that has to end well; returns what it printed as JSON. */
   async json<T>(args: readonly string[], onLine?: (line: string) => void): Promise<T> {
     const { code, stdout, stderr } = await this.command([...args, '--output', 'json'], onLine);
     if (code !== 0)

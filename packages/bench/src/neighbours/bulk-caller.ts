@@ -10,7 +10,7 @@ const PER_SECOND = 10;
 /** What became of bulk changes, and of the lines of those that were answered. */
 export interface BulkOutcome {
   readonly requests: number;
-  /** Requests for which no orders were left: so many waited for their answers. */
+  /** Requests for which no orders were left, because too many waited for their answers. */
   readonly unsent: number;
   /** Requests that got 429 or 503. */
   readonly refused: number;
@@ -35,7 +35,10 @@ export class BulkCaller {
     this.#blocks = [...blocksOf({ command: 'pay' }), ...blocksOf({ command: 'cancel', reason: 'too many' })];
   }
 
-  /** Sends bulk changes for a while; resolves when each was answered. What is refused stays refused. */
+  /**
+   * Sends bulk changes for a while; resolves when each was answered. A refused request counts as refused; its changes go into
+   * a later one.
+   */
   async send(ms: number): Promise<BulkOutcome> {
     const answers = await steadily(PER_SECOND, ms, () => this.#change());
     const lines = answers.flatMap((answer) =>
@@ -57,7 +60,7 @@ export class BulkCaller {
     this.#caller.close();
   }
 
-  /** Resolves to the answer, which is read when nobody's latency is measured. */
+  /** Resolves to the answer. It is read later, when no latency is measured. */
   async #change(): Promise<ApiAnswer | 'refused' | 'unsent'> {
     const changes = this.#blocks.shift();
     if (changes === undefined) return 'unsent';
@@ -65,7 +68,7 @@ export class BulkCaller {
     const { status, text } = answer;
     if (status === 200) return answer;
     if (status !== 429 && status !== 503) throw new Error(`a bulk change was answered ${status}: ${text}`);
-    // In front of those that come later: an order is paid before it is cancelled.
+    // Puts them in front of later changes: an order is paid before it is cancelled.
     this.#blocks.unshift(changes);
     return 'refused';
   }

@@ -10,8 +10,8 @@ import { MemberCaller, type MemberOutcome } from './member-caller.ts';
 export type Greedy = 'member' | 'operator';
 
 /**
- * Lines a second at the most: those that are sent, and those that a rate of 100 points lets in, of which a second's may be
- * spent beforehand.
+ * The most lines a second. Of an operator: all lines that are sent. Of a member: those that a rate of 100 points lets in,
+ * plus a second's worth that may be spent beforehand.
  */
 const LINES_PER_SECOND: Readonly<Record<Greedy, number>> = { operator: 5_000, member: 200 };
 

@@ -2,9 +2,9 @@
 const TICK_MS = 2;
 
 /**
- * Makes so many calls a second for a while, whether those before were answered or not; resolves when each was answered.
+ * Makes `perSecond` calls a second for a while, whether earlier ones were answered or not. Resolves when each was answered.
  *
- * @param call is told when it was due, on the clock of `performance.now()`
+ * @param call gets the time when it was due, on the clock of `performance.now()`
  */
 export async function steadily<T>(
   perSecond: number,

@@ -12,18 +12,18 @@ import { OpenLoad, type Outcome } from './open-load.ts';
 const CALLERS = [16, 32, 64, 96];
 const ROUNDS = 3;
 const ROUND_MS = 4_000;
-/** Of the most, what is an ordinary load. */
+/** The share of the most that is an ordinary load. */
 const ORDINARY = 0.5;
 const ORDINARY_MS = 20_000;
 const TIMES = 10;
 const OVERLOAD_MS = 120_000;
-/** Seconds after which it is told how it goes. */
+/** Seconds between two reports of progress. */
 const SLICE_S = 10;
 const CONNECTIONS = 4_000;
 /** After the overload, the latency of each of these is compared with the ordinary one. */
 const WINDOW_MS = 500;
 const WINDOWS = 40;
-/** At most so many times the ordinary latency is normal. */
+/** Up to this many times the ordinary latency is normal. */
 const NORMAL = 1.5;
 const MEBIBYTE = 1_048_576;
 
@@ -117,7 +117,7 @@ async function theMost(
   return most;
 }
 
-/** Offers for some seconds, and gives what became of it, ten seconds each. */
+/** Offers orders for some seconds. Returns what became of them, in slices of ten seconds each. */
 async function offerInSlices(
   load: OpenLoad,
   perSecond: number,
@@ -149,7 +149,7 @@ function merged(slices: readonly Outcome[]): Outcome {
   };
 }
 
-/** Goes on with an ordinary load, and gives how long its answers were late; undefined when they stayed so. */
+/** Goes on with an ordinary load. Returns how long its answers were late, milliseconds; undefined when they stayed late. */
 async function untilNormal(load: OpenLoad, perSecond: number, before: Outcome): Promise<number | undefined> {
   const normal = latencyOf(before);
   for (let window = 0; window < WINDOWS; window += 1) {

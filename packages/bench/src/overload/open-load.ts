@@ -14,7 +14,7 @@ export interface Outcome {
   readonly refused: number;
   /** Answered otherwise, or not at all. */
   readonly failed: number;
-  /** Of those that were taken, by when they were due. */
+  /** Of the requests that were taken, measured from when each was due. */
   readonly latencies: readonly number[];
 }
 
@@ -37,8 +37,8 @@ const TICK_MS = 2;
 const OPENED_AT_ONCE = 100;
 
 /**
- * Requests that come at a rate, whether those before them have been answered or not, each on a connection that nothing
- * waits on. A caller who finds none goes away.
+ * Requests that come at a rate, whether earlier ones have been answered or not. Each goes over a connection on which no other
+ * request waits. A caller who finds no such connection goes away.
  */
 export class OpenLoad {
   readonly #options: OpenLoadOptions;
@@ -59,7 +59,7 @@ export class OpenLoad {
     return load;
   }
 
-  /** Offers so many requests a second for a while, and gives what became of all that were answered meanwhile. */
+  /** Offers `perSecond` requests a second for a while. Returns what became of all that were answered in that time. */
   offer(perSecond: number, ms: number): Promise<Outcome> {
     const counted = tally();
     this.#now = counted;
@@ -78,7 +78,7 @@ export class OpenLoad {
     });
   }
 
-  /** Resolves when nothing waits for an answer any more. */
+  /** Resolves when no request waits for an answer any more. */
   async drained(): Promise<void> {
     while (this.#idle.length < this.#all.size) await new Promise((resolve) => setTimeout(resolve, 20));
   }

@@ -22,7 +22,7 @@ export interface Backlog {
   readonly events: number;
 }
 
-/** Makes a topic and fills it. Gives the numbers of the orders that the events tell of: each is a view. */
+/** Makes a topic and fills it. Returns the numbers of the orders in its events: each becomes a view. */
 export async function fillBacklog(backlog: Backlog): Promise<ReadonlySet<bigint>> {
   const { brokers, mix, events } = backlog;
   const topic = `${backlog.topicPrefix}${EVENT_TOPICS[backlog.topic]}`;

@@ -24,7 +24,7 @@ export type FiguresOf = Partial<Record<ContenderName, Figures>>;
 
 export interface Comparing {
   readonly stack: Stack;
-  /** What the contenders are told: where the backlog lies, and how long it is. */
+  /** The contenders' task: where the backlog lies, and how long it is. */
   readonly scene: Omit<Task, 'contender'>;
   /** How many views the backlog comes to. */
   readonly orders: number;
@@ -35,7 +35,7 @@ export interface Comparing {
   readonly progress: (message: string) => void;
 }
 
-/** Gives each contender the backlog in each round, one after the other, from nothing each time. */
+/** Lets each contender project the backlog in each round, one after the other, from nothing each time. */
 export async function compareOn({
   stack,
   scene,

@@ -1,4 +1,4 @@
-/** What a contender's process is told, in its one argument as JSON. */
+/** The task of a contender's process, in its one argument as JSON. */
 export interface Task {
   readonly contender: ContenderName;
   readonly brokers: readonly string[];
@@ -10,10 +10,10 @@ export interface Task {
   readonly mysqlUrls?: string;
 }
 
-/** Those that are given events with their orders. */
+/** Contenders that get events with their orders. */
 export const CONTENDERS = ['ours', 'floor', 'floorGated', 'perMessage'] as const;
 
-/** Those that are given events without: our projector, and a consumer by hand. */
+/** Contenders that get events without their orders: our projector, and a consumer by hand. */
 export const ZERO_CONTENDERS = ['zeroPayload', 'zeroFloor'] as const;
 
 export type ContenderName = (typeof CONTENDERS)[number] | (typeof ZERO_CONTENDERS)[number];

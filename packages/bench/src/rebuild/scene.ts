@@ -87,7 +87,7 @@ export class ReadModelScene {
     return scene;
   }
 
-  /** The views, as whoever changes them by hand sees them. */
+  /** The views, for code that changes them by hand. */
   views(name = 'order_views'): Collection<ViewDocument> {
     return this.db.collection<ViewDocument>(name);
   }
@@ -138,7 +138,7 @@ export class ReadModelScene {
     }
   }
 
-  /** Places and changes orders at some rate until it is stopped; gives how many were placed. */
+  /** Places and changes orders at some rate until it is stopped; `stop` returns how many were placed. */
   traffic(perRound = 20, pauseMs = 100): { stop(): Promise<number>; readonly numbers: readonly bigint[] } {
     const stopping = new AbortController();
     const numbers: bigint[] = [];
@@ -181,7 +181,7 @@ export class ReadModelScene {
     };
   }
 
-  /** Makes views of orders that are past the retention, and raises the fences above them; gives their numbers. */
+  /** Makes views of orders that are past the retention, and raises the fences above them; returns the numbers. */
   async expire(count: number): Promise<bigint[]> {
     const model = (await this.views().findOne({}))!;
     const first = encodeNumber({ timeMs: Date.now() - 40 * DAY_MS, worker: 1, sequence: 0 });
@@ -203,7 +203,7 @@ export class ReadModelScene {
     throw new Error(`read-model ${args.join(' ')} ended with ${end.exitCode}: ${end.stderr}${end.stdout}`);
   }
 
-  /** Runs a command of the read model to its end, or until `signal` aborts, at which it is killed. */
+  /** Runs a command of the read model to its end, or until `signal` aborts: then the command is killed. */
   async readModel(args: readonly string[], signal?: AbortSignal): Promise<CommandEnd> {
     return new Promise((resolve) => {
       const child = execFile(
@@ -228,7 +228,10 @@ export class ReadModelScene {
   }
 }
 
-/** Waits until a condition holds, looking every 50 ms; fails after two minutes, or `withinMs`, with what was waited for. */
+/**
+ * Waits until a condition holds, and looks every 50 ms. Throws after two minutes, or `withinMs`, an error that names what it
+ * waited for.
+ */
 export async function until(
   what: string,
   condition: () => boolean | Promise<boolean>,

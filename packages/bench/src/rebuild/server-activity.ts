@@ -4,8 +4,8 @@ import type { ShardRouter } from '@ordershard/shard-router';
 const LONG_MS = 45_000;
 
 /**
- * Waits for work, and says in its error what the servers were doing when it had taken long: a machine that was busy can be told
- * from a lock that is never given back.
+ * Waits for work. When it has taken too long, its error says what the servers were doing: this tells a busy machine from a
+ * lock that is never given back.
  */
 export async function withServerActivity<T>(
   router: Pick<ShardRouter, 'allShards' | 'onShard'>,

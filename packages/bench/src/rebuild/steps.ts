@@ -68,10 +68,10 @@ export async function rebuildKilled(
   throw new Error('not reached');
 }
 
-/** How long one API process stands still at least after the other has learnt of the switch. */
+/** How long one API process at least stands still after the other has learnt of the switch. */
 const LATER_MS = 1_500;
 
-/** Switches while one of two API processes stands still; gives how much later that one learnt of it. */
+/** Switches while one of two API processes stands still; returns how much later that one learnt of it. */
 export async function switchApart(
   scene: ReadModelScene,
   [first, second]: readonly OwnProcess[],

@@ -11,7 +11,7 @@ export interface RelayStart {
 
 /** A relay at work. */
 export interface RunningRelay {
-  /** Process ids of what is its own. */
+  /** Process ids of the contender's own processes. */
   readonly pids: readonly number[];
   stop(): Promise<void>;
 }

@@ -28,9 +28,9 @@ export interface RelayScene {
   readonly connectPids: readonly number[];
   /** Process ids of all servers, where they are processes of this machine. */
   readonly serverPids: readonly number[];
-  /** Empties all outbox tables, and puts so many rows into some of them, as many into each. */
+  /** Empties all outbox tables, and puts `rows` rows into each of some tables. */
   putRows(places: readonly Place[], rows: number): Promise<void>;
-  /** Forgets what is published: all rows are to be relayed again. */
+  /** Forgets what is published, so that all rows are relayed again. */
   reset(): Promise<void>;
   close(): Promise<void>;
 }

@@ -42,7 +42,7 @@ export class TopicEnd {
     }
   }
 
-  /** Waits until all of some messages are there, and gives how many came a second over the most of them. */
+  /** Waits until all messages are there. Returns how many came a second over the greater part of them. */
   async rate(messages: number): Promise<number> {
     const seen: { at: number; count: number }[] = [];
     const end = performance.now() + PATIENCE_MS;

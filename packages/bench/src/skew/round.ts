@@ -24,7 +24,10 @@ export interface RoundOptions {
   readonly seconds: number;
 }
 
-/** Gives how long each event of the other orders took from its sending until its view, or a newer one, was stored. Milliseconds. */
+/**
+ * Returns how long each event of the other orders took from its sending until its view, or a newer one, was stored.
+ * Milliseconds.
+ */
 export async function round(options: RoundOptions): Promise<readonly number[]> {
   const { brokers, mongoUrl, contender, flood, perSecond, seconds } = options;
   const topic = `skew-${randomBytes(4).toString('hex')}`;

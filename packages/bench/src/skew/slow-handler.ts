@@ -1,18 +1,18 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { OrderView } from '@ordershard/read-model';
 
-/** How slow it is: each order that it is given takes so long, one after the other of a hundred. Milliseconds. */
+/** How long the handler takes for each order that it gets, one after the other of a hundred. Milliseconds. */
 export const ORDER_MS = 0.2;
 
 /** What each call takes beside. Milliseconds. */
 export const CALL_MS = 20;
 
-/** What the order that floods takes more: whatever makes it flood makes it heavy. Milliseconds. */
+/** How much longer the order that floods takes: what makes it flood makes it heavy. Milliseconds. */
 export const FLOOD_MS = 200;
 
 /**
- * A handler that takes its time before it writes: for the call, for each order, and much for the one that floods.
- * `written` is told of each view once it is stored.
+ * A handler that waits before it writes: for the call, for each order, and much longer for the order that floods. It calls
+ * `written` with each view once the view is stored.
  */
 export function slowHandler(
   write: (views: readonly OrderView[]) => Promise<unknown>,

@@ -50,7 +50,7 @@ async function answered(...request: Parameters<Sender>): ReturnType<Sender> {
   }
 }
 
-/** Notes an answer that is neither 2xx nor 4xx; gives the body of one that is 2xx. */
+/** Notes an answer that is neither 2xx nor 4xx; returns the body of one that is 2xx. */
 async function answerTo(...request: Parameters<Sender>): Promise<Record<string, unknown> | undefined> {
   const answer = await answered(...request).catch((error: unknown) => ({ status: 0, text: String(error) }));
   if (answer === undefined) return undefined;

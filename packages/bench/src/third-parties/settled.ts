@@ -15,7 +15,7 @@ export interface Standing {
 const AT_ONCE = 200;
 
 /**
- * How orders stand. The payment is looked at after them: what an order says of its money had happened there before.
+ * Returns how orders stand. It reads the payment after the orders: what an order says of its money had happened there before.
  *
  * @throws TypeError when one of them is not there
  */

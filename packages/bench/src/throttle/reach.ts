@@ -28,7 +28,7 @@ export interface ReachOptions {
 export interface Reach {
   readonly setMs: readonly number[];
   readonly liftMs: readonly number[];
-  /** Until a bare member of the bus has been told of the same changes. */
+  /** Until a bare member of the bus has received the same changes. */
   readonly busMs: readonly number[];
   /** From the operator's call to its publishing: what it takes to store it. */
   readonly storeMs: readonly number[];

@@ -11,7 +11,7 @@ import { requireDurable } from './durability.ts';
 /** What the benchmarks call their cluster. */
 export const CLUSTER = 'bench';
 
-/** Which rows of the fences are those of now, as whoever holds the shard map knows. */
+/** Which rows of the fences are the current ones, as the holder of the shard map knows. */
 export interface KnownFences {
   /** Where the range of order numbers begins that is written now, decimal text. */
   readonly rangeFrom: string;

@@ -37,8 +37,8 @@ export interface CallersFigures {
 }
 
 /**
- * Plays rounds of all runners in turn, so that whatever drifts on the machine hits all; each round begins with another
- * one. The first round of each does not count.
+ * Plays rounds of all runners in turn, so that a drift of the machine hits all. Each round begins with another runner. The
+ * first round of each does not count.
  */
 export async function playRounds(
   runners: readonly Runner[],

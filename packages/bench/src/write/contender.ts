@@ -20,8 +20,8 @@ export interface Contender {
 }
 
 /**
- * How much of the work a contender does: `fenced` is key, order, lines and event under both fences; `plain` leaves key
- * and fences out, which is what is usually written today.
+ * How much of the work a contender does. `fenced`: key, order, lines and event under both fences. `plain`: without key and
+ * fences, which is what is usually written today.
  */
 export type Work = 'fenced' | 'plain';
 

@@ -1,6 +1,6 @@
 import type { ShardSession } from '@ordershard/shard-router';
 
-/** A server that may lose what it has committed: figures from it would mean nothing. */
+/** The server may lose what it has committed: figures from it would mean nothing. */
 export class NotDurableError extends Error {
   override readonly name = 'NotDurableError';
   readonly code = 'BENCH_NOT_DURABLE';
@@ -15,7 +15,7 @@ interface Variables {
 }
 
 /**
- * Checks that every commit is on disk, in redo log and binary log, before it is answered. Gives the server's version.
+ * Checks that every commit is on disk, in redo log and binary log, before it is answered. Returns the server's version.
  * @throws NotDurableError when it is not
  */
 export async function requireDurable(session: ShardSession): Promise<string> {

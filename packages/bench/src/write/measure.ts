@@ -13,8 +13,8 @@ export interface Plan {
 }
 
 /**
- * Measures contenders against each other, for each number of callers; after each, the rows that are there must be those
- * that were acknowledged, and the tables are emptied.
+ * Measures contenders against each other, for each number of callers. After each number the stored rows must be those that
+ * were acknowledged, and the tables are emptied.
  *
  * @returns figures by number of callers
  * @throws WrongCountError when a row is missing, or one too many

@@ -30,7 +30,7 @@ export class Runner {
     return this.play(callers, roundMs);
   }
 
-  /** Makes the orders of the next round, as many as the last one tells that it takes. */
+  /** Makes the orders of the next round; the last round tells how many it takes. */
   prepare(callers: number): void {
     const wanted = Math.ceil(this.#lastOrders * 1.3) + callers;
     this.#ready = Array.from({ length: wanted }, () => this.#maker.make());

@@ -5,12 +5,12 @@ import { AGGREGATE_TYPE, type BenchOrder, EVENT_TYPE } from './orders.ts';
 export const FENCE_SHUT_ERRNO = 1690;
 
 /**
- * A whole transaction that stores some orders of one shard, in one text of several statements; `fences` is
- * undefined where key and fences are left out. The server stops at the first error and leaves the transaction open, for
- * whoever sent the text to roll back.
+ * A whole transaction that stores some orders of one shard, in one text of several statements. `fences` is undefined when key
+ * and fences are left out. The server stops at the first error and leaves the transaction open; the sender of the text has to
+ * roll back.
  *
- * Both fences are counted under shared locks, by primary key; when one of them does not pass, the sum leaves the range
- * of a BIGINT UNSIGNED, and the text ends there. So it takes one round trip, with the COMMIT.
+ * Both fences are counted under shared locks, by primary key. When one of them does not pass, the sum leaves the range of a
+ * BIGINT UNSIGNED, and the text ends there. So it takes one round trip, with the COMMIT.
  */
 export function transactionText(orders: readonly BenchOrder[], fences: KnownFences | undefined): string {
   let keyRows = '';

@@ -2,7 +2,7 @@ import { type ShardSession, withShardSessions } from '@ordershard/shard-router';
 import type { WriteCluster } from './cluster.ts';
 import { OUTBOX_TABLES } from './orders.ts';
 
-/** What was acknowledged is not what is there. */
+/** The stored rows are not those that were acknowledged. */
 export class WrongCountError extends Error {
   override readonly name = 'WrongCountError';
   readonly code = 'BENCH_WRONG_COUNT';
@@ -18,7 +18,7 @@ export interface ExpectedRows {
 
 const TABLES = ['orders', 'order_items', 'idempotency_keys', 'applied_units', ...OUTBOX_TABLES] as const;
 
-// Each counts one kind of row by contender; rows whose order is not there, or is of another bucket, count for nobody.
+// Each counts one kind of row by contender. Rows whose order is not there, or is of another bucket, count for no contender.
 const CONTENDER = "SUBSTRING_INDEX(o.shop_id, '/', 1)";
 const COUNTS = {
   orders: `SELECT ${CONTENDER} AS contender, COUNT(*) AS n FROM orders o GROUP BY contender`,

@@ -6,7 +6,7 @@ import type { Findings } from '../findings.ts';
 export class Acknowledged {
   readonly #scene: Scene;
   readonly #findings: Findings;
-  /** Numbers that are not known to have ended and to be shown so. */
+  /** Numbers of orders that are not known to have ended, with a view that shows it. */
   readonly #open = new Set<bigint>();
   count = 0;
 
@@ -22,12 +22,15 @@ export class Acknowledged {
     this.#open.add(number);
   }
 
-  /** Those that are not known to have come to their end. */
+  /** Numbers of the orders that are not known to have come to their end. */
   get open(): readonly bigint[] {
     return [...this.#open];
   }
 
-  /** Looks at what is open; true when none of some numbers is any more. Throws when a part that it needs does not answer. */
+  /**
+   * Looks at all open orders. Returns true when none of `numbers` is open any more. Throws when a part that it needs does not
+   * answer.
+   */
   async haveEnded(numbers: readonly bigint[]): Promise<boolean> {
     const all = await standings(this.#scene.router, [...this.#open], this.#scene.fake);
     const shown = await this.#shown(all);
@@ -35,7 +38,7 @@ export class Acknowledged {
     return !numbers.some((number) => this.#open.has(number));
   }
 
-  /** What is still open is lost, hangs, or is not shown. */
+  /** Adds findings for the orders that are still open: each is lost, hangs, or is not shown. */
   async judge(): Promise<void> {
     for (const number of this.#open) {
       try {
@@ -54,7 +57,7 @@ export class Acknowledged {
     for (const wrong of wrongsOf(standing)) this.#findings.add('mismatched', String(standing.number), wrong);
   }
 
-  /** Those whose view is as the order is. */
+  /** Numbers of the orders whose view has the status of the order. */
   async #shown(some: readonly Standing[]): Promise<Set<bigint>> {
     const views = await this.#scene.mongo
       .db()

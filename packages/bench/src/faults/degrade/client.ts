@@ -7,7 +7,7 @@ export interface Offer {
   readonly ms: number;
   /** The number under which it was acknowledged. */
   readonly number: bigint | undefined;
-  /** What refused it in the end, by the part that it named; empty where it named none. */
+  /** The part that refused it in the end; empty when the refusal named none. */
   readonly refusal: string | undefined;
 }
 
@@ -18,16 +18,16 @@ interface Answer {
   readonly body: Readonly<Record<string, unknown>>;
 }
 
-/** Times that a client asks for another number, or the other instance, before it gives up. */
+/** How often a client asks for another number, or the other instance, before it gives up. */
 const TRIES = 4;
 const TIMEOUT_MS = 10_000;
 
 const ORDER = JSON.stringify({ shopId: 's-1', items: [{ menuId: 'rice', quantity: 1 }] });
 
 /**
- * A client as the API's documents advise: it asks for a number first, places under it, and asks the other instance under
- * the same number when it gets no answer, or for another number when the number's shard is down: at once the first time,
- * then after as long as it was told to wait.
+ * A client that does what the API's documents advise. It asks for a number first and places its order under it. When it gets
+ * no answer, it asks the other instance under the same number. When the number's shard is down, it asks for another number:
+ * at once the first time, and then after the time that the API told it to wait.
  */
 export class Client {
   readonly #origins: readonly string[];
@@ -60,7 +60,7 @@ export class Client {
         if (answer.body['type'] !== 'urn:ordershard:problem:outcome-unknown') number = undefined;
         if (tries > 0) await sleep(1_000 * answer.retryAfter);
       } catch {
-        // No answer: the other instance is asked, whose turn it is now.
+        // No answer: the next try goes to the other instance.
         refusal = 'an instance of the API';
       }
     }
@@ -71,7 +71,7 @@ export class Client {
     this.#agent.destroy();
   }
 
-  /** A number to place under; undefined from an API that gives none, which draws it itself. */
+  /** A number to place under; undefined when the API returns none. Then the API draws the number itself. */
   async #number(): Promise<string | undefined> {
     const { body } = await this.#ask('POST', '/v1/order-numbers');
     return typeof body['number'] === 'string' ? body['number'] : undefined;
@@ -107,7 +107,7 @@ export class Client {
   }
 }
 
-/** An answer that is not JSON says nothing. */
+/** An answer that is not JSON counts as status 0 with an empty body. */
 function answerOf({ statusCode = 0, headers }: IncomingMessage, text: string): Answer {
   const retryAfter = Number(headers['retry-after'] ?? 0);
   try {

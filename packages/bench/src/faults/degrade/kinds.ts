@@ -71,7 +71,7 @@ export const SINGLE: readonly Fault[] = [
   server('mysql-1', 'one shard', true),
   server('kafka', 'Kafka', false),
   server('mongodb', 'MongoDB', false),
-  // A caller who was with the one that is killed asks the other one.
+  // A caller of the instance that is killed asks the other one.
   ...(Object.keys(ROLES) as RoleName[])
     .filter((role) => role !== 'api-1')
     .map((role) => killed(role, role === 'api-0')),

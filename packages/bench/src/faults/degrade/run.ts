@@ -18,11 +18,11 @@ const FAULT_MS = 60_000;
 /** Pairs of parts that are down together, drawn by the seed. */
 const PAIRS = 4;
 const PER_SECOND = 20;
-/** Of what is offered, what has to be taken. */
+/** The share of the offered orders that the system has to take. */
 const TAKEN = 0.999;
-/** How much slower orders may be than in the calm before, where nothing that they need is down. */
+/** How many times slower than in the calm before orders may be, when they need nothing that is down. */
 const SLOWER = 1.5;
-/** After its end everything must have come right by then, milliseconds. */
+/** How long after a fault's end everything may take to be right again, milliseconds. */
 const RECOVERED_WITHIN_MS = 180_000;
 
 /** How one fault went. */
@@ -36,16 +36,18 @@ export interface Window {
   readonly p99Ms: number;
   /** Against the calm before it. */
   readonly p99Ratio: number;
-  /** Whether the caller needs nothing that is down, and yet waited longer than in the calm by more than a half. */
+  /** Whether callers needed nothing that was down, and yet waited longer than in the calm, by more than a half. */
   readonly slow: boolean;
-  /** After its end, until all that was acknowledged by then had ended; undefined when it was not waited for any longer. */
+  /**
+   * From the fault's end until every order that was acknowledged by then had ended; undefined when the run gave up waiting.
+   */
   readonly recoveredMs: number | undefined;
 }
 
 /** The figures of a run, with those of each fault. */
 export interface DegradeFigures extends FaultFigures {
   readonly windows: readonly Window[];
-  /** Faults in which orders that needed nothing that was down were slow. The load of the machine counts too. */
+  /** Faults that slowed down orders which needed nothing that was down. The load of the machine counts too. */
   readonly slow: number;
 }
 
@@ -56,9 +58,9 @@ const settingMs = (name: string, given: number) => {
 };
 
 /**
- * Each third party down, slow and lying, one shard down, Kafka down, MongoDB down, each process killed, processes
- * started while a server is away, and some of them together, each for a minute (`ORDERSHARD_FAULT_MS`), while members go on ordering. `count` is how many of these are
- * done, in their order; all by default.
+ * Takes parts away, each for a minute (`ORDERSHARD_FAULT_MS`), while members go on ordering: each third party down, slow and
+ * lying; one shard down; Kafka down; MongoDB down; each process killed; processes started while a server is away; and some of
+ * these together. `count` is how many of these it does, in their order; all by default.
  */
 export async function run(
   options: FaultRunOptions,
@@ -66,7 +68,7 @@ export async function run(
   return degrade(options, { faultMs: settingMs('ORDERSHARD_FAULT_MS', FAULT_MS), perSecond: PER_SECOND });
 }
 
-/** {@link run} with parts that are down for `faultMs`, and so many orders a second. */
+/** {@link run} with parts that are down for `faultMs`, and `perSecond` orders a second. */
 export async function degrade(
   { count, seed, only, mysql, progress }: FaultRunOptions,
   { faultMs, perSecond }: { readonly faultMs: number; readonly perSecond: number },
@@ -111,7 +113,7 @@ export async function degrade(
   return { figures, table: tableOf(windows, acknowledged.count, findings) };
 }
 
-/** Pairs of faults whose victims differ, drawn by chance; Kafka and MongoDB together always. */
+/** Pairs of faults with different victims, drawn by the seed; one pair is always Kafka and MongoDB. */
 function pairs(random: Seeded): Fault[] {
   const named = (name: string) => SINGLE.find((fault) => fault.name === name)!;
   const drawn = [both(named('Kafka down'), named('MongoDB down'))];
@@ -160,7 +162,9 @@ async function play(fault: Fault, { scene, offers, acknowledged, faultMs }: Stag
   };
 }
 
-/** Resolves when all that was acknowledged until now has ended, and is shown so; true unless that takes too long. */
+/**
+ * Waits until every order that was acknowledged until now has ended, and is shown so. Returns false when that takes too long.
+ */
 async function recovered(acknowledged: Acknowledged): Promise<boolean> {
   const { open } = acknowledged;
   const deadline = performance.now() + RECOVERED_WITHIN_MS;

@@ -15,7 +15,7 @@ import { withoutUsersServers } from '../../own-servers.ts';
 import { API, READ_MODEL, RELAY } from '../../rebuild/scene.ts';
 import { FakeProcess, THIRD_PARTIES } from '../../third-parties/fake.ts';
 
-/** The product's processes, of which the API runs twice. */
+/** The product's processes. The API runs twice. */
 export const ROLES = {
   'api-0': { file: API, args: ['serve'] },
   'api-1': { file: API, args: ['serve'] },
@@ -27,7 +27,7 @@ export const ROLES = {
 export type RoleName = keyof typeof ROLES;
 export type ServerName = 'mysql-0' | 'mysql-1' | 'kafka' | 'mongodb';
 
-/** How third parties behave when nothing is done to them. */
+/** How third parties behave while no fault is done to them. */
 export const CALM = { ...GOOD_MANNER, lies: 0, stepMs: 100 };
 
 const READY_MS = 120_000;

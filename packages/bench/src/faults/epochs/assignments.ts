@@ -2,7 +2,7 @@ import type { EpochAssignment, ShardMap } from '@ordershard/shard-router';
 import type { Findings } from '../findings.ts';
 import { bucketOf } from '../murmur.ts';
 
-/** Who owns which numbers, as the run has noted it epoch by epoch: what was noted must not change. */
+/** Which shard owns which numbers, as the run has noted it epoch by epoch. What it has noted must not change. */
 export class Assignments {
   readonly #findings: Findings;
   #epochs: readonly EpochAssignment[] = [];
@@ -12,7 +12,7 @@ export class Assignments {
     this.#findings = findings;
   }
 
-  /** Notes the epochs of a map; those that were noted before must be as they were. */
+  /** Notes the epochs of a map. Adds a finding for an epoch that differs from what was noted before. */
   note(map: ShardMap): void {
     for (const [at, { from, owners }] of this.#epochs.entries()) {
       const now = map.epochs[at];
@@ -23,7 +23,7 @@ export class Assignments {
     this.#buckets = map.bucketCount;
   }
 
-  /** Forgets what was noted, once epochs were given up on purpose. */
+  /** Forgets all noted epochs, after epochs were given up on purpose. */
   restart(map: ShardMap): void {
     this.#epochs = [];
     this.note(map);
@@ -33,7 +33,7 @@ export class Assignments {
     return this.#epochs.length;
   }
 
-  /** The shard that a number's epoch gives it to. */
+  /** The shard that owns a number by the number's epoch. */
   ownerOf(number: string): number {
     const epoch = this.#epochs.findLast(({ from }) => BigInt(from) <= BigInt(number))!;
     return epoch.owners[bucketOf(number, this.#buckets)]!;

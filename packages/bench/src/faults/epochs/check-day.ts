@@ -19,8 +19,8 @@ export interface Expected {
 }
 
 /**
- * Compares every order on the shards with what was acknowledged: each is on the shard that its number's epoch says, and
- * where it was first, once, as it was acknowledged last.
+ * Compares every order on the shards with what was acknowledged. Each must be there once, as it was acknowledged last, on the
+ * shard that its number's epoch says, and where it was seen first.
  *
  * @returns orders by shard
  */

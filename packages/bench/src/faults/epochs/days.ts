@@ -16,17 +16,17 @@ export function dayOfNumber(number: string): number {
 export interface DaysPlan {
   /** Days from the one on which the third shard was added: the first of them is day 1. */
   readonly days: number;
-  /** Days before, that two shards have lived; as many as an order is kept. */
+  /** Days before that, on which there were two shards; as many as an order is kept. */
   readonly before: number;
   readonly keepDays: number;
-  /** Whether it is the whole of it: openers die at each step. */
+  /** Whether this is the full run, in which openers die at each step. */
   readonly full: boolean;
   readonly ordersPerDay: number;
   /** Orders that are looked for by number, through a router, on each day; on the last one all are. */
   readonly reads: number;
   /** How far from even the shards may be on the last day, as a share. */
   readonly mostOff: number;
-  /** The opening is lived at real speed for so long before the epoch begins, and after. Milliseconds. */
+  /** How long the run lives at real speed before the epoch begins, and after. Milliseconds. */
   readonly windowMs: readonly [before: number, after: number];
   /** How often a key is posted in it, milliseconds. */
   readonly postEveryMs: number;
@@ -38,7 +38,8 @@ const SHARDS = 3;
 /** 31 days are lived in full; fewer are a short run, with a shorter retention and few orders. */
 export function planDays(days: number): DaysPlan {
   if (!Number.isSafeInteger(days) || days < 3) throw new RangeError('it takes three days at the least');
-  // What was placed on day 1 before the epoch weighs little in a month, and too much in a few days: those end without it.
+  // Orders that were placed on day 1 before the epoch weigh little in a month, and too much in a few days: a short run ends
+  // without them.
   const full = days > RETENTION_DAYS;
   const keepDays = full ? RETENTION_DAYS : days - 2;
   const ordersPerDay = full ? 1_000 : 160;

@@ -6,10 +6,10 @@ import { killedOpener } from './opener.ts';
 import type { EpochScene } from './scene.ts';
 
 const BEGINS_IN_MS = 65_000;
-/** An opening that nobody decides for so long is aborted, and whoever held the shards is forgotten. */
+/** After this time an undecided opening is aborted, and the process that held the shards no longer holds them. */
 const LATE_MS = 31_000;
 
-/** Where an opener dies, and what it was to give each shard. */
+/** The step at which an opener dies, and the weight that it was to give each shard. */
 export interface Death extends OpeningStep {
   /** By shard; 1 unless given. */
   readonly weights: readonly (readonly [shard: number, weight: number])[];
@@ -26,7 +26,9 @@ export const DEATHS_OF_TWO: readonly Death[] = [
   { step: 'followed', shard: 1, weights: [] },
 ];
 
-/** Once there are three, before the epoch is opened that gives the third its part: between two shards' preparations. */
+/**
+ * Deaths with three shards, before the epoch is opened that gives the third its part: each between two shards' preparations.
+ */
 export const DEATHS_OF_THREE: readonly Death[] = [0, 1, 2].map((shard) => ({
   step: 'prepared',
   shard,
@@ -65,7 +67,7 @@ export async function dieAfter(
   await checkOpen(scene.urls, from, `${name}, in the epoch`, findings);
   await scene.lookAtMap();
   if (state === 'active') scene.jumpAhead(BEGINS_IN_MS);
-  // It waited there when it was killed. A router may have settled what was decided before anyone looked.
+  // The opener waited at this step when it was killed. A router may have settled a decided opening before anyone looked.
   return gone && left !== undefined
     ? `process ${pid} is gone; the epoch was ${left.state} and is ${state}`
     : undefined;

@@ -13,7 +13,7 @@ export interface KnownOrder {
   home?: number;
 }
 
-/** What callers were told. */
+/** The answers that callers got. */
 export class Journal {
   /** By number, decimal text. */
   readonly orders = new Map<string, KnownOrder>();
@@ -29,7 +29,7 @@ export class Journal {
     this.#findings = findings;
   }
 
-  /** The indexes of `count` placements that nobody has asked for yet: gives the first. */
+  /** Reserves the indexes of the next `count` placements; returns the first. */
   take(count: number): number {
     const first = this.#nextIndex;
     this.#nextIndex += count;
@@ -37,9 +37,9 @@ export class Journal {
   }
 
   /**
-   * Notes what a process was told.
+   * Notes the answers that a process got.
    *
-   * @param allowed the codes of refusals that may be
+   * @param allowed the codes of refusals that may occur
    */
   note({ orders, refused, again }: Told, allowed: readonly string[] = []): void {
     for (const order of orders) this.#note(order);

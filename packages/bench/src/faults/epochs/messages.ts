@@ -11,7 +11,7 @@ export type Ask =
   /** Which version of the shard map it routes by. */
   | { readonly do: 'version' };
 
-/** An order as a process was told of it. */
+/** An order, as the answer to a process describes it. */
 export interface ToldOrder {
   readonly key: string;
   /** Decimal text. */

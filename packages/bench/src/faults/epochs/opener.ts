@@ -8,9 +8,9 @@ import type { OpenerMessage, OpenerWork } from './opener-process.ts';
 const SCRIPT = join(import.meta.dirname, 'opener-process.ts');
 
 /**
- * Opens an epoch in a process that is killed with -9 after a step, while it can do nothing more.
+ * Opens an epoch in a process of its own. The process stops after a step and can do nothing more; there it is killed with -9.
  *
- * @returns the process that is gone. Throws when it ended before the step
+ * @returns the id of the process that is gone. Throws when it ended before the step
  */
 export async function killedOpener(store: Store, work: OpenerWork): Promise<number> {
   const env = { ...ownEnvironment(), ...store.env, FAULTS_OPENER: JSON.stringify(work) };

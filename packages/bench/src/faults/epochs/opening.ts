@@ -7,9 +7,9 @@ import { evidenceOfPosts, postAgain, postAtOnce, type PostedKey } from './posts.
 import { EARLY_MS, type EpochScene, NEW_SHARD, type PlaceOptions, TOO_FAST } from './scene.ts';
 
 const BEGINS_IN_S = 65;
-/** What the callers of a router are told that does not know the new shard. */
+/** The code that callers get from a router that does not know the new shard. */
 const UNKNOWN_SHARD = 'ROUTER_UNKNOWN_SHARD';
-/** A key is posted now and then, and once so long before the epoch begins. Milliseconds. */
+/** The run posts a key now and then, and once this long before the epoch begins. Milliseconds. */
 const POST_BEFORE_MS = 40;
 /** How long before the beginning a process is asked which map it has. */
 const ASK_BEFORE_MS = 500;
@@ -19,7 +19,7 @@ const BATCH_EVERY_MS = 250;
 /** No order has an idempotency key. */
 const NEVER = Number.MAX_SAFE_INTEGER;
 
-/** What befell a process or a key while an epoch began, and what proves it; undefined when nothing does. */
+/** What happened to a process or a key while an epoch began, and the proof of it; undefined without proof. */
 export type Evidence = readonly [kind: string, evidence: string | undefined];
 
 interface Opened {
@@ -29,8 +29,8 @@ interface Opened {
 }
 
 /**
- * Opens an epoch with the command line, and lives its beginning at real speed: every process places orders, and now and
- * then four of them post one key at once. One of them is told of the new shard only afterwards.
+ * Opens an epoch with the command line, and lives its beginning at real speed. Every process places orders, and now and then
+ * four of them post one key at once. One process hears of the new shard only afterwards.
  */
 export async function openUnderLoad(scene: EpochScene): Promise<readonly Evidence[]> {
   const { store, crew, clock, plan, findings, assignments } = scene;
@@ -48,7 +48,7 @@ export async function openUnderLoad(scene: EpochScene): Promise<readonly Evidenc
     told
       .flatMap(({ orders }) => orders)
       .filter(({ number }) => BigInt(number) >= from && assignments.ownerOf(number) === NEW_SHARD).length;
-  /** Places orders until the end, and until what they have come to is enough. */
+  /** Places orders until the end of the window, and until `enough` accepts the answers. */
   const load = async (
     client: OrderClient,
     options: PlaceOptions = {},
@@ -128,7 +128,7 @@ export async function openUnderLoad(scene: EpochScene): Promise<readonly Evidenc
   ];
 }
 
-/** How often callers were refused for a shard that their router does not know. */
+/** How often callers were refused because their router did not know a shard. */
 function refusals(told: readonly Told[]): number {
   return told.reduce((sum, { again }) => sum + (again[UNKNOWN_SHARD] ?? 0), 0);
 }

@@ -8,7 +8,7 @@ import type { Ask, AskMessage, ProcessMessage, ReadOrder, Refusal, Told, ToldOrd
 
 const AT_ONCE = 32;
 const AGAIN_MS = 60;
-/** For so long a caller asks again, by a clock that does not jump. */
+/** How long a caller asks again, milliseconds of a clock that does not jump. */
 const PATIENCE_MS = 90_000;
 /** A clock that is off stays so for the whole run. */
 const CLOCK_APART = 'ROUTER_CLOCK_APART';

@@ -4,7 +4,7 @@ import type { EpochScene } from './scene.ts';
 /** Requests at once under one key. */
 export const POSTS = 100;
 
-/** What came of the requests under one key. */
+/** The answers to the requests under one key. */
 export interface PostedKey {
   /** The index of its placement. */
   readonly index: number;
@@ -28,7 +28,7 @@ export async function postAtOnce(scene: EpochScene): Promise<PostedKey> {
   return { index, askedMs, answeredMs, answers: told.flatMap(({ orders }) => orders) };
 }
 
-/** Posts a key again that was posted before, through each process: it gives the order of then. */
+/** Posts keys again that were posted before, through each process. Each must return the order that its key got then. */
 export async function postAgain({ journal, crew }: EpochScene, keys: readonly PostedKey[]): Promise<void> {
   const processes = [crew.informed, crew.unaware, crew.uninformed, crew.early];
   for (const { index } of keys)

@@ -12,7 +12,10 @@ import { type Death, DEATHS_OF_THREE, DEATHS_OF_TWO, dieAfter } from './deaths.t
 import { openUnderLoad } from './opening.ts';
 import { EpochScene } from './scene.ts';
 
-/** Orders that a fault has at the least: days have as many faults as they have steps, whatever is placed on them. */
+/**
+ * The least number of orders for each fault. The number of faults follows from the steps of the days, and not from the
+ * orders.
+ */
 const CALLS_A_FAULT = 1;
 
 const DAYS = 31;
@@ -25,10 +28,10 @@ interface Evening {
 }
 
 /**
- * Two shards have lived for a while; on day 1 a third is added and an epoch opened, and by the clock that jumps from day to
- * day the shards become even while retention takes the days before away. Openers are killed at each step; processes have
- * not heard of the epoch, or have a clock that is fast. Every evening each order must be on the shard that its number's
- * epoch says, and where it always was.
+ * Two shards have lived for a while. On day 1 the run adds a third and opens an epoch. By a clock that jumps from day to day,
+ * the shards become even while retention takes the days before away. Openers are killed at each step; some processes have not
+ * heard of the epoch, or have a fast clock. Every evening each order must be on the shard that its number's epoch says, and
+ * where it always was.
  */
 export async function run({ days = DAYS, seed, mysql, progress }: FaultRunOptions): Promise<FaultResult> {
   const plan = planDays(days);
@@ -39,7 +42,7 @@ export async function run({ days = DAYS, seed, mysql, progress }: FaultRunOption
   try {
     const evenings: Evening[] = [];
     const evening = async (day: number, reads?: number) => {
-      // A short run lets retention pass over the days on which nothing is due.
+      // A short run skips retention on the days on which nothing is due.
       if (plan.full || day > plan.keepDays) await scene.retain();
       const counts = await scene.check(reads);
       const off = farthestFromEven([...counts, ...Array<number>(3 - counts.length).fill(0)]);
@@ -98,7 +101,9 @@ export async function run({ days = DAYS, seed, mysql, progress }: FaultRunOption
   }
 }
 
-/** Closes the epochs that retention has emptied, on the day after the last one if need be. Gives how many are left. */
+/**
+ * Closes the epochs that retention has emptied, if need be on the day after the last one. Returns how many epochs are left.
+ */
 async function closeAll(scene: EpochScene, days: number): Promise<number> {
   const { plan, store, findings, assignments } = scene;
   if (days < plan.keepDays + 2) {
@@ -113,7 +118,7 @@ async function closeAll(scene: EpochScene, days: number): Promise<number> {
   return epochs;
 }
 
-/** Looks where every order is that was ever acknowledged: on a shard or in the archive, once. */
+/** Looks for every order that was ever acknowledged: it must be on a shard or in the archive, once. */
 async function lookEverywhere({ store, archive: folder, journal, findings }: EpochScene): Promise<string> {
   const archive = await openArchiveStore(folder);
   try {

@@ -21,14 +21,17 @@ const MEMBERS = 2;
 const SHARDS = 3;
 /** The shard that is added. */
 export const NEW_SHARD = 2;
-/** How far ahead of the databases the clock is whose numbers are taken, and the one whose are not. Milliseconds. */
+/**
+ * How far two clocks are ahead of the databases, milliseconds: numbers of the first are accepted, those of the second are
+ * not.
+ */
 export const EARLY_MS = 4_000;
 const TOO_FAST_MS = 10_000;
-/** A map that is looked for so seldom is not heard of by itself while the run lasts. */
+/** A process that polls this seldom hears of no map by itself while the run lasts. */
 const NEVER_MS = 2 ** 31 - 1;
-/** What a clock that is too fast is told. */
+/** The code with which a process is refused whose clock is too fast. */
 export const TOO_FAST = 'ROUTER_CLOCK_APART';
-/** Of so many orders one has an idempotency key. */
+/** One of this many orders has an idempotency key. */
 const KEYED_EVERY = 4;
 
 export interface SceneOptions {
@@ -40,9 +43,9 @@ export interface SceneOptions {
 }
 
 export interface PlaceOptions {
-  /** The codes of refusals that may be. */
+  /** The codes of refusals that may occur. */
   readonly allowed?: readonly string[];
-  /** Of so many orders one has an idempotency key. */
+  /** One of this many orders has an idempotency key. */
   readonly keyedEvery?: number;
 }
 
@@ -163,14 +166,14 @@ export class EpochScene {
     return { journal, assignments, findings, oldest: dayOf(clock.now().getTime()) - plan.keepDays };
   }
 
-  /** Tells the process that was not told of the new shard. */
+  /** Tells the process of the new shard that has not heard of it yet. */
   async inform(): Promise<void> {
     const file = join(this.#folder, 'shards.json');
     await writeFile(`${file}.new`, JSON.stringify({ shards: this.store.shards }));
     await rename(`${file}.new`, file);
   }
 
-  /** Takes the third shard into the cluster, in a database that is there already. */
+  /** Adds the third shard to the cluster. Its database exists already. */
   async addShard(): Promise<void> {
     await this.store.configure(SHARDS);
     await this.store.json(['shard', 'add', String(NEW_SHARD), '--yes', '--reason', 'grow']);
@@ -187,7 +190,7 @@ export class EpochScene {
     this.clock.jumpTo(new Date(this.clock.now().getTime() + ms));
   }
 
-  /** Places so many orders by all processes at once, and ends them by others: they are final. */
+  /** Places `count` orders through all processes at once, and ends them through others: then they are final. */
   async live(count: number): Promise<void> {
     const { informed, unaware, uninformed, early, tooFast } = this.crew;
     const placers = [informed, unaware, uninformed, early];
@@ -199,7 +202,7 @@ export class EpochScene {
     await this.endAll();
   }
 
-  /** Has a process place orders, and notes what it was told. */
+  /** Has a process place orders, and notes its answers. */
   async place(
     client: OrderClient,
     count: number,
@@ -211,7 +214,7 @@ export class EpochScene {
     return told;
   }
 
-  /** Ends every order that is not final, by any process: the one whose clock is too fast as well. */
+  /** Ends every order that is not final, through any process, also through the one whose clock is too fast. */
   async endAll(): Promise<void> {
     const open = [...this.journal.orders.values()].filter(({ status }) => status === 'created');
     const numbers = this.random.shuffled(open.map(({ number }) => number));

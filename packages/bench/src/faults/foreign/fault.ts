@@ -6,13 +6,13 @@ export interface Fault {
   readonly name: string;
   /** Messages alone: several such faults are done at once. Others stop something, and come one after the other. */
   readonly light: boolean;
-  /** How often it comes, beside the others. */
+  /** How often this fault comes, in relation to the others. */
   readonly weight: number;
   /**
-   * Does it, and undoes what does not pass by itself.
+   * Does the fault, and undoes what does not pass by itself.
    *
    * @param random of this fault alone
-   * @returns what proves that it happened; undefined when nothing does
+   * @returns what proves that it happened; undefined without proof
    */
   happen(scene: Scene, random: Seeded): Promise<string | undefined>;
 }

@@ -5,7 +5,7 @@ import { Seeded } from '../seeded.ts';
 import { KINDS } from './kinds.ts';
 import { foreign } from './run.ts';
 
-/** Those that are messages alone: no server is done any harm. */
+/** Faults that consist of messages alone: they do no server any harm. */
 const SHORT = KINDS.filter(({ light }) => light);
 
 let namespace: Namespace;

@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { type CompressionAlgorithmValue, Producer } from '@platformatic/kafka';
 
 /**
- * What has to become of a message of somebody else: a dead letter, nothing at all, either of these, a view of a number of
- * its own, or the one or the other of view and letter where sizes lie at a limit.
+ * What has to become of a foreign message: a dead letter, nothing at all, or either of these; or a view under a number of its
+ * own; or, where sizes lie at a limit, either a view or a dead letter.
  */
 export type Fate = 'letter' | 'nothing' | 'letter or nothing' | 'view' | 'view or letter';
 
@@ -21,10 +21,10 @@ export interface ForeignMessage {
   readonly number?: bigint;
 }
 
-/** The header by which what becomes of a message is found. */
+/** The header by which a check finds out what became of a message. */
 export const ID_HEADER = 'foreign-id';
 
-/** What is to become of a message, and where it lies. */
+/** A message that was sent: what has to become of it, and where it lies. */
 export interface Sent {
   readonly id: string;
   readonly fate: Fate;
@@ -45,13 +45,13 @@ export function headersOf(texts: Readonly<Record<string, string | null>>): Heade
 /** How messages are sent. */
 export interface SendOptions {
   readonly compression?: CompressionAlgorithmValue;
-  /** In a transaction that ends so. */
+  /** Sends the messages in a transaction that ends this way. */
   readonly transaction?: 'commit' | 'abort';
 }
 
 type RawProducer = Producer<Buffer | undefined, Buffer | undefined>;
 
-/** Sends messages that are not ours, and knows what has to become of each. */
+/** Sends messages that are not ours, and notes what has to become of each. */
 export class Foreign {
   readonly #brokers: string;
   readonly #sent: Sent[] = [];
@@ -64,7 +64,9 @@ export class Foreign {
     return this.#sent;
   }
 
-  /** Sends messages one after the other, and gives where they lie. Throws the client's error when the broker refuses one. */
+  /**
+   * Sends messages one after the other, and returns where they lie. Throws the client's error when the broker refuses one.
+   */
   async send(
     messages: readonly ForeignMessage[],
     { compression, transaction }: SendOptions = {},

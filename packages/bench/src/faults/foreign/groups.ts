@@ -4,7 +4,7 @@ import { seriesOf } from '../series.ts';
 /** How many light faults are done at once. */
 export const AT_ONCE = 8;
 
-/** Kinds as they come by their weights, those that are light some at once, others each by itself. */
+/** Draws kinds by their weights, in groups: up to {@link AT_ONCE} light kinds together, each other kind by itself. */
 export function groupsOf<Kind extends { readonly weight: number; readonly light: boolean }>(
   kinds: readonly Kind[],
   count: number,

@@ -24,7 +24,7 @@ export class Load {
     this.#work = this.#run();
   }
 
-  /** Nothing is placed or changed while `use` runs. */
+  /** Runs `use` while nothing is placed or changed. */
   async held<T>(use: () => Promise<T>): Promise<T> {
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#held = promise;

@@ -1,7 +1,7 @@
 import { Admin } from '@platformatic/kafka';
 import { offsetsOf, withConsumer } from './topic-bytes.ts';
 
-/** The logs of topics, as whoever administers a broker sees and changes them. */
+/** The logs of topics, as the administrator of a broker sees and changes them. */
 export class Logs {
   readonly #brokers: string;
 

@@ -20,7 +20,7 @@ export async function readinessOf({ port }: OwnProcess): Promise<RelayReadiness 
   }
 }
 
-/** Rows that are not known to be published, of all tables; undefined while that cannot be told. */
+/** Rows of all tables that are not known to be published; undefined while the relay does not say. */
 export async function lagOf({ port }: OwnProcess): Promise<number | undefined> {
   try {
     const signal = AbortSignal.timeout(ANSWER_MS);

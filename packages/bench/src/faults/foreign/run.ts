@@ -47,7 +47,7 @@ export interface ForeignOptions extends Omit<SceneOptions, 'findings'> {
   readonly progress: (message: string) => void;
 }
 
-/** {@link run} on servers that are there. */
+/** {@link run} on servers that run already. */
 export async function foreign({
   groups,
   random,

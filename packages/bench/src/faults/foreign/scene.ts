@@ -21,13 +21,13 @@ const LOOK_EVERY_MS = 50;
 /** Retries within seconds: servers are away for longer than all of them. */
 export const RETRY_DELAYS_S = [0.3, 0.6, 1.2] as const;
 
-/** Within which time readiness has to name what stands still. */
+/** How long readiness may take to name the part that stands still. */
 const NAMED_WITHIN_MS = 30_000;
 
-/** What a stand-still of one partition may take to be noticed: the next message has to come there first. */
+/** How long the stand-still of one partition may take to be noticed: the next message has to arrive there first. */
 const LOOKS_MS = 3_000;
 
-/** How long all may take to be well again, and for what is on its way to arrive. */
+/** How long everything may take to recover, and messages on their way may take to arrive. */
 const RECOVERED_WITHIN_MS = 60_000;
 
 /** How long a command may take. It bounds a hang, on a machine that may be busy. */
@@ -36,7 +36,7 @@ const COMMAND_WITHIN_MS = 240_000;
 /** Orders that are placed to see whether all partitions flow. */
 const PROBES = 12;
 
-/** A process dies of this level of a log line, or gives its work up. */
+/** The level of a log line with which a process dies or gives up its work. */
 const FATAL = 60;
 
 const BUGS_MODULE = new URL('planted/bugs.ts', import.meta.url).href;
@@ -50,16 +50,16 @@ export interface SceneOptions {
   readonly projectors?: number;
   /** The bug that relay and projectors have. */
   readonly planted?: string | undefined;
-  /** How long all may take to be well again; for bugs that are known to keep it from that. */
+  /** How long everything may take to recover; for bugs that are known to prevent that. */
   readonly patienceMs?: number;
-  /** Whether nothing is waited for any more once something is found. */
+  /** Whether the scene stops waiting as soon as there is a finding. */
   readonly hasty?: boolean;
 }
 
-/** Who has to say that something stands still. */
+/** The processes whose readiness has to say that something stands still. */
 export type Teller = 'relay' | 'projectors';
 
-/** Honest orders on their way from the shards to their views, and everything that faults are done to meanwhile. */
+/** Honest orders on their way from the shards to their views, and every part that the faults harm meanwhile. */
 export class Scene {
   readonly findings: Findings;
   readonly foreign: Foreign;
@@ -174,16 +174,16 @@ export class Scene {
     );
   }
 
-  /** Opens one more place for a projector, told of brokers before the real one; who opens it closes it. */
+  /** Opens one more place for a projector, which gets `brokersBefore` before the real one. The caller closes it. */
   extra(name: string, brokersBefore: readonly string[]): Promise<ProjectorSlot> {
     return ProjectorSlot.open(name, false, { ...this.#slotOptions, brokersBefore });
   }
 
   /**
-   * Waits until all that are asked are not ready, or not well, for a reason with a text; when that takes longer than
-   * readiness may take, that is found to be wrong.
+   * Waits until all `tellers` are not ready, or not well, and name a reason that fits. When that takes longer than readiness
+   * may take, it adds a finding.
    *
-   * @returns who named it, and after how long
+   * @returns after how long it was named and by which words; or who did not name it
    */
   async named(what: string, tellers: readonly Teller[], reason: RegExp): Promise<string> {
     const began = performance.now();
@@ -215,7 +215,7 @@ export class Scene {
     return `named after ${seconds} s: ${said.slice(0, 160)}`;
   }
 
-  /** {@link named} by any projector: the one that reads the partition. */
+  /** Like {@link named}, by any one projector: the one that reads the partition. */
   async namedByOne(what: string, reason: RegExp): Promise<string> {
     const began = performance.now();
     let said: string | undefined;
@@ -240,12 +240,14 @@ export class Scene {
     return `named after ${((performance.now() - began) / 1_000).toFixed(1)} s: ${said!.slice(0, 160)}`;
   }
 
-  /** Resolves when what was foreign until now is among the dead letters, where it has to be. */
+  /** Resolves when each foreign message so far that has to be a dead letter is one, or when that takes too long. */
   lettersSettled(): Promise<void> {
     return this.#settled('all letters', async () => (await lettersMissing(this)).length === 0);
   }
 
-  /** Resolves when all are ready, and orders that are placed then have their views. @throws WaitedInVainError */
+  /**
+   * Resolves when relay and projectors are ready, and orders that are placed then have their views. @throws WaitedInVainError
+   */
   async recovered(): Promise<void> {
     this.#alive();
     let left: readonly string[] = [];
@@ -278,7 +280,10 @@ export class Scene {
     this.#alive();
   }
 
-  /** Resolves when all is published, and all that the topic has is committed. Orders are to be held meanwhile. */
+  /**
+   * Resolves when the relay has published all rows, and the projectors have committed all messages of the topic. The caller
+   * has to hold the load meanwhile.
+   */
   async readUp(): Promise<void> {
     await this.until('all to be published', async () => (await lagOf(this.#relay)) === 0);
     await this.until('all to be read', async () => {
@@ -292,7 +297,7 @@ export class Scene {
     return this.logs.committed(`${this.#env('ORDERSHARD_TOPIC_PREFIX')}read-model`, this.topic);
   }
 
-  /** Ends the load, and compares views with orders, dead letters with what was foreign, and all with verify. */
+  /** Ends the load. Compares views with orders, dead letters with the foreign messages, and everything with verify. */
   async check(): Promise<void> {
     await this.load.stop();
     this.#alive();
@@ -315,7 +320,7 @@ export class Scene {
     await this.#model.end();
   }
 
-  /** What the product's own commands say: verify finds nothing, and dead letters can be listed. */
+  /** Runs the product's own commands: verify has to find nothing, and dead letters can be listed. */
   async #commands(): Promise<void> {
     const { json, exitCode, stderr } = await this.#model.readModel(['verify', '--json', '--rate', '1000000']);
     const { changed, missing, extra, stale, unsettled } = json;
@@ -334,7 +339,7 @@ export class Scene {
       );
   }
 
-  /** Finds processes that have ended, or have given up their work. */
+  /** Adds findings for processes that have ended or have given up their work. */
   #alive(): void {
     const all = [
       { name: 'relay', pid: this.#relay.pid, log: this.#relay.log },
@@ -363,7 +368,7 @@ export class Scene {
     );
   }
 
-  /** Waits for something that may never come: then the comparison says what is wrong. */
+  /** Waits for something that may never come. Returns after the time-out too: then the comparison says what is wrong. */
   async #settled(what: string, holds: () => Promise<boolean>): Promise<void> {
     try {
       await this.until(what, async () => this.#isOver || (await holds()), this.#patienceMs);
@@ -372,7 +377,7 @@ export class Scene {
     }
   }
 
-  /** Whether no more is to be found out. */
+  /** Whether the scene looks for nothing more: it is hasty, and there is a finding. */
   get #isOver(): boolean {
     return this.#hasty && this.findings.all().length > 0;
   }

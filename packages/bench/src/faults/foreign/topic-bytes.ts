@@ -75,7 +75,7 @@ export async function* bytesOf(
           next,
         });
         if (responses === undefined) {
-          // Deleted since: what is left begins later.
+          // This offset was deleted since: what is left of the log begins later.
           next = (await consumer.listOffsets({ topics: [topic], timestamp: EARLIEST })).get(topic)![
             partition
           ]!;

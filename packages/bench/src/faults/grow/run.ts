@@ -18,7 +18,7 @@ const file = (path: string) => fileURLToPath(new URL(`../../../../${path}`, impo
 const ORDERS = 300_000;
 const FROM = 2;
 const TO = 4;
-/** Orders from which on a run has as many buckets as a cluster has unless told otherwise; few make a short run. */
+/** From this number of orders on, a run has as many buckets as a cluster has by default; few make a short run. */
 const MANY = 10_000;
 /** A long time, for a machine that may be busy. */
 const PATIENCE_MS = 1_800_000;
@@ -37,9 +37,9 @@ interface Ran {
 }
 
 /**
- * From two to four shards with `shard add` and `run`, under writes and reads from two processes, with a relay and a
- * projector running; then every row, every event and every view is compared with what was acknowledged. A bucket that has
- * to move counts as a fault, and as landed when its shard owns it; `--count` is the number of orders.
+ * Grows from two to four shards with `shard add` and `run`, under writes and reads from two processes, with a relay and a
+ * projector running. Then it compares every row, every event and every view with what was acknowledged. A bucket that has to
+ * move counts as a fault, and as landed when its shard owns it. `--count` is the number of orders.
  */
 export async function run({ count = ORDERS, seed, mysql, progress }: FaultRunOptions): Promise<FaultResult> {
   const findings = new Findings(({ kind, subject, detail }) => progress(`${kind} ${subject}: ${detail}`));

@@ -10,7 +10,9 @@ interface View {
   readonly version: number;
 }
 
-/** Waits until there is a view of every order, and compares their versions with what was acknowledged. Gives their number. */
+/**
+ * Waits until every order has a view, and compares their versions with what was acknowledged. Returns the number of views.
+ */
 export async function compareViews(
   store: Store,
   journal: Journal,

@@ -70,7 +70,7 @@ export class Actors {
     return actors;
   }
 
-  /** Does wrong uses at the same time, and resolves when honest callers have had `calls` answers meanwhile. */
+  /** Does wrong uses at the same time. Resolves when honest callers have had `calls` answers meanwhile. */
   do(draws: readonly Draw[], calls: number): Promise<Answer> {
     return this.#ask({ task: 'uses', draws, calls });
   }

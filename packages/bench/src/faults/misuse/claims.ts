@@ -10,17 +10,17 @@ export interface UseRow {
   readonly body: string;
 }
 
-/** What was answered to the call that was to write a row. */
+/** The answer to the call that was to write a row. */
 export interface Claim {
   readonly use: string;
   readonly row: UseRow;
   readonly outcome: Outcome;
 }
 
-/** A row that moves may have left a shard that is not looked at yet for one that has been. */
+/** How often to look for a row: while it moves, it may go from a shard that is not read yet to one that was read already. */
 const LOOKS = 5;
 
-/** What was answered to all wrong uses. */
+/** The answers to all wrong uses. */
 export class Claims {
   readonly all: Claim[] = [];
   readonly #findings: Findings;
@@ -29,7 +29,7 @@ export class Claims {
     this.#findings = findings;
   }
 
-  /** Compares claims with what is there now. While buckets move a row may lie on two shards for a time. */
+  /** Compares claims with the rows that are there now. While buckets move, a row may lie on two shards for a time. */
   async judge(truth: Truth, claims: readonly Claim[]): Promise<void> {
     for (const [number, some] of Map.groupBy(claims, ({ row }) => row.number)) {
       let found = await truth.usesOf(number);

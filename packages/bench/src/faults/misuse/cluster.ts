@@ -16,7 +16,7 @@ const MIGRATIONS = fileURLToPath(new URL('migrations', import.meta.url));
 /** Few make moves short. */
 export const BUCKETS = 256;
 
-/** Makes databases the shards of this run's cluster, and gives them. */
+/** Makes databases the shards of this run's cluster, and returns them. */
 export async function makeCluster(urls: readonly string[]): Promise<readonly ShardConfig[]> {
   const shards = shardsFromUrls(urls);
   await migrateShards(shards, [ROUTER_MIGRATIONS, MIGRATIONS], { tables: guardedTablesOf(TABLES) });

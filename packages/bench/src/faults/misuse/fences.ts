@@ -41,7 +41,7 @@ export interface Fenced {
   readonly shard: number;
 }
 
-/** Gives the bucket of a number to another shard by its fences, with the rows of wrong uses. Never two owners. */
+/** Hands the bucket of a number over to another shard by its fences, with the rows of wrong uses. It never has two owners. */
 export async function handOver(truth: Truth, { number, bucket, shard }: Fenced, to: number): Promise<void> {
   await truth.session(shard, (source) =>
     truth.session(to, async (target) => {
@@ -74,7 +74,7 @@ export async function handOver(truth: Truth, { number, bucket, shard }: Fenced, 
   );
 }
 
-/** Has the bucket of a number on another shard, which no router has heard of, while `fn` runs. */
+/** Runs `fn` while the bucket of a number is on another shard, and no router has heard of that. */
 export async function whileElsewhere<T>(
   truth: Truth,
   fenced: Fenced,

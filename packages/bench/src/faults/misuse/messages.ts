@@ -21,7 +21,7 @@ export type ActorsTask =
   | { readonly id: number; readonly task: 'uses'; readonly draws: readonly Draw[]; readonly calls: number }
   /** Ends the honest callers. */
   | { readonly id: number; readonly task: 'rest' }
-  /** Compares what is there with what was acknowledged. */
+  /** Compares the rows with what was acknowledged. */
   | { readonly id: number; readonly task: 'check' };
 
 /** From the process of the actors. */

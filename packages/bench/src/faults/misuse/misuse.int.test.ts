@@ -12,7 +12,7 @@ beforeAll(async () => {
 
 afterAll(() => namespace.drop());
 
-/** Those that end soon, whatever they are answered. */
+/** Wrong uses that end soon, whatever their answer. */
 const SHORT = [
   'comment at the end of a statement',
   'SQL in a text behind a comment',

@@ -23,7 +23,7 @@ const OPENING = { leadMs: 3_000, decidedBeforeMs: 300, prepareMs: 2_500 } as con
 
 const OPTIONS: MoveOptions = { by: 'faults', throttle: 'off', leaseMs: 5_000 };
 
-/** What operators do meanwhile: buckets of numbers and keys move from shard to shard, and an epoch is opened. */
+/** What operators do during the run: they move buckets of numbers and keys from shard to shard, and open an epoch. */
 export class Movements {
   /** Buckets that have moved. */
   moved = 0;
@@ -55,7 +55,7 @@ export class Movements {
         await sleep(PAUSE_MS);
       }
     })();
-    // Whoever ends it, or waits for the epoch, is told.
+    // The caller that ends this, or waits for the epoch, gets the error.
     this.#moving.catch((error: unknown) => this.#asked?.reject(error));
   }
 
@@ -65,7 +65,7 @@ export class Movements {
     return this.#asked.promise;
   }
 
-  /** Begins nothing more, lets what is under way come to its end, and removes what moves have left behind. */
+  /** Begins no more moves, waits for what is under way, and cleans up what moves have left behind. */
   async settle(): Promise<void> {
     this.#ended = true;
     await this.#moving;
@@ -100,7 +100,7 @@ export class Movements {
     await this.#settle();
   }
 
-  /** Resumes until nothing is half done. */
+  /** Resumes moves until none is half done, and cleans up after them. */
   async #settle(): Promise<void> {
     let last: unknown;
     await until(

@@ -1,4 +1,4 @@
-/** What a caller was told. */
+/** What a caller knows of its call. */
 export type Outcome =
   /** It was done. */
   | 'acknowledged'
@@ -7,13 +7,16 @@ export type Outcome =
   /** It may have been done. */
   | 'unknown';
 
-/** What a use itself throws, to see what becomes of the work around it. */
+/** An error that a wrong use throws by itself, to see what becomes of the work around it. */
 export class OwnError extends Error {
   override readonly name = 'OwnError';
   readonly code = 'FAULTS_OWN';
 }
 
-/** The code of the router's error in an error, or in what it was caused by; that of the error itself where there is none. */
+/**
+ * The code of the router's error that an error is, or that is among its causes. Without one, `untyped` and the error's own
+ * code, name or text.
+ */
 export function codeOf(error: unknown): string {
   for (let at = error; at instanceof Error; at = at.cause) {
     const { code } = at as { readonly code?: unknown };
@@ -23,10 +26,13 @@ export function codeOf(error: unknown): string {
   return `untyped ${String(code ?? name ?? error)}`;
 }
 
-/** SQL states of values that a column does not take, such as one that is too long: the server's own words for what a caller gave. */
+/**
+ * The class of SQL states for values that a column does not take, such as one that is too long: so the server refuses what a
+ * caller passed.
+ */
 const DATA_EXCEPTION = '22';
 
-/** Whether an error says by its type what was wrong: by the router's, or by the server's where a value was. */
+/** Whether an error says by its type what was wrong: by a type of the router, or for a bad value by one of the server. */
 export function isTyped(error: unknown): boolean {
   const { sqlState } = (error ?? {}) as { readonly sqlState?: unknown };
   if (typeof sqlState === 'string' && sqlState.startsWith(DATA_EXCEPTION)) return true;

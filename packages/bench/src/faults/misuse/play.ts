@@ -41,7 +41,7 @@ export async function play(
         () => (opening = 'done'),
       );
     }
-    // Whoever sets fences by hand has to wait until the epoch has begun.
+    // A pair that sets fences by hand has to wait until the epoch has begun.
     const next = opening === 'under way' ? left.findIndex((pair) => !setsFences(pair)) : 0;
     if (next < 0) {
       await movements!.openEpoch();

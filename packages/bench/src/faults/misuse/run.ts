@@ -16,8 +16,9 @@ export { BUGS } from './planted/bugs.ts';
 const COUNT = 400;
 
 /**
- * Wrong uses of the router, in pairs, in a process where honest callers use it too, while buckets move between three
- * shards and an epoch is opened. Each is refused by type, or right. Then every row is compared with what was acknowledged.
+ * Does wrong uses of the router, in pairs, in a process where honest callers use it too. Meanwhile buckets move between three
+ * shards, and an epoch is opened. Each wrong use has to be refused by type, or to be right. Then the run compares every row
+ * with what was acknowledged.
  */
 export async function run({
   count = COUNT,
@@ -45,7 +46,7 @@ export interface MisuseOptions extends Pick<FaultRunOptions, 'seed' | 'progress'
   readonly epoch?: boolean;
 }
 
-/** {@link run} on servers that are there. */
+/** {@link run} on servers that run already. */
 export async function misuse({
   urls,
   kinds,

@@ -16,7 +16,7 @@ import { codeOf, isTyped, messageOf, type Outcome } from './outcome.ts';
 /** How long a call may be without an answer, milliseconds. It bounds a hang, on a machine that may be busy. */
 const ANSWER_MS = 20_000;
 
-/** What a call that was watched came to. */
+/** How a watched call ended. */
 export type Watched<T> =
   | { readonly outcome: 'acknowledged'; readonly value: T }
   | { readonly outcome: Exclude<Outcome, 'acknowledged'>; readonly error: unknown };
@@ -29,7 +29,10 @@ export interface UseStageOptions {
   readonly claims: Claims;
   readonly findings: Findings;
   readonly random: Seeded;
-  /** The buckets whose fences some use under way sets by hand, of all uses: two that set the same would have made two owners. */
+  /**
+   * The buckets whose fences a use under way sets by hand, of all uses. Two uses that set the same fences would make two
+   * owners.
+   */
   readonly setByHand: Set<number>;
 }
 
@@ -50,7 +53,7 @@ export class UseStage {
   readonly #claimed: Claim[] = [];
   readonly #guests: ShardRouter[] = [];
   readonly #setByHand: Set<number>;
-  /** Those of them that this use sets. */
+  /** The buckets whose fences this use sets by hand. */
   readonly #own = new Set<number>();
 
   constructor(options: UseStageOptions) {
@@ -65,7 +68,7 @@ export class UseStage {
     this.#findings = findings;
   }
 
-  /** A router of this use alone, for what no other caller should be made to wait for. */
+  /** A router for this use alone, for work that must not make other callers wait. */
   async guest(options: Partial<RouterOptions> = {}): Promise<ShardRouter> {
     const guest = await connectShardRouter({
       clusterId: CLUSTER,
@@ -79,7 +82,10 @@ export class UseStage {
     return guest;
   }
 
-  /** A number that lives on a shard, any by default; `byHand`: of a bucket whose fences this use alone may set by hand. */
+  /**
+   * Draws a number that lives on a shard, any by default. `byHand`: one of a bucket whose fences only this use may set by
+   * hand.
+   */
   number({ on, byHand = false }: { readonly on?: number; readonly byHand?: boolean } = {}): bigint {
     for (;;) {
       const number = this.router.drawNumber(on ?? this.random.pick(this.router.allShards()));
@@ -99,14 +105,14 @@ export class UseStage {
     return { number, id: `${this.#name} ${rows}`, bucket: this.router.bucketOf(number), body };
   }
 
-  /** Makes a call that is to write rows, and notes what it was answered for each of them. */
+  /** Makes a call that is to write rows, and notes its answer for each of them. */
   async attempt(written: readonly UseRow[], call: () => unknown): Promise<Watched<unknown>> {
     const watched = await this.watch(call);
     this.claim(written, watched.outcome);
     return watched;
   }
 
-  /** Notes what was answered to whoever was to write rows. */
+  /** Notes the answer to the call that was to write rows. */
   claim(written: readonly UseRow[], outcome: Outcome): void {
     for (const row of written) this.#claimed.push({ use: this.#name, row, outcome });
   }
@@ -133,12 +139,12 @@ export class UseStage {
     }
   }
 
-  /** Says that a wrong use was neither refused nor right. */
+  /** Adds a finding: a wrong use was neither refused nor right. */
   violation(detail: string): void {
     this.#findings.add('misjudged', this.#name, detail);
   }
 
-  /** Ends what the use has opened, and compares its rows with what it was answered. */
+  /** Ends what the use has opened, and compares its rows with the answers that it got. */
   async end(): Promise<void> {
     for (const guest of this.#guests) await this.watch(() => guest.close());
     await this.#claims.judge(this.truth, this.#claimed);
@@ -170,7 +176,7 @@ export function insertOf({
   };
 }
 
-/** What was answered, in short: proof that a call was made. */
+/** The answer in short: proof that a call was made. */
 export function told(watched: Watched<unknown>): string {
   return watched.outcome === 'acknowledged' ? 'done' : codeOf(watched.error);
 }

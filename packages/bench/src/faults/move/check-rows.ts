@@ -7,8 +7,8 @@ import { itemRows, keyRows, orderRows, outboxRows, unitRows } from '../write/che
 import type { Journal } from '../write/journal.ts';
 
 /**
- * Compares all rows of all shards with what was acknowledged, once moves are over and cleaned up and nothing is written.
- * Events are left where they were written: of those only the content is compared, and not the shard.
+ * Compares all rows of all shards with what was acknowledged. Moves must be over and cleaned up, and nothing may be written.
+ * Events stay where they were written: of those it compares only the content, and not the shard.
  *
  * @param isLeftOut says which orders are not compared
  */

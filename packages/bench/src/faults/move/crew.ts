@@ -13,23 +13,23 @@ const ROUTER = fileURLToPath(new URL('file-router.ts', import.meta.url));
 /** Orders that are placed at once before anything moves. */
 const PREFILL_CALLERS = 256;
 const READERS = 8;
-/** A reader rests so long between two reads, milliseconds; at ease, and at work. */
+/** How long a reader rests between two reads, milliseconds: at ease, and at work. */
 const READ_EVERY_MS = { ease: 1_000, work: 10 } as const;
 /** Callers that write while the crew is at ease. */
 const CALLERS_AT_EASE = 2;
 
-/** Processes that write and read, callers that keep them busy, and a journal of what they were told. */
+/** Processes that write and read, callers that keep them busy, and a journal of their answers. */
 export class Crew {
   readonly journal: Journal;
   readonly client: Client;
   readonly load: Load;
   /** Reads that were answered. */
   reads = 0;
-  /** Writes and reads since the start, for who waits for more of them. */
+  /** Answers to writes and reads since the start, for code that waits for more of them. */
   answered = 0;
   /** The numbers of all orders that were placed, in the order of their answers. */
   readonly placed: string[] = [];
-  /** Is told of each answer, while somebody wants to know. */
+  /** When set, is called for each answer. */
   onAnswer: ((number: string) => void) | undefined;
   #readEveryMs: number = READ_EVERY_MS.work;
   readonly #findings: Findings;
@@ -55,7 +55,7 @@ export class Crew {
     this.load = new Load(this.client, seededFrom(random));
   }
 
-  /** Starts so many processes. Nothing is asked for yet. */
+  /** Starts this many processes. They have no requests yet. */
   static async open(store: Store, processes: number, random: Seeded, findings: Findings): Promise<Crew> {
     const writers: Writer[] = [];
     for (let i = 0; i < processes; i += 1)
@@ -65,7 +65,7 @@ export class Crew {
     return new Crew(writers, random, findings);
   }
 
-  /** Places so many orders, as fast as it goes. */
+  /** Places `count` orders as fast as possible. */
   async fill(count: number, progress: (message: string) => void): Promise<void> {
     let left = count;
     await Promise.all(
@@ -93,19 +93,19 @@ export class Crew {
     if (gone !== undefined) throw new Error(`a process that writes ended by itself: ${gone.said}`);
   }
 
-  /** Has callers and readers let go of orders that something has happened to. */
+  /** Makes callers and readers let go of orders that something has happened to. */
   forget(isGone: (number: string) => boolean): void {
     this.load.forget(isGone);
     this.#numbers = this.#numbers.filter((number) => !isGone(number));
   }
 
-  /** Has few write and read from now on, so that others have the machine, or all. */
+  /** Sets the pace of callers and readers from now on: at ease few write and read, so that others have the machine. */
   pace(pace: 'ease' | 'work'): void {
     this.#readEveryMs = READ_EVERY_MS[pace];
     this.load.callersAtWork = pace === 'ease' ? CALLERS_AT_EASE : Infinity;
   }
 
-  /** Lets all that is asked for be answered, and holds callers and readers until {@link goOn}. */
+  /** Waits until all requests are answered, and holds callers and readers until {@link goOn}. */
   async pause(): Promise<void> {
     this.#paused = new Promise((resolve) => (this.#goOn = resolve));
     await this.load.pause();
@@ -118,7 +118,7 @@ export class Crew {
     this.load.resume();
   }
 
-  /** Lets all that is asked for be answered, and asks for no more. */
+  /** Waits until all requests are answered, and makes no more. */
   async rest(): Promise<void> {
     this.#stopping = true;
     this.#goOn?.();

@@ -15,8 +15,9 @@ export interface EventCounts {
 }
 
 /**
- * Compares a topic with the rows that it came from, wherever a move has left them: each version once in the tables, each
- * row published, first deliveries in order per order. Nothing may be written or relayed meanwhile.
+ * Compares a topic with the outbox rows that it came from, wherever a move has left them. Each version must be in the tables
+ * once, each row must be published, and the first deliveries of an order must be in order. Nothing may be written or relayed
+ * meanwhile.
  *
  * @param isLeftOut says which orders' events are not compared
  */
@@ -75,7 +76,7 @@ async function* eventIds(connection: Connection, table: string): AsyncGenerator<
   }
 }
 
-/** Whether everything that is in the tables has been published, by what the relays have noted. */
+/** Whether the relays have published every row of the tables, according to what they have noted. */
 export async function allRelayed(urls: readonly string[]): Promise<boolean> {
   return withPlain(urls, async (connections) => {
     for (const connection of connections)

@@ -10,7 +10,7 @@ export interface MoveFault {
 
 type Victim = 'mover' | 'source' | 'target';
 
-/** The steps at whose end something can die: those that a run makes. */
+/** The steps that a run makes: at the end of each something can die. */
 export const WALKED: readonly MoveStep[] = MOVE_STEPS.slice(0, MOVE_STEPS.indexOf('moved') + 1);
 
 /** Every step with every victim, then `resume`, and the same with `rollback`; and movers that wake too late. */

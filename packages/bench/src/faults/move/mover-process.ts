@@ -11,7 +11,7 @@ import { TABLES } from '@ordershard/order-service';
 import { shardsFromEnv } from '@ordershard/shard-router';
 import type { MoverMessage, MoverWork } from './mover.ts';
 
-// The process that moves; mover.ts runs it, and kills it. After the step that it is told it waits for a word.
+// The process that moves buckets. mover.ts runs it, and kills it. After the step `waitAfter` it waits for a message.
 
 const { action, plan, waitAfter } = JSON.parse(process.env['FAULTS_MOVE']!) as MoverWork;
 const cluster = openCluster({

@@ -7,9 +7,9 @@ import { KINDS } from './kinds.ts';
 import { MoveScene } from './scene.ts';
 
 /**
- * Moves of buckets under load, in which mover, source or target is killed with -9 at each recorded step; then `resume`, or
- * `rollback`, from another process. In between and at the end every row and every event is compared with what was
- * acknowledged. All kinds once, in a shuffled order; `--count`: only so many of them.
+ * Moves buckets under load, and kills mover, source or target with -9 at each recorded step; then another process does
+ * `resume` or `rollback`. In between and at the end it compares every row and every event with what was acknowledged. It does
+ * all kinds once, in a shuffled order; with `--count` only the first ones.
  */
 export async function run({ count, seed, only, mysql, progress }: FaultRunOptions): Promise<FaultResult> {
   const kinds = chosen(KINDS, only);

@@ -98,7 +98,7 @@ export class MoveScene {
     return mover;
   }
 
-  /** Runs movers until one comes to its end: shards are still held for those that died. */
+  /** Runs movers until one comes to its end: for a while shards are still held for the dead ones. */
   async settle(action: 'resume' | 'rollback'): Promise<void> {
     await until(`${action} to come to its end`, async () => {
       const { how, message } = await this.mover({ action }).ended;
@@ -126,7 +126,7 @@ export class MoveScene {
     return owners;
   }
 
-  /** Looks whether a move that was settled has left one owner, the right one, and nothing that differs. */
+  /** Checks that a settled move has left one owner, the right one, and nothing that differs. */
   async checkMove(plan: MovePlan): Promise<void> {
     const [move] = plan.moves;
     const owners = await this.ownersOf(move!);

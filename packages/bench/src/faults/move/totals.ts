@@ -8,8 +8,8 @@ export interface Totals {
 }
 
 /**
- * Counts the orders up to a number on the shards that own them, while buckets move: each bucket from one that owned it as
- * its rows were read. Such orders get no more, so whatever moves, the counts stay.
+ * Counts the orders up to a number on the shards that own them, while buckets move. Each bucket is counted on a shard that
+ * owned it when its rows were read. Such orders get no more, so the counts stay, whatever moves.
  */
 export async function totalsUpTo(urls: readonly string[], number: bigint, buckets: number): Promise<Totals> {
   return withPlain(urls, async (connections) => {

@@ -7,8 +7,8 @@ import type { OperatorScene } from './scene.ts';
 const PATIENCE_MS = 600_000;
 
 /**
- * Compares all rows and events of all shards with what was acknowledged, once nothing is written any more. Of orders of shards that
- * were restored: that they have what was published or was in the backup, and nothing that was never acknowledged.
+ * Compares all rows and events of all shards with what was acknowledged, when nothing is written any more. Orders of restored
+ * shards must have what was published or was in the backup, and nothing that was never acknowledged.
  */
 export async function checkAll(scene: OperatorScene): Promise<EventCounts> {
   const { store, crew, findings, touched, brokers, topic } = scene;

@@ -14,16 +14,16 @@ import { type OperatorScene, SHARDS } from './scene.ts';
 
 const ROUTER = fileURLToPath(new URL('../move/file-router.ts', import.meta.url));
 const REASON = ['--yes', '--reason', 'faults'];
-/** What a process is told that would draw a number by a clock which is wrong. */
+/** The code of the error when a process is to draw a number by a wrong clock. */
 const CLOCK_APART = 'ROUTER_CLOCK_APART';
-/** Orders that a process changes by a clock which is wrong, and those that it would place. */
+/** How many orders a process changes by a wrong clock, and how many it tries to place. */
 const ORDERS = 10;
 const STEPS = COMMANDS.slice(0, 3);
 const EPOCH_IN_MS = 900_000;
-/** A command takes so long at the most until it has asked the shards what time it is. */
+/** The longest time until a command has asked the shards what time it is, milliseconds. */
 const ASKED_WITHIN_MS = 120_000;
 
-/** Runs a command by a wrong clock, which has to end well. */
+/** Runs a command by a wrong clock. It has to end well. Returns its output; undefined after a finding. */
 async function endsWell(
   scene: OperatorScene,
   args: readonly string[],
@@ -39,7 +39,7 @@ async function endsWell(
   return undefined;
 }
 
-/** Buckets move, and the rows that they leave stay for as long as the shards' clocks say. */
+/** Moves buckets by a wrong clock. The rows that they leave must stay for as long as the shards' clocks say. */
 export async function moveByWrongClock(scene: OperatorScene): Promise<string | undefined> {
   const clock = scene.wrongClock();
   const moves = await scene.someMoves(2);
@@ -74,7 +74,7 @@ export async function moveByWrongClock(scene: OperatorScene): Promise<string | u
     : undefined;
 }
 
-/** No day leaves a shard before its time. */
+/** Runs retention by a wrong clock. No day may leave a shard before its time. */
 export async function retainByWrongClock(scene: OperatorScene): Promise<string | undefined> {
   const clock = scene.wrongClock();
   const archive = join(scene.folder, 'archive');
@@ -106,7 +106,7 @@ async function partitionsOf({ store }: OperatorScene): Promise<readonly string[]
   });
 }
 
-/** An epoch begins by the shards' clocks, and is taken back. */
+/** Opens an epoch by a wrong clock, and aborts it. The epoch has to begin by the shards' clocks. */
 export async function openByWrongClock(scene: OperatorScene): Promise<string | undefined> {
   const clock = scene.wrongClock();
   const empty = String(scene.random.between(0, SHARDS));
@@ -134,7 +134,7 @@ export async function openByWrongClock(scene: OperatorScene): Promise<string | u
   return `an epoch was opened by a clock that is ${clock.text}, was to begin in ${Math.round(begins / 1_000)} s, and was taken back`;
 }
 
-/** A process draws no numbers by its clock, and all else that it does is right. */
+/** Starts a process with a wrong clock. It must draw no numbers by its clock, and do everything else right. */
 export async function processOfWrongClock(scene: OperatorScene): Promise<string | undefined> {
   const { crew, store, findings } = scene;
   const clock = scene.wrongClock();

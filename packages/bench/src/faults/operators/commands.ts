@@ -4,22 +4,22 @@ import type { OperatorScene } from './scene.ts';
 /** Exit codes of commands that were refused with nothing changed: wrong usage or settings, refused, held by another. */
 const REFUSED: readonly (number | null)[] = [2, 3, 5];
 
-/** The first line that says what is wrong. */
+/** The last line of standard error, which says what is wrong. */
 export function said({ stderr }: Pick<CommandEnd, 'stderr'>): string {
   return stderr.trimEnd().split('\n').at(-1) ?? '';
 }
 
-/** Notes what no command may do: show a stack trace. */
+/** Adds a finding when a command shows a stack trace, which no command may do. */
 export function noTrace(scene: OperatorScene, args: readonly string[], { stderr, stdout }: CommandEnd): void {
   if (/^ {4}at /m.test(`${stderr}${stdout}`))
     scene.findings.add('misjudged', args.join(' '), `a stack trace: ${stderr.slice(0, 300)}`);
 }
 
-/** Exit codes that say: run it again. A lease has run out on a machine that is busy, or is another's for now. */
+/** Exit codes that say: run it again. A lease has run out on a busy machine, or another operation holds it for now. */
 const AGAIN: readonly (number | null)[] = [4, 5];
 const TRIES = 5;
 
-/** Runs a command that may be run again, until it says something else than that. */
+/** Runs a command again and again until its exit code says something else than that, or {@link TRIES} runs are over. */
 export async function toItsEnd(
   scene: OperatorScene,
   args: readonly string[],
@@ -32,13 +32,13 @@ export async function toItsEnd(
   }
 }
 
-/** Of more commands so many are given in one fault: over a run all of them are. */
+/** How many commands of a longer list one fault gives; over a run each gets its turn. */
 const AT_ONCE = 3;
 
 /**
- * Gives some of the commands that are wrong, each of which has to be refused by type, with nothing changed.
+ * Gives some of the wrong commands. Each has to be refused by type, with nothing changed.
  *
- * @returns what proves it; what was not refused is a finding
+ * @returns what proves it; a command that was not refused is a finding
  */
 export async function refused(
   scene: OperatorScene,
@@ -65,7 +65,7 @@ export async function refused(
   return proofs.length === commands.length ? proofs.join('; ') : undefined;
 }
 
-/** Starts a command, strikes it with a signal once it moves, and gives how it ended. */
+/** Starts a command, sends it a signal when it has begun to move, and returns how it ended. */
 export async function struck(
   scene: OperatorScene,
   args: readonly string[],

@@ -146,7 +146,7 @@ async function twoOperators(scene: OperatorScene): Promise<string | undefined> {
     const ends = await Promise.all([scene.command(args), scene.command(args)]);
     for (const end of ends) noTrace(scene, args, end);
     const codes = ends.map(({ code }) => code);
-    // The lease of the one that moves may run out on a busy machine: it says so, and is resumed.
+    // The lease of the command that moves may run out on a busy machine. It says so, and is resumed.
     await scene.settle('resume');
     const refusedOnes = codes.filter((code) => code === 3 || code === 5);
     const movers = codes.filter((code) => code === 0 || code === 4);

@@ -18,7 +18,7 @@ export async function publishedVersions({
   return versions;
 }
 
-/** Waits until the views have what was published of some orders. */
+/** Waits until the views have the published versions of some orders. */
 export async function untilProjected(
   { store }: OperatorScene,
   published: ReadonlyMap<string, number>,

@@ -7,24 +7,24 @@ import { firstOutboxIdsAbove, newestOutboxIds, ownershipOf, versionsOfOwners } f
 import type { OperatorScene } from './scene.ts';
 import { ServerBackup } from './server-backup.ts';
 
-/** Orders that a shard has to place between its backup and its crash: every second time many. */
+/** How many orders a shard has to place between its backup and its crash: many every second time. */
 const LEAST_LOST = { many: 110, few: 20 } as const;
 /** Requests that are answered after the relay has stopped. */
 const UNPUBLISHED = 60;
 const PATIENCE_MS = 240_000;
 
 export interface RestoreOptions {
-  /** Whether it gives buckets away, and gets some, between the backup and the crash. */
+  /** Whether the shard gives buckets away, and gets some, between the backup and the crash. */
   readonly moves?: boolean;
-  /** Whether its last events are not published when it crashes. */
+  /** Whether the shard's last events are not published when it crashes. */
   readonly unpublished?: boolean;
-  /** Whether it is recovered by commands whose clock is wrong. */
+  /** Whether commands with a wrong clock recover the shard. */
   readonly wrongClock?: boolean;
 }
 
 /**
- * A shard's server is lost, and comes back from a backup: nobody uses it until it is recovered, and then it lacks what it had
- * committed after the backup and not published, and nothing else. Its ids go on above all that it had given.
+ * A shard's server is lost, and comes back from a backup. Nobody uses it until it is recovered. Then it lacks what it had
+ * committed after the backup and not published, and nothing else. It gives out new ids above all that it had given before.
  */
 export async function restoreShard(
   scene: OperatorScene,
@@ -59,7 +59,7 @@ export async function restoreShard(
     );
     const changed = since.filter((number) => ownership.ofNumber(number) === shard);
     const isChanged = new Set(changed);
-    // Of what has moved away the shard had events and keys, and no more.
+    // Of the orders that have moved away, the shard had events and keys, and no more.
     for (const number of since)
       if (atBackup.ofNumber(number) === shard && !isChanged.has(number))
         scene.touched.set(number, { least: undefined, most: 0 });
@@ -100,7 +100,7 @@ function commandsFor({ random }: OperatorScene, shard: number): readonly (readon
   return random.shuffled(all).slice(0, 2);
 }
 
-/** Watches for answers that only a shard which is behind can have given. */
+/** Adds a finding for each answer that only a shard which is behind can have given. */
 function servedBy(
   { crew, findings }: OperatorScene,
   shard: number,
@@ -136,7 +136,7 @@ async function placedOn(
   );
 }
 
-/** Gives two buckets away, and gets one. */
+/** Moves two buckets away from the shard, and one to it. */
 async function moveSome(scene: OperatorScene, shard: number): Promise<void> {
   const owners = await scene.owners();
   const other = (shard + 1) % scene.store.handles.length;
@@ -168,7 +168,7 @@ async function recover(
 }
 
 /**
- * Has the lost orders listed, compares the list with what was published and is not there, and brings them back.
+ * Lists the lost orders with a command, compares the list with the published orders that are not there, and brings them back.
  *
  * @param changed the orders of the shard that had changed since the backup
  * @returns how many were listed, and how many the check has counted
@@ -190,7 +190,7 @@ async function listAndBringBack(
   const counted = wanted.size;
   const isChanged = new Set(changed);
   const lines = (await scene.orders(['lost-orders', '--json'])).filter((line) => 'number' in line);
-  // Of one that others have changed meanwhile the view is ahead for a moment.
+  // The view of an order that others have changed meanwhile is ahead for a moment.
   const listed = (lines as { number: string; version: number }[]).filter(({ number }) =>
     isChanged.has(number),
   );
@@ -210,7 +210,7 @@ async function listAndBringBack(
   return { listed: listed.length, published: counted };
 }
 
-/** Looks whether what a shard writes after its recovery has ids that it had not given before its crash. */
+/** Checks that a shard's writes after its recovery have ids that it had not given before its crash. */
 async function idsGoOn(
   { store, findings }: OperatorScene,
   shard: number,

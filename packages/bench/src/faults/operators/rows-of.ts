@@ -11,7 +11,7 @@ export function ownershipOf(urls: readonly string[]): Promise<Ownership> {
   return withPlain(urls, (connections) => Ownership.read(connections));
 }
 
-/** The versions of some orders as their owners have them; those that are not there are left out. */
+/** The versions of some orders on the shards that own them, without the orders that are not there. */
 export function versionsOfOwners(
   urls: readonly string[],
   numbers: readonly string[],

@@ -13,16 +13,16 @@ import { OperatorScene, type RestoredShard } from './scene.ts';
 export { BUGS };
 
 const COUNT = 40;
-/** After so many faults everything is compared, and not at the end alone: what is found is known to be of these. */
+/** After this many faults, and not only at the end, the run compares everything: so a finding belongs to these faults. */
 const CHECK_EVERY = 40;
 /** A shard that lost more orders has lost many. */
 const MANY = 100;
 
 /**
- * Right and wrong commands of operators in random order, under load on three shards: stale files, swapped URLs, other names,
- * old plans, wrong clocks, two at once, interruptions, deaths, DDL, backup locks, and shards that come back from backups. After
- * each, everything has one owner and is written again; at times and at the end every row and event is compared with what was
- * acknowledged.
+ * Gives right and wrong commands of operators in random order, under load on three shards: stale files, swapped URLs, other
+ * names, old plans, wrong clocks, two at once, interruptions, deaths, DDL, backup locks, and shards that come back from
+ * backups. After each of them everything has one owner and is written again. At times and at the end the run compares every
+ * row and event with what was acknowledged.
  */
 export async function run({
   count = COUNT,

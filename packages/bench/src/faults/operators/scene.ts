@@ -39,7 +39,7 @@ export interface SceneOptions {
   readonly mysql?: MysqlFlavour | undefined;
   readonly random: Seeded;
   readonly findings: Findings;
-  /** A bug that every process of the product has. */
+  /** A bug that is planted in every process of the product. */
   readonly planted?: string | undefined;
   readonly progress: (message: string) => void;
 }
@@ -48,7 +48,7 @@ export interface SceneOptions {
 export interface RestoredShard {
   /** Orders that it had placed since. */
   readonly lost: number;
-  /** Of those that had changed since: how many were listed, and how many were published by the check's own count. */
+  /** Of the orders that had changed since: how many were listed, and how many were published by the check's own count. */
   readonly listed: number;
   readonly published: number;
 }
@@ -59,14 +59,14 @@ const HELD = 5;
 /** How far clocks are wrong, hours. */
 const HOURS_OFF = [-30, -7, -3, 3, 11, 26, 250];
 
-/** What operators do things to: three shards, a relay, a projector, and processes that write and read. */
+/** The scene of the operators: three shards, a relay, a projector, and processes that write and read. */
 export class OperatorScene {
   readonly store: Store;
   readonly crew: Crew;
   readonly cluster: OperatorCluster;
   readonly findings: Findings;
   readonly random: Seeded;
-  /** Orders of shards that were restored, which had changed since the backup. */
+  /** Orders of restored shards that had changed since the backup. */
   readonly touched = new Map<string, Touched>();
   readonly restores: RestoredShard[] = [];
   readonly relay: OwnProcess;
@@ -134,7 +134,7 @@ export class OperatorScene {
     return this.store.env['ORDERSHARD_KAFKA_BROKERS']!;
   }
 
-  /** The shards as another file of an operator's has them. */
+  /** Settings that name these shards, as another file of an operator would. */
   sharding(urls: readonly string[]): Readonly<Record<string, string | undefined>> {
     return { ORDERSHARD_SHARDS_FILE: undefined, ORDERSHARD_MYSQL_URLS: urls.join(',') };
   }
@@ -147,7 +147,7 @@ export class OperatorScene {
     return this.store.commandWith(args, env);
   }
 
-  /** The variables of a clock that is hours off, and how far. */
+  /** The environment variables of a clock that is hours off, and a text that says how far. */
   wrongClock(): { readonly text: string; readonly env: ClockEnv } {
     const hours = this.random.pick(HOURS_OFF);
     return {
@@ -156,7 +156,7 @@ export class OperatorScene {
     };
   }
 
-  /** Runs a command of the order service; gives the JSON objects that it prints. */
+  /** Runs a command of the order service; returns the JSON objects that it prints. */
   async orders(args: readonly string[]): Promise<readonly Record<string, unknown>[]> {
     const env = { ...ownEnvironment(), ...this.store.env };
     const bin = file('order-service/src/bin.ts');
@@ -174,7 +174,7 @@ export class OperatorScene {
     });
   }
 
-  /** Of the shards' databases, with every right. */
+  /** URLs of the shards' databases, for a user with every right. */
   adminUrls(): readonly string[] {
     return this.store.handles.map(({ adminUrl }, shard) => {
       const url = new URL(adminUrl!);
@@ -202,14 +202,14 @@ export class OperatorScene {
     }
   }
 
-  /** Runs a plan to its end. One whose lease has run out on a busy machine is resumed, as it says itself. */
+  /** Runs a plan to its end. When its lease runs out on a busy machine, the command says so, and the plan is resumed. */
   async runPlan(path: string, env: Readonly<Record<string, string>> = {}): Promise<void> {
     const { code, stderr } = await this.command(['run', '--plan', path, '--yes', '--reason', 'faults'], env);
     if (code === UNFINISHED) await this.settle('resume');
     else if (code !== 0) throw new Error(`run ended with ${code}: ${stderr}`);
   }
 
-  /** Moves some buckets of numbers; gives which. */
+  /** Moves some buckets of numbers; returns which. */
   async moveOne(count = 1): Promise<readonly number[]> {
     const moves = await this.someMoves(count);
     await this.move(moves);
@@ -221,7 +221,7 @@ export class OperatorScene {
     return this.planFor(await this.someMoves(count));
   }
 
-  /** Takes what was begun to its end, or back: shards may still be held for those that died. */
+  /** Resumes or rolls back what was begun. Tries again while shards are still held for dead processes. */
   async settle(action: 'resume' | 'rollback'): Promise<void> {
     await until(
       `${action} to come to its end`,
@@ -272,7 +272,7 @@ export class OperatorScene {
     );
   }
 
-  /** Runs `fn` while nothing is written, and moves have left nothing behind. */
+  /** Runs `fn` while nothing is written, after cleaning up what moves have left behind. */
   async atRest<T>(fn: () => Promise<T>): Promise<T> {
     await this.crew.pause();
     await this.#cleanUp();
@@ -281,7 +281,7 @@ export class OperatorScene {
     return result;
   }
 
-  /** Ends the writing, and removes what moves have left behind. */
+  /** Ends the writing, and cleans up what moves have left behind. */
   async rest(): Promise<void> {
     await this.crew.rest();
     await this.#cleanUp();

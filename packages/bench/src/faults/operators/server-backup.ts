@@ -3,7 +3,7 @@ import type { RowDataPacket } from 'mysql2';
 import type { ServerHandle } from '@ordershard/stack';
 import { withPlain } from '../connect.ts';
 
-/** Of a server that runs: files that name it. */
+/** Files of a running server that name it. */
 const ITS_OWN = /\.(sock|sock\.lock|pid)$/;
 
 /** A copy of all that a server had on its disk at a moment, as a snapshot of a volume is one. Put back once. */
@@ -16,7 +16,7 @@ export class ServerBackup {
     this.#folder = folder;
   }
 
-  /** Copies a server's data while it stands still: what it would find after a loss of power at this moment. */
+  /** Copies a server's data while the server is paused: what it would find after a loss of power at this moment. */
   static async of(server: ServerHandle): Promise<ServerBackup> {
     const dataDir = await withPlain([server.adminUrl!], async ([connection]) => {
       // Hours of its binary log need not be copied.
@@ -41,7 +41,7 @@ export class ServerBackup {
     return new ServerBackup(server, folder);
   }
 
-  /** Kills the server, puts the copy in place of its data, and starts it. Gives the process ids before and after. */
+  /** Kills the server, puts the copy in place of its data, and starts it. Returns the process ids before and after. */
   async restore(): Promise<{ readonly before: number | undefined; readonly after: number | undefined }> {
     const before = this.#server.pid;
     await this.#server.kill('SIGKILL');

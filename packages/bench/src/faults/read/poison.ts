@@ -19,8 +19,8 @@ const REASONS = {
 };
 
 /**
- * Messages that cannot be projected: orders whose views MongoDB refuses until it is disarmed, and messages that are no
- * events at all. Each has to be found among the dead letters, with its reason.
+ * Messages that cannot be projected: orders whose views MongoDB refuses until the poison is disarmed, and messages that are
+ * no events at all. Each must be among the dead letters, with its reason.
  */
 export class Poison {
   /** Numbers of orders that are refused. */
@@ -82,7 +82,7 @@ export class Poison {
     return id;
   }
 
-  /** Names of what was poison and is not a dead letter with its reason and its origin. */
+  /** Names of the poison messages that are not dead letters with their reason and their origin. */
   async missing(brokers: string, topic: string): Promise<string[]> {
     const refused = new Set<string>();
     const reasons = new Map<string, string>();

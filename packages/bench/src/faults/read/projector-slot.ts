@@ -9,7 +9,7 @@ export interface SlotOptions {
   readonly env: Readonly<Record<string, string>>;
   /** The file that is run as the projector. */
   readonly projector: string;
-  /** Brokers that it is told of before the one that there is. */
+  /** Brokers that the projector gets before the real one. */
   readonly brokersBefore?: readonly string[];
 }
 

@@ -12,10 +12,10 @@ import { startServers } from '../read-side-servers.ts';
 const COUNT = 60;
 
 /**
- * Faults to the read side while orders are placed and changed and three projectors follow: projectors, MongoDB and the
- * broker killed, members that stand still, come and go, connections cut, old events again, and poison. Then every view is
- * compared with its order, poison is looked for among the dead letters, what refused it is taken away, and the letters are
- * replayed; and the product's own verify has to say the same.
+ * Does faults to the read side while orders are placed and changed and three projectors follow. It kills projectors, MongoDB
+ * and the broker; members stand still, come and go; it cuts connections, and sends old events and poison. Then it compares
+ * every view with its order, looks for the poison among the dead letters, takes away what refused it, and replays the
+ * letters. The product's own verify has to say the same.
  */
 export async function run({ count = COUNT, seed, only, progress }: FaultRunOptions): Promise<FaultResult> {
   const random = new Seeded(seed);

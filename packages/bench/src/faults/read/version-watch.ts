@@ -4,7 +4,7 @@ import type { Findings } from '../findings.ts';
 
 const AGAIN_MS = 200;
 
-/** What is looked at of a change. Views of up to 16 MB would not fit into an event. */
+/** The parts of a change that the watch looks at. Views of up to 16 MB would not fit into an event. */
 const NEEDED = [
   {
     $project: {
@@ -35,7 +35,7 @@ export class VersionWatch {
     this.#findings = findings;
   }
 
-  /** Begins to watch; resolves when nothing is missed any more. */
+  /** Begins to watch; resolves when the watch misses nothing any more. */
   async start(): Promise<void> {
     this.#working = this.#watch();
     await this.#opened.promise;

@@ -7,10 +7,10 @@ export interface Fault {
   readonly name: string;
   readonly victim: Victim;
   /**
-   * Does it, and undoes what does not pass by itself.
+   * Does the fault, and undoes what does not pass by itself.
    *
    * @param random of this fault alone
-   * @returns what proves that it happened; undefined when nothing does
+   * @returns what proves that it happened; undefined without proof
    */
   happen(scene: Scene, random: Seeded): Promise<string | undefined>;
 }

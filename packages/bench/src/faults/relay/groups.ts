@@ -2,10 +2,10 @@ import type { Seeded } from '../seeded.ts';
 import type { Fault } from './fault.ts';
 import { RELAYS, type Victim } from './victim.ts';
 
-/** How many faults are done at once, as often as they stand here. */
+/** How many faults are done at once. A number that stands here twice comes twice as often. */
 const TOGETHER = [1, 2, 2, 3] as const;
 
-/** So many of the faults at the same time may have one kind of victim: a relay is always left alone. */
+/** How many faults at the same time may have one kind of victim. One relay is always left alone. */
 const AT_ONCE: Readonly<Record<Victim, number>> = { relay: RELAYS - 1, broker: 1, shard: 1 };
 
 /** Splits a series into faults that are done at the same time. */

@@ -35,8 +35,8 @@ export interface LaneShared {
 }
 
 /**
- * One writer of a shard, with orders that nobody else changes: so their versions are committed in order, as under a row's
- * lock. It inserts rows by itself, since it is the relay that faults are done to.
+ * One writer of a shard, with orders that nobody else changes. So their versions are committed in order, as under a row's
+ * lock. The lane inserts the rows by itself, since the faults are done to the relay.
  */
 export class Lane {
   readonly #url: string;
@@ -51,7 +51,7 @@ export class Lane {
     this.#shared = shared;
   }
 
-  /** Writes until `ended`. A server that is down is waited for. */
+  /** Writes until `ended` returns true. Waits for a server that is down. */
   async run(ended: () => boolean): Promise<void> {
     let connection: Connection | undefined;
     while (!ended()) {
@@ -63,7 +63,7 @@ export class Lane {
         connection?.destroy();
         connection = undefined;
         if (!isOfTheConnection(error)) throw error;
-        // Whether the last transaction was committed is not known, so nothing is added to its orders.
+        // Nobody knows whether the last transaction was committed, so the lane adds nothing to its orders.
         this.#orders = [];
         await sleep(PAUSE_MS);
       }
@@ -153,7 +153,10 @@ async function open(url: string): Promise<Connection> {
   return connection;
 }
 
-/** Whether the server was gone, or went: then it is tried again. Whatever it refuses is a mistake of this run's own. */
+/**
+ * Whether the error comes from a server that was gone, or went: then the lane tries again. A refusal of another kind is a
+ * mistake of this run's own.
+ */
 function isOfTheConnection(error: unknown): boolean {
   const { code = '', fatal } = error as { code?: string; fatal?: boolean };
   return fatal === true || code === 'ER_SERVER_SHUTDOWN' || !code.startsWith('ER_');

@@ -80,7 +80,7 @@ export class Scene {
     return this.#state.tables();
   }
 
-  /** The tables whose leases a relay has, by the shards. */
+  /** The tables whose leases a relay holds, by what the shards say. */
   async heldBy({ holder }: RelaySlot): Promise<TableState[]> {
     return (await this.tables()).filter((table) => table.held && table.holder === holder);
   }
@@ -100,7 +100,7 @@ export class Scene {
     return evidence!;
   }
 
-  /** Calls `use` with a relay that holds tables, and to which no other fault is done meanwhile. */
+  /** Calls `use` with a relay that holds tables. No other fault is done to that relay meanwhile. */
   async withHolder<T>(use: (slot: RelaySlot) => Promise<T>): Promise<T> {
     let slot: RelaySlot | undefined;
     await this.until('a relay that holds tables', async () => {
@@ -141,7 +141,7 @@ export class Scene {
     try {
       await this.#relayed();
     } catch (error) {
-      // What was not relayed is lost: that is to be found.
+      // Rows that were not relayed are lost: the check has to find them.
       if (!(error instanceof WaitedInVainError)) throw error;
     }
     const { urls, brokers } = this.servers;

@@ -6,8 +6,8 @@ import { Seeded } from '../seeded.ts';
 import type { DayResult, DayTask, KnownOrder } from './journal.ts';
 import { CALLER, partsOf, REQUEST } from './ordering.ts';
 
-// The process that lives a part of a day, by the clock that it is given: orders are placed, go on, are held, refunded late
-// and restored. It is told on standard input what there is, and says on standard output what it did.
+// The process that lives a part of a day, by the clock that it gets. It places orders, takes them further, holds them,
+// refunds them late and restores them. It reads its task from standard input, and writes what it did to standard output.
 
 const STATES = ['created', 'paid', 'accepted', 'cooking', 'ready', 'dispatched', 'picked_up', 'delivered'];
 const WHY = { reason: 'faults', by: 'faults' };

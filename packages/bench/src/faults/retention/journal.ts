@@ -5,11 +5,11 @@ export interface KnownOrder {
   version: number;
   status: string;
   held: boolean;
-  /** Whether nobody takes it further: it stays as it is until it is cancelled one day. */
+  /** Whether the order stays as it is, and nobody takes it further, until it is cancelled one day. */
   readonly stuck: boolean;
 }
 
-/** What the process that lives a part of a day is told. */
+/** The task of the process that lives a part of a day. */
 export interface DayTask {
   readonly archive: string;
   readonly keepDays: number;
@@ -17,7 +17,7 @@ export interface DayTask {
   /** Orders to place. */
   readonly place: number;
   readonly orders: readonly KnownOrder[];
-  /** Buckets move: what is asked of them may be answered with "later". */
+  /** Whether buckets move: then requests to them may be answered with "later". */
   readonly moving: boolean;
 }
 

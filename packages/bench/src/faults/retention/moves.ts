@@ -46,7 +46,7 @@ export class DayMoves {
     return planFor(map, moves);
   }
 
-  /** Moves to the end while `work` goes on. Gives what proves it. */
+  /** Moves to the end while `work` goes on. Returns what proves it. */
   async whole(plan: MovePlan, work: () => Promise<void>): Promise<string | undefined> {
     const mover = this.#start({ action: 'run', plan });
     await work();
@@ -57,7 +57,7 @@ export class DayMoves {
     return undefined;
   }
 
-  /** Moves up to a step, lets `work` be done while it stands there, and kills the mover. Gives what proves it. */
+  /** Moves up to a step, runs `work` while the mover waits there, and kills the mover. Returns what proves it. */
   async cutOff(plan: MovePlan, work: () => Promise<void>): Promise<string> {
     const step = this.#random.pick(WALKED);
     const mover = this.#start({ action: 'run', plan, waitAfter: step });
@@ -70,7 +70,7 @@ export class DayMoves {
     return `process ${mover.pid} after ${step}`;
   }
 
-  /** Buckets whose move is begun and not at its end. */
+  /** Buckets whose move has begun and has not come to its end. */
   async open(): Promise<readonly number[]> {
     const rows = await this.#scene.rows<{ bucket: number }>(
       `SELECT bucket FROM bucket_moves WHERE step NOT IN ('moved', 'cleaned', 'revoked')`,
@@ -78,7 +78,9 @@ export class DayMoves {
     return rows.map(({ bucket }) => bucket);
   }
 
-  /** Goes on with what was cut off, or takes it back; another process than the one that died. */
+  /**
+   * Resumes what was cut off, or rolls it back, in another process than the one that died. Returns which of the two it did.
+   */
   async settle(): Promise<string> {
     const action = this.#random.chance(0.5) ? 'resume' : 'rollback';
     const { how } = await this.#run({ action });
@@ -88,13 +90,13 @@ export class DayMoves {
     throw new Error(`${action} ended with ${how}`);
   }
 
-  /** Asks for a move where a day may be half gone. Gives what it was refused with; undefined when it was made. */
+  /** Asks for a move where a day may be half gone. Returns how it was refused; undefined when it was made. */
   async ask(plan: MovePlan): Promise<MoverEnd | undefined> {
     const end = await this.#run({ action: 'run', plan });
     return end.how === 'done' ? undefined : end;
   }
 
-  /** Compares what has moved, and removes what is left of it on the sources. */
+  /** Compares the moved rows, and cleans up what is left of them on the sources. */
   async cleanUp(): Promise<void> {
     const { cluster } = this.#scene;
     for (const { bucket, table, examples } of await verifyMoves(cluster))
@@ -106,7 +108,7 @@ export class DayMoves {
     await Promise.all([...this.#movers].map((mover) => mover.kill()));
   }
 
-  /** Runs movers until one gets the shards: they are still held for those that died. */
+  /** Runs movers until one gets its shards: for a while they are still held for movers that died. */
   async #run(work: MoverWork): Promise<MoverEnd> {
     let end: MoverEnd | undefined;
     await until(`${work.action} to get its shards`, async () => {

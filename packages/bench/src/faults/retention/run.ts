@@ -9,7 +9,10 @@ import { DayMoves, HALF_GONE } from './moves.ts';
 import { RetentionDays } from './scene.ts';
 import { Whereabouts } from './where.ts';
 
-/** Orders that a fault has at the least: days have as many faults as they have steps, whatever is placed on them. */
+/**
+ * The least number of orders for each fault. The number of faults follows from the steps of the days, and not from the
+ * orders.
+ */
 const CALLS_A_FAULT = 1;
 
 /** Days that are lived unless said otherwise. */
@@ -17,15 +20,15 @@ const DAYS = 40;
 const RETENTION_DAYS = 30;
 /** Orders of a day: in its first part, and after the faults. */
 const ORDERS = [20, 5] as const;
-/** A run that takes a day off two shards says at least so many lines. */
+/** The least number of lines that retention prints when it takes a day off two shards. */
 const LINES = 14;
 
 /**
- * Lives day after day by a clock that jumps, in the processes and the databases alike: orders go their ways, are held,
- * refunded late, restored; buckets move meanwhile, to the end, or cut off with -9 and settled later; each day retention
- * runs, is refused in the middle of a move, is killed with -9 somewhere, and runs again; and a writer comes whose clock is
- * slow. Every evening each order must be in exactly one of shard, carried-over and archive, with its last version.
- * `days` days; fewer than 32 with a retention of one day.
+ * Lives day after day by a clock that jumps, in the processes and the databases alike. Orders go their ways, and are held,
+ * refunded late and restored. Meanwhile buckets move, to the end, or cut off with -9 and settled later. Each day retention
+ * runs, is refused in the middle of a move, is killed with -9 somewhere, and runs again. A writer with a slow clock comes
+ * too. Every evening each order must be in exactly one of shard, carried-over and archive, with its last version. `days` is
+ * the number of days; fewer than 32 have a retention of one day.
  */
 export async function run({ days = DAYS, seed, mysql, progress }: FaultRunOptions): Promise<FaultResult> {
   const keepDays = days > RETENTION_DAYS + 1 ? RETENTION_DAYS : 1;
@@ -50,7 +53,7 @@ export async function run({ days = DAYS, seed, mysql, progress }: FaultRunOption
   }
 }
 
-/** What is lived, day by day. */
+/** The life of the orders, day by day. */
 class Life {
   orders: readonly KnownOrder[] = [];
   readonly tallies = new Tallies();
@@ -107,7 +110,7 @@ class Life {
       this.#total[count] += result[count];
   }
 
-  /** Retention leaves a shard alone of which a bucket is in the middle of a move. */
+  /** Runs retention in the middle of a move. It has to leave alone a shard of which a bucket is moving. */
   async #retainInAMove(): Promise<void> {
     if ((await this.moves.open()).length === 0) return;
     const said = await this.#scene.retain();
@@ -117,7 +120,7 @@ class Life {
     );
   }
 
-  /** Retention dies somewhere; then buckets are to move, a slow writer comes, and orders go on. */
+  /** Kills retention somewhere. Then asks for a move, lets a slow writer write, and orders go on. */
   async #retainKilled(): Promise<void> {
     const scene = this.#scene;
     this.#tally('kill -9 of retention', await scene.retain(this.#random.between(1, LINES + 1)));
@@ -138,8 +141,8 @@ class Life {
   }
 
   /**
-   * By a slow clock no order is new. What does not say that it is new is stored as long as its day is open, and is an order
-   * like any other then.
+   * By a slow clock no order is accepted as new. A write that does not say it is new is stored while its day is open; then it
+   * is an order like any other.
    */
   async #writeSlowly(): Promise<void> {
     const { days, answers } = await this.#scene.writeSlowly();

@@ -27,7 +27,7 @@ const SHARDS = 2;
 /** Few, so that each moves several times. */
 const BUCKETS = 64;
 const DAY_MS = 86_400_000;
-/** A process that was killed holds its shards for less. */
+/** A killed process holds its shards for less than this. */
 const LEASES_END_MS = 30_000;
 const DAY_PROCESS = fileURLToPath(new URL('./day-process.ts', import.meta.url));
 const SLOW_WRITER = fileURLToPath(new URL('./slow-writer.ts', import.meta.url));
@@ -104,7 +104,7 @@ export class RetentionDays {
     return result;
   }
 
-  /** Lets a process write whose clock is slow by more than the retention. */
+  /** Runs a process that writes by a clock which is slow by more than the retention. */
   async writeSlowly(): Promise<{ readonly days: number; readonly answers: SlowAnswers }> {
     const days = this.keepDays + 1;
     const clock = this.#stack.clock!.skewed(-days * DAY_MS);
@@ -125,7 +125,7 @@ export class RetentionDays {
   }
 
   /**
-   * Runs retention as an operator does; killed with -9 after so many lines of its progress, if said.
+   * Runs retention as an operator does. Kills it with -9 after `killAfter` lines of its progress, if that is given.
    *
    * @returns what it said last when it was killed or failed; undefined when it came to its end
    */

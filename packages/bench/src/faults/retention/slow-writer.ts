@@ -3,8 +3,8 @@ import { connectShardRouter, encodeNumber, shardsFromEnv } from '@ordershard/sha
 import { CALLER, partsOf, REQUEST } from './ordering.ts';
 import type { SlowAnswers } from './journal.ts';
 
-// A process that writes by a clock that is weeks slow: by numbers of its own making, whose day is on its way out or gone,
-// new or not, and by one that the router is to draw. It says on standard output what it was answered.
+// A process that writes by a clock that is weeks slow. It uses numbers of its own making, whose day is on its way out or
+// gone, as new and as not new; and one number that the router is to draw. It writes the answers to standard output.
 
 const router = await connectShardRouter({
   clusterId: process.env['ORDERSHARD_CLUSTER']!,

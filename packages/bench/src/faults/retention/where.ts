@@ -22,14 +22,14 @@ interface FileRow {
 }
 
 /**
- * Looks everywhere that an order can be, by code of its own. What a mark has made void is not there, nor is what a move has
- * left behind on a shard whose fence says that the number has moved.
+ * Looks in every place where an order can be, by code of its own. It leaves out what a mark has made void, and what a move
+ * has left behind on a shard whose fence says that the number has moved.
  */
 export class Whereabouts {
   readonly #shards: readonly ShardConfig[];
   readonly #archive: ArchiveStore;
   readonly #folder: string;
-  /** What was read of files, by key and hash. */
+  /** Rows that were read from files, by key and hash. */
   readonly #read = new Map<string, readonly FileRow[]>();
 
   constructor(shards: readonly ShardConfig[], archive: ArchiveStore, folder: string) {

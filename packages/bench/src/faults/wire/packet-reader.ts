@@ -8,7 +8,7 @@ const MORE_RESULTS = 0x0008;
 export class PacketReader {
   #rest: Buffer = Buffer.alloc(0);
 
-  /** Takes what has come, and gives the packets that are whole. */
+  /** Takes in a chunk, and returns the packets that are complete. */
   push(chunk: Buffer): Buffer[] {
     let rest = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk]);
     const packets: Buffer[] = [];

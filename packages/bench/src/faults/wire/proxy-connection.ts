@@ -2,7 +2,7 @@ import { connect, type Socket } from 'node:net';
 import type { Cut } from './cut.ts';
 import { errorOf, isLastOk, PacketReader, textOfQuery } from './packet-reader.ts';
 
-/** Who is told what passes, and says where to cut. */
+/** Watches what passes, and says where to cut. */
 export interface WireWatch {
   /** A text is about to be handed to the server. Where to cut, if at all; then {@link cutMade} is called. */
   text(text: string): Cut | undefined;

@@ -55,13 +55,13 @@ export class WireProxy {
     return this.#refusals.get(errno) ?? 0;
   }
 
-  /** Cuts the connection over which the next text goes that `fits`, and tells `made` when that has been done. */
+  /** Cuts the connection over which the next text goes that `fits` accepts, and calls `made` when that is done. */
   cutNext(fits: (text: string) => boolean, cut: Cut, made: (made: CutMade) => void): void {
     this.#wanted = { cut, fits };
     this.#made = made;
   }
 
-  /** Tells `listener` of every text, until the function that comes back is called. */
+  /** Calls `listener` with each text, until the returned function is called. */
   onText(listener: (text: string) => unknown): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
@@ -92,7 +92,7 @@ export class WireProxy {
     for (const listener of this.#listeners) listener(text);
     if (this.#wanted?.fits(text) !== true) return undefined;
     const { cut } = this.#wanted;
-    // One that waits for the answer may find that there is nothing to lose, and takes the next text then.
+    // A cut that waits for the answer may find that there is nothing to lose. Then it takes the next text.
     if (cut.when !== 'after') this.#wanted = undefined;
     return cut;
   }

@@ -11,7 +11,7 @@ import type { Answer, Request } from './messages.ts';
 import { CALLER, MENUS, plannedOrder, SHOP } from './plan.ts';
 import { poisonUnit } from './poison-unit.ts';
 
-/** What the writing process needs of a router; those with a planted bug stand in for it. */
+/** What the writing process needs of a router. Routers with a planted bug stand in for it. */
 export type WritingRouter = CommandRouter & Pick<ShardRouter, 'bucketOf' | 'close'>;
 
 /** What a module of a router exports. */

@@ -7,7 +7,7 @@ import { type Writer, WriterGoneError } from './writer.ts';
 /** How long a caller waits before it asks again, milliseconds. */
 const AGAIN_MS = 30;
 
-/** Asks for requests until they are answered for good, by one writing process after the other, and notes it all. */
+/** Repeats each request until its answer is final, at one writing process after the other, and notes everything. */
 export class Client {
   /** Answers that say "again", by code. */
   readonly askedAgain = new Map<string, number>();
@@ -36,12 +36,12 @@ export class Client {
     return this.#writer;
   }
 
-  /** From now on another process is asked. */
+  /** Makes the client ask another process from now on. */
   use(writer: Promise<Writer>): void {
     this.#writer = writer;
   }
 
-  /** Gives up what is asked for. */
+  /** Gives up all requests without an answer. */
   close(): void {
     this.#closed = true;
   }
@@ -67,7 +67,7 @@ export class Client {
     }
   }
 
-  /** Like {@link request}, for what nothing speaks against: that it is refused is wrong. */
+  /** Like {@link request}, for requests that nothing speaks against: a refusal is a finding. */
   async expect(request: Request): Promise<Done | Failed> {
     const answer = await this.request(request);
     if (!answer.ok)
@@ -75,7 +75,7 @@ export class Client {
     return answer;
   }
 
-  /** The answer of the process of now; undefined when it was gone before it answered. */
+  /** The answer of the current process; undefined when that was gone before it answered. */
   async #ask(request: Request): Promise<Answer | undefined> {
     const first = await this.#writer;
     this.#turn = (this.#turn + 1) % (this.also.length + 1);

@@ -6,9 +6,9 @@ export interface Fault {
   /** Whether it can be done here. */
   possible?(scene: Scene): boolean;
   /**
-   * Does it, and undoes what does not pass by itself.
+   * Does the fault, and undoes what does not pass by itself.
    *
-   * @returns what proves that it happened; undefined when nothing does
+   * @returns what proves that it happened; undefined without proof
    */
   happen(scene: Scene): Promise<string | undefined>;
 }

@@ -2,7 +2,7 @@ import type { Findings } from '../findings.ts';
 import { plannedOrder } from './plan.ts';
 import type { Done, Request } from './messages.ts';
 
-/** What a change of an order was asked to be, and what came of it. */
+/** The change of an order that was asked for, and what came of it. */
 export interface JournalChange {
   readonly key: string;
   readonly step: string;
@@ -17,7 +17,7 @@ export interface JournalOrder {
   readonly changes: Map<string, JournalChange>;
 }
 
-/** What was asked for and what was answered: the truth that the rows are compared with. */
+/** All requests and their answers: the truth that the rows are compared with. */
 export class Journal {
   /** By number. */
   readonly orders = new Map<string, JournalOrder>();
@@ -31,7 +31,7 @@ export class Journal {
     this.#findings = findings;
   }
 
-  /** Before a request is handed to the writing process. */
+  /** Notes a request before it is handed to the writing process. */
   asked(request: Request): void {
     if (request.kind === 'place') {
       if (!this.placements.has(request.key)) this.placements.set(request.key, undefined);
@@ -48,7 +48,7 @@ export class Journal {
     else if (request.kind === 'change') this.#changed(request.number, request.key, done);
   }
 
-  /** A request was refused for good: it must have left nothing behind. */
+  /** Notes that a request was refused for good: it must have left nothing behind. */
   refused(request: Request): void {
     if (request.kind === 'place') this.placements.set(request.key, null);
   }

@@ -6,7 +6,7 @@ import { COMMANDS, placementKey } from './plan.ts';
 const CALLERS = 32;
 /** Share of requests that place an order; the others change one. */
 const PLACING = 0.45;
-/** Share of changes that two callers ask for at once, of whom one is to be refused. */
+/** Share of changes that two callers ask for at once; one of the two has to be refused. */
 const RIVALS = 0.06;
 /** Share of requests that are asked for again although they were answered. */
 const REPEATS = 0.04;
@@ -25,7 +25,7 @@ export class Load {
   readonly #client: Client;
   readonly #random: Seeded;
   readonly #beat = new Beat();
-  /** So many of the callers ask for something; the others wait until they are among them. */
+  /** How many of the callers make requests; the others wait until they are among them. */
   callersAtWork = Infinity;
   readonly #open: OpenOrder[][] = Array.from({ length: CALLERS }, () => []);
   #placed = 0;
@@ -41,7 +41,7 @@ export class Load {
     this.#random = random;
   }
 
-  /** Sets the callers to work. What comes back rejects if one of them fails. */
+  /** Sets the callers to work. The returned promise rejects if one of them fails. */
   start(): Promise<unknown> {
     this.#callers = this.#open.map((_, caller) => this.#run(caller));
     return Promise.all(this.#callers);
@@ -65,7 +65,7 @@ export class Load {
     await Promise.allSettled(this.#callers);
   }
 
-  /** Has the callers let go of orders that something has happened to. */
+  /** Makes the callers let go of orders that something has happened to. */
   forget(isGone: (number: string) => boolean): void {
     for (const [caller, orders] of this.#open.entries())
       this.#open[caller]!.splice(0, orders.length, ...orders.filter(({ number }) => !isGone(number)));
@@ -77,7 +77,7 @@ export class Load {
     return placementKey(this.#placed);
   }
 
-  /** Takes an order out of a caller's hands, for which there is a next command. */
+  /** Takes an order for which there is a next command out of a caller's hands. */
   async reserve(fits: (order: OpenOrder) => boolean = () => true): Promise<OpenOrder> {
     for (;;) {
       for (const orders of this.#random.shuffled(this.#open)) {
@@ -95,8 +95,8 @@ export class Load {
   }
 
   /**
-   * Gives an order its next command, and writes to it without a read before it as well: that is what meets a fence, while
-   * a command waits at its read. The other write inserts the order again, and is refused in the end.
+   * Gives an order its next command, and also writes to it without a read before. This write meets a fence, while the command
+   * waits at its read. It inserts the order again, and is refused in the end.
    */
   async advanceAtFence(order: OpenOrder): Promise<void> {
     const { number } = order;
@@ -142,7 +142,7 @@ export class Load {
     } else if (order.steps === COMMANDS.length) {
       mine.splice(at, 1);
     } else {
-      // Nobody else takes it meanwhile.
+      // No other caller may take it meanwhile.
       mine.splice(at, 1);
       await (this.#random.chance(RIVALS) ? this.#compete(order) : this.advance(order));
       if (mine.length < IN_HAND) mine.push(order);

@@ -32,7 +32,7 @@ export interface Failed {
   readonly ok: false;
   readonly code: string;
   readonly message: string;
-  /** Whether the caller is told to ask again. */
+  /** Whether the answer says to ask again. */
   readonly again: boolean;
   /** Whether the request may have been carried out all the same. */
   readonly unknown: boolean;

@@ -1,4 +1,5 @@
-// What is ordered: a request follows from its key, so that what is there can be compared with it and need not be kept.
+// A request follows from its key. So a check can make the request anew and compare the rows with it, and no request need be
+// kept.
 
 /** The caller of every request, as its role and name. */
 export const CALLER = { role: 'service', subject: 'faults' } as const;
@@ -25,7 +26,7 @@ export interface PlannedLine {
 
 export interface PlannedOrder {
   readonly memberId: string;
-  /** The key itself, so that two orders of one key are seen whatever has become of the key. */
+  /** The key itself: it shows two orders of one key, whatever has become of the stored key. */
   readonly note: string;
   readonly line1: string;
   readonly lines: readonly PlannedLine[];

@@ -6,8 +6,8 @@ const TOO_LONG = 'x'.repeat(200);
 /**
  * A unit of work that no server applies: an order by itself, as code that knows nothing of orders might insert it.
  *
- * @param key told in the order's details, so that the unit is known on its way
- * @param taken the number of an order that is there
+ * @param key appears in the order's details, so that the unit is recognised on its way
+ * @param taken the number of an order that exists
  */
 export function poisonUnit(
   router: Pick<ShardRouter, 'drawNumber' | 'shardOf'>,

@@ -28,7 +28,7 @@ export function commits(text: string): boolean {
   return /\bCOMMIT;?\s*$/.test(text) && text.includes('orders');
 }
 
-/** What faults are done to: servers, proxies before them, a process that writes, and callers that keep it busy. */
+/** The scene of the faults: servers, proxies before them, a process that writes, and callers that keep it busy. */
 export class Scene {
   readonly servers: Servers;
   readonly random: Seeded;
@@ -82,7 +82,7 @@ export class Scene {
     return this.ownership.ofNumber(number)!;
   }
 
-  /** Puts a new writing process in the place of the one that is gone. */
+  /** Starts a new writing process in the place of the one that is gone. */
   async replaceWriter(): Promise<Writer> {
     const starting = Writer.start(writerOptions(this.proxies, this.#router));
     this.client.use(starting);
@@ -118,7 +118,7 @@ export class Scene {
     );
   }
 
-  /** Lets everything that is asked for be answered, compares what is there with it, and goes on. */
+  /** Waits until all requests are answered, compares the rows with the answers, and goes on. */
   async check(): Promise<void> {
     await this.load.pause();
     await Promise.all(this.proxies.map((proxy) => proxy.settled()));
@@ -126,7 +126,7 @@ export class Scene {
     this.load.resume();
   }
 
-  /** Ends callers, process and proxies; what is asked for is answered first, unless `now`. */
+  /** Ends callers, process and proxies. Waits for the answers to all requests first, unless `now`. */
   async close(now = false): Promise<void> {
     if (now) this.client.close();
     await this.load.end();

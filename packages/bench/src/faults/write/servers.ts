@@ -14,7 +14,7 @@ const SHARDS = 2;
 export interface Servers {
   /** Position = shard id. */
   readonly urls: readonly string[];
-  /** Those that can be killed, position = shard id; none on servers that others use too. */
+  /** Servers that can be killed, position = shard id; none when others use these servers too. */
   readonly handles: readonly ServerHandle[];
   end(): Promise<void>;
 }
@@ -48,7 +48,7 @@ export async function startServers(
   }
 }
 
-/** Removes every order, whoever owns it. */
+/** Removes every order from every shard, whichever shard owns it. */
 export async function emptyStore(urls: readonly string[]): Promise<void> {
   await withPlain(urls, async (connections) => {
     for (const connection of connections) {

@@ -84,7 +84,7 @@ export class Writer {
     return this.#gone;
   }
 
-  /** Asks for something; what is asked for in one turn of the event loop gets there together. @throws WriterGoneError */
+  /** Sends a request; the requests of one turn of the event loop get there together. @throws WriterGoneError */
   ask(request: Request): Promise<Answer> {
     return new Promise((resolve, reject) => {
       if (this.#gone) {

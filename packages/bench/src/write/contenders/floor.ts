@@ -22,9 +22,9 @@ export interface FloorOptions {
 }
 
 /**
- * What straight-line code can do by hand: the orders that arrive while a transaction is on its way go into the next one,
- * all in one text of several statements that the server runs in one round trip. It knows this one kind of order, splits
- * nothing and retries nothing.
+ * What straight-line code by hand can do. Orders that arrive while a transaction is on its way go into the next one, all in
+ * one text of several statements that the server runs in one round trip. It knows this one kind of order, splits nothing and
+ * retries nothing.
  */
 export async function open(
   { shards, fences }: WriteCluster,

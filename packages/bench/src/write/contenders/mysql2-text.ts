@@ -24,7 +24,7 @@ export async function open(
   };
 }
 
-/** Sends a transaction; rolls back what is left of it when it fails. */
+/** Sends a transaction; when it fails, rolls back what is left of it. */
 function send(pool: Pool, sql: string): Promise<void> {
   return new Promise((resolve, reject) => {
     pool.getConnection((refused, connection) => {

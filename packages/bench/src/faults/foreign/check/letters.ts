@@ -14,7 +14,7 @@ interface Letter {
   readonly reason: string;
 }
 
-/** What has to be a dead letter, and is none. */
+/** Messages that have to be dead letters, and are not. */
 export async function lettersMissing(scene: Scene): Promise<readonly Sent[]> {
   const letters = await lettersOf(scene);
   const ids = new Set(letters.map(({ id }) => id));

@@ -41,7 +41,7 @@ export const otherCodec: Fault = {
   },
 };
 
-/** Transactions of other producers, committed and aborted in turn: what is aborted is never to be seen. */
+/** Transactions of other producers, each committed or aborted by chance. No message of an aborted one may ever be seen. */
 export const transactions: Fault = {
   name: 'transactions of others',
   light: true,
@@ -84,7 +84,7 @@ export const longTransaction: Fault = {
   },
 };
 
-/** A transaction is left open: what is behind it on its partition is not read, and readiness has to say so. */
+/** A transaction stays open. Nobody reads the messages behind it on its partition, and readiness has to say so. */
 export const openTransaction: Fault = {
   name: 'transaction left open',
   light: false,

@@ -14,7 +14,7 @@ function anyBytes(random: Seeded, most: number): Buffer {
 /** A key that no order has. */
 const foreignKey = () => bytes(`foreign-${randomUUID()}`);
 
-/** Messages that are no events, whatever their bytes. */
+/** Messages of random bytes, which are no events. */
 export const anyMessage: Fault = {
   name: 'bytes that are no event',
   light: true,
@@ -54,7 +54,7 @@ export const nullParts: Fault = {
         { topic, partition, key: undefined, value: undefined, fate: 'letter' },
         { topic, partition, key: undefined, value: one.value, headers: one.headers, fate: 'letter' },
         { topic, partition, key: foreignKey(), value: undefined, fate: 'letter' },
-        // An order's own key: what is older than what is known of it is not looked into.
+        // An order's own key: a message that is older than what is known of the order is not looked into.
         { topic, key: one.key, value: undefined, fate: 'letter or nothing' },
         eventLike(one, topic, { header: { ce_sequence: null }, fate: 'letter' }),
         eventLike(one, topic, { header: { ce_type: null }, fate: 'letter' }),
@@ -140,8 +140,8 @@ function wellFormedOf(group: string, headers: HeaderBytes): HeaderBytes {
 }
 
 /**
- * Messages of others among the dead letters, a transaction that ends their log too. They have failed under no release: the one that
- * runs tries them once.
+ * Messages of others on the dead letter topic, where a transaction also ends the log. They have failed under no release: the
+ * one that runs tries them once.
  */
 export const onDeadLetters: Fault = {
   name: 'messages of others among the dead letters',
@@ -165,7 +165,7 @@ export const onDeadLetters: Fault = {
   },
 };
 
-/** Events of other schemas, and such as are nearly ours. */
+/** Events of other schemas, and events that nearly look like ours. */
 export const otherSchemas: Fault = {
   name: 'other schemas',
   light: true,

@@ -26,7 +26,7 @@ export async function honestOnes(scene: Scene, random: Seeded, count: number): P
   return random.shuffled(found).slice(0, count);
 }
 
-/** The same message once more, to one of our topics, as from somebody who copies topics. It must change nothing. */
+/** The same message once more, to one of our topics, as a program that copies topics sends it. It must change nothing. */
 export function copyOf(
   { key, value, headers }: Honest,
   topic: string,
@@ -37,10 +37,12 @@ export function copyOf(
   return partition === undefined ? own : { ...own, partition };
 }
 
-/** Numbers that no shard gives. */
+/** Numbers that no shard draws. */
 let forged = 8_000_000_000_000_000_000n;
 
-/** An event that looks like one of ours, of a number that no shard has given: another producer's, with some difference. */
+/**
+ * An event of another producer that looks like one of ours, with some difference. Its number is one that no shard has drawn.
+ */
 export function eventLike(
   { value, headers }: Honest,
   topic: string,
@@ -71,7 +73,7 @@ export function eventLike(
   };
 }
 
-/** A newer version of an order than there is: it is never to be seen. */
+/** A version of an order that is newer than the real one: it must never be seen. */
 export function newerThan({ key, value, headers }: Honest, topic: string): ForeignMessage {
   const snapshot = JSON.parse(value.toString()) as OrderSnapshot;
   const version = snapshot.version + 1_000;

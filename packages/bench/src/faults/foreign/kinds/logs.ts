@@ -7,7 +7,7 @@ const MOST_PARTITIONS = 10;
 /** How many messages a partition has to have unread, for some to be taken away. */
 const UNREAD = 5n;
 
-/** What was read is deleted from a log, as retention does: nobody misses it. */
+/** Deletes read messages from a log, as retention does: nobody misses them. */
 export const readExpired: Fault = {
   name: 'read messages expire',
   light: true,
@@ -23,7 +23,7 @@ export const readExpired: Fault = {
   },
 };
 
-/** Messages expire before they were read: it is told, and views are repaired. */
+/** Messages expire before they are read: readiness has to report it, and views are repaired. */
 export const unreadExpired: Fault = {
   name: 'unread messages expire',
   light: false,
@@ -61,7 +61,7 @@ export const unreadExpired: Fault = {
   },
 };
 
-/** The topic is deleted and made anew, when all of it is read; orders come meanwhile. */
+/** Deletes the topic after all of it is read, and makes it anew; orders come meanwhile. */
 export const remadeTopic: Fault = {
   name: 'topic deleted and made anew',
   light: false,

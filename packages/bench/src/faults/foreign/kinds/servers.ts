@@ -10,7 +10,7 @@ import { RETRY_DELAYS_S, type Scene, type Teller } from '../scene.ts';
 /** Longer than all tries of a message that failed. */
 const PAST_RETRIES_MS = 1_000 * RETRY_DELAYS_S.reduce((sum, delay) => sum + delay, 0) + 1_000;
 
-/** The broker hangs: its connections stay, and nothing is answered. */
+/** The broker hangs: it keeps its connections and answers nothing. */
 export const brokerHangs: Fault = {
   name: 'broker hangs',
   light: false,
@@ -43,7 +43,7 @@ export const mongodbGone: Fault = {
     gone(scene, random, scene.servers.mongodb, { tellers: ['projectors'], reason: /./ }),
 };
 
-/** The primary steps down, and no other takes its place for longer than a message is tried. */
+/** The primary steps down, and no other takes its place until after the last retry of a message. */
 export const stepDown: Fault = {
   name: 'MongoDB steps down',
   light: false,
@@ -65,7 +65,7 @@ export const stepDown: Fault = {
   },
 };
 
-/** A shard's server hangs: the events of the others go on, and the relay says which does not. */
+/** A shard's server hangs. The events of the other shards go on, and the relay names the shard that hangs. */
 export const shardHangs: Fault = {
   name: 'shard hangs',
   light: false,
@@ -77,7 +77,7 @@ export const shardHangs: Fault = {
   },
 };
 
-/** A projector is told of a broker first that takes connections and never answers. */
+/** A projector gets a first broker that takes connections and never answers. */
 export const silentBroker: Fault = {
   name: 'first broker is silent',
   light: false,
@@ -110,7 +110,7 @@ export const silentBroker: Fault = {
   },
 };
 
-/** Projectors have no way to MongoDB for longer than a message is tried. */
+/** Projectors cannot reach MongoDB until after the last retry of a message. */
 export const mongodbCut: Fault = {
   name: 'no way to MongoDB',
   light: false,
@@ -127,7 +127,7 @@ export const mongodbCut: Fault = {
   },
 };
 
-/** Who is to name it, and how. */
+/** The processes whose readiness has to name it, and the text that must be in it. */
 interface Telling {
   readonly tellers: readonly Teller[];
   readonly reason: RegExp;

@@ -85,10 +85,12 @@ export const largeViews: Fault = {
   },
 };
 
-/** What a batch may come to when it is unpacked, for those who read it here. */
+/** The unpacked size that a batch may have, for the programs that read it here. */
 const UNPACKED_LIMIT = 64 * 1_048_576;
 
-/** A small batch that unpacks to more than a process may take: it is one letter, and what is behind it goes on. */
+/**
+ * A small batch that unpacks to more than a process may hold: it becomes one dead letter, and the messages behind it go on.
+ */
 export const hugeUnpacked: Fault = {
   name: 'batch that unpacks to too much',
   light: true,

@@ -9,7 +9,7 @@ import { checkKeys, checkOrders } from './orders.ts';
 import { type Owners, readOwners } from './owners.ts';
 import { checkUses } from './uses.ts';
 
-/** What a part of the check is given. */
+/** The dependencies of each part of the check. */
 export interface Checked {
   /** Position = shard id. */
   readonly connections: readonly Connection[];
@@ -20,8 +20,8 @@ export interface Checked {
 }
 
 /**
- * Reads every row of every shard and compares it with what was acknowledged: present once, on the shard whose fence owns
- * it. Nothing may be under way, and no move may be half done.
+ * Reads every row of every shard and compares it with what was acknowledged. Each must be present once, on the shard whose
+ * fence owns it. Nothing may be under way, and no move may be half done.
  */
 export async function check(
   urls: readonly string[],

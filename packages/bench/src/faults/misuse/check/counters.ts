@@ -1,7 +1,7 @@
 import type { Checked } from './check.ts';
 import { placedRows } from './placed-rows.ts';
 
-/** Each counter stands at what was acknowledged, and at no more than what may have been done besides. */
+/** Each counter must stand at the acknowledged count, or above it by no more than the calls with an unknown outcome. */
 export async function checkCounters(checked: Checked): Promise<void> {
   const { journal, findings } = checked;
   const rows = await placedRows<{ n: number }>(checked, 'counters', 'n');

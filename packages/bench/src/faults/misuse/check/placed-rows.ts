@@ -5,8 +5,8 @@ import type { Checked } from './check.ts';
 export type Placed<Row> = Row & { readonly shard: number; readonly number: string; readonly bucket: number };
 
 /**
- * All rows of a table of numbers, from all shards. What lies on another shard than the one that owns its number, or
- * carries another bucket than its own, is foreign.
+ * Returns all rows of a table of numbers, from all shards. Adds a finding for a row on another shard than the one that owns
+ * its number, and for a row that carries another bucket than its own.
  */
 export async function placedRows<Row>(
   { connections, owners, findings }: Checked,

@@ -50,7 +50,7 @@ export class Truth {
     return found.flat();
   }
 
-  /** Gives `fn` a session that is nobody else's and is ended afterwards, whatever it has left open. */
+  /** Calls `fn` with a session that no other code uses, and ends it afterwards, whatever it has left open. */
   async session<T>(shard: number, fn: (session: Session) => Promise<T>): Promise<T> {
     const connection = await this.#pools[shard]!.getConnection();
     try {

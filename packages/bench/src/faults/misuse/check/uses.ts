@@ -1,7 +1,7 @@
 import type { Checked } from './check.ts';
 import { placedRows } from './placed-rows.ts';
 
-/** Each row of a wrong use is there as its caller was told, once, and no other row is. */
+/** Each row of a wrong use must be there once, as its caller was answered, and no other row may be there. */
 export async function checkUses(checked: Checked): Promise<void> {
   const { claims, findings } = checked;
   const rows = await placedRows<{ id: string; body: string }>(checked, 'uses', 'id, body');

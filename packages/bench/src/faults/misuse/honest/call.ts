@@ -10,7 +10,7 @@ const BACKOFF_MS = 20;
 /** Makes an honest call until it succeeds, as a client does, and notes how long it was refused. */
 export class Calls {
   acknowledged = 0;
-  /** What was refused, by code. */
+  /** How often calls failed and were made again, by code. */
   readonly askedAgain = new Map<string, number>();
   readonly #findings: Findings;
 
@@ -19,8 +19,8 @@ export class Calls {
   }
 
   /**
-   * @param what for a finding
-   * @param unknown is told of each outcome that is not known; the call is made again then unless it returns false
+   * @param what the call's name in a finding
+   * @param unknown is called for each outcome that is not known; the call is then made again unless it returns false
    * @returns false when the call has never succeeded
    */
   async make(

@@ -50,7 +50,7 @@ export class HonestCallers {
     return this.#calls.acknowledged;
   }
 
-  /** Codes of what was refused and asked again, and how often. */
+  /** How often calls were refused and made again, by code. */
   get askedAgain(): ReadonlyMap<string, number> {
     return this.#calls.askedAgain;
   }

@@ -1,6 +1,6 @@
 /** What honest callers asked for and were answered. */
 export class HonestJournal {
-  /** Keys of orders that were acknowledged, with the number that was told. */
+  /** Keys of acknowledged orders, each with the number in its answer. */
   readonly orders = new Map<string, bigint>();
   /** Keys that were asked for and had no answer in the end. */
   readonly unknownOrders = new Set<string>();

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { insertOf, told } from '../stage.ts';
 import type { WrongUse } from '../wrong-use.ts';
 
-/** More callers than a pool has connections, some of which wait for one with a deadline. */
+/** More callers than a pool has connections; some of them wait for one with a deadline. */
 export const fullPool: WrongUse = {
   name: 'a full pool',
   happen: async (stage) => {

@@ -7,7 +7,7 @@ const LOCK = 'SELECT id FROM uses WHERE number = ? AND id = ? FOR UPDATE';
 /** Rows that make the other transaction the heavier one, so that the server gives ours up. */
 const WEIGHT = 30;
 
-/** A statement that is not awaited meets a deadlock, for which the server takes back the whole transaction. */
+/** A statement that is not awaited meets a deadlock, for which the server rolls back the whole transaction. */
 export const lateDeadlock: WrongUse = {
   name: 'a deadlock that is not awaited',
   happen: async (stage) => {

@@ -3,7 +3,7 @@ import { OwnError } from '../outcome.ts';
 import { insertOf, told } from '../stage.ts';
 import type { WrongUse } from '../wrong-use.ts';
 
-/** A read whose function fails while a branch of it goes on: on a connection that is somebody else's by then. */
+/** A read whose function fails while a branch of it goes on, on a connection that another caller has by then. */
 export const leakedRead: WrongUse = {
   name: 'a branch of a read that failed',
   happen: async (stage) => {

@@ -2,7 +2,7 @@ import { builderTransaction } from '../driver.ts';
 import { insertOf, told } from '../stage.ts';
 import type { WrongUse } from '../wrong-use.ts';
 
-/** Where nobody listens: port 1 of this machine. */
+/** An address on which no server listens: port 1 of this machine. */
 const NOBODY = 'mysql://nobody:nothing@127.0.0.1:1/none';
 
 /** Replicas that do not answer, asked by readers, and by transactions in a reader's scope. */

@@ -16,7 +16,7 @@ export const sharedBatcher: WrongUse = {
   },
 };
 
-/** Saves the rows that are given to it in one turn of the event loop, in one transaction of whoever came first. */
+/** Saves the rows that it gets in one turn of the event loop, in one transaction of the caller that came first. */
 function batcherOf({ router }: UseStage): (row: UseRow) => Promise<void> {
   let waiting: {
     readonly row: UseRow;

@@ -3,7 +3,9 @@ import type { WrongUse } from '../wrong-use.ts';
 
 const CALLS = 12;
 
-/** Calls at once whose deadlines pass before, during and after their work. Each is done, or not, as it is told. */
+/**
+ * Calls at once whose deadlines pass before, during and after their work. Each must be done, or not done, as its answer says.
+ */
 export const tinyDeadlines: WrongUse = {
   name: 'tiny deadlines',
   happen: async (stage) => {

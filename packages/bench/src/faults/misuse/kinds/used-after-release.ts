@@ -3,7 +3,7 @@ import { connectionOf } from '../driver.ts';
 import { insertOf, told } from '../stage.ts';
 import type { WrongUse } from '../wrong-use.ts';
 
-/** A connection that was given back, or twice, is used again while it is somebody else's. */
+/** A connection that was given back, once or twice, is used again while another caller has it. */
 export const usedAfterRelease: WrongUse = {
   name: 'a connection that was given back',
   happen: async (stage) => {

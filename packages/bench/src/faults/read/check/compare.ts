@@ -3,7 +3,7 @@ import type { Findings } from '../../findings.ts';
 import { contentText } from './content.ts';
 import type { Expected } from './orders.ts';
 
-/** Order numbers whose view is not as their order is, or is not there. */
+/** Numbers of the orders whose view differs from the order, or is not there. */
 export async function differing(db: Db, orders: ReadonlyMap<string, Expected>): Promise<Set<string>> {
   const left = new Set(orders.keys());
   for await (const { _id, ...view } of viewsOf(db)) {

@@ -4,7 +4,7 @@ import type { Fault } from '../fault.ts';
 /** Old events that are published again. */
 const REPEATED = 200;
 
-/** An order comes whose view MongoDB refuses. */
+/** Places an order whose view MongoDB refuses. */
 export const poisonOrder: Fault = {
   name: 'order that is refused',
   happen: async (scene) => {

@@ -22,7 +22,7 @@ export const killProjector: Fault = {
     }),
 };
 
-/** A projector stands still until its partitions are others', and goes on then with what it had in its hands. */
+/** A projector stands still until others have its partitions. Then it goes on with the messages that it held. */
 export const outliveSession: Fault = {
   name: 'projector stopped past its session',
   happen: (scene, random) =>

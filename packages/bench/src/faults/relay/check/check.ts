@@ -15,7 +15,7 @@ export interface CheckedPlaces {
   readonly cluster: string;
 }
 
-/** What is not wrong, and worth knowing. */
+/** Facts that are not wrong, and worth knowing. */
 export interface Seen {
   readonly redelivered: number;
   readonly messages: number;

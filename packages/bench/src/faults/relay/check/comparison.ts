@@ -10,7 +10,7 @@ export interface TopicMessage {
   readonly partition: number;
 }
 
-/** What is known of an event by its row. */
+/** What its row says of an event. */
 interface Expected {
   readonly order: string;
   readonly version: number;
@@ -19,7 +19,7 @@ interface Expected {
   published: boolean;
 }
 
-/** What is known of an order by the messages seen so far. */
+/** What the messages seen so far say of an order. */
 interface Delivered {
   readonly partition: number;
   lastVersion: number;

@@ -17,7 +17,7 @@ export interface EventRow {
 
 /** The rows of an outbox table in the order of their ids. */
 export async function* outboxEvents(connection: Connection, table: string): AsyncGenerator<EventRow> {
-  // Only the driver's callback connection, which the other one wraps, gives rows one by one.
+  // Only the driver's callback connection, inside the promise connection, yields rows one by one.
   const { connection: callbacks } = connection as unknown as { readonly connection: CallbackConnection };
   const rows = callbacks.query(
     `SELECT id, event_id, aggregateid, type, sequence, payload, traceparent, occurred_at FROM ${table} ORDER BY id`,

@@ -5,7 +5,7 @@ export class FrameReader {
   #chunks: Buffer[] = [];
   #bytes = 0;
 
-  /** Takes in what has come, and gives the frames that are whole by now. */
+  /** Takes in a chunk, and returns the frames that are complete by now. */
   push(chunk: Buffer): Buffer[] {
     this.#chunks.push(chunk);
     this.#bytes += chunk.length;

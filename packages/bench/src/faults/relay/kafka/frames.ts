@@ -13,7 +13,7 @@ export function headOf(request: Buffer): RequestHead {
   return { api: request.readInt16BE(4), correlation: request.readInt32BE(8) };
 }
 
-/** The number by which an answer is told to be that of a request on the same connection. */
+/** The number that tells to which request on the same connection an answer belongs. */
 export function correlationOf(answer: Buffer): number {
   return answer.readInt32BE(4);
 }
@@ -27,8 +27,8 @@ export function namesBrokers({ api }: RequestHead): boolean {
 }
 
 /**
- * An answer in which a broker's port is another one, so that its clients come to a proxy. In every version of the answers
- * the host's text is followed by the port in four bytes, so none of the lengths changes.
+ * Returns an answer with another port of a broker in it, so that the clients come to a proxy. In every version of the answers
+ * the host's text is followed by the port in four bytes, so no length changes.
  */
 export function withPort(answer: Buffer, host: string, port: number, instead: number): Buffer {
   const name = Buffer.alloc(host.length + 4);

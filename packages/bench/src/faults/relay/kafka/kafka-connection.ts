@@ -3,7 +3,7 @@ import type { Cut } from '../../wire/cut.ts';
 import { FrameReader } from './frame-reader.ts';
 import { correlationOf, headOf, namesBrokers, produces, type RequestHead, withPort } from './frames.ts';
 
-/** Who is told what passes, and says where to cut. */
+/** Watches what passes, and says where to cut. */
 export interface KafkaWatch {
   /** A produce request is about to be handed to the broker. Where to cut, if at all. */
   produce(): Cut | undefined;
@@ -36,7 +36,7 @@ export class KafkaConnection {
   /** The client is gone, and nothing more goes to it. */
   #over = false;
 
-  /** @param own the proxy's port, which the client is told to be the broker's */
+  /** @param own the proxy's port, which the client takes for the broker's */
   constructor(client: Socket, address: KafkaAddress, own: number, watch: KafkaWatch) {
     this.#client = client;
     this.#broker = connect(address.port, address.host);

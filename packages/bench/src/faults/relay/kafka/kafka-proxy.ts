@@ -59,13 +59,13 @@ export class KafkaProxy {
     return [...this.#connections].reduce((sum, { outstanding }) => sum + outstanding, 0);
   }
 
-  /** Cuts the connection over which the next produce request goes, and tells `made` what has been done. */
+  /** Cuts the connection over which the next produce request goes, and then calls `made` with what has been done. */
   cutNext(cut: Cut, made: (evidence: string) => void): void {
     this.#wanted = cut;
     this.#made = made;
   }
 
-  /** Tells `listener` of every produce request before it goes on, until the function that comes back is called. */
+  /** Calls `listener` before each produce request goes on, until the returned function is called. */
   onProduce(listener: () => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);

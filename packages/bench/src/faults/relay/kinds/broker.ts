@@ -30,7 +30,7 @@ export const killBroker: Fault = {
   },
 };
 
-/** The broker stands still with produce requests that it has not answered. */
+/** The broker stands still while it has produce requests that it has not answered. */
 export const stopBroker: Fault = {
   name: 'broker stopped',
   victim: 'broker',

@@ -3,7 +3,7 @@ import type { Fault } from '../fault.ts';
 import type { RelaySlot } from '../relay-slot.ts';
 import { MOMENTS } from './moments.ts';
 
-/** Less than what is left of a lease that is prolonged in time. */
+/** Less than the rest of a lease that is renewed in time. */
 const SHORT_MS = 6_000;
 
 /** A relay stands still for less than its lease. */
@@ -21,7 +21,7 @@ export const stopRelay: Fault = {
     }),
 };
 
-/** A relay stands still with a batch in its hands until its tables are another's, and goes on then. */
+/** A relay stands still with a batch in its hands until another one has its tables. Then it goes on. */
 export const outliveLease: Fault = {
   name: 'relay stopped past its lease',
   victim: 'relay',
@@ -46,7 +46,7 @@ export const outliveLease: Fault = {
     }),
 };
 
-/** Wakes a relay when `work` is done. Whether it did not answer meanwhile. */
+/** Runs `work`, and then wakes the relay. Returns whether the relay did not answer. */
 async function standsStill(slot: RelaySlot, work: () => Promise<void>): Promise<boolean> {
   try {
     const silent = (await slot.readiness()) === undefined;

@@ -11,7 +11,7 @@ import { itemRows, keyRows, orderRows, outboxRows, unitRows } from './rows.ts';
 export const OUTBOX_TABLES = [0, 1, 2, 3].map((index) => `outbox_orders_${index}`);
 
 /**
- * Reads all rows of all shards and compares them with what was asked for and answered. Nothing may be under way.
+ * Reads all rows of all shards and compares them with the requests and their answers. Nothing may be under way.
  *
  * @param urls of the servers themselves, position = shard id
  */
@@ -32,8 +32,8 @@ export async function check(urls: readonly string[], journal: Journal, findings:
 }
 
 /**
- * Waits until a server is at no statement: those of clients that are gone may still be. A session that sleeps changes
- * nothing, even in a transaction: whoever could go on with it has answered everything.
+ * Waits until a server runs no statement: statements of clients that are gone may still run. A session that sleeps changes
+ * nothing, even in a transaction: every client that could go on with it has answered everything.
  */
 async function atRest(connection: Connection): Promise<void> {
   await until('the server to be at rest', async () => {

@@ -20,7 +20,7 @@ const EVENT_OF: Readonly<Record<string, string>> = {
   delivered: 'order.delivered',
 };
 
-/** What an order was acknowledged to be, and what was seen of it. */
+/** What was acknowledged of an order, and what was seen of it. */
 interface Expected {
   readonly key: string;
   readonly plan: PlannedOrder;
@@ -43,7 +43,7 @@ export class Comparison {
   readonly #ownership: Ownership;
   readonly #expected = new Map<string, Expected>();
 
-  /** @param isLeftOut says of which orders nothing is expected */
+  /** @param isLeftOut says for which orders nothing is expected */
   constructor(
     journal: Journal,
     ownership: Ownership,
@@ -154,7 +154,7 @@ export class Comparison {
     ]);
   }
 
-  /** Says what was acknowledged and never came, and what came in part. */
+  /** Adds findings for what was acknowledged and never came, and for what came in part. */
   finish(): void {
     for (const [number, { key, statuses, rows, keys, lines, units, events }] of this.#expected) {
       if (rows === 0 && lines === 0 && keys === 0 && events.length === 0) {

@@ -67,7 +67,7 @@ const QUERIES = {
 } as const;
 
 async function* rowsOf<Row>(connection: Connection, sql: string): AsyncGenerator<Row> {
-  // Only the driver's callback connection, which the other one wraps, gives rows one by one.
+  // Only the driver's callback connection, inside the promise connection, yields rows one by one.
   const { connection: callbacks } = connection as unknown as { readonly connection: CallbackConnection };
   for await (const row of callbacks.query(sql).stream({ highWaterMark: 500 })) yield row as Row;
 }

@@ -4,7 +4,7 @@ import { connectPlain } from '../../connect.ts';
 /** What a shard answers a transaction that its fences do not let pass. */
 export const FENCED_OFF = 20_001;
 
-/** Gives `fn` a session that fences its writes itself, as those of a mover do. */
+/** Calls `fn` with a session that fences its writes itself, as a mover's sessions do. */
 export async function asMover<T>(url: string, fn: (session: Connection) => Promise<T>): Promise<T> {
   const session = await connectPlain(url);
   try {

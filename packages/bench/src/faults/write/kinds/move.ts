@@ -25,7 +25,7 @@ export const move: Fault = {
   },
 };
 
-/** Hands a bucket over by its fences: never two owners. Gives how often the old one refused. */
+/** Hands a bucket over by its fences. It never has two owners. Returns how often the old owner refused. */
 async function handOver(scene: Scene, order: OpenOrder, from: number, to: number): Promise<number> {
   const { urls } = scene.servers;
   const bucket = bucketOf(order.number, scene.ownership.buckets);
