@@ -1,4 +1,4 @@
-/** What every error of the outbox has: a stable code, and whether the same call may succeed when made again. */
+/** The base of every error of the outbox: a stable code, and whether the same call may succeed if it is made again. */
 export abstract class OutboxError extends Error {
   abstract readonly code: string;
   abstract readonly retryable: boolean;
@@ -10,23 +10,23 @@ export abstract class OutboxError extends Error {
 }
 
 /**
- * An event was to be appended through something that is no open transaction of the event's own order: it could be
- * committed without the change that it tells of. Nothing was written.
+ * The caller appended an event without an open transaction of the event's own order. The event could be committed without the
+ * change that it reports. Nothing was written.
  */
 export class NotInTransactionError extends OutboxError {
   readonly code = 'OUTBOX_NOT_IN_TRANSACTION';
   readonly retryable = false;
 }
 
-/** A relay's lease of a table has run out or is another's. What it had under way may be published again by that one. */
+/** A relay's lease of a table has run out, or another relay has it and may publish again what this one was sending. */
 export class LeaseLostError extends OutboxError {
   readonly code = 'OUTBOX_LEASE_LOST';
   readonly retryable = true;
 }
 
 /**
- * A table's database knows less than was read of it and published: it is another one by now, which lacked something. What it
- * has is published anew, from what it says of itself.
+ * A table's database does not know ids that were read from it and published: it is another database by now, which lacked
+ * them. The relay publishes anew what this database has, starting from the progress stored in it.
  */
 export class IdsForgottenError extends OutboxError {
   readonly code = 'OUTBOX_IDS_FORGOTTEN';
@@ -41,7 +41,10 @@ export class IdsForgottenError extends OutboxError {
   }
 }
 
-/** A shard's database splits a topic's outbox otherwise than this code does. It would miss events, so it does not run. */
+/**
+ * A shard's database splits a topic's outbox into another number of tables than this code. The relay would miss events, so it
+ * does not run.
+ */
 export class OutboxTablesError extends OutboxError {
   readonly code = 'OUTBOX_TABLES';
   readonly retryable = false;
@@ -53,7 +56,7 @@ export class TopicPartitionsError extends OutboxError {
   readonly retryable = false;
 }
 
-/** Kafka did not take messages. Some of them may be there all the same. */
+/** Kafka did not take all messages. It may have stored some of them all the same. */
 export class PublishError extends OutboxError {
   readonly code = 'OUTBOX_PUBLISH';
   readonly retryable = true;
@@ -66,27 +69,27 @@ export class TopicUnavailableError extends OutboxError {
 }
 
 /**
- * Kafka refuses the events of so many orders that they cannot be what is wrong: the topic's limits or its schema rules
- * are. Nothing more is parked; the table waits, and tries again.
+ * Kafka refuses the events of so many orders that the orders cannot be the cause, but only the topic's limits or its schema
+ * rules. The relay parks nothing more; the table waits, and the relay retries.
  */
 export class TooManyParkedError extends OutboxError {
   readonly code = 'OUTBOX_TOO_MANY_PARKED';
   readonly retryable = true;
 }
 
-/** No row that was asked for is parked. Nothing was changed. */
+/** None of the requested rows is parked. Nothing was changed. */
 export class NothingParkedError extends OutboxError {
   readonly code = 'OUTBOX_NOTHING_PARKED';
   readonly retryable = false;
 }
 
-/** What is to be published again was not said, or not as it must be. Nothing was sent. */
+/** The selection of events to publish again is empty or malformed. Nothing was sent. */
 export class SelectorError extends OutboxError {
   readonly code = 'OUTBOX_SELECTOR';
   readonly retryable = false;
 }
 
-/** No published event is meant by what was said. Nothing was sent. */
+/** The selection matches no published event. Nothing was sent. */
 export class NothingSelectedError extends OutboxError {
   readonly code = 'OUTBOX_NOTHING_SELECTED';
   readonly retryable = false;
@@ -98,7 +101,7 @@ export class RepublishTargetError extends OutboxError {
   readonly retryable = false;
 }
 
-/** Publishing again has failed on the way. The message says what was sent; to do all of it again does no harm. */
+/** Publishing again has failed on the way. The message says what was sent. Repeating all of it does no harm. */
 export class RepublishUnfinishedError extends OutboxError {
   readonly code = 'OUTBOX_REPUBLISH_UNFINISHED';
   readonly retryable = true;
@@ -108,6 +111,6 @@ export class RepublishUnfinishedError extends OutboxError {
 export class TopicsRefusedError extends OutboxError {
   readonly code = 'OUTBOX_TOPICS_REFUSED';
   readonly retryable = false;
-  /** Of a command that it ends. */
+  /** The exit code of a command that ends with this error. */
   readonly exitCode = 3;
 }

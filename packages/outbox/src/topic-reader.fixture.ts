@@ -43,7 +43,7 @@ export class TopicReader {
     return this.messages.map(({ headers }) => headers['ce_id']!);
   }
 
-  /** Orders of which an event was first published after a later one. */
+  /** Orders with an event that was first published after a later one. */
   get disordered(): string[] {
     const last = new Map<string, number>();
     const seen = new Set<string>();

@@ -4,7 +4,7 @@ import { NotInTransactionError } from '../errors.ts';
 import { insertOutboxRow } from '../sql/insert-outbox-row.ts';
 import type { OutboxTopic } from './topic.ts';
 
-/** A traceparent of W3C Trace Context; whoever receives another text is told by it to ignore it. */
+/** The form of a traceparent of W3C Trace Context. The standard tells receivers to ignore any other text. */
 const TRACEPARENT = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
 
 /**
@@ -20,7 +20,7 @@ export async function appendEvent(
   topic: OutboxTopic,
   event: EncodedEvent,
 ): Promise<void> {
-  // Compiled callers cannot get here with another handle, but JavaScript callers and casts can.
+  // The type checker stops callers with another handle, but JavaScript callers and casts can get here.
   if (typeof tx?.number !== 'bigint' || typeof tx.bucket !== 'number') {
     throw new NotInTransactionError('an event is only appended in a transaction of its order');
   }

@@ -1,7 +1,7 @@
 import { EVENT_TOPICS } from '@ordershard/order-events';
 import { murmur32 } from '@ordershard/shard-router';
 
-/** A topic that is fed from outbox tables of its own, so that its lag is no other topic's. */
+/** A topic with its own outbox tables, so that its lag does not depend on other topics. */
 export interface OutboxTopic {
   /** Key of its row in `outbox_topics`, and what `aggregatetype` holds. */
   readonly name: string;
@@ -25,9 +25,9 @@ export function outboxTablesOf(topic: OutboxTopic): string[] {
 }
 
 /**
- * The outbox table of one aggregate: always the same one, so that one relay sees its events in their order. The upper
- * half of the hash chooses, because the lower one has chosen the bucket, and with it the shard: each shard would use
- * only some of its tables.
+ * Returns the outbox table of one aggregate: always the same one, so that one relay sees its events in their order. The upper
+ * half of the hash chooses the table, because the lower half has chosen the bucket, and with it the shard. Otherwise each
+ * shard would use only some of its tables.
  */
 export function outboxTableOf(topic: OutboxTopic, aggregateId: string): string {
   return outboxTable(topic, (murmur32(aggregateId) >>> 16) % topic.tables);

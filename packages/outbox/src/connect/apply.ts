@@ -20,7 +20,7 @@ import { withWorkerSession } from './worker-session.ts';
 export interface ApplyOptions {
   /** One connector for each table (the default), or for each shard. */
   readonly per?: Grouping;
-  /** Ends the lease of an embedded relay that holds a table, in place of refusing. */
+  /** Ends the lease of an embedded relay that holds a table, instead of refusing. */
   readonly takeOver?: boolean;
   /** Changes nothing. */
   readonly dryRun?: boolean;
@@ -31,15 +31,15 @@ export interface ApplyOptions {
   readonly report?: (line: string) => void;
 }
 
-/** What is done for a connector. */
+/** What `applyConnect` does for one connector. */
 export interface Applied {
   readonly shard: number;
   readonly connector: string;
   readonly tables: readonly string[];
   readonly action: 'create' | 'update' | 'keep';
-  /** Tables whose embedded relay is ended for it. */
+  /** Tables that are taken from a running embedded relay. */
   readonly takenFrom: readonly string[];
-  /** Parked rows that go with the tables: the connector publishes them first. */
+  /** Parked rows that the connector takes over with the tables: it publishes them first. */
   readonly parked: number;
   /** Properties that an update changes. */
   readonly changes: readonly string[];
@@ -48,14 +48,14 @@ export interface Applied {
 }
 
 /**
- * Lets Debezium publish the outbox tables: takes them from the embedded relay, and makes or changes their connectors.
- * Can be repeated at any moment; what is done already is kept.
+ * Lets Debezium publish the outbox tables: takes them from the embedded relay, and creates or changes their connectors. It
+ * can be repeated at any time; steps that are done stay done.
  *
  * @throws ConnectUnavailableError, ConnectRefusedError when Kafka Connect does not answer or refuses
- * @throws ConnectPluginError, ConnectPreflightError before anything is changed, when something is missing
- * @throws TableEngineError when a table is another's
+ * @throws ConnectPluginError, ConnectPreflightError when something is missing, before anything is changed
+ * @throws TableEngineError when another engine publishes a table
  * @throws ConnectorFailedError when a connector does not run
- * @throws SwitchUnfinishedError when something takes too long
+ * @throws SwitchUnfinishedError when a step takes too long
  */
 export async function applyConnect(
   settings: ConnectSettings,
@@ -78,7 +78,7 @@ export async function applyConnect(
     const { brokers, topicPrefix, partitions, replication } = settings;
     const name = `${topicPrefix}${ORDERS_TOPIC.topic}`;
     await applyTopic({ brokers, clientId: 'ordershard-connect-apply' }, { name, partitions, replication });
-    // All leases end together before the first is waited for.
+    // Claim all tables first: their leases run out together while the first one is waited for.
     for (const { group } of plan) await claim(shards, group, options.takeOver === true);
     await Promise.all(plan.map(({ group }) => start(settings, options, worker, shards, group)));
     return plan.map(({ applied }) => applied);
@@ -112,7 +112,7 @@ async function planOf(
   };
 }
 
-/** What is stored of a group's tables; for one that nobody has published yet, the beginning. */
+/** Returns the stored progress of a group's tables; for a table that has never been published, the beginning. */
 async function rowsOf(shards: Shards, { shard, tables }: Group): Promise<EngineRow[]> {
   const stored = await shards.onShard(shard, readEngines);
   const free = { engine: 'embedded', connector: null, handback: null, holder: '', held: false } as const;
@@ -135,7 +135,7 @@ async function claim(shards: Shards, group: Group, takeOver: boolean): Promise<v
   }
 }
 
-/** Waits for the last holders to be gone, and starts the connector from what they have left. */
+/** Waits until the last holders' leases have run out, then starts the connector from the progress that they stored. */
 async function start(
   settings: ConnectSettings,
   options: ApplyOptions,
@@ -150,7 +150,8 @@ async function start(
     );
   }
   const before = await worker.config(name);
-  // The snapshot of a connector that is there may be over: what is still parked waits for the way back.
+  // The snapshot of an existing connector may be over: then parked rows stay parked until the table returns to the embedded
+  // relay.
   if (before === undefined) for (const table of group.tables) await takeParked(options, shards, group, table);
   const rows = await rowsOf(shards, group);
   checkClaim(group, rows, false);
@@ -168,7 +169,7 @@ async function start(
   await waitFor(`${name} runs`, () => isRunning(worker, name));
 }
 
-/** Lets the connector publish the rows of a table that Kafka has refused, with what waits behind them. */
+/** Lets the connector publish the rows of a table that Kafka has refused, and the rows that wait behind them. */
 async function takeParked(
   options: ApplyOptions,
   shards: Shards,
@@ -179,7 +180,7 @@ async function takeParked(
   if (rows > 0) options.report?.(`${name}: takes ${rows} parked rows of ${table} along`);
 }
 
-/** A task that has failed may just be told to start again, so that it is looked at twice. */
+/** A failed task may just be restarting, so its state is read twice. */
 async function isRunning(worker: ConnectWorker, name: string): Promise<boolean> {
   const status = await worker.status(name);
   const failure = failureOf(status);

@@ -115,7 +115,7 @@ function messagesOf(reader: TopicReader, ids: readonly string[]): SeenMessage[][
 
 const held = async (shard: number) => (await cluster.relayStates(shard)).filter((state) => state.held);
 
-/** Runs `outbox connect …` and kills it when it has said its nth line. Whether it came to its end before. */
+/** Runs `outbox connect …` and kills it after its nth line of output. Resolves to whether it had ended before that. */
 async function runKilled(args: readonly string[], lines: number): Promise<boolean> {
   const child = spawn(process.execPath, ['--conditions=source', RELAY, 'connect', ...args], {
     env: { ...process.env, ...cluster.env },
@@ -156,9 +156,9 @@ describe('Debezium as the engine of the outbox', () => {
     const applied = await applyConnect(settings, { shards: [0] });
     expect(applied.map(({ action }) => action)).toEqual(['create', 'create', 'create', 'create']);
     expect(JSON.stringify(applied)).not.toContain('"database.password":"ordershard"');
-    // From the snapshot: what is taken out of the tables below must have been read by then.
+    // The snapshot must have read these rows before the statements below remove them from the tables.
     await untilSeen(reader, idsOf(first), 2);
-    // What retention does to the tables, and what migrations do beside them, a connector has to read past.
+    // A connector has to read past what retention does to the tables and what migrations do beside them.
     for (const statement of DEFINITIONS) await writer.query(statement);
     await insertVaried(writer, second);
     await untilSeen(reader, idsOf(second));
@@ -171,7 +171,7 @@ describe('Debezium as the engine of the outbox', () => {
     );
     expect(JSON.stringify(status)).not.toContain('password');
 
-    // The embedded relay publishes again what Debezium has.
+    // The embedded relay publishes again the rows that Debezium has published.
     await removeConnect(settings, { shards: [0], republish: true });
     await startRelay();
     await untilSeen(reader, idsOf(second), 2);
@@ -312,7 +312,7 @@ describe('Debezium as the engine of the outbox', () => {
   });
 });
 
-/** Writes versions of some orders, each behind the lock of its order, in transactions that overlap and some of which end late. */
+/** Writes versions of some orders, each behind the lock of its order, in overlapping transactions, some of which end late. */
 function steadyWriter(connections: readonly Connection[]) {
   const stopping = new AbortController();
   const committed: string[] = [];

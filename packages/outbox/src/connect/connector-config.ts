@@ -3,17 +3,17 @@ import type { IdRange } from '../relay/progress/id-range.ts';
 
 export const DEBEZIUM_MYSQL = 'io.debezium.connector.mysql.MySqlConnector';
 
-/** Configuration of a connector as Connect's REST interface has it. */
+/** Configuration of a connector, in the form of Connect's REST interface. */
 export type ConnectorConfig = Readonly<Record<string, string>>;
 
-/** A table, and what of it is published before the connector begins. */
+/** A table, and how far it is published before the connector begins. */
 export interface SourceTable {
   readonly table: string;
   readonly settledId: bigint;
   readonly gaps: readonly IdRange[];
 }
 
-/** What a connector publishes, from where and to where. */
+/** What a connector publishes, from which shard and to which topic. */
 export interface ConnectorSpec {
   readonly name: string;
   /** URL of the shard with database and user, as the worker reaches it. */
@@ -42,7 +42,7 @@ export function connectorName(
   return `${topicPrefix}${cluster}.shard-${shard}.${table ?? 'all'}`;
 }
 
-/** The topics that only the connector itself uses; they go with it. */
+/** The topics that only the connector itself uses. They are removed with it. */
 export function ownTopics(name: string, topicPrefix: string): string[] {
   return [historyTopic(name), `${heartbeatPrefix(topicPrefix)}.${name}`];
 }
@@ -56,16 +56,17 @@ function heartbeatPrefix(topicPrefix: string): string {
 }
 
 /**
- * The id by which a connector registers as a replica: always the same for a name, in [2^30, 2^31), where servers seldom
- * have theirs. Two of one id throw each other off the same server.
+ * The id with which a connector registers as a replica: always the same for a name, in [2^30, 2^31), where servers seldom
+ * have their ids. Two replicas with the same id throw each other off a server.
  */
 export function serverId(name: string): number {
   return 0x4000_0000 + (murmur32(name) >>> 2);
 }
 
 /**
- * Configuration of a Debezium connector that publishes outbox tables just as the embedded relay does. The snapshot takes
- * what is not published yet; the binary log goes on from the position that belongs to the snapshot's view.
+ * Returns the configuration of a Debezium connector that publishes outbox tables exactly as the embedded relay does. The
+ * snapshot takes the rows that are not published yet; the connector then reads the binary log from the position of that
+ * snapshot.
  */
 export function connectorConfig(spec: ConnectorSpec): ConnectorConfig {
   const { name, tables, brokers, topicPrefix, replication } = spec;
@@ -135,7 +136,7 @@ function conversions({ topic, source }: ConnectorSpec): ConnectorConfig {
     header,
     'value.literal': value,
   }));
-  // Heartbeats pass the router unchanged, and the rest must not touch them.
+  // Heartbeats pass the router unchanged, and the other transforms must not touch them.
   const onlyEvents = [
     { name: 'dropId', type: 'org.apache.kafka.connect.transforms.DropHeaders', headers: 'id' },
     {

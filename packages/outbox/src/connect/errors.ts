@@ -1,6 +1,9 @@
 import { OutboxError } from '../errors.ts';
 
-/** Kafka Connect did not answer, or not in time. A request may have been carried out all the same; all can be repeated. */
+/**
+ * Kafka Connect did not answer, or not in time. It may have carried out the request all the same; every request can be
+ * repeated.
+ */
 export class ConnectUnavailableError extends OutboxError {
   readonly code = 'OUTBOX_CONNECT_UNAVAILABLE';
   readonly retryable = true;
@@ -30,13 +33,13 @@ export class ConnectorFailedError extends OutboxError {
   readonly retryable = false;
 }
 
-/** A table is another's to publish just now: an embedded relay holds it, or a removal is under way. */
+/** Another engine publishes a table at the moment: an embedded relay holds it, or a removal is in progress. */
 export class TableEngineError extends OutboxError {
   readonly code = 'OUTBOX_TABLE_ENGINE';
   readonly retryable = false;
 }
 
-/** What a switch waits for did not come in time. What was done so far is kept: the same command goes on there. */
+/** A step of a switch did not finish in time. The steps that are done stay done: the same command goes on from there. */
 export class SwitchUnfinishedError extends OutboxError {
   readonly code = 'OUTBOX_SWITCH_UNFINISHED';
   readonly retryable = true;

@@ -2,8 +2,8 @@ import type { BinlogPosition } from '../sql/read-binlog-position.ts';
 import type { CommittedOffset } from './worker.ts';
 
 /**
- * A way back to the embedded relay, as it is stored with the table. All rows up to `settledId` lie in the binary log
- * before `position`, or never will be.
+ * The target of a table's way back to the embedded relay, as it is stored with the table. Each row up to `settledId` lies in
+ * the binary log before `position`, or will never be there.
  */
 export interface Marker {
   readonly settledId: bigint;
@@ -11,16 +11,16 @@ export interface Marker {
 }
 
 export type Handback =
-  /** The connector has to get to the marker. */
+  /** The connector has to reach the marker. */
   | {
       readonly step: 'marked';
       readonly marker: Marker;
-      /** When it was last looked, in milliseconds; writing it moves the binary log on. */
+      /** When the removal last checked, in milliseconds; storing it moves the binary log on. */
       readonly lookedAt?: number;
     }
-  /** It has: the embedded relay goes on above the marker. */
+  /** The connector has reached the marker: the embedded relay goes on above it. */
   | { readonly step: 'reached'; readonly settledId: bigint }
-  /** It will not: the embedded relay goes on where it has left off. */
+  /** The connector will not reach the marker: the embedded relay goes on where it left off. */
   | { readonly step: 'given-up' };
 
 export function encodeHandback(handback: Handback): string {
@@ -36,8 +36,8 @@ export function decodeHandback(text: string): Handback {
 }
 
 /**
- * Whether a connector that has committed `offset` has published all that lies before `position`. `contains` compares
- * sets of GTIDs; files and offsets are only compared where the server keeps none, and on one server.
+ * Whether a connector that has committed `offset` has published everything that lies before `position`. `contains` compares
+ * sets of GTIDs; files and positions are compared only where the server keeps no GTIDs, and only on one server.
  */
 export async function hasReached(
   offset: CommittedOffset | undefined,
@@ -51,7 +51,7 @@ export async function hasReached(
   return comparePlaces(offset, position) >= 0;
 }
 
-/** Whether an offset is from within a snapshot: rows before it may still have to come. */
+/** Whether an offset lies within a snapshot: then rows before it may not have been published yet. */
 export function isSnapshot(offset: CommittedOffset): boolean {
   return offset.snapshot !== undefined && offset.snapshot !== null && offset.snapshot !== false;
 }

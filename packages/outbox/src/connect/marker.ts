@@ -9,8 +9,8 @@ import type { Marker } from './handback.ts';
 import { waitFor } from './wait.ts';
 
 /**
- * Takes a marker for each of some tables: the last id, once every transaction that may have taken a lower one has ended,
- * and then the end of the binary log. Needs the PROCESS and REPLICATION CLIENT privileges.
+ * Takes a marker for each table. It reads the last id, waits until every transaction that may have taken a lower id has
+ * ended, and then reads the end of the binary log. Needs the PROCESS and REPLICATION CLIENT privileges.
  *
  * @throws SwitchUnfinishedError when a transaction that writes stays open
  */
@@ -23,7 +23,8 @@ export async function takeMarkers(
   for (const table of tables) {
     last.set(table, await shards.onShard(shard, (session) => readLastId(session, table)));
   }
-  // As with the gaps of the embedded relay: by then, whoever took one of these ids has a transaction id.
+  // As for the gaps of the embedded relay: after this wait, every transaction that took one of these ids has a transaction
+  // id.
   await sleep(BARRIER_DELAY_MS);
   let barrier: bigint | undefined;
   await waitFor(`the transactions open on shard ${shard} have ended`, async () => {

@@ -12,7 +12,7 @@ import {
 import { TableEngineError } from './errors.ts';
 import type { ConnectSettings } from './settings.ts';
 
-/** One connector and what it is to publish. */
+/** One connector and the tables that it has to publish. */
 export interface Group {
   readonly shard: number;
   readonly name: string;
@@ -42,9 +42,10 @@ export function groupsOf(
 }
 
 /**
- * Whether a connector may publish these tables.
+ * Checks whether a connector may publish these tables.
  *
- * @throws TableEngineError when a removal is under way, another connector has a table, or, without `takeOver`, a relay
+ * @throws TableEngineError when a removal is in progress, or another connector has a table, or, without `takeOver`, a relay
+ * has one
  */
 export function checkClaim({ shard, name }: Group, rows: readonly EngineRow[], takeOver: boolean): void {
   for (const row of rows) {
@@ -63,7 +64,7 @@ export function checkClaim({ shard, name }: Group, rows: readonly EngineRow[], t
   }
 }
 
-/** The configuration of a group's connector, from the progress that the embedded relay has left. */
+/** Returns the configuration of a group's connector, based on the progress that the embedded relay has stored. */
 export function configOf(
   settings: ConnectSettings,
   topic: OutboxTopic,
@@ -90,7 +91,7 @@ export function changedKeys(before: ConnectorConfig, after: ConnectorConfig): st
   return [...keys].filter((key) => before[key] !== after[key]).toSorted();
 }
 
-/** A configuration that may be shown. */
+/** Returns the configuration with its secrets hidden, so that it may be shown. */
 export function withoutSecrets(config: ConnectorConfig): ConnectorConfig {
   return Object.fromEntries(
     Object.entries(config).map(([key, value]) => [

@@ -12,7 +12,10 @@ export async function checkPlugin(worker: ConnectWorker): Promise<void> {
   );
 }
 
-/** @throws ConnectPreflightError unless the session's server and user suit Debezium; names all that is missing */
+/**
+ * @throws ConnectPreflightError unless the session's server and user suit Debezium; the error names everything that is
+ * missing
+ */
 export async function checkServer(session: ShardSession, database: string): Promise<void> {
   const problems = [
     ...settingsProblems(await readBinlogSettings(session)),
@@ -22,7 +25,7 @@ export async function checkServer(session: ShardSession, database: string): Prom
   throw new ConnectPreflightError(`shard ${session.shard}: ${problems.join('; ')}`);
 }
 
-/** What of a server's settings Debezium cannot work with. */
+/** Names the settings of a server that Debezium cannot work with. */
 export function settingsProblems({ version, logBin, format, rowImage }: BinlogSettings): string[] {
   if (/mariadb/i.test(version)) return [`the server is MariaDB (${version}), the connector is for MySQL`];
   if (!logBin) return ['the binary log is off (log_bin)'];
@@ -32,7 +35,7 @@ export function settingsProblems({ version, logBin, format, rowImage }: BinlogSe
   ];
 }
 
-/** Which privileges of Debezium `SHOW GRANTS` does not show. */
+/** Names the privileges that Debezium needs and `SHOW GRANTS` does not show. */
 export function grantProblems(grants: readonly string[], database: string): string[] {
   const parsed = grants.flatMap((grant) => {
     const match = /^GRANT (.+?) ON (\S+) TO /i.exec(grant);

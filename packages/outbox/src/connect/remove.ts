@@ -20,14 +20,14 @@ export interface RemoveOptions {
   /** These shards alone. */
   readonly shards?: readonly number[];
   /**
-   * Does not wait for the connectors: the embedded relay goes on where it left off when Debezium began, and publishes
-   * all rows since then again. For a connector that cannot go on.
+   * Does not wait for the connectors: the embedded relay goes on where it left off when Debezium began, and publishes all
+   * rows since then again. Meant for a connector that cannot go on.
    */
   readonly republish?: boolean;
   readonly report?: (line: string) => void;
 }
 
-/** A table that the embedded relay has back. */
+/** A table that was returned to the embedded relay. */
 export interface Removed {
   readonly shard: number;
   readonly table: string;
@@ -42,8 +42,8 @@ interface Source {
 }
 
 /**
- * Gives the outbox tables back to the embedded relay, and removes their connectors with their offsets and own topics.
- * Each step is stored before the next: a call that was cut off is made again, and goes on there.
+ * Returns the outbox tables to the embedded relay, and removes their connectors with their offsets and own topics. It stores
+ * each step before the next one: if a call was cut off, call again, and it goes on from there.
  *
  * @throws ConnectUnavailableError, ConnectRefusedError when Kafka Connect does not answer or refuses
  * @throws ConnectorFailedError when a connector cannot get as far as it must
@@ -92,7 +92,7 @@ class Removal {
     this.#shards = shards;
   }
 
-  /** Stores for each table of a connector what it has to reach, unless that is stored. */
+  /** Stores for each table of a connector the marker that it has to reach, unless one is stored already. */
   async mark(source: Source): Promise<void> {
     const { shard, connector, rows } = source;
     if (this.#options.republish === true) {
@@ -104,7 +104,7 @@ class Removal {
     const open = rows.filter(({ handback }) => {
       if (handback === null) return true;
       const step = decodeHandback(handback);
-      // Another server by now: what was marked on the one before cannot be compared with.
+      // The server is another one by now: positions cannot be compared with a marker of the previous server.
       return step.step === 'marked' && step.marker.position.server !== server;
     });
     if (open.length === 0) return;
@@ -139,7 +139,7 @@ class Removal {
     }
   }
 
-  /** Waits until the connector has published what lies before the table's marker, and stores that it has. */
+  /** Waits until the connector has published everything before the table's marker, and stores that it has. */
   async #reach(shard: number, connector: string, row: EngineRow): Promise<void> {
     const handback = decodeHandback(row.handback ?? '{}');
     if (handback.step !== 'marked') return;
@@ -155,7 +155,7 @@ class Removal {
         );
         if (reached) return true;
         await this.#checkRunning(connector);
-        // An offset is committed with what comes after it: a quiet server must get something into its binary log.
+        // A connector commits an offset only with a later event, so a quiet server must get something into its binary log.
         poked = await this.#store(shard, row.table, poked, {
           ...handback,
           lookedAt: Date.now(),
@@ -181,7 +181,7 @@ class Removal {
     await deleteTopics(this.#settings.brokers, ownTopics(connector, this.#settings.topicPrefix));
   }
 
-  /** A connector that waits for nothing but a person is told of before anything is stored. */
+  /** Throws before anything is stored when the connector has failed, because then only a person can help. */
   async #checkAlive({ connector, rows }: Source): Promise<void> {
     if (rows.every(({ handback }) => handback !== null && decodeHandback(handback).step !== 'marked')) return;
     await this.#checkRunning(connector);
@@ -215,7 +215,10 @@ function failed(connector: string, reason: string): ConnectorFailedError {
   );
 }
 
-/** Topics that only a connector used. That they stay does no harm: what is not there, or may not be deleted, is let be. */
+/**
+ * Deletes topics that only a connector used. Topics that stay do no harm, so missing topics and refused deletions are
+ * ignored.
+ */
 async function deleteTopics(brokers: readonly string[], names: readonly string[]): Promise<void> {
   const admin = new Admin({
     clientId: 'ordershard-connect-remove',

@@ -11,13 +11,13 @@ const shape = {
   ORDERSHARD_CONNECT_KAFKA_BROKERS: commaList.optional(),
 };
 
-/** What the embedded relay is set to, and what Debezium needs besides. */
+/** The settings of the embedded relay, and those that Debezium needs in addition. */
 export interface ConnectSettings extends RelaySettings {
   /** REST interface of the Connect cluster. */
   readonly connectUrl: string;
-  /** The shards as the workers reach them, with the user of Debezium. Those of the relay by default. */
+  /** URLs of the shards as the workers reach them, with the user of Debezium. The relay's own URLs by default. */
   readonly workerMysqlUrls: readonly string[];
-  /** The brokers as the workers reach them. Those of the relay by default. */
+  /** The brokers as the workers reach them. The relay's own brokers by default. */
   readonly workerBrokers: readonly string[];
 }
 

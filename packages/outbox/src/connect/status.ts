@@ -9,7 +9,7 @@ import type { ConnectSettings } from './settings.ts';
 import { withShards } from '../relay/with-shards.ts';
 import { type ConnectorStatus, ConnectWorker, failureOf } from './worker.ts';
 
-/** Who publishes a table, how far, and how well. */
+/** Who publishes a table, how far it is, and whether it works. */
 export interface TableStatus {
   readonly shard: number;
   readonly table: string;
@@ -17,22 +17,22 @@ export interface TableStatus {
   /** The embedded relay whose lease runs. */
   readonly holder: string | null;
   readonly connector: string | null;
-  /** Of the connector and its task, such as `RUNNING/RUNNING`; `MISSING` when there is no such connector. */
+  /** States of the connector and its task, such as `RUNNING/RUNNING`; `MISSING` when there is no such connector. */
   readonly state: string | null;
-  /** The first line of what the connector or its task failed with. */
+  /** The first line of the error with which the connector or its task failed. */
   readonly error: string | null;
-  /** The settled id, or the committed place in the binary log. */
+  /** The settled id, or the committed position in the binary log. */
   readonly position: string | null;
-  /** Committed rows above the settled id, 100,000 at the most; not known of Debezium. */
+  /** Committed rows above the settled id, at most 100,000; unknown (null) for Debezium unless it has caught up. */
   readonly lagRows: number | null;
-  /** Age of the first of them, or how long ago that was committed which Debezium has published last. */
+  /** Age of the first of these rows; for Debezium, the time since the commit that it published last. */
   readonly lagSeconds: number | null;
-  /** Whether a removal has begun and is to be finished. */
+  /** Whether a removal has begun and must still be finished. */
   readonly removing: boolean;
 }
 
 /**
- * Tells of every outbox table who publishes it.
+ * Returns for every outbox table who publishes it.
  *
  * @throws ConnectUnavailableError, ConnectRefusedError
  */
@@ -115,7 +115,7 @@ function stateOf({ state, tasks }: ConnectorStatus): string {
 
 const COLUMNS = ['shard', 'table', 'engine', 'by', 'state', 'position', 'rows', 'seconds', 'note'] as const;
 
-/** The same as a table for people. */
+/** Formats the status as a table for people. */
 export function statusTable(all: readonly TableStatus[]): string {
   const lines = all.map((one) => [
     String(one.shard),

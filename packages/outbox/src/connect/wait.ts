@@ -6,9 +6,9 @@ export const STEP_LIMIT_MS = 120_000;
 const LOOK_MS = 250;
 
 /**
- * Waits until something holds.
+ * Waits until a condition holds.
  *
- * @throws SwitchUnfinishedError after two minutes, with what was waited for
+ * @throws SwitchUnfinishedError after `limitMs`, two minutes by default; the error names the condition
  */
 export async function waitFor(
   what: string,

@@ -2,7 +2,7 @@ import { type ShardSession, shardsFromUrls, withShardSessions } from '@ordershar
 import type { ConnectSettings } from './settings.ts';
 
 /**
- * Runs `use` as the user that Debezium gets, with the name of the database. Nothing is run where only the workers know
+ * Runs `use` with a session of Debezium's user, and with the name of the database. Does nothing when only the workers know
  * the password (a `${…}` that they resolve).
  */
 export async function withWorkerSession(

@@ -3,18 +3,18 @@ import type { ConnectorConfig } from './connector-config.ts';
 import { pause } from '../relay/pause.ts';
 
 const TIMEOUT_MS = 30_000;
-/** A worker answers 409 while its group shares the work out anew, and 404 to calls on what it does not know yet. */
+/** A worker answers 409 while its group redistributes the work, and 404 to calls on something that it does not know yet. */
 const BUSY_TRIES = 60;
 const BUSY_PAUSE_MS = 500;
 
-/** What a connector does. */
+/** The state of a connector and its tasks. */
 export interface ConnectorStatus {
   readonly state: string;
   readonly trace?: string | undefined;
   readonly tasks: readonly { readonly state: string; readonly trace?: string | undefined }[];
 }
 
-/** The place in the binary log that a connector has committed. */
+/** The committed position of a connector in the binary log. */
 export interface CommittedOffset {
   readonly file: string;
   readonly pos: number;
@@ -48,13 +48,13 @@ export class ConnectWorker {
     this.#url = parsed.href.replace(/\/+$/, '');
   }
 
-  /** Classes of the connectors that the workers have. */
+  /** Returns the classes of the connectors that are installed on the workers. */
   async connectorClasses(): Promise<string[]> {
     const plugins = (await this.#call('GET', '/connector-plugins')) as readonly { readonly class: string }[];
     return plugins.map((plugin) => plugin.class);
   }
 
-  /** A connector's configuration as it was set, `name` apart; undefined when there is none. */
+  /** Returns a connector's configuration as it was set, without `name`; undefined when there is no such connector. */
   async config(name: string): Promise<ConnectorConfig | undefined> {
     const config = (await this.#call('GET', `${path(name)}/config`)) as ConnectorConfig | undefined;
     if (config === undefined) return undefined;
@@ -75,7 +75,9 @@ export class ConnectWorker {
     return answer?.offsets[0]?.offset;
   }
 
-  /** What Connect and the connector themselves find wrong with a configuration; they try to reach the database for it. */
+  /**
+   * Returns what Connect and the connector find wrong with a configuration. They try to reach the database for this check.
+   */
   async problems(name: string, config: ConnectorConfig): Promise<string[]> {
     const kind = config['connector.class'] ?? '';
     const answer = (await this.#call('PUT', `/connector-plugins/${kind}/config/validate`, {
@@ -87,7 +89,7 @@ export class ConnectWorker {
     );
   }
 
-  /** Makes a connector, or gives it another configuration. */
+  /** Creates a connector, or changes its configuration. */
   async putConfig(name: string, config: ConnectorConfig): Promise<void> {
     await this.#call('PUT', `${path(name)}/config`, config);
   }
@@ -96,12 +98,12 @@ export class ConnectWorker {
     await this.#call('PUT', `${path(name)}/resume`);
   }
 
-  /** Starts what has failed of a connector again. */
+  /** Restarts those parts of a connector that have failed. */
   async restartFailed(name: string): Promise<void> {
     await this.#call('POST', `${path(name)}/restart?includeTasks=true&onlyFailed=true`);
   }
 
-  /** Ends the tasks of a connector; it stays with its configuration and offsets. */
+  /** Ends the tasks of a connector. The connector keeps its configuration and offsets. */
   async stop(name: string): Promise<void> {
     await this.#call('PUT', `${path(name)}/stop`);
   }
@@ -115,7 +117,7 @@ export class ConnectWorker {
     await this.#call('DELETE', path(name));
   }
 
-  /** What is answered; undefined for what is not there. */
+  /** Returns the parsed answer; undefined for 404. */
   async #call(method: string, target: string, body?: unknown): Promise<unknown> {
     for (let tries = 1; ; tries += 1) {
       const { status, text } = await this.#send(method, target, body);
@@ -123,7 +125,7 @@ export class ConnectWorker {
       if (status < 300) return text === '' ? {} : JSON.parse(text);
       const message = `Kafka Connect: ${method} ${target} answered ${status}: ${messageOf(text)}`;
       if (status < 500 && status !== 409) throw new ConnectRefusedError(message);
-      // Workers that are about to share out connectors say so with either.
+      // Workers that are about to rebalance say so with 409 or with a text.
       const busy = status === 409 || text.includes('rebalance');
       if (!busy || tries >= BUSY_TRIES) throw new ConnectUnavailableError(message);
       await pause(BUSY_PAUSE_MS, AbortSignal.timeout(TIMEOUT_MS));
@@ -154,7 +156,7 @@ function path(name: string): string {
   return `/connectors/${encodeURIComponent(name)}`;
 }
 
-/** The message of an answer's body, its first line. */
+/** Returns the first line of the message in an answer's body. */
 function messageOf(text: string): string {
   let message = text;
   try {
@@ -170,7 +172,7 @@ export function firstLine(text: string): string {
   return (text.split('\n')[0] ?? '').slice(0, 300);
 }
 
-/** The first line of the trace of whatever has failed of a connector. */
+/** Returns the first line of the trace of the connector or task that has failed; undefined when none has. */
 export function failureOf(status: ConnectorStatus | undefined): string | undefined {
   if (status === undefined) return undefined;
   const failed = [status, ...status.tasks].find(({ state }) => state === 'FAILED');

@@ -8,26 +8,28 @@ import { readEngines } from '../sql/read-engines.ts';
 /** Ids that one statement looks through. */
 const STEP = 20_000n;
 
-/** Whose events are meant: a member's, of some orders. */
+/** Selects events: those of one member, in some orders. */
 export interface MemberEvents {
   readonly memberId: string;
-  /** Whether those of an order are. */
+  /** Whether events of an order are selected. */
   readonly isMeant: (order: bigint) => boolean;
 }
 
-/** What became of events on a shard. */
+/** How many events of a shard were erased, and how. */
 export interface ErasedEvents {
-  /** Rows that say nothing of the member any more. */
+  /** Rows that no longer say anything of the member. */
   readonly rewritten: number;
-  /** Rows that are gone: Debezium stops at a row that changes. What was not published yet, it has read already. */
+  /**
+   * Rows that were deleted, because Debezium stops at a row that changes. Debezium has already read those not published yet.
+   */
   readonly deleted: number;
 }
 
 /**
- * Takes what events say of a member out of a shard's outbox: of those that are not published yet and of those that are
- * kept to be published again. Order, version and all else of an event stay. The relay may have read a row before that.
+ * Removes what events say of a member from a shard's outbox, both from events that are not published yet and from events kept
+ * for publishing again. Order, version and everything else of an event stay. The relay may have read a row before that.
  *
- * @param session whose writes the shard's guards let pass in every bucket
+ * @param session a session whose writes the shard's guards let pass in every bucket
  */
 export async function eraseEvents(session: ShardSession, whose: MemberEvents): Promise<ErasedEvents> {
   const engines = new Map((await readEngines(session)).map(({ table, engine }) => [table, engine]));

@@ -28,7 +28,7 @@ const rows = Array.from({ length: ROWS }, (_, i): OutboxRow => ({
   occurredAt: '2026-01-02 03:04:05.678',
 }));
 
-/** Partitions that do not answer one send; `stores`: what is for them is stored all the same. */
+/** Partitions that do not answer one send. With `stores`, they store its messages all the same. */
 interface Outage {
   readonly silent: readonly number[];
   readonly stores: boolean;

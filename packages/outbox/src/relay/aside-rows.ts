@@ -1,22 +1,25 @@
 import type { OutboxRow } from '../sql/outbox-row.ts';
 import { type IdRange, withIds } from './progress/id-range.ts';
 
-/** With so many rows set aside, nothing more is read until some can be sent: their ids are in memory. */
+/** With this many rows set aside, nothing more is read until some can be sent: their ids are kept in memory. */
 const MAX_ROWS = 100_000;
 
-/** When partitions that did not answer are tried again: doubled from time to time. Milliseconds. */
+/**
+ * How long to wait before partitions that did not answer are retried; the wait doubles from `first` up to `last`.
+ * Milliseconds.
+ */
 const RETRY_MS = { first: 1_000, last: 10_000 } as const;
 
 /**
- * Rows of a table that wait for partitions which do not answer, while the others go on. Once a row of a partition is set
- * aside, so are all later ones of that partition, until it is resumed: then they are read again, in the order of ids with
- * all else. Times are in milliseconds of a monotonic clock.
+ * The rows of a table that wait for partitions which do not answer, while the other partitions go on. Once a row of a
+ * partition is set aside, all later rows of that partition are set aside too, until it is resumed. Then they are read again,
+ * in the order of ids together with all other rows. Times are in milliseconds of a monotonic clock.
  */
 export class AsideRows {
   readonly #waiting = new Map<number, bigint[]>();
   /** Rows that were set aside and are to be read again. */
   readonly #resumed = new Set<bigint>();
-  /** Those of them that are read again, and neither published nor set aside again. */
+  /** Resumed rows that were read again, and are neither published nor set aside again yet. */
   readonly #read = new Set<bigint>();
   readonly #limits: { readonly first: number; readonly last: number };
   #retryMs: number;
@@ -29,7 +32,7 @@ export class AsideRows {
     this.#retryMs = retryMs.first;
   }
 
-  /** Whether any row is set aside, or was and is not published yet. */
+  /** Whether any row is set aside, or was set aside earlier and is not published yet. */
   get pending(): boolean {
     return this.#read.size + this.#resumed.size + this.#waiting.size > 0;
   }
@@ -39,7 +42,7 @@ export class AsideRows {
     return [...this.#waiting.keys()];
   }
 
-  /** Changes with what is set aside. */
+  /** A number that changes whenever the set of unpublished rows here changes. */
   get version(): number {
     return this.#version;
   }
@@ -71,7 +74,9 @@ export class AsideRows {
     return now >= this.#retryAt;
   }
 
-  /** Lets all be read again. No batch that was read before may be published after this. */
+  /**
+   * Lets all rows that are set aside be read again. A batch that was read before this call must not be published after it.
+   */
   resume(): void {
     for (const ids of this.#waiting.values()) for (const id of ids) this.#resumed.add(id);
     this.#waiting.clear();
@@ -79,25 +84,25 @@ export class AsideRows {
     this.#retryAt = Infinity;
   }
 
-  /** Takes in that rows were read. */
+  /** Notes that rows were read. */
   read(rows: readonly OutboxRow[]): void {
     if (this.#resumed.size === 0) return;
     for (const { id } of rows) if (this.#resumed.delete(id)) this.#read.add(id);
   }
 
-  /** Takes in that rows were published or parked. */
+  /** Notes that rows were published or parked. */
   settled(rows: readonly OutboxRow[]): void {
     if (this.#read.size === 0) return;
     for (const { id } of rows) if (this.#read.delete(id)) this.#version += 1;
     if (!this.pending) this.#retryMs = this.#limits.first;
   }
 
-  /** Ranges with the rows that are to be read again as well. */
+  /** Returns the ranges, extended by the rows that must be read again. */
   withResumed(ranges: readonly IdRange[]): readonly IdRange[] {
     return this.#resumed.size === 0 ? ranges : withIds(ranges, sorted(this.#resumed));
   }
 
-  /** Ranges with all rows that are not published, up to an id. */
+  /** Returns the ranges, extended by all rows up to an id that are not published. */
   withUnpublished(ranges: readonly IdRange[], upTo: bigint): readonly IdRange[] {
     if (!this.pending) return ranges;
     const ids = [...this.#read, ...this.#resumed, ...[...this.#waiting.values()].flat()].filter(

@@ -1,6 +1,6 @@
 /**
- * What one send may weigh in bytes. All of it can be for one partition, whose record batch a broker takes only up to
- * `max.message.bytes`, 1 MiB unless it was changed.
+ * How many bytes one send may have. All of them can be for one partition, and a broker takes a record batch of a partition
+ * only up to `max.message.bytes`, 1 MiB unless it was changed.
  */
 export const CHUNK_BYTES = 900_000;
 

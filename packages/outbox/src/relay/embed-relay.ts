@@ -4,22 +4,24 @@ import type { RelayHealth } from './health.ts';
 import { Relay } from './relay.ts';
 import type { RelaySettings } from './settings.ts';
 
-/** A relay in the process that writes. It shares the tables with whatever other relays there are. */
+/** A relay inside the process that writes. It shares the tables with all other relays that run. */
 export interface EmbeddedRelay {
-  /** Looks for news on a shard at once, or on all: something was written. Costs nothing, and may be called at will. */
+  /**
+   * Looks for new rows at once, on one shard or on all, because something was written. It costs nothing; call it at any time.
+   */
   wake(shard?: number): void;
-  /** Wakes it after each commit, when it is given to a router as one of its observers. */
+  /** Wakes the relay after each commit. Give it to a router as one of its observers. */
   readonly observer: RouterObserver;
   readonly health: RelayHealth;
   /** In the format of Prometheus. */
   metrics(): Promise<string>;
-  /** Finishes what is being sent, stores the progress, gives the tables free. */
+  /** Finishes the sends in progress, stores the progress, and releases the tables. */
   stop(): Promise<void>;
 }
 
 /**
- * Starts a relay inside this process, with connections of its own. What is committed here is published as soon as it can
- * be read, without the pause between two looks.
+ * Starts a relay inside this process, with its own connections. It publishes rows that this process commits as soon as it can
+ * read them, without the pause between two looks.
  *
  * @throws OutboxTablesError when a shard's outbox is split otherwise than in this release
  * @throws TopicPartitionsError when the topic has another number of partitions

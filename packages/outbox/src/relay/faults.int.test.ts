@@ -28,7 +28,7 @@ async function healthOf(relay: OwnProcess): Promise<{ ok: boolean; status: strin
 }
 
 let version = 0;
-/** Writes one event on a shard, and gives its id. */
+/** Writes one event on a shard, and returns its id. */
 async function insertOne(shard: number): Promise<string> {
   version += 1;
   const connection = await cluster.connect(shard);
@@ -36,7 +36,7 @@ async function insertOne(shard: number): Promise<string> {
   return `${shard}-${version}`;
 }
 
-/** Writes an event of so many orders that each table has some, and gives their ids. */
+/** Writes an event for enough orders that each table has some, and returns the ids of the events. */
 async function insertSome(connection: Connection): Promise<readonly string[]> {
   version += 1;
   const events = Array.from({ length: 40 }, (_, order) => ({ order: String(1_000 + order), version }));
@@ -91,7 +91,7 @@ test('a database that lacks what was published, as after a fail-over, is publish
   await until('that is stored as well', async () => (await stored()).every((id, at) => id > before[at]!));
   const after = await stored();
 
-  // What the new writer has: neither the last rows nor the progress, and ids that go on where its own end.
+  // Simulates the new writer: it lacks the last rows and the progress, and its ids go on from its own end.
   const tables = (await cluster.relayStates(0)).map(({ table }) => table);
   await connection.beginTransaction();
   for (const [at, table] of tables.entries()) {

@@ -1,4 +1,4 @@
-/** For how long a table may be behind and not move before that is told: within half a minute. Milliseconds. */
+/** How long a table may be behind without moving before this is reported: within half a minute. Milliseconds. */
 export const STALL_MS = 27_000;
 
 /** A table that is behind and does not move. */
@@ -10,7 +10,9 @@ export interface Stall {
   readonly cause: string | undefined;
 }
 
-/** Whether a table moves: each time that its relay has published what it has read, or found nothing to publish. */
+/**
+ * Records whether a table moves. It moves each time its relay has published what it has read, or found nothing to publish.
+ */
 export class Flow {
   readonly #table: string;
   #movedAt: number;
@@ -27,7 +29,7 @@ export class Flow {
     this.#cause = undefined;
   }
 
-  /** Takes in why it does not move. */
+  /** Notes why the table does not move. */
   failed(cause: string): void {
     this.#cause = cause;
   }
@@ -39,7 +41,7 @@ export class Flow {
   }
 }
 
-/** The flows of a shard's tables that one relay has to publish, whether it does or not. */
+/** The flows of the tables that one relay has to publish on a shard, whether it publishes them or not. */
 export class Flows {
   readonly #flows = new Map<string, Flow>();
 
@@ -55,7 +57,7 @@ export class Flows {
     return flow;
   }
 
-  /** Takes in that none could move, for a reason that is told of otherwise. */
+  /** Notes that no table could move, for a reason that is reported elsewhere. */
   excuse(now: number): void {
     for (const flow of this.#flows.values()) flow.moved(now);
   }

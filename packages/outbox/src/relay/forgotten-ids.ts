@@ -3,14 +3,14 @@ export interface ForgottenIds {
   readonly table: string;
   /** The highest id that was published. */
   readonly published: bigint;
-  /** The highest that the database knows of. */
+  /** The highest id that the database knows. */
   readonly known: bigint;
 }
 
 /**
- * What tables have come to, as far as this process has published them, and which of their databases have forgotten some of
- * it: a replica that lacked it has become the writer. What was forgotten since and put right by a recovery, which gives the
- * shard another incarnation, is none of it. Holds no connection.
+ * How far this process has published the tables, and which of their databases have forgotten some of these ids because a
+ * replica that lacked them has become the writer. A recovery of the shard repairs that and raises the shard's incarnation;
+ * ids forgotten before a recovery no longer count. Holds no connection.
  */
 export class ForgottenWatch {
   readonly #published = new Map<string, bigint>();
@@ -23,12 +23,12 @@ export class ForgottenWatch {
     return [...this.#forgotten.values()].toSorted((a, b) => (a.table < b.table ? -1 : 1));
   }
 
-  /** Whether {@link judge} has something to tell. */
+  /** Whether {@link judge} has something to decide: new doubts, or tables that a recovery would clear. */
   get pending(): boolean {
     return this.#doubts.length > 0 || this.#forgotten.size > 0;
   }
 
-  /** The incarnation that is known. What was published under another one is none of this. */
+  /** The last incarnation that is known. Ids that were published under another one do not count here. */
   get incarnation(): number | undefined {
     return this.#incarnation;
   }
@@ -43,19 +43,25 @@ export class ForgottenWatch {
     return this.#published.get(table) ?? 0n;
   }
 
-  /** Takes in what a table's database knows of, the highest id of its rows and of its progress. */
+  /** Takes in the highest id that a table's database knows, from its rows and from its stored progress. */
   seen(table: string, known: bigint): void {
     const published = this.publishedOf(table);
     if (known < published) this.doubt({ table, published, known });
   }
 
-  /** Notes that a table has forgotten ids, until {@link judge} knows better. From now on it counts from what is known. */
+  /**
+   * Notes that a table has forgotten ids; {@link judge} confirms or drops that. From now on the table counts from the known
+   * id.
+   */
   doubt(ids: ForgottenIds): void {
     this.#doubts.push(ids);
     this.#published.set(ids.table, ids.known);
   }
 
-  /** Takes in the incarnation of the shard. Gives what is told of for the first time. */
+  /**
+   * Takes in the incarnation of the shard. Returns the tables that have forgotten ids and were not returned before; none
+   * after a recovery.
+   */
   judge(incarnation: number): readonly ForgottenIds[] {
     const doubts = this.#doubts;
     this.#doubts = [];

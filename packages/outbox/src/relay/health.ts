@@ -2,9 +2,9 @@ import type { ShardRelay } from './shard-relay.ts';
 
 type ShardStatus = ShardRelay['status'];
 
-/** What a relay says of itself. */
+/** What a relay reports about itself. */
 export interface RelayHealth {
-  /** False when it relays nothing at all, Kafka does not take it, or a table is behind and does not move. */
+  /** False when the relay is not ready, see {@link judgeHealth}. */
   readonly ok: boolean;
   readonly detail: {
     readonly status: 'ok' | 'degraded';
@@ -15,9 +15,10 @@ export interface RelayHealth {
 }
 
 /**
- * Judges a relay. One shard that is down degrades it, since the others are relayed, and so does what is only late. With no
- * shard, with Kafka refusing, with a table that is behind and does not move, with one whose database has forgotten what was
- * published, or when something refused for good, it is not ready.
+ * Judges the health of a relay. It is degraded when one shard is down, since the others are still relayed, and when something
+ * is only late. It is not ready while it waits for its servers, when no shard is up, when events of a shard cannot be
+ * published, when a table is behind and does not move, when a table's database has forgotten published ids, or when a shard
+ * is refused.
  */
 export function judgeHealth(shards: readonly ShardStatus[], waitingFor: string | undefined): RelayHealth {
   const problems = [
@@ -60,7 +61,7 @@ function stallsOf({ shard, state, stalled }: ShardStatus): readonly { readonly t
   });
 }
 
-/** What a shard's database has forgotten of what was published. */
+/** Names the published ids that a shard's database has forgotten. */
 function forgottenOf({ shard, forgotten = [] }: ShardStatus): readonly string[] {
   return forgotten.map(
     ({ table, published, known }) =>

@@ -8,8 +8,8 @@ import type { ShardRelay } from './shard-relay.ts';
 const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300];
 
 /**
- * What a relay measures. Lag and parked rows are those of every table of every shard, whoever relays it, read from the
- * shards when they are asked for: a table that nobody relays shows too. Take the greatest of what several relays say.
+ * The metrics of a relay. Lag and parked rows cover every table of every shard, no matter which relay has it; they are read
+ * from the shards on request, so a table without a relay shows too. Take the highest value among several relays.
  */
 export class RelayMetrics {
   readonly #registry = new Registry();
@@ -67,7 +67,7 @@ export class RelayMetrics {
     });
   }
 
-  /** Takes in rows that are acknowledged now. */
+  /** Counts rows that Kafka has just acknowledged. */
   published(shard: number, rows: readonly OutboxRow[]): void {
     const [oldest] = rows;
     if (oldest === undefined) return;
@@ -76,7 +76,7 @@ export class RelayMetrics {
     this.#latency.observe({ shard }, Math.max(0, Date.now() - at) / 1_000);
   }
 
-  /** Takes in what this relay does with its tables. */
+  /** Takes in the status of this relay's tables. */
   relaying(shards: readonly ShardRelay['status'][]): void {
     for (const gauge of [this.#gaps, this.#oldestGap, this.#stalled, this.#forgotten]) gauge.reset();
     for (const { shard, tables, stalled, forgotten = [] } of shards) {

@@ -37,9 +37,9 @@ interface Ended {
 }
 
 /**
- * Writes rows in transactions of many lanes at once. Which lane takes the next step is drawn, so a transaction that has
- * taken its ids stays open while others take later ones and commit. An order belongs to one lane, and its next version
- * begins when the one before has ended, as behind the lock of its row.
+ * Writes rows in concurrent transactions of many lanes. A random draw decides which lane takes the next step, so a
+ * transaction that has taken its ids stays open while others take later ids and commit. An order belongs to one lane, and its
+ * next version begins when the previous one has ended, as behind the lock of its row.
  */
 async function writeOutOfOrder(connections: readonly Connection[], random: () => number): Promise<Ended[]> {
   const versions = new Map<string, number>();

@@ -4,28 +4,28 @@ import { Waker } from './waker.ts';
 /** The shortest and the longest time between two looks. Milliseconds. */
 const LOOK_MS = { least: 5, most: 50 } as const;
 
-/** Of the time, the looks take a quarter at the most. */
+/** Rest after a look, in multiples of its duration: looks take at most a quarter of the time. */
 const REST_FACTOR = 3;
 
-/** How long it is left alone after a look that failed: others see to a shard that does not answer. */
+/** How long the watch rests after a failed look. Other parts deal with a shard that does not answer. */
 const FAILED_MS = 500;
 
-/** A table that is to be told of news. */
+/** A table that wants to hear of new rows. */
 export interface Watched {
   readonly table: string;
   /** The highest id that was read. */
   readonly readId: bigint;
-  /** How many gaps it has, which a commit can fill without news. */
+  /** How many gaps it has. A commit can fill a gap without a new highest id. */
   readonly gaps: number;
   wake(): void;
-  /** Is told that the table has no id as high as one that was read. */
+  /** Called when the table has no id as high as one that was read. */
   fallenBehind(): void;
 }
 
 /**
- * Looks for news in all of a shard's tables at once, and wakes those that have some: one short statement in place of a
- * read of each. Often while there is news, less and less often when there is none, at once when a writer of the same
- * process says so.
+ * Looks for new rows in all tables of a shard at once, and wakes the tables that have some: one short statement instead of a
+ * read of each table. It looks often while rows come, less and less often while none do, and at once when a writer of the
+ * same process reports a write.
  */
 export class OutboxWatch {
   readonly #newest: (tables: readonly string[]) => Promise<ReadonlyMap<string, bigint>>;
@@ -37,7 +37,7 @@ export class OutboxWatch {
     this.#newest = newest;
   }
 
-  /** Looks now: something was written. */
+  /** Looks now, because something was written. */
   poke(): void {
     this.#poked = true;
     this.#waker.wake();
@@ -56,12 +56,12 @@ export class OutboxWatch {
     }
   }
 
-  /** Whether any table has news; undefined when the shard did not say. */
+  /** Returns whether any table has new rows; undefined when the shard did not answer. */
   async #look(watched: readonly Watched[]): Promise<boolean | undefined> {
     if (watched.length === 0) return false;
     const poked = this.#poked;
     this.#poked = false;
-    // From before the look: what is read meanwhile is later than its answer.
+    // Taken before the look: rows read during the look may be newer than its answer.
     const readIds = watched.map(({ readId }) => readId);
     let newest: ReadonlyMap<string, bigint>;
     try {

@@ -1,19 +1,22 @@
-/** The shortest and the longest time in which rows are let gather before they are read. Milliseconds. */
+/** How long rows are allowed to gather before they are read, at least and at most. Milliseconds. */
 const GATHER_MS = { least: 4, most: 30 } as const;
 
-/** Of the time, a table whose rows trickle in is read and published for a fifth at the most. */
+/**
+ * Rest after a cycle, in multiples of its duration: reading and publishing a table whose rows trickle in take at most a fifth
+ * of the time.
+ */
 const REST_FACTOR = 4;
 
-/** How long a table is left alone when nobody says that there is news. */
+/** How long a table rests when no new rows are announced. */
 const IDLE_MS = 1_000;
 
 /**
- * How soon a table with gaps is looked at again, at first and in the end: what appears in one is announced by nothing,
- * and most of it comes a moment later, from a transaction that was overtaken on its way to the commit.
+ * How soon a table with gaps is read again, at first and in the end. Nothing announces a row that appears in a gap, and most
+ * such rows come a moment later, from a transaction that was overtaken on its way to the commit.
  */
 const GAPS_MS = { first: 3, last: 20 } as const;
 
-/** What the last read and its publishing came to. */
+/** The result of the last read and of publishing it. */
 export interface Cycle {
   /** How long both took together, in milliseconds. */
   readonly tookMs: number;
@@ -21,15 +24,15 @@ export interface Cycle {
   /** Whether there were no more rows to be read. */
   readonly complete: boolean;
   readonly gaps: number;
-  /** How many reads before this one have brought nothing, one after the other. */
+  /** How many reads in a row before this one returned no rows. */
   readonly emptyBefore: number;
 }
 
 /**
- * How long to wait before the next read, unless news is announced. A full read is followed at once by the next. While
- * rows come, some time is left to gather what commits together, the more of it the longer a cycle takes: with a fixed
- * 2 ms, on a loaded machine, a shard spent more on being asked, and the broker more on messages one by one, than on the
- * orders themselves.
+ * Returns how long to wait before the next read, unless new rows are announced. After a full read the next one follows at
+ * once. While rows come, the relay leaves some time for rows to gather that commit together, and more time the longer a cycle
+ * takes: with a fixed 2 ms, on a loaded machine, a shard spent more on answering reads, and the broker more on single
+ * messages, than on the orders themselves.
  */
 export function nextPause({ tookMs, rows, complete, gaps, emptyBefore }: Cycle): number {
   if (!complete) return 0;
@@ -37,7 +40,7 @@ export function nextPause({ tookMs, rows, complete, gaps, emptyBefore }: Cycle):
   return gaps > 0 ? Math.min(GAPS_MS.last, GAPS_MS.first * 1.5 ** emptyBefore) : IDLE_MS;
 }
 
-/** How long rows are let gather after work that took so long. */
+/** Returns how long rows may gather after a cycle that took `tookMs`. */
 export function gatherMs(tookMs: number): number {
   return Math.min(GATHER_MS.most, Math.max(GATHER_MS.least, REST_FACTOR * tookMs));
 }

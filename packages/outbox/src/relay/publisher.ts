@@ -4,45 +4,46 @@ import type { Message } from './message.ts';
 export interface Withheld {
   /** Its place among the messages. */
   readonly index: number;
-  /** Why Kafka will never take it; undefined for one that is only held behind such a one of its key. */
+  /** Why Kafka will never take it; undefined for a message that is only held behind a refused message of its key. */
   readonly reason: string | undefined;
 }
 
-/** What is known of messages of which a send has failed. */
+/** What is known of the messages of a failed send. */
 export interface Unfinished {
   readonly withheld: readonly Withheld[];
-  /** Places of those that are neither acknowledged nor refused: they may be there all the same. */
+  /** Places of the messages that are neither acknowledged nor refused. Kafka may have stored them all the same. */
   readonly unanswered: readonly number[];
 }
 
-/** By partitions, of which some may answer while others do not. */
+/** The partitions of the topic. Some may answer while others do not. */
 export interface Partitions {
   readonly count: number;
   of(key: string): number;
-  /** What is known of the messages of the send that has failed last. */
+  /** Returns what is known of the messages of the last failed send. */
   unfinished(messages: readonly Message[]): Unfinished;
-  /** Ends that send: its messages need not be published again before others. */
+  /** Ends that send: its messages need not be published again before other messages. */
   end(): void;
 }
 
-/** Where messages go: one topic of a broker. Each table has a publisher of its own. */
+/** The target of messages: one topic of Kafka. Each table has its own publisher. */
 export interface Publisher {
   /**
-   * Connects, unless it is connected. With brokers that do not answer it may take longer than a send.
+   * Connects, unless it is connected already. When brokers do not answer, this may take longer than a send.
    *
    * @throws PublishError
    */
   prepare(): Promise<void>;
   /**
-   * Publishes messages, and resolves when all are acknowledged but for those that Kafka refuses for what they are, and
-   * the later ones of the same keys: these are given back. Those of one key keep their order. Takes no longer than a
-   * send's limit once it is prepared. After it has thrown, the same messages, as the same objects, are to be published
-   * again before any other, unless the send is ended: those that were acknowledged are not sent again, the others may be there all the same.
+   * Publishes messages. Resolves when all are acknowledged except those that Kafka refuses for their content and the later
+   * ones of the same keys; it resolves to these. Messages of one key keep their order. Once it is prepared, it takes no
+   * longer than a send's limit. After it has thrown, the caller must publish the same messages, as the same objects, before
+   * any other, unless it ends the send. Messages that were acknowledged are not sent again; Kafka may have stored the others
+   * all the same.
    *
    * @throws PublishError
    */
   publish(messages: readonly Message[]): Promise<readonly Withheld[]>;
-  /** Set when the partitions are known, and a send can be ended for some of them alone. */
+  /** Set when the partitions are known and the caller can end a send for some of them alone. */
   readonly partitions: Partitions | undefined;
   close(): Promise<void>;
 }

@@ -6,7 +6,7 @@ const TARGET_BYTES = 2_000_000;
 /** Rows of a read at the least, and at the most. */
 const ROWS = { least: 1, most: 2_000 } as const;
 
-/** How many rows are read at once: as many as come to a bounded number of bytes, judged by those seen so far. */
+/** How many rows are read at once: as many as fit a bounded number of bytes, judged by the rows seen so far. */
 export class ReadSize {
   #bytesPerRow = 10_000;
 
@@ -14,7 +14,7 @@ export class ReadSize {
     return Math.max(ROWS.least, Math.min(ROWS.most, Math.floor(TARGET_BYTES / this.#bytesPerRow)));
   }
 
-  /** Takes in what a read brought: larger rows count at once, smaller ones bit by bit. */
+  /** Takes in the rows of a read: larger rows count at once, smaller ones bit by bit. */
   seen(rows: readonly OutboxRow[]): void {
     if (rows.length === 0) return;
     const mean = rows.reduce((sum, { payload }) => sum + payload.length, 0) / rows.length;

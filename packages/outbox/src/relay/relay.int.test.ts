@@ -49,7 +49,7 @@ describe('relay', () => {
     const before = reader.ids.length;
     const committed = await commitOutOfOrder(await connections(0, 16), 2_000);
     await untilSeen(reader, committed);
-    // Every gap closes: by its row, or because nobody is left who could fill it.
+    // Every gap closes: its row appears, or no transaction is left that could fill it.
     await until('all is settled', async () =>
       (await cluster.relayStates(0)).every(({ gaps, settledId }) => gaps === '[]' && settledId > 0),
     );
@@ -197,9 +197,9 @@ async function connections(shard: number, count: number): Promise<Connection[]> 
 }
 
 /**
- * Writes events from as many transactions at once as there are connections, each keeping its ids for a while that has
- * nothing to do with their order; some are rolled back. A version's transaction begins when the one before has ended, as
- * it does behind the lock of its order's row. Gives the ids of the events that were committed.
+ * Writes events in as many concurrent transactions as there are connections. Each transaction keeps its ids for a while that
+ * does not depend on their order; some are rolled back. A version's transaction begins when the previous one has ended, as it
+ * does behind the lock of its order's row. Returns the ids of the committed events.
  */
 async function commitOutOfOrder(pool: readonly Connection[], count: number): Promise<string[]> {
   const committed: string[] = [];

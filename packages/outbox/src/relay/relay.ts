@@ -20,12 +20,12 @@ import type { RelaySettings } from './settings.ts';
 import { type RelayParts, ShardRelay } from './shard-relay.ts';
 
 /**
- * Sends under way at once, of all tables together. Each is large; with one for each of eight tables, memory and broker
- * were busy with so much at a time that it took half as long again.
+ * How many sends of all tables together may run at once. Each is large: with one for each of eight tables, memory and broker
+ * had so much to do at a time that it took half as long again.
  */
 const SENDS_AT_ONCE = 2;
 
-/** How long a start waits for servers that do not answer before it goes on and waits for them in the background. */
+/** How long a start waits for servers that do not answer. Then it returns, and the relay waits for them in the background. */
 const START_PATIENCE_MS = 5_000;
 
 /** A relay of all shards. */
@@ -68,7 +68,10 @@ export class Relay {
     return this.#metrics.text();
   }
 
-  /** Starts relaying, or goes on waiting for what it needs in the background. Throws what waiting would not change. */
+  /**
+   * Starts relaying, or goes on waiting in the background for the servers that it needs. Throws an error that waiting would
+   * not change.
+   */
   async start(): Promise<void> {
     const { signal } = this.#stopping;
     const setUp = this.#setUp(signal);
@@ -91,12 +94,12 @@ export class Relay {
     }
   }
 
-  /** Looks for news at once, on one shard or on all: something was written. */
+  /** Looks for new rows at once, on one shard or on all, because something was written. */
   wake(shard?: number): void {
     for (const relay of this.#shards) if (shard === undefined || relay.shard === shard) relay.wake();
   }
 
-  /** Finishes what is being sent, stores the progress, gives the tables free. */
+  /** Finishes the sends in progress, stores the progress, and releases the tables. */
   async stop(): Promise<void> {
     this.#stopping.abort();
     await this.#work;
@@ -155,7 +158,7 @@ export class Relay {
       gate: new Gate(SENDS_AT_ONCE),
       toMessage: (row: OutboxRow) => toMessage(row, source),
       connect: () => {
-        // All sends of a batch together take no longer than one may.
+        // The sends of a batch to all topics together take no longer than one send may.
         const limitMs = SEND_LIMIT_MS / topics.length;
         const [snapshots, events] = topics.map(
           (name) => new KafkaPublisher({ brokers, clientId, topic: name, limitMs }),
@@ -169,10 +172,10 @@ export class Relay {
     this.#waitingFor = undefined;
   }
 
-  /** Relays a shard as well: one of the start, or one that the cluster has got since. */
+  /** Relays one more shard: one that was there at the start, or one that joined the cluster later. */
   #relayAlso(shard: number): void {
     const { signal } = this.#stopping;
-    // Those that are known before the parts are there are begun with them.
+    // Shards that are known before the parts exist are started when the parts do.
     if (this.#parts === undefined || signal.aborted) return;
     const relay = new ShardRelay(this.#parts, shard);
     const end = new AbortController();
@@ -181,20 +184,20 @@ export class Relay {
     this.#running.push(relay.run(AbortSignal.any([signal, end.signal])));
   }
 
-  /** Ends the relay of a shard that has left the cluster: all of its events are published. */
+  /** Ends the relay of a shard that has left the cluster. All events of that shard are published by then. */
   #relayNoMore(shard: number): void {
     this.#ends.get(shard)?.abort();
     this.#shards = this.#shards.filter((relay) => relay.shard !== shard);
     this.#log.info({ shard }, 'shard has left the cluster');
   }
 
-  /** Refuses to start when a shard that answers cannot be relayed by this release. */
+  /** Throws when this release cannot relay one of the shards that answer. */
   async #checkShards(router: ShardRouter): Promise<void> {
     for (const shard of router.allShards()) {
       try {
         await router.onShard(shard, (session) => checkTables(session, ORDERS_TOPIC));
       } catch (error) {
-        // It is checked again when it answers.
+        // The shard's own relay checks it when it answers.
         if (!isRetryable(error)) throw error;
       }
     }

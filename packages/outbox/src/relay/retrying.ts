@@ -7,14 +7,14 @@ export function isRetryable(error: unknown): boolean {
   return (error as { retryable?: unknown } | null)?.retryable === true;
 }
 
-/** How an error is logged: in full, or only its message when it is one that passes and is tried again. */
+/** Returns what to log of an error: all of it, or only its message if it is temporary and retried. */
 export function logged(error: unknown): { readonly reason: string } | { readonly err: unknown } {
   return isRetryable(error) ? { reason: (error as Error).message } : { err: error };
 }
 
 /**
- * Calls `fn` until it succeeds, for as long as its errors say that it may. Any other error is thrown; so is the last one
- * when `signal` aborts.
+ * Calls `fn` until it succeeds, as long as its errors are retryable. Throws any other error at once, and the last error when
+ * `signal` aborts.
  */
 export async function retrying<T>(
   what: string,

@@ -7,33 +7,35 @@ import { retryPause } from './pace.ts';
 import type { TableParking } from './parking/table-parking.ts';
 import type { Publisher, Unfinished } from './publisher.ts';
 
-/** What the sending of a table's rows works with. */
+/** The dependencies for sending a table's rows. */
 export interface SenderParts {
   toMessage(row: OutboxRow): Message;
   readonly publisher: Publisher;
-  /** Through which sends go, with those of other tables. */
+  /** All sends pass this gate, together with the sends of other tables. */
   readonly gate: Gate;
   readonly parking: TableParking;
   readonly lease: { holds(marginMs: number): boolean; lose(): void };
-  /** Is told of rows that are published. */
+  /** Called with the rows that were published. */
   published(rows: readonly OutboxRow[]): void;
-  /** Is told of an attempt to publish that has failed, and how many have in a row. */
+  /** Called when an attempt to publish has failed, with the number of failures in a row. */
   failed(error: unknown, failures: number): void;
-  /** Is told of partitions that do not answer, while others do. */
+  /** Called with the partitions that do not answer, while others do. */
   setAside(error: unknown, partitions: ReadonlySet<number>): void;
-  /** Waits, or until `signal` aborts; never throws. */
+  /** Waits `ms` milliseconds, or until `signal` aborts. Never throws. */
   pause(ms: number, signal: AbortSignal): Promise<void>;
 }
 
-/** What became of rows that were to be sent. */
+/** The result of sending rows. */
 export interface Sent {
-  /** False when the work was to end after an attempt that failed: then nothing is known of the rows. */
+  /** False when the signal aborted after a failed attempt: then nothing is known of the rows. */
   readonly done: boolean;
-  /** Rows of partitions that do not answer, while others do. All the rest is published or parked. */
+  /** Rows of partitions that do not answer, while others do. All other rows are published or parked. */
   readonly unanswered: readonly OutboxRow[];
 }
 
-/** Sends rows of a table, for as long as it takes: what was acknowledged never goes again, what Kafka refuses is parked. */
+/**
+ * Sends rows of a table until it succeeds. It never sends an acknowledged row again, and it parks rows that Kafka refuses.
+ */
 export class RowSender {
   readonly #parts: SenderParts;
 
@@ -48,7 +50,7 @@ export class RowSender {
   }
 
   /**
-   * Sends until all is acknowledged or parked, but for what partitions that do not answer have to take while others answer.
+   * Sends until all rows are acknowledged or parked, except rows for partitions that do not answer while others do.
    *
    * @throws LeaseLostError
    */
@@ -67,7 +69,7 @@ export class RowSender {
         aside.push(...unanswered.map((index) => left[index]!));
         this.#parts.published(without(left, [...withheld.map(({ index }) => index), ...unanswered]));
         if (withheld.length === 0) return { done: true, unanswered: aside };
-        // What is published stays so, whatever becomes of the rest.
+        // Published rows stay published, even if parking the others fails.
         const sent = left;
         messages = withheld.map(({ index }) => messages[index]!);
         left = withheld.map(({ index }) => sent[index]!);
@@ -82,7 +84,7 @@ export class RowSender {
     }
   }
 
-  /** Publishes messages. What fails is thrown, unless it is some of the partitions alone that do not answer. */
+  /** Publishes messages. Throws an error of the publisher, unless only some of the partitions do not answer. */
   async #publish(messages: readonly Message[]): Promise<Unfinished> {
     const { publisher } = this.#parts;
     try {

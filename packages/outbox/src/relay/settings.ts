@@ -32,8 +32,8 @@ export interface RelaySettings {
   readonly healthHost: string;
   readonly healthPort: number;
   /**
-   * A name that no other relay has at the same time. One that starts again under its name takes its tables back at
-   * once; others wait until the lease has run out.
+   * A name that no other relay has at the same time. A relay that restarts under its name takes its tables back at once;
+   * other relays wait until the lease has run out.
    */
   readonly instanceId?: string | undefined;
 }

@@ -26,43 +26,43 @@ import type { Shards } from './shards.ts';
 import { TableWork } from './table-work.ts';
 import { TwinWatch } from './twin-watch.ts';
 
-/** For how long a relay counts as alive after it was heard of. Several of its rounds. */
+/** How long a relay counts as alive after its last sign of life: several of its rounds. */
 const MEMBER_MS = 4_000;
 
-/** When a table that is free for so long is taken by whoever sees it: the one whose it is seems unable to. */
+/** Any relay takes a table that has been free for this long: the relay whose share it is seems unable to take it. */
 const ORPHAN_MS = 3_000;
 
-/** After this, another process of the same name is not the one before this one, which has died. */
+/** After this, another process of the same name is really a second one, and not a dead predecessor of this process. */
 const TWIN_MS = 2 * MEMBER_MS;
 
 /**
- * Gaps that are open for so long are told of, and how often in the log. Milliseconds. Ids that were rolled back are closed by
- * then, with a server's default settings, even where only the rows tell.
+ * Gaps that have been open for this long are reported, and how often the log repeats it. Milliseconds. With a server's
+ * default settings, ids that were rolled back are closed by then, even where the relay can judge by the rows alone.
  */
 const LONG_GAP_MS = 60_000;
 const TELL_GAPS_MS = 60_000;
 
-/** What all shards' relays of a process have in common. */
+/** What the relays of all shards share in one process. */
 export interface RelayParts {
   readonly shards: Shards;
   readonly topic: OutboxTopic;
-  /** Who this process is in `outbox_relays`: one that starts again under its name takes its tables back. */
+  /** The name of this process in `outbox_relays`. A process that restarts under the same name takes its tables back. */
   readonly holder: string;
-  /** Who it is in `outbox_members`: the same, with a token of the process if the name was given to it. */
+  /** Its name in `outbox_members`: the same, followed by a token of the process if the name was configured. */
   readonly instance: string;
-  /** Through which all sends go. */
+  /** All sends pass this gate. */
   readonly gate: Gate;
   readonly toMessage: (row: OutboxRow) => Message;
   /** A publisher of its own for each table. */
   readonly connect: (table: string) => Publisher;
-  /** Is told of rows that are published. */
+  /** Called with the rows that were published. */
   readonly published?: ((shard: number, rows: readonly OutboxRow[]) => void) | undefined;
   readonly log: Logger;
 }
 
 /**
- * Relays a shard's outbox tables: its share of them, as many relays as are alive, and all that nobody else takes. A
- * table that is another's by now is drained and handed over.
+ * Relays the outbox tables of one shard: its share of them among the relays that are alive, and every table that no other
+ * relay takes. When a table becomes another relay's, this one drains it and hands it over.
  */
 export class ShardRelay {
   readonly shard: number;
@@ -71,14 +71,14 @@ export class ShardRelay {
   readonly #transactions: TransactionWatch;
   readonly #watch: OutboxWatch;
   readonly #running = new Map<string, TableWork>();
-  /** Of the tables that are this relay's to publish, whether it does or not. */
+  /** The flows of the tables that this relay has to publish, whether it publishes them or not. */
   readonly #flows = new Flows();
   readonly #twins: TwinWatch;
   readonly #forgotten = new ForgottenWatch();
   #state: 'starting' | 'up' | 'down' | 'refused' = 'starting';
   #problem: string | undefined;
   #published = 0;
-  /** What may fill the gaps that have been open for long. */
+  /** The transaction that may fill the gaps that have been open for long, in words. */
   #gapHolder: string | undefined;
   #gapsToldAt = -Infinity;
 
@@ -93,7 +93,7 @@ export class ShardRelay {
     );
   }
 
-  /** What it is doing, for its health. */
+  /** What the relay is doing, for the health report. */
   get status() {
     const running = [...this.#running.values()];
     const now = performance.now();
@@ -120,12 +120,15 @@ export class ShardRelay {
     };
   }
 
-  /** Looks for news at once: something was written. */
+  /** Looks for new rows at once, because something was written. */
   wake(): void {
     this.#watch.poke();
   }
 
-  /** Relays until `signal` aborts, whatever becomes of the shard meanwhile, and gives its tables free. Never throws. */
+  /**
+   * Relays until `signal` aborts, then releases its tables. While the shard fails, it retries; it stops relaying a shard that
+   * is refused. Never throws.
+   */
   async run(signal: AbortSignal): Promise<void> {
     const watching = this.#watch.run(() => [...this.#running.values()], signal);
     for (let failures = 0; !signal.aborted && this.#state !== 'refused'; failures += 1) {
@@ -147,12 +150,12 @@ export class ShardRelay {
       this.#log.warn(logged(error), refused ? 'shard refused' : 'shard does not answer');
     }
     this.#state = refused ? 'refused' : 'down';
-    // That its tables do not move is the shard's doing for now.
+    // For now the shard is the reason why its tables do not move.
     this.#flows.excuse(performance.now());
     this.#problem = (error as Error).message;
   }
 
-  /** Checks that the shard is one that this release can relay, and makes the rows of its leases. */
+  /** Checks that this release can relay the shard, and creates the rows of its leases. */
   async #setUp(): Promise<void> {
     const { shards, topic } = this.#parts;
     await shards.onShard(this.shard, async (session) => {
@@ -162,7 +165,7 @@ export class ShardRelay {
     await this.#judgeForgotten();
   }
 
-  /** Takes and hands over tables, and looks at the shard's transactions while there are gaps. */
+  /** Takes tables and hands them over. Looks at the shard's open transactions while there are gaps. */
   async #tend(signal: AbortSignal, answered: () => void): Promise<void> {
     while (!signal.aborted) {
       await this.#share();
@@ -177,7 +180,10 @@ export class ShardRelay {
     }
   }
 
-  /** Names what may fill gaps that have been open for long: it holds up what it will commit itself, and nothing else. */
+  /**
+   * Logs which transaction may fill the gaps that have been open for long. Such a transaction holds up only what it commits
+   * itself.
+   */
   async #tellOfGaps(): Promise<void> {
     const old = this.status.longGaps?.tables ?? [];
     if (old.length === 0) {
@@ -194,7 +200,7 @@ export class ShardRelay {
     );
   }
 
-  /** Tells of tables whose database has forgotten what was published, unless the shard was recovered since. */
+  /** Logs the tables whose database has forgotten published ids, unless the shard was recovered since then. */
   async #judgeForgotten(): Promise<void> {
     const beats = await this.#parts.shards.onShard(this.shard, (session) => readBeats(session));
     const own = beats.find((beat) => beat.shard === this.shard);
@@ -205,7 +211,9 @@ export class ShardRelay {
       );
   }
 
-  /** Says that this relay is alive, takes of the free tables what is its share, and hands over what no longer is. */
+  /**
+   * Reports that this relay is alive, takes the free tables of its share, and hands over tables that no longer belong to it.
+   */
   async #share(): Promise<void> {
     const { shards, topic, holder, instance } = this.#parts;
     const now = performance.now();
@@ -213,7 +221,7 @@ export class ShardRelay {
       await renewMember(session, instance, MEMBER_MS);
       return { relays: await listRelays(session), members: await listMembers(session) };
     });
-    // What is not listed has been given to another engine, which waits until this one has let go.
+    // A table that is not listed belongs to another engine now, which waits until this relay lets go of it.
     const listed = new Set(relays.map(({ table }) => table));
     for (const [table, work] of this.#running) if (!listed.has(table)) work.end();
     const share = shareOut(outboxTablesOf(topic), members, this.shard);
@@ -230,7 +238,7 @@ export class ShardRelay {
     }
   }
 
-  /** Watches the tables that are this relay's, but for those that another is about to hand over. */
+  /** Watches the tables of this relay, except those that another relay still has to hand over. */
   #watchFlows(relays: readonly RelayRow[], share: ReadonlyMap<string, string>): void {
     const now = performance.now();
     const mine = new Set(
@@ -245,7 +253,7 @@ export class ShardRelay {
   }
 
   #mayTake({ holder, freeMs }: RelayRow, mine: boolean): boolean {
-    // One that starts again under its name need not wait for the lease of the one before it, once that is gone.
+    // A process that restarts under its name need not wait for the lease of its predecessor, once no twin is seen.
     const free = freeMs >= 0 || (holder === this.#parts.holder && !this.#twins.seen);
     return free && (mine || freeMs >= ORPHAN_MS);
   }
@@ -283,7 +291,7 @@ export class ShardRelay {
     void work.done.then(() => this.#running.delete(table));
   }
 
-  /** Leaves the members, and gives all tables free. */
+  /** Removes this relay from the members and releases all its tables. */
   async #leave(): Promise<void> {
     const { shards, instance } = this.#parts;
     const running = [...this.#running.values()];

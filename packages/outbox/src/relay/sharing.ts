@@ -1,7 +1,7 @@
 /**
- * Who is to relay which of a shard's tables: members in turn, so that no two differ by more than one table. Where
- * the turn begins depends on the shard, or the first members would have the odd table of every shard. All who see the
- * same members come to the same answer.
+ * Decides which member relays which of a shard's tables: the members take turns, so no two differ by more than one table. The
+ * shard decides where the turn begins; otherwise the first members would have the odd table of every shard. All relays that
+ * see the same members get the same answer.
  */
 export function shareOut(
   tables: readonly string[],

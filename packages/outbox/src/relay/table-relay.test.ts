@@ -33,7 +33,7 @@ class Scene {
   /** Rows of orders that operators have let go. */
   readonly released = new Map<string, OutboxRow[]>();
   readonly settled: number[] = [];
-  /** What of some messages, by their keys, is withheld. */
+  /** Returns which of the messages with these keys are withheld. */
   withheld: (keys: string[]) => Withheld[] = () => [];
   /** Whether an attempt to publish fails; the first is 1. */
   fails: (attempt: number) => boolean = () => false;

@@ -11,42 +11,43 @@ import { ReadSize } from './read-size.ts';
 import { RowSender, type SenderParts } from './row-sender.ts';
 import { Waker } from './waker.ts';
 
-/** Gaps that are older than this are looked into for rows that are not committed, this often. Milliseconds. */
+/** In gaps older than `from`, the relay looks for rows that are not committed, once per `every`. Milliseconds. */
 const ID_PROBE_MS = { from: 10_000, every: 1_000 } as const;
 
-/** What a table's relay works with. */
+/** The dependencies of a table's relay. */
 export interface TableParts extends SenderParts, StoreParts {
   readonly lease: SenderParts['lease'] & StoreParts['lease'];
   read(range: ReadRange, limit: number): Promise<OutboxRow[]>;
-  /** Of which ids in some ranges the table has rows, committed or not; undefined when it cannot tell. */
+  /** Resolves to the ids in these ranges for which the table has rows, committed or not; undefined when it cannot tell. */
   readIds(ranges: readonly IdRange[]): Promise<IdsInTable | undefined>;
   /** The newest look at the shard's open transactions. */
   latestProbe(): TransactionProbe | undefined;
-  /** Is told that all that was read is published, or that there was nothing. */
+  /** Called when everything that was read is published, or when there was nothing to read. */
   moved(): void;
 }
 
 interface Batch {
   readonly rows: readonly OutboxRow[];
-  /** Whether the read saw all rows that there were. */
+  /** Whether the read saw every row that the table had. */
   readonly complete: boolean;
-  /** What holds once the batch is published, with all before it. */
+  /** The progress once this batch and all batches before it are published. */
   readonly after: Progress;
   readonly begunAt: number;
 }
 
 /**
- * Publishes one outbox table in the order of its ids, for as long as its lease is held. While a batch is published, the
- * next one is read; never more than the two are in memory.
+ * Publishes one outbox table in the order of its ids while it holds the lease. It reads the next batch while it publishes
+ * one; there are never more than these two in memory.
  *
- * One batch at a time, and one that fails is tried again until it is through; all that is later waits. Where partitions
- * alone do not answer, what is for them is set aside, with all that is later for them, and the others go on. What Kafka
- * refuses for what it is, is parked, with the later rows of its order, and the rest goes on.
+ * It publishes one batch at a time. It retries a batch that fails until the batch is through; everything later waits. When
+ * only some partitions do not answer, it sets their rows aside, with all later rows for the same partitions, and goes on with
+ * the other partitions. When Kafka refuses a row for its content, it parks the row with the later rows of the same order, and
+ * goes on with the rest.
  */
 export class TableRelay {
   readonly #parts: TableParts;
   readonly #sender: RowSender;
-  /** What was read. It runs ahead of what is published by what is in memory. */
+  /** How far the table was read. It is ahead of what is published by the rows that are in memory. */
   readonly #mark: Watermark;
   readonly #waker = new Waker();
   readonly #size = new ReadSize();
@@ -54,7 +55,7 @@ export class TableRelay {
   readonly #store: ProgressStore;
   #probe: TransactionProbe | undefined;
   #idsReadAt = -Infinity;
-  /** How many reads have brought nothing, one after the other. */
+  /** How many reads in a row have returned no rows. */
   #empty = 0;
 
   constructor(parts: TableParts, mark: Watermark, aside = new AsideRows()) {
@@ -75,7 +76,7 @@ export class TableRelay {
     return this.#mark.settledId;
   }
 
-  /** Every row up to this id is published, but for those of gaps. */
+  /** Every row up to this id is published, except those in gaps. */
   get settledId(): bigint {
     return this.#store.done.settledId;
   }
@@ -85,21 +86,21 @@ export class TableRelay {
     return this.#aside.pending;
   }
 
-  /** For how many milliseconds the oldest gap is open. */
+  /** How many milliseconds the oldest gap has been open. */
   get oldestGapMs(): number {
     const sightedAt = this.#mark.oldestSightedAt;
     return sightedAt === undefined ? 0 : performance.now() - sightedAt;
   }
 
-  /** Tells it that there may be news. */
+  /** Wakes the relay, because there may be new rows. */
   wake(): void {
     this.#waker.wake();
   }
 
   /**
-   * Relays until `signal` aborts, then finishes what is being sent and stores the progress.
+   * Relays until `signal` aborts, then finishes the send in progress and stores the progress.
    *
-   * @throws LeaseLostError when the lease is another's, or can no longer be counted on
+   * @throws LeaseLostError when another relay has the lease, or this one can no longer rely on it
    * @throws RouterError when the shard does not answer
    */
   async run(signal: AbortSignal): Promise<void> {
@@ -108,7 +109,7 @@ export class TableRelay {
       this.#store.check();
       this.#sender.checkLease();
       await this.#publishReleased(signal);
-      // Not while a batch is read ahead: it may hold rows that come after those that are resumed.
+      // Do not resume while a batch is read ahead: it may hold rows that come after the resumed ones.
       if (ahead === undefined && this.#aside.isDue(performance.now())) this.#aside.resume();
       const batch = await (ahead ?? this.#readNext());
       const alone = batch.complete || this.#aside.isDue(performance.now());
@@ -133,12 +134,15 @@ export class TableRelay {
       emptyBefore: this.#empty,
     };
     this.#empty = rows.length === 0 ? this.#empty + 1 : 0;
-    // What is read and not stored yet is stored before a long rest.
+    // Store the unsaved progress before a long rest.
     if (rows.length === 0) this.#store.saveAside();
     await this.#waker.wait(nextPause(cycle), gatherMs(tookMs), signal);
   }
 
-  /** Shows the watermark what is known of those who may fill its gaps, before the read that may then close some. */
+  /**
+   * Passes the watermark the newest facts about transactions that may fill its gaps, before the read that may then close
+   * some.
+   */
   async #observe(): Promise<void> {
     const probe = this.#parts.latestProbe();
     if (probe !== undefined && probe !== this.#probe) {
@@ -170,7 +174,7 @@ export class TableRelay {
     return { rows, complete, after: this.#progress(), begunAt };
   }
 
-  /** Publishes a batch, or parks of it what cannot be. False when `signal` aborted after an attempt that failed. */
+  /** Publishes a batch, and parks the rows that cannot be published. False when `signal` aborted after a failed attempt. */
   async #publish({ rows }: Batch, signal: AbortSignal): Promise<boolean> {
     if (rows.length === 0) return true;
     const { parking } = this.#parts;
@@ -187,7 +191,7 @@ export class TableRelay {
     return true;
   }
 
-  /** Sets aside those of some rows whose partitions do not answer, and returns the others. */
+  /** Sets aside the rows whose partitions do not answer, and returns the rest. */
   #withoutAside(rows: readonly OutboxRow[]): readonly OutboxRow[] {
     const { partitions } = this.#parts.publisher;
     if (this.#aside.partitions.length === 0 || partitions === undefined) return rows;
@@ -202,13 +206,13 @@ export class TableRelay {
       this.#aside.add(partition, theirs, performance.now());
   }
 
-  /** Publishes what operators have released from parking, before anything later of the same orders. */
+  /** Publishes the rows that operators have released from parking, before any later row of the same orders. */
   async #publishReleased(signal: AbortSignal): Promise<void> {
     const { parking } = this.#parts;
     for (const key of await parking.released()) {
       for (let rows = await parking.next(key); rows.length > 0; rows = await parking.next(key)) {
         const { done, unanswered } = await this.#sender.send(rows, signal);
-        // Those that are not published stay released, and are looked at again.
+        // Rows that are not published stay released; a later call tries them again.
         if (!done || unanswered.length > 0) return;
         await parking.settle(rows);
       }

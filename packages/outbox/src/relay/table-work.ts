@@ -19,12 +19,12 @@ import { logged } from './retrying.ts';
 import type { Shards } from './shards.ts';
 import { TableRelay } from './table-relay.ts';
 
-/** What the relay of a table is given by that of its shard. */
+/** The dependencies that the relay of a shard passes to the relay of a table. */
 export interface TableWorkParts {
   readonly shards: Shards;
   readonly shard: number;
   readonly table: string;
-  /** Who this process is in `outbox_relays`. */
+  /** The name of this process in `outbox_relays`. */
   readonly holder: string;
   readonly gate: Gate;
   readonly toMessage: (row: OutboxRow) => Message;
@@ -32,9 +32,9 @@ export interface TableWorkParts {
   readonly latestProbe: () => TransactionProbe | undefined;
   readonly published: (rows: readonly OutboxRow[]) => void;
   readonly flow: Flow;
-  /** Is told how far the table was published when it is given up. */
+  /** Called when the table is given up, with the id up to which it was published. */
   readonly ended: (publishedId: bigint) => void;
-  /** Is told that the table's database has forgotten ids; it is given up then. */
+  /** Called when the table's database has forgotten ids; the table is given up then. */
   readonly forgotten: (error: IdsForgottenError) => void;
   readonly log: Logger;
 }
@@ -47,12 +47,12 @@ export class TableWork {
   readonly #parts: TableWorkParts;
   readonly #relay: TableRelay;
   readonly #end = new AbortController();
-  /** Up to which id it was found that the database knows of what was read, though the rows are gone. */
+  /** The highest id that was read and that the database was found to know, although the rows are gone. */
   #knownTo = 0n;
   #doubting = false;
   #forgotten: IdsForgottenError | undefined;
   #failure: string | undefined;
-  /** Why partitions that did not answer last did not. */
+  /** Why some partitions did not answer, the last time that happened. */
   #silent: string | undefined;
 
   private constructor(
@@ -68,7 +68,7 @@ export class TableWork {
     this.done = this.#run(parts, lease, publisher);
   }
 
-  /** Takes the lease of a table if it is free, and begins to relay it. */
+  /** Takes the lease of a table and begins to relay it. Resolves to undefined when the lease is not free. */
   static async take(parts: TableWorkParts): Promise<TableWork | undefined> {
     const { shards, shard, table, holder, log } = parts;
     const taken = await TableLease.acquire(shards, shard, table, holder);
@@ -86,7 +86,7 @@ export class TableWork {
     return new TableWork(parts, taken.lease, taken.progress, parking);
   }
 
-  /** Why the last attempt to publish has failed, if it has. */
+  /** Why the last attempt to publish failed; undefined if it did not. */
   get failure(): string | undefined {
     return this.#failure ?? (this.#relay.waitsForPartitions ? this.#silent : undefined);
   }
@@ -113,8 +113,8 @@ export class TableWork {
   }
 
   /**
-   * Looks whether the database has forgotten what was read: its table has no id as high. Rows of days that have left are gone as
-   * well; that they were published is known.
+   * Checks whether the database has forgotten ids that were read: its table has no id as high. Retention removes rows of old
+   * days as well; then the stored progress proves that they were published.
    */
   fallenBehind(): void {
     const { readId } = this;
@@ -123,7 +123,7 @@ export class TableWork {
     void this.#doubt(readId).finally(() => (this.#doubting = false));
   }
 
-  /** Finishes what is being sent, stores the progress, gives the table free. */
+  /** Finishes the send in progress, stores the progress, and releases the table. */
   end(): void {
     this.#end.abort();
   }
@@ -186,14 +186,14 @@ export class TableWork {
     try {
       known = await shards.onShard(shard, (session) => readKnownId(session, table));
     } catch {
-      // It is asked again at the next look.
+      // The next look asks the shard again.
       return;
     }
     if (known >= readId) this.#knownTo = readId;
     else this.#forget(new IdsForgottenError(readId, known));
   }
 
-  /** Gives the table up: what its database has is read anew. */
+  /** Gives the table up. Whoever takes it next reads anew what its database has. */
   #forget(error: IdsForgottenError): IdsForgottenError {
     if (this.#forgotten === undefined) {
       this.#forgotten = error;

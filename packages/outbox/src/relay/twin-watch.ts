@@ -1,4 +1,4 @@
-/** Looks whether another process goes by the name of this one, by the members of a shard. */
+/** Checks by the members of a shard whether another process uses the name of this one. */
 export class TwinWatch {
   readonly #name: string;
   readonly #instance: string;
@@ -6,9 +6,9 @@ export class TwinWatch {
   #since: number | undefined;
 
   /**
-   * @param name that was given to this process
-   * @param instance the same with a token of the process
-   * @param patienceMs after which another one is not that before this one, which has died
+   * @param name the name that was given to this process
+   * @param instance the same name with a token of the process
+   * @param patienceMs after this time, another process is really a second one, and not a dead predecessor of this process
    */
   constructor(name: string, instance: string, patienceMs: number) {
     this.#name = name;
@@ -16,12 +16,12 @@ export class TwinWatch {
     this.#patienceMs = patienceMs;
   }
 
-  /** Whether another one is alive, or seems to be. */
+  /** Whether another process of this name is alive, or seems to be. */
   get seen(): boolean {
     return this.#since !== undefined;
   }
 
-  /** The name, if two processes go by it. */
+  /** Returns the name if two processes use it. */
   twin(now: number): string | undefined {
     return this.#since !== undefined && now - this.#since >= this.#patienceMs ? this.#name : undefined;
   }

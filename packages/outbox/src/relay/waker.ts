@@ -1,4 +1,4 @@
-/** Something that can be waited for, and woken: what was said while nobody waited counts for the next wait. */
+/** A wait that can be woken. A wake that comes while nothing waits counts for the next wait. */
 export class Waker {
   #woken = false;
   #resume: (() => void) | undefined;
@@ -8,7 +8,10 @@ export class Waker {
     this.#resume?.();
   }
 
-  /** Waits until woken, for `ms` milliseconds, or until `signal` aborts; at least `leastMs`, whoever calls. */
+  /**
+   * Waits until it is woken, until `ms` milliseconds have passed, or until `signal` aborts. Unless `signal` aborts, it waits
+   * at least `leastMs`, even when it is woken.
+   */
   async wait(ms: number, leastMs: number, signal: AbortSignal): Promise<void> {
     const begun = performance.now();
     await this.#wait(ms, signal);

@@ -25,7 +25,7 @@ import {
 } from '../sql/republish/selected-rows.ts';
 import { type Selection, selectionOf, type Selector } from './selector.ts';
 
-/** On what is published again: by which run, and when that began. */
+/** Headers of a message that is published again: the id of the run, and the time when the run began. */
 export const REPUBLISHED_HEADER = 'ordershard-republished';
 export const REPUBLISHED_AT_HEADER = 'ordershard-republished-at';
 
@@ -44,22 +44,22 @@ export interface RepublishOptions {
   readonly by: string;
   readonly reason: string;
   /**
-   * Is shown each row before it is sent, and gives what is sent in its place, or `skip`: for data that must not go out
+   * Called with each row before it is sent. Returns the row to send in its place, or `skip`: for data that must not go out
    * any more.
    */
   readonly transform?: ((row: OutboxRow) => OutboxRow | 'skip') | undefined;
-  /** Is told how far it is. */
+  /** Called with the number of events sent so far, and the total. */
   readonly progress?: ((sent: number, of: number) => void) | undefined;
 }
 
-/** What was, or would be, published again of one table. */
+/** What was, or would be, published again from one table. */
 export interface RepublishedTable extends SelectedCount {
   readonly shard: number;
   readonly table: string;
   readonly topic: string;
   /** Events sent. */
   readonly sent: number;
-  /** Events that Kafka refused for what they are, or that the transform has skipped. */
+  /** Events that Kafka refused for their content, or that the transform skipped. */
   readonly notSent: number;
 }
 
@@ -70,15 +70,14 @@ export interface RepublishReport {
 }
 
 /**
- * Publishes events again from their outbox rows, as they were, with a header that marks them; the relay goes on
- * meanwhile. Each order's events come in their order. Only what is published already is published again: what is not
- * comes from the relay.
+ * Publishes events again from their outbox rows, unchanged except for headers that mark them. The relay goes on at the same
+ * time. Each order's events come in their order. Only published events are published again: the relay publishes the others.
  *
- * @throws SelectorError when nothing is selected by, or something is not what it should be
- * @throws ShardUnavailableError when a shard cannot be asked. Nothing was sent
- * @throws NothingSelectedError when no row is meant. Nothing was sent
- * @throws RepublishTargetError for a table that Debezium publishes, without another topic. Nothing was sent
- * @throws RepublishUnfinishedError when a shard or Kafka fails on the way; it says what was done
+ * @throws SelectorError when nothing is selected, or a value is malformed
+ * @throws ShardUnavailableError when a shard does not answer before anything is sent
+ * @throws NothingSelectedError when the selection matches no row. Nothing was sent
+ * @throws RepublishTargetError for a table that Debezium publishes, unless another topic is given. Nothing was sent
+ * @throws RepublishUnfinishedError when a shard or Kafka fails on the way; the error says what was done
  */
 export async function republish(
   settings: RelaySettings,
@@ -93,7 +92,7 @@ export async function republish(
   });
 }
 
-/** A table of which something is selected. */
+/** A table with selected events. */
 interface Plan {
   readonly shard: number;
   readonly table: string;
@@ -183,7 +182,7 @@ class Run {
     return plans;
   }
 
-  /** The tables that can hold what is meant: of an order, the one that it always uses. */
+  /** Returns the tables that can hold the selected events. An order always uses the same table. */
   #tables(): readonly string[] {
     const { orders, events } = this.#selection;
     const all = outboxTablesOf(ORDERS_TOPIC);
@@ -215,7 +214,7 @@ class Run {
     try {
       for (const plan of plans) this.#done.push(await this.#playTable(plan, publisher, total));
     } catch (error) {
-      // What was sent is kept; that the run has no end says that it was cut off.
+      // Store how much was sent. A run without an end was cut off.
       await this.#shards
         .onShard(shard, (session) => countRun(session, this.#id, this.#sent - before))
         .catch(() => undefined);
@@ -257,7 +256,7 @@ class Run {
     });
   }
 
-  /** Waits as long as what was sent so far is ahead of its rate. */
+  /** Waits for as long as the run is ahead of its rate. */
   async #keepRate(): Promise<void> {
     const { rate = DEFAULT_RATE } = this.#options;
     const aheadMs = (this.#sent / rate) * 1_000 - (performance.now() - this.#begunAt);

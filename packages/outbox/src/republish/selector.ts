@@ -2,7 +2,7 @@ import { isOrderNumber } from '@ordershard/order-events';
 import { decodeNumber } from '@ordershard/shard-router';
 import { SelectorError } from '../errors.ts';
 
-/** Which events are meant: those to which all that is given applies. */
+/** Selects the events that meet every given condition. */
 export interface Selector {
   /** Order numbers as decimal text. */
   readonly orders?: readonly string[] | undefined;
@@ -22,7 +22,7 @@ export interface Selection {
   /** Event times, half open, as `YYYY-MM-DD HH:MM:SS.mmm` in UTC. */
   readonly from: string | undefined;
   readonly to: string | undefined;
-  /** Days of insert, both included, `YYYY-MM-DD`: what partitions are told by. */
+  /** Days of insert, both included, `YYYY-MM-DD`: the partitions are chosen by them. */
   readonly firstDay: string | undefined;
   readonly lastDay: string | undefined;
   readonly orders: readonly string[];
@@ -33,11 +33,11 @@ const DAY_MS = 86_400_000;
 const TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,3})?)?(Z|[+-]\d{2}:\d{2})$/;
 
 /**
- * Reads a selector. The days of insert are a day wider than the times of the events, on both sides: a row is inserted
- * after its change was decided, on a server with a clock of its own, and midnight may lie between. An order's events
- * begin with the day that its number tells.
+ * Checks and converts a selector. The days of insert are a day wider than the times of the events, on both sides: a row is
+ * inserted after its change was decided, on a server with its own clock, and midnight may lie between. An order's events
+ * begin on the day that its number encodes.
  *
- * @throws SelectorError when nothing is selected by, or something is not what it should be
+ * @throws SelectorError when nothing is selected, or a value is malformed
  */
 export function selectionOf(selector: Selector): Selection {
   const { orders = [], events = [], shard, topic } = selector;
@@ -80,7 +80,7 @@ function orderOfEvent(id: string): string {
 function timeOf(text: string | undefined, name: string): number | undefined {
   if (text === undefined) return undefined;
   const ms = TIME.test(text) ? Date.parse(text) : Number.NaN;
-  // A day that a month does not have would be taken for one of the next.
+  // Date.parse would turn a day that the month does not have into a day of the next month.
   const day = Number(text.slice(8, 10));
   const days = new Date(Date.UTC(Number(text.slice(0, 4)), Number(text.slice(5, 7)), 0)).getUTCDate();
   if (Number.isNaN(ms) || day > days)

@@ -1,9 +1,9 @@
 import type { ShardSession } from '@ordershard/shard-router';
 
 /**
- * Takes a table's lease for `leaseMs` if it has run out, or if it is the holder's own from before; never that of a table
- * which Debezium publishes. The token rises, so
- * that whoever held it can store nothing more. Whether it was taken. Locks the one row, by primary key.
+ * Takes a table's lease for `leaseMs` if it has run out, or if the same holder had it before; never for a table that Debezium
+ * publishes. The token rises, so the previous holder can store nothing more. Resolves to whether it took the lease. Locks the
+ * one row, by primary key.
  */
 export async function acquireLease(
   session: ShardSession,

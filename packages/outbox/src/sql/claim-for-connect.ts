@@ -1,8 +1,8 @@
 import type { ShardSession } from '@ordershard/shard-router';
 
 /**
- * Makes Debezium the engine of a table, unless it is already or, without `takeOver`, while a relay's lease runs. From
- * then on that lease is not prolonged. Whether it was made. Locks the one row, by primary key.
+ * Makes Debezium the engine of a table, unless it is already or, without `takeOver`, while a relay's lease runs. From then on
+ * that lease is not renewed. Resolves to whether it changed the engine. Locks the one row, by primary key.
  */
 export async function claimForConnect(
   session: ShardSession,

@@ -4,8 +4,8 @@ import type { ShardSession } from '@ordershard/shard-router';
 export const MOST_COUNTED = 100_000;
 
 /**
- * How many committed rows lie above an id, {@link MOST_COUNTED} at the most, and for how many seconds the first of them.
- * A range of the primary key, no locks.
+ * Counts the committed rows above an id, {@link MOST_COUNTED} at the most, and returns the age of the first one in seconds.
+ * Reads a range of the primary key, no locks.
  */
 export async function countUnsettled(
   session: ShardSession,

@@ -1,8 +1,8 @@
 import { readOpenTransactions, readProcesses, type ShardSession } from '@ordershard/shard-router';
 
 /**
- * A connection whose transaction is open, in words: whose it is, from where, and since when. Undefined when it has ended.
- * Reads InnoDB's status and the list of sessions; needs the PROCESS privilege.
+ * Describes a connection with an open transaction: its user, its host, and for how long the transaction has been open.
+ * Undefined when the connection has ended. Reads InnoDB's status and the list of sessions; needs the PROCESS privilege.
  */
 export async function describeWriter(session: ShardSession, connection: string): Promise<string | undefined> {
   const open = (await readOpenTransactions(session))?.find((one) => one.connection === connection);

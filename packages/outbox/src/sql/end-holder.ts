@@ -1,8 +1,8 @@
 import type { ShardSession } from '@ordershard/shard-router';
 
 /**
- * Takes the last holder's token of a table that Debezium publishes, once its lease has run out: it can store no more, so
- * that the progress is final. False while the lease runs. Locks the one row, by primary key.
+ * Invalidates the last holder's token of a table that Debezium publishes, once the lease has run out: that holder can store
+ * no more, so the progress is final. False while the lease runs. Locks the one row, by primary key.
  */
 export async function endHolder(session: ShardSession, table: string): Promise<boolean> {
   await session.execute(

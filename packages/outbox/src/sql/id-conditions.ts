@@ -1,7 +1,7 @@
 import type { SqlValue } from '@ordershard/shard-router';
 import type { IdRange } from '../relay/progress/id-range.ts';
 
-/** With up to so many ranges, each is a condition of its own. */
+/** With up to this many ranges, each is a condition of its own. */
 const PLAIN_RANGES = 500;
 
 /** Ids of a block, whose ranges one bitmap can stand for: 2 KB of it. A power of two. */
@@ -17,10 +17,10 @@ export interface IdConditions {
 }
 
 /**
- * Conditions of which one holds for each id of some ranges, in ascending order and apart from each other, and none for any
- * other id. Where ranges lie close together, as after each row when ids go in steps, one condition with a bitmap stands for
- * all of a block: the server reads the rows between them and leaves them out itself. A look into each of thousands of
- * ranges in each partition took longer than that.
+ * Builds conditions that match exactly the ids of some ranges, which are in ascending order and apart from each other. Ranges
+ * lie close together when ids go in steps, with one after each row. Then a single condition with a bitmap covers a whole
+ * block: the server reads the rows between the ranges and filters them out itself. That is faster than a look into each of
+ * thousands of ranges in each partition.
  */
 export function idConditions(ranges: readonly IdRange[]): IdConditions {
   const sql: string[] = [];
@@ -49,7 +49,9 @@ export function idConditions(ranges: readonly IdRange[]): IdConditions {
   return { sql, values };
 }
 
-/** Ranges by the block of ids that they lie in; one that lies in two is parted, one longer than a block is alone. */
+/**
+ * Groups ranges by the block of ids that contains them. A range in two blocks is split; one longer than a block stands alone.
+ */
 function blocksOf(ranges: readonly IdRange[]): IdRange[][] {
   const blocks: { readonly number: bigint | undefined; readonly ranges: IdRange[] }[] = [];
   const add = (number: bigint | undefined, range: IdRange) => {

@@ -1,6 +1,6 @@
 import { DuplicateRowError, type ShardSession } from '@ordershard/shard-router';
 
-/** Makes the lease row of a table, free and with nothing published, unless it is there. Locks the new row only. */
+/** Creates the lease row of a table, free and with nothing published, unless it exists. Locks the new row only. */
 export async function insertRelay(session: ShardSession, table: string): Promise<void> {
   try {
     await session.execute(

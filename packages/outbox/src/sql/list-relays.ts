@@ -3,13 +3,13 @@ import type { ShardSession } from '@ordershard/shard-router';
 export interface RelayRow {
   readonly table: string;
   readonly holder: string;
-  /** For how long nobody's lease has been running, in milliseconds; below 0 while one runs. */
+  /** How long the table has had no running lease, in milliseconds; below 0 while a lease runs. */
   readonly freeMs: number;
 }
 
 /**
- * Who relays which table of this shard, those apart that Debezium publishes, by the database's clock. Reads the whole
- * small table, no locks.
+ * Lists who relays which table of this shard, without the tables that Debezium publishes, by the database's clock. Reads the
+ * whole small table, no locks.
  */
 export async function listRelays(session: ShardSession): Promise<RelayRow[]> {
   const rows = await session.query<{ table_name: string; holder: string; free_us: string }>(

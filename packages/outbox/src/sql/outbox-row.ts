@@ -5,7 +5,7 @@ export interface OutboxRow {
   readonly aggregateId: string;
   readonly type: string;
   readonly sequence: number;
-  /** JSON text in UTF-8, as it goes on: to make text of it, and bytes of that, would cost more than reading it. */
+  /** JSON text in UTF-8, passed on as it is: converting it to text and back to bytes would cost more than reading it. */
   readonly payload: Buffer;
   readonly traceparent: string | null;
   /** UTC, as `YYYY-MM-DD HH:MM:SS.mmm`. */

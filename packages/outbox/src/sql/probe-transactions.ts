@@ -1,6 +1,6 @@
 import { isUnreadableText, readOpenTransactions, type ShardSession } from '@ordershard/shard-router';
 
-/** Above this the server shows an address in place of an id: the transaction has not written. */
+/** From this number on, the server shows an address instead of an id: the transaction has not written. */
 const FIRST_ADDRESS = 281_474_976_710_656n;
 
 export interface OpenTransactions {
@@ -13,11 +13,11 @@ export interface OpenTransactions {
 }
 
 /**
- * Looks which transactions that write are open, from inside one that has just got its id (for that, an exclusive intent
- * on a table is enough; no row is locked). The server renews what `innodb_trx` shows only if nobody has asked for 0.1 s,
- * so a busy monitor can keep it old for long. What is shown is of now exactly if it holds this very statement, known by
- * `nonce`; otherwise InnoDB's status is read, which is always of now. Undefined when that does not list all. Needs the
- * PROCESS privilege.
+ * Reads which writing transactions are open, from inside a transaction that has just got its own id (an exclusive intent on a
+ * table is enough for that; no row is locked). The server refreshes `innodb_trx` only when nobody has read it for 0.1 s, so a
+ * busy monitor can keep it old for long. Its content is current exactly if it contains this very statement, recognised by
+ * `nonce`. Otherwise the probe reads InnoDB's status, which is always current. Undefined when that does not list all. Needs
+ * the PROCESS privilege.
  *
  * MIN over a scan of innodb_trx, which lists every open transaction (up to about 16 MB of them).
  */

@@ -2,7 +2,7 @@ import type { ShardSession } from '@ordershard/shard-router';
 
 /** A place in a server's binary log. */
 export interface BinlogPosition {
-  /** Of the server: file and offset mean nothing on another. */
+  /** The server's UUID: file and position mean nothing on another server. */
   readonly server: string;
   readonly file: string;
   readonly pos: number;

@@ -1,11 +1,11 @@
 import type { ShardSession } from '@ordershard/shard-router';
 
-/** Who publishes a table, and how far the embedded relay has. */
+/** Who publishes a table, and how far the embedded relay has published it. */
 export interface EngineRow {
   readonly table: string;
   readonly engine: 'embedded' | 'connect';
   readonly connector: string | null;
-  /** JSON text of a way back that is under way. */
+  /** JSON text of the step of a way back to the embedded relay; null when none is in progress. */
   readonly handback: string | null;
   readonly holder: string;
   /** Whether the holder's lease runs, by the database's clock. */

@@ -2,8 +2,8 @@ import type { ShardSession } from '@ordershard/shard-router';
 import { readLastId } from './read-last-id.ts';
 
 /**
- * The highest id of a table that its database knows of: of its rows, or of its progress when those have left. A read by primary
- * key, and one look at the end of the key in each partition; no locks.
+ * Returns the highest id of a table that its database knows: from its rows, or from its stored progress when the rows have
+ * been removed. One read by primary key, and one look at the end of the key in each partition; no locks.
  */
 export async function readKnownId(session: ShardSession, table: string): Promise<bigint> {
   const last = await readLastId(session, table);

@@ -1,9 +1,9 @@
 import type { ShardSession } from '@ordershard/shard-router';
 
-/** What of an outbox table is not known to be published. */
+/** How much of an outbox table is not known to be published. */
 export interface TableLag {
   readonly table: string;
-  /** Rows, {@link MOST_ROWS} at the most, those in gaps left out. */
+  /** Number of such rows, {@link MOST_ROWS} at the most, without those in gaps. */
   readonly rows: number;
   /** How old the oldest of them is, by the database's clock. */
   readonly seconds: number;

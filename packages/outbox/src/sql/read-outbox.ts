@@ -11,11 +11,11 @@ export interface ReadRange {
 }
 
 /**
- * The committed rows of some ranges with the lowest ids, `limit` at the most, in the order of their ids.
+ * Returns the committed rows of some ranges with the lowest ids, `limit` at the most, in the order of their ids.
  *
- * One statement, and so one snapshot, for gaps and news together: were the gaps read first, a late row and then its
- * order's next one could be committed before the second read, and the later event would be published first.
- * Takes no locks. Ranges of the primary key in its order, merged over the partitions, without a sort.
+ * One statement, and so one snapshot, reads gaps and new rows together. If the gaps were read first, a late row and then the
+ * next row of its order could be committed before the second read, and the later event would be published first. Takes no
+ * locks. Ranges of the primary key in its order, merged over the partitions, without a sort.
  */
 export async function readOutbox(
   session: ShardSession,

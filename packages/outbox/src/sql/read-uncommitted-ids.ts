@@ -5,7 +5,7 @@ import { idConditions } from './id-conditions.ts';
 /** Ids of a table that are read at the most. */
 const MAX_IDS = 100_000;
 
-/** Which ids of some ranges an outbox table has rows of, committed or not. */
+/** The ids in some ranges for which an outbox table has rows, committed or not. */
 export interface IdsInTable {
   /** In ascending order. */
   readonly ids: readonly bigint[];
@@ -14,9 +14,9 @@ export interface IdsInTable {
 }
 
 /**
- * Reads of which ids in some ranges a table has rows, those of transactions that have not ended included. Needs no
- * privilege but SELECT, and nothing that other sessions do can hide a row from it. Undefined when they are too many.
- * Takes no locks. Ranges of the primary key.
+ * Reads for which ids in some ranges a table has rows, including rows of transactions that have not ended. Needs only the
+ * SELECT privilege, and nothing that other sessions do can hide a row from it. Undefined when there are too many. Takes no
+ * locks. Ranges of the primary key.
  */
 export async function readUncommittedIds(
   session: ShardSession,
@@ -24,7 +24,7 @@ export async function readUncommittedIds(
   ranges: readonly IdRange[],
 ): Promise<IdsInTable | undefined> {
   const { sql, values } = idConditions(ranges);
-  // For the one transaction that follows.
+  // Applies only to the next transaction.
   await session.execute('SET TRANSACTION ISOLATION LEVEL READ UNCOMMITTED');
   await session.execute('START TRANSACTION READ ONLY');
   try {

@@ -7,7 +7,10 @@ export interface LeaseTicket {
   readonly token: bigint;
 }
 
-/** Prolongs a lease that still runs. False when it has run out, is another's, or Debezium takes over. Locks the one row, by primary key. */
+/**
+ * Renews a lease that still runs. False when it has run out, another relay has it, or Debezium takes over. Locks the one row,
+ * by primary key.
+ */
 export async function renewLease(
   session: ShardSession,
   ticket: LeaseTicket,

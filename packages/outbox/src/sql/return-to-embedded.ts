@@ -1,8 +1,8 @@
 import type { ShardSession } from '@ordershard/shard-router';
 
 /**
- * Gives a table back to the embedded relay, which begins above `settledId`, or where it has left off when that is not
- * given. False unless `handback` is the step that is stored. Locks the one row, by primary key.
+ * Returns a table to the embedded relay, which begins above `settledId`, or where it left off when `settledId` is undefined.
+ * False unless `handback` is the stored step. Locks the one row, by primary key.
  */
 export async function returnToEmbedded(
   session: ShardSession,

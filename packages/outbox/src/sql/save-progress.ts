@@ -10,16 +10,17 @@ export interface SavedProgress {
 }
 
 /**
- * What became of it: stored; or nothing is, since another has taken the lease or has changed what was stored, or since the
- * database does not know of what was published, and only up to the id that is given.
+ * The result of a save. 'stored': the progress is stored. 'taken': nothing is stored, because another relay has the lease or
+ * has changed the stored progress. `known`: nothing is stored, because the database knows the published ids only up to this
+ * one.
  */
 export type Saved = 'stored' | 'taken' | { readonly known: bigint };
 
 /**
- * Stores how far a table is published, unless its database is another than the one that it was read from: one that has
- * not what was stored before, or not the row that it goes up to. Locks the one row, by primary key.
+ * Stores how far a table is published, unless the database is another one than the rows were read from: it lacks the progress
+ * that was stored before, or the row of the new `settledId`. Locks the one row, by primary key.
  *
- * @param before the id up to which it was stored before
+ * @param before the settled id that was stored before
  */
 export async function saveProgress(
   session: ShardSession,
@@ -43,7 +44,7 @@ export async function saveProgress(
   );
   if (row === undefined) return 'taken';
   const known = BigInt(row.settled_id);
-  // An answer that was lost: it is stored.
+  // The answer to an earlier save was lost: the progress is stored.
   if (known === settledId) return 'stored';
   return known < before ? { known } : 'taken';
 }

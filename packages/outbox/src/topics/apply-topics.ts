@@ -7,7 +7,7 @@ import { type BrokerAccess, createTopic } from './apply.ts';
 import type { DeclaredTopic } from './declared.ts';
 import { type ExistingTopic, planTopics, type TopicStep } from './plan-topics.ts';
 
-/** How often topics that were just made are asked for, and how long it is waited between. */
+/** How often to look for topics that were just created, and how long to wait between two looks. */
 const LOOKS = 100;
 const LOOK_EVERY_MS = 100;
 
@@ -16,7 +16,7 @@ const TOPIC = 2;
 const SET = 0 as const;
 
 /**
- * Compares topics with what they should be.
+ * Compares topics with their declarations.
  *
  * @throws TopicUnavailableError when the brokers do not answer or refuse
  */
@@ -28,7 +28,7 @@ export async function planTopicsOf(
 }
 
 /**
- * Makes topics as they should be, and gives what was done. Nothing is changed when anything is refused.
+ * Creates or changes topics as declared, and returns what was done. Changes nothing when it refuses any topic.
  *
  * @throws TopicsRefusedError when any of them cannot be made so
  * @throws TopicUnavailableError when the brokers do not answer or refuse
@@ -70,7 +70,7 @@ async function carryOut(admin: Admin, { topic, action, declared, partitions, con
     });
 }
 
-/** Waits until the broker knows of every topic: it answers a little before it does. */
+/** Waits until the broker lists every topic: it answers a creation a little before it does. */
 async function allThere(admin: Admin, declared: readonly DeclaredTopic[]): Promise<void> {
   for (let look = 0; look < LOOKS; look += 1) {
     const all = new Set(await admin.listTopics({ includeInternals: false }));

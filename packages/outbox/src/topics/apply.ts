@@ -10,11 +10,11 @@ export interface BrokerAccess {
   readonly clientId: string;
 }
 
-/** How often a topic that was just made is asked for, at intervals of 0.1 s. */
+/** How often to look for a topic that was just created, at intervals of 0.1 s. */
 const LOOKS = 100;
 
 /**
- * Makes sure that a keyed topic is there as it should be, and can be written. Safe to run from several places at once.
+ * Makes sure that a keyed topic exists as specified and can be written. Safe to run from several places at once.
  *
  * @throws TopicPartitionsError when it exists with another number of partitions
  * @throws TopicUnavailableError when the brokers do not answer or refuse

@@ -11,7 +11,7 @@ export interface DeclaredTopic {
   readonly configs: Readonly<Record<string, string>>;
 }
 
-/** What the topics of a cluster are set up by. */
+/** The settings from which the topics of a cluster are declared. */
 export interface TopicSettings {
   readonly topicPrefix: string;
   /** Partitions of the topics of events. */
@@ -21,12 +21,12 @@ export interface TopicSettings {
 
 const DAY_MS = 86_400_000;
 
-/** How long events stay, days; dead letters stay until somebody has looked. */
+/** How long messages stay, in days. Dead letters stay longer, so that somebody can look at them. */
 const DAYS = { events: 7, deadLetters: 30, bus: 1 } as const;
 
 /** All topics of the product. */
 export function declaredTopics({ topicPrefix, partitions, replication }: TopicSettings): DeclaredTopic[] {
-  // One replica may be missing: with all of them demanded, the loss of one would stop every write.
+  // One replica may be missing: if all were required, the loss of one would stop every write.
   const inSync = { 'min.insync.replicas': String(Math.max(1, replication - 1)) };
   const deleted = (days: number) => ({
     ...inSync,
@@ -37,8 +37,8 @@ export function declaredTopics({ topicPrefix, partitions, replication }: TopicSe
   return [
     { name: `${topicPrefix}${EVENT_TOPICS.snapshots}`, ...events },
     { name: `${topicPrefix}${EVENT_TOPICS.events}`, ...events },
-    // As many partitions as the topic itself, so that as many can share them. A projector that starts before that topic is
-    // there makes them with one: they may grow, as what is tried again needs no order.
+    // As many partitions as the topic itself, so that as many consumers can share them. A projector that starts before that
+    // topic exists creates these with one partition: the number may grow, since retried messages need no order.
     ...Array.from({ length: RETRY_STAGES }, (_, at) => ({
       name: `${topicPrefix}${retryTopicOf(EVENT_TOPICS.snapshots, at + 1)}`,
       ...events,
@@ -51,7 +51,7 @@ export function declaredTopics({ topicPrefix, partitions, replication }: TopicSe
       replication,
       configs: deleted(DAYS.deadLetters),
     },
-    // Its events are seen by all in one order: that takes one partition.
+    // All members see its events in one order, so it has one partition.
     {
       name: busTopic(topicPrefix),
       keyed: true,

@@ -14,21 +14,21 @@ export interface Change<T> {
   readonly to: T;
 }
 
-/** What is to be done for a topic. */
+/** The step that a topic needs. */
 export interface TopicStep {
   readonly topic: string;
   readonly action: 'create' | 'alter' | 'keep' | 'refuse';
   readonly declared: DeclaredTopic;
   readonly partitions?: Change<number>;
   readonly configs: Readonly<Record<string, Change<string>>>;
-  /** Why it is refused, or what differs and is not changed by this. */
+  /** Why the topic is refused, or which differences this step leaves as they are. */
   readonly notes: readonly string[];
 }
 
 /**
- * What is to be done so that topics are as they should be. The number of partitions of a keyed topic is never changed:
- * the next event of an order would be on another partition than those before it, and could be read before them. What a
- * topic is configured to beyond what is declared, is left.
+ * Plans the steps that make topics as declared. The number of partitions of a keyed topic never changes: the next event of an
+ * order would be on another partition than the events before it, and could be read before them. Settings of a topic that are
+ * not declared stay as they are.
  */
 export function planTopics(
   declared: readonly DeclaredTopic[],

@@ -14,7 +14,7 @@ export interface TopicPlan {
 }
 
 /**
- * What is to be done for a keyed topic, of which `partitions` exist now, if any.
+ * Plans the step for a keyed topic. `partitions` is its present number of partitions, undefined when it does not exist.
  *
  * @throws TopicPartitionsError when it exists with another number of partitions: a change would put the next event of an
  * order on another partition than its earlier ones, and they could be read in another order
@@ -28,7 +28,7 @@ export function planTopic(spec: TopicSpec, partitions: number | undefined): Topi
   return {
     action: partitions === undefined ? 'create' : 'keep',
     spec,
-    // One replica may be missing: with all of them demanded, the loss of one would stop every write.
+    // One replica may be missing: if all were required, the loss of one would stop every write.
     configs: [{ name: 'min.insync.replicas', value: String(Math.max(1, spec.replication - 1)) }],
   };
 }

@@ -12,7 +12,7 @@ const REQUEST_MS = 2_000;
 /** How long closing waits for connections that may be dead. Milliseconds. */
 const CLOSE_LIMIT_MS = 2_000;
 
-/** Attempts of one batch under the same sequence, which a broker stores once. */
+/** How often one batch is attempted under the same sequence; a broker stores it once. */
 const ATTEMPTS = 3;
 const AGAIN_MS = 100;
 
@@ -28,10 +28,10 @@ export interface Destined {
   readonly batch: RecordBatch;
 }
 
-/** Is told of a batch that is stored, or refused with an answer. */
+/** Called with a batch that the broker has stored, or with its answer when it has refused the batch. */
 export type Answered = (batch: Destined, answer: PartitionAnswer | undefined) => void;
 
-/** What sends batches of one topic, or of several. */
+/** A sender of batches for one topic or several. */
 export type BatchSender = Pick<BatchProducer, 'send'>;
 
 /** A batch that is under way. */
@@ -47,9 +47,9 @@ interface Failed {
 }
 
 /**
- * An idempotent producer of whole batches, acks from all replicas: connections, leaders and the producer's id are the
- * client's, the batches and their sequences are ours. One call at a time. After a failure it is to be closed: what was
- * under way may be stored or not.
+ * An idempotent producer of whole batches, with acks from all replicas. The client owns connections, leaders and the
+ * producer's id; this class owns the batches and their sequences. Make one call at a time. Close it after a failure: batches
+ * in progress may be stored or not.
  */
 export class BatchProducer {
   readonly #client: Producer;
@@ -71,7 +71,7 @@ export class BatchProducer {
     });
   }
 
-  /** Connects, and resolves to the brokers of the cluster, `host:port` each. Needs one that answers. */
+  /** Connects, and resolves to the brokers of the cluster, each as `host:port`. At least one broker must answer. */
   async connect(): Promise<string[]> {
     const { brokers } = await this.#metadata(false);
     this.#id ??= await this.#client.initIdempotentProducer({});
@@ -84,10 +84,10 @@ export class BatchProducer {
   }
 
   /**
-   * Sends batches, each of another partition. `answered` is called for each as soon as the broker has stored it, or, with
-   * its answer, refused it for good.
+   * Sends batches, each for another partition. Calls `answered` for each batch as soon as the broker has stored it, or, with
+   * the broker's answer, has refused it for good.
    *
-   * @throws PublishError when any of the others is not known to be stored
+   * @throws PublishError when any other batch is not known to be stored
    */
   async send(batches: readonly Destined[], answered: Answered): Promise<void> {
     this.#id ??= await this.#client.initIdempotentProducer({});
@@ -112,7 +112,10 @@ export class BatchProducer {
     }
   }
 
-  /** Ends it with its connections. One whose broker is gone may fail to close, and there is nothing more to do then. */
+  /**
+   * Closes the producer with its connections. A connection whose broker is gone may fail to close; then nothing more can be
+   * done.
+   */
   async close(): Promise<void> {
     try {
       await within(CLOSE_LIMIT_MS, this.#client.close(true));
@@ -121,7 +124,7 @@ export class BatchProducer {
     }
   }
 
-  /** One request to each leader. Resolves to the batches that are not known to be stored. */
+  /** Sends one request to each leader. Resolves to the batches that are not known to be stored. */
   async #attempt(batches: readonly Pending[], anew: boolean, answered: Answered): Promise<Failed[]> {
     const metadata = await this.#metadata(anew);
     const byLeader = Map.groupBy(
@@ -142,7 +145,7 @@ export class BatchProducer {
     return failed.flat();
   }
 
-  /** Takes in what a broker made of one of some batches; that batch if it is not known to be stored. */
+  /** Takes in a broker's answer to one of these batches. Returns that batch if it is not known to be stored. */
   #judge(batches: readonly Pending[], answer: PartitionAnswer, answered: Answered): Failed[] {
     const batch = batches.find((one) => keyOf(one) === keyOf(answer));
     if (batch === undefined) return [];

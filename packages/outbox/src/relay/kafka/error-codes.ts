@@ -1,7 +1,7 @@
-/** What is to be done when a broker answers a batch with an error. */
+/** What a broker's answer means for a batch. */
 export type Verdict = 'stored' | 'try again' | 'refused' | 'too large' | 'failed';
 
-/** Passing ones: the leader has moved, or it or its replicas cannot take the batch at the moment. */
+/** Temporary errors: the leader has moved, or it or its replicas cannot take the batch at the moment. */
 const PASSING = new Set([
   3, // UNKNOWN_TOPIC_OR_PARTITION
   5, // LEADER_NOT_AVAILABLE
@@ -13,7 +13,7 @@ const PASSING = new Set([
   56, // KAFKA_STORAGE_ERROR
 ]);
 
-/** Kafka's error codes of a produce request, by what they mean for the batch. */
+/** Returns what Kafka's error code of a produce request means for the batch. */
 export function verdictOf(errorCode: number): Verdict {
   switch (errorCode) {
     case 0: // NONE

@@ -16,16 +16,16 @@ export interface KafkaPublisherOptions extends ProducerOptions {
   readonly limitMs?: number;
 }
 
-/** When connecting is given up: each of its requests, and a second try of each, has a time-out of its own. */
+/** When to give up connecting. Each request has its own time-out, and so has the second try of each. */
 const PREPARE_LIMIT_MS = 6_000;
 
 /**
- * Publishes to a topic of Kafka with an idempotent producer. Keys go to the partitions that Java's producers put them
- * on.
+ * Publishes to a topic of Kafka with an idempotent producer. Keys go to the same partitions as with Java's producers.
  *
- * A producer that has failed is thrown away with its connections, so that the next attempt does not follow requests
- * that may still be under way. What outlives it: the brokers of the cluster, of which the next one begins with whichever
- * answers first; how large a batch the topic takes; and which messages of the send need not go again.
+ * The publisher throws a failed producer away with its connections, so that the next attempt does not queue behind requests
+ * that may still be in progress. Three things outlive the producer: the brokers of the cluster, of which the next producer
+ * starts with the one that answers first; how large a batch the topic takes; and which messages of the send need not be sent
+ * again.
  */
 export class KafkaPublisher implements Publisher {
   readonly #options: KafkaPublisherOptions;
@@ -100,7 +100,7 @@ export class KafkaPublisher implements Publisher {
     await producer?.close();
   }
 
-  /** Those of some messages of which a send that has failed before has not said what became of them. */
+  /** Returns the messages whose fate is unknown after earlier failed sends. */
   #left(messages: readonly Message[]): readonly Message[] {
     if (this.#stored.size === 0 && this.#withheld.size === 0) return messages;
     return messages.filter((message) => !this.#stored.has(message) && !this.#withheld.has(message));
@@ -122,7 +122,7 @@ export class KafkaPublisher implements Publisher {
     for (const [message, reason] of withheld) this.#withheld.set(message, reason);
   }
 
-  /** Which of some messages are withheld, now that all are dealt with; nothing of them is remembered any longer. */
+  /** Returns which of the messages are withheld, once all are dealt with, and forgets everything about them. */
   #result(messages: readonly Message[], last: SendProgress['withheld']): readonly Withheld[] {
     const withheld = places(
       messages,
@@ -133,7 +133,7 @@ export class KafkaPublisher implements Publisher {
   }
 }
 
-/** The places among messages of those that are withheld. */
+/** Returns the places of the withheld messages, with their reasons. */
 function places(messages: readonly Message[], withheld: SendProgress['withheld']): readonly Withheld[] {
   if (withheld.size === 0) return [];
   return messages.flatMap((message, index) =>

@@ -12,7 +12,7 @@ const answer = (errorCode: number, blamed: number[] = []): PartitionAnswer => ({
   recordErrors: blamed.map((batchIndex) => ({ batchIndex, batchIndexErrorMessage: 'no key' })),
 });
 
-/** Sends messages `key:value` to a broker that refuses some values, and gives what it took and what was withheld. */
+/** Sends messages `key:value` to a broker that refuses some values. Returns the messages it took and the withheld ones. */
 function play(texts: readonly string[], refuse: (values: readonly string[]) => PartitionAnswer | undefined) {
   const queue = new PartitionQueue();
   const messages = texts.map((text) => {

@@ -5,13 +5,13 @@ import { verdictOf } from './error-codes.ts';
 import type { PartitionAnswer } from './produce-request.ts';
 import { RecordBatch } from './record-batch.ts';
 
-/** What is said of a refused message when the broker says nothing. */
+/** Reasons for a refused message when the broker names none. */
 const TOO_LARGE = 'larger than the topic takes';
 const REFUSED = 'refused by the broker';
 
 /**
- * The messages of one send that go to one partition, in their order, batch by batch. When the broker refuses a batch for
- * a message in it, that one is found and left out, and so are the later ones of its key; all others go through.
+ * The messages of one send that go to one partition, in their order, batch by batch. When the broker refuses a batch because
+ * of a message in it, the queue finds that message and leaves it out, with the later ones of its key; all others go through.
  */
 export class PartitionQueue {
   readonly #batch = new RecordBatch();
@@ -21,11 +21,11 @@ export class PartitionQueue {
   #waiting: number[] = [];
   /** How many of them the batch under way holds. */
   #taken = 0;
-  /** How many messages a batch may hold: fewer while the one to blame for a refusal is looked for. */
+  /** How many messages a batch may hold: fewer while the queue looks for the message that caused a refusal. */
   #maxCount = Infinity;
   readonly #poisoned = new Set<string>();
 
-  /** @param limit that of the topic, which its partitions share */
+  /** @param limit the limit of the topic, which its partitions share */
   constructor(limit: BatchLimit = new BatchLimit()) {
     this.#limit = limit;
   }
@@ -63,7 +63,9 @@ export class PartitionQueue {
     return this.#batch;
   }
 
-  /** Takes in what became of the batch, and gives what is not to be sent at all. `answer` when it was refused. */
+  /**
+   * Takes in the result of the batch: `answer` if the broker refused it. Returns the messages that must not be sent at all.
+   */
   answered(answer: PartitionAnswer | undefined): Withheld[] {
     if (answer === undefined) {
       this.#waiting.splice(0, this.#taken);
@@ -85,7 +87,7 @@ export class PartitionQueue {
     return this.#withhold(new Set(blamed.length === 0 ? [0] : blamed), reason);
   }
 
-  /** Takes out the messages at some places of the queue, and what comes after them of their keys. */
+  /** Removes the messages at some places of the queue, and all messages of their keys that come after them. */
   #withhold(places: ReadonlySet<number>, reason: string): Withheld[] {
     const withheld: Withheld[] = [];
     this.#waiting = this.#waiting.filter((index, place) => {
@@ -101,7 +103,7 @@ export class PartitionQueue {
   }
 }
 
-/** A guess of what a message weighs in a batch, rather above it. */
+/** Estimates how many bytes a message takes in a batch, rather too many than too few. */
 function sizeOf({ key, value }: Message): number {
   return key.length + value.length + 500;
 }

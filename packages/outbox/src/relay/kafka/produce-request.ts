@@ -2,7 +2,7 @@ import { type Connection, produceV9, ResponseError, Writer } from '@platformatic
 
 const PRODUCE = 0;
 
-/** Of the versions that brokers from 2.4 on know, the newest that all of them do. */
+/** The newest version that all brokers from 2.4 on know. */
 const VERSION = 9;
 
 const ACKS_ALL = -1;
@@ -14,14 +14,14 @@ export interface PartitionBatch {
   readonly records: Buffer;
 }
 
-/** What the broker made of one batch. */
+/** The broker's answer to one batch. */
 export interface PartitionAnswer {
   readonly topic: string;
   readonly partition: number;
   /** Kafka's error code, 0 for none. */
   readonly errorCode: number;
   readonly errorMessage: string | null;
-  /** Records that are to blame, by their place in the batch, where the broker names any. */
+  /** Records that caused the error, by their place in the batch, if the broker names any. */
   readonly recordErrors: readonly {
     readonly batchIndex: number;
     readonly batchIndexErrorMessage?: string | null | undefined;
@@ -30,7 +30,7 @@ export interface PartitionAnswer {
 
 type Response = ReturnType<typeof produceV9.parseResponse>;
 
-/** Sends batches to the broker that leads their partitions, and resolves to what it made of each. */
+/** Sends batches to the broker that leads their partitions, and resolves to its answer to each. */
 export async function produce(
   connection: Connection,
   batches: readonly PartitionBatch[],
@@ -53,7 +53,7 @@ export async function produce(
       );
     });
   } catch (error) {
-    // One that holds an error of any partition is thrown with all of it.
+    // The client throws a response with an error of any partition, and the thrown error holds the whole response.
     if (!(error instanceof ResponseError)) throw error;
     response = error['response'] as Response;
   }

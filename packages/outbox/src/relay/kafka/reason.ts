@@ -1,4 +1,4 @@
-/** What is at the bottom of an error of the client, which wraps each failure of each of its tries. */
+/** Returns the root cause of an error of the client, which wraps each failure of each of its tries. */
 export function reasonOf(error: unknown): string {
   let inner = error;
   for (let depth = 0; depth < 20; depth += 1) {

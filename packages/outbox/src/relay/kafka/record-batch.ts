@@ -5,17 +5,19 @@ import { crc32c } from '@platformatic/kafka';
 /** Bytes of a batch before its records. */
 const HEADER_BYTES = 61;
 
-/** What a record needs beside its texts: lengths and counts. */
+/** Bytes that a record needs besides its texts: lengths and counts. */
 const RECORD_BYTES = 64;
 const RECORD_HEADER_BYTES = 10;
 
-/** Bytes that are kept free before a record for its length, which is known after it was written. */
+/** Bytes kept free before a record for its length, which is known only after the record was written. */
 const LENGTH_BYTES = 5;
 
-/** Longer texts are written by the runtime's own encoder; shorter ones are done before it would have begun. */
+/**
+ * The runtime's own encoder writes longer texts; for shorter ones, the loop here is done before the encoder would have begun.
+ */
 const SHORT_TEXT = 48;
 
-/** Of whom a batch is, and which of the producer's it is for its partition: what brokers tell repeats by. */
+/** Which producer a batch comes from, and which of its batches for the partition it is. Brokers recognise repeats by this. */
 export interface BatchIdentity {
   readonly producerId: bigint;
   readonly producerEpoch: number;
@@ -24,10 +26,10 @@ export interface BatchIdentity {
 }
 
 /**
- * Records for one partition, written into one buffer as they come, in Kafka's record format of version 2.
+ * Records for one partition, written directly into one buffer in Kafka's record format of version 2.
  *
- * The client's own writer makes objects and chained buffers for each field of each record. With the headers of
- * CloudEvents that took four times as long as all else that a relay does for a message.
+ * The client's own writer creates objects and chained buffers for each field of each record. With the headers of CloudEvents
+ * that took four times as long as everything else that a relay does for a message.
  *
  * @see https://kafka.apache.org/documentation/#recordbatch
  */
@@ -48,7 +50,7 @@ export class RecordBatch {
     return this.#end;
   }
 
-  /** Begins anew in the same buffer: what {@link finish} gave is void. */
+  /** Starts again in the same buffer. The result of {@link finish} is no longer valid. */
   clear(): void {
     this.#end = HEADER_BYTES;
     this.#count = 0;
@@ -98,7 +100,7 @@ export class RecordBatch {
     batch.writeInt16BE(producerEpoch, 51);
     batch.writeInt32BE(sequence, 53);
     batch.writeInt32BE(this.#count, 57);
-    // As it is: bytes of another kind would be copied first.
+    // Wrap the bytes without a copy: `crc32c` would first copy bytes of another type.
     batch.writeUInt32BE(crc32c(new DynamicBuffer(batch.subarray(21))), 17);
     return batch;
   }
@@ -111,7 +113,7 @@ export class RecordBatch {
   }
 }
 
-/** Writes a number of at least 0 as a signed varint (zigzag). Gives where it ends. */
+/** Writes a number of at least 0 as a signed varint (zigzag). Returns the offset where it ends. */
 function writeVarint(buffer: Buffer, offset: number, value: number): number {
   let at = offset;
   let rest = value * 2;
@@ -124,7 +126,7 @@ function writeVarint(buffer: Buffer, offset: number, value: number): number {
   return at + 1;
 }
 
-/** Writes a text with its length. Gives where it ends. */
+/** Writes a text with its length. Returns the offset where it ends. */
 function writeText(buffer: Buffer, offset: number, text: string): number {
   const { length } = text;
   if (length <= SHORT_TEXT) {

@@ -7,9 +7,9 @@ import type { PartitionAnswer } from './produce-request.ts';
 
 /** What is known of the messages of a send. */
 export interface SendProgress {
-  /** Those that are acknowledged. */
+  /** Messages that are acknowledged. */
   readonly stored: readonly Message[];
-  /** Those that Kafka refuses, with its reason, and without one those that are held behind such a one of their key. */
+  /** Messages that Kafka refuses, with its reason; and, without a reason, messages held behind a refused one of their key. */
   readonly withheld: ReadonlyMap<Message, string | undefined>;
 }
 
@@ -43,7 +43,7 @@ export class Send {
     }
   }
 
-  /** Ends it, and returns what is known by now. What is answered later is not taken in. */
+  /** Ends the send, and returns what is known by now. Answers that come later are ignored. */
   end(): SendProgress {
     this.#over = true;
     const waiting = new Set(
@@ -69,7 +69,7 @@ export function queuesFor(partitions: number, limit: BatchLimit): readonly Parti
   return Array.from({ length: partitions }, () => new PartitionQueue(limit));
 }
 
-/** As Java's producers choose: the hash without its sign, modulo the number of partitions. */
+/** Returns the partition that Java's producers choose: the hash without its sign, modulo the number of partitions. */
 export function partitionOf(key: string, partitions: number): number {
   return (murmur2(Buffer.from(key)) & 0x7fffffff) % partitions;
 }

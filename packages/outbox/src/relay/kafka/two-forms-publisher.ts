@@ -3,16 +3,16 @@ import type { Message } from '../message.ts';
 import type { Publisher, Withheld } from '../publisher.ts';
 
 /**
- * Publishes each event twice: with its information to the external topic, and without to the internal one. The second
- * follows the first, so whoever is told of a change can find it wherever the first one brings it; what the external topic
- * does not take is not told of either.
+ * Publishes each event twice: with its information to the external topic, then without it to the internal topic. So a
+ * consumer of the internal topic can find each change where the external topic has brought it. Events that the external topic
+ * does not take do not go to the internal topic either.
  */
 export class TwoFormsPublisher implements Publisher {
   readonly #snapshots: Publisher;
   readonly #events: Publisher;
-  /** A message that only the first topic has taken cannot be left for later. */
+  /** Not set: a message that only the first topic has taken cannot be left for later. */
   readonly partitions = undefined;
-  /** Set while the second topic has not taken what the first has. */
+  /** Set while the second topic has not taken the events that the first one has taken. */
   #told: Told | undefined;
 
   constructor(snapshots: Publisher, events: Publisher) {
@@ -27,7 +27,7 @@ export class TwoFormsPublisher implements Publisher {
   async publish(messages: readonly Message[]): Promise<readonly Withheld[]> {
     if (this.#told?.of !== messages) this.#told = await this.#publishSnapshots(messages);
     const { withheld, places, events } = this.#told;
-    // A few bytes each, which no topic refuses for what they are: one that does is wrong as a whole.
+    // Each event has a few bytes, which no topic refuses for their content: a topic that does is wrong as a whole.
     const refused = events.length === 0 ? [] : await this.#events.publish(events);
     this.#told = undefined;
     if (refused.length === 0) return withheld;
@@ -51,7 +51,7 @@ export class TwoFormsPublisher implements Publisher {
   }
 }
 
-/** What of some messages the external topic has taken, and is to be told to the internal one. */
+/** Events that the external topic has taken, and that the internal topic still has to get. */
 interface Told {
   readonly of: readonly Message[];
   readonly withheld: readonly Withheld[];

@@ -1,4 +1,4 @@
-/** Awaits a call for up to `ms` milliseconds. What comes later is let be. */
+/** Awaits a call for up to `ms` milliseconds, then throws. Ignores a later result. */
 export async function within<T>(ms: number, call: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const limit = new Promise<never>((_, reject) => {

@@ -7,10 +7,10 @@ import type { Shards } from '../shards.ts';
 import { LEASE_MS, RENEW_MS } from './timing.ts';
 
 /**
- * The right to relay one table of one shard, for as long as the database says so. It prolongs itself by a timer of its
- * own, so that work that takes long, or that waits for Kafka, does not let it run out.
+ * The right to relay one table of one shard, for as long as the database says so. The lease renews itself by its own timer,
+ * so it does not run out during long work or while the relay waits for Kafka.
  *
- * The end is counted from before each renewal was sent, so the holder always thinks it ends a little before it does.
+ * The holder counts the end from before it sent each renewal, so it always expects the end a little too early.
  */
 export class TableLease {
   readonly ticket: LeaseTicket;
@@ -28,7 +28,9 @@ export class TableLease {
     this.#schedule(RENEW_MS);
   }
 
-  /** Takes the lease of a table, and gives it with what was stored of the table's progress, if it is free. */
+  /**
+   * Takes the lease of a table if it is free, and resolves to the lease with the table's stored progress; else to undefined.
+   */
   static async acquire(
     shards: Shards,
     shard: number,
@@ -45,17 +47,20 @@ export class TableLease {
     });
   }
 
-  /** Whether it will still be held in `marginMs`. */
+  /** Whether this lease will still be held in `marginMs` milliseconds. */
   holds(marginMs: number): boolean {
     return !this.#lost && performance.now() + marginMs < this.#endsAt;
   }
 
-  /** Notes that another has taken it. */
+  /** Notes that another relay has taken the lease. */
   lose(): void {
     this.#lost = true;
   }
 
-  /** Ends renewing and gives the table free, unless it is another's by now. What cannot be told runs out by itself. */
+  /**
+   * Stops renewing and releases the table, unless another relay has it by now. If the shard does not answer, the lease runs
+   * out.
+   */
   async release(): Promise<void> {
     this.stop();
     if (this.#lost) return;
@@ -63,7 +68,7 @@ export class TableLease {
     await this.#shards.onShard(this.#shard, (session) => releaseLease(session, this.ticket));
   }
 
-  /** Ends renewing. */
+  /** Stops renewing. */
   stop(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
@@ -84,7 +89,7 @@ export class TableLease {
       if (held) this.#endsAt = sentAt + LEASE_MS;
       else this.#lost = true;
     } catch {
-      // Whoever works under the lease sees it run out; that the shard is down, others report.
+      // The user of the lease sees it run out. Other parts report that the shard is down.
       again = RENEW_MS / 4;
     }
     if (!this.#lost && this.#timer === timer) this.#schedule(again);

@@ -12,10 +12,10 @@ import { ReadSize } from '../read-size.ts';
 import type { Shards } from '../shards.ts';
 import type { Parked, TableParking } from './table-parking.ts';
 
-/** How often it is looked whether operators have released anything, and whether parked rows are gone. */
+/** How often the relay checks whether operators have released rows, and whether parked rows are gone. */
 const LOOK_MS = { released: 1_000, gone: 60_000 } as const;
 
-/** So many orders of a table may be held. With more, it is not they that are bad. */
+/** How many orders of a table may be held. With more, the fault is not in the orders. */
 const MAX_KEYS = 1_000;
 
 /** The parked rows of one table in the shard's `outbox_parked`, read when the table is taken. */
@@ -36,7 +36,7 @@ export class ShardParking implements TableParking {
     this.#gone = gone;
   }
 
-  /** Learns which orders are held, before anything is published. */
+  /** Reads which orders are held. Call it before anything is published. */
   async load(): Promise<void> {
     await this.#look();
   }
@@ -48,11 +48,11 @@ export class ShardParking implements TableParking {
   async park(rows: readonly Parked[]): Promise<void> {
     const keys = new Set(rows.map(({ row }) => row.aggregateId));
     const tooMany = () => new Set([...this.#held, ...keys]).size > MAX_KEYS;
-    // Operators may have discarded some, or published them by another relay.
+    // Operators may have discarded some rows, or published them by another relay.
     if (tooMany()) await this.#look();
     if (tooMany()) throw new TooManyParkedError(`${this.#table}: more than ${MAX_KEYS} orders are refused`);
     const byReason = Map.groupBy(rows, ({ reason }) => reason);
-    // All or none: a row that waits would be let go where the one before it is not there.
+    // Park all rows or none: a waiting row would be let go if the refused row before it were missing.
     await this.#shards.onShard(this.#shard, (session) =>
       inTransaction(session, async () => {
         for (const [reason, same] of byReason)
@@ -92,7 +92,7 @@ export class ShardParking implements TableParking {
     );
   }
 
-  /** Reads which orders are held. Rows that are gone hold nothing: they are given up first. */
+  /** Reads which orders are held. Parked rows that are gone from the outbox hold nothing, so they are discarded first. */
   async #look(): Promise<readonly HeldKey[]> {
     const keys = await this.#shards.onShard(this.#shard, async (session) => {
       const held = await listHeldKeys(session, this.#table);

@@ -1,10 +1,13 @@
-/** Ids from `first` to `last`, both with it. */
+/** Ids from `first` to `last`, both included. */
 export interface IdRange {
   readonly first: bigint;
   readonly last: bigint;
 }
 
-/** Takes ids out of ranges, splitting those that they lie in. Both are in ascending order, and so is the result. */
+/**
+ * Takes ids out of ranges, and splits the ranges that contain them. Both arguments are in ascending order, and so is the
+ * result.
+ */
 export function withoutIds<R extends IdRange>(ranges: readonly R[], ids: readonly bigint[]): readonly R[] {
   if (ids.length === 0 || ranges.length === 0) return ranges;
   const rest: R[] = [];
@@ -37,13 +40,15 @@ export function withIds(ranges: readonly IdRange[], ids: readonly bigint[]): IdR
   return merged;
 }
 
-/** Joins ranges that lie closest together, until there are `max`: then they hold the ids between them, too. */
+/**
+ * Joins the ranges that lie closest together until only `max` are left. A joined range also holds the ids between its parts.
+ */
 export function coalesce(ranges: readonly IdRange[], max: number): readonly IdRange[] {
   let surplus = ranges.length - max;
   if (surplus <= 0) return ranges;
   const distances = ranges.slice(1).map(({ first }, place) => first - ranges[place]!.last);
   const limit = distances.toSorted((a, b) => (a < b ? -1 : a > b ? 1 : 0))[surplus - 1]!;
-  // Of those that are just as far apart as the limit, no more than must be.
+  // Among ranges exactly as far apart as the limit, join no more than necessary.
   surplus -= distances.filter((distance) => distance < limit).length;
   const joined: { first: bigint; last: bigint }[] = [{ ...ranges[0]! }];
   for (const [place, { first, last }] of ranges.slice(1).entries()) {

@@ -4,28 +4,30 @@ import type { AsideRows } from '../aside-rows.ts';
 import { coalesce, encodeRanges, type IdRange } from './id-range.ts';
 
 /**
- * So many gaps are stored at the most: of more, those that lie closest together are stored as one. What is between them is
- * published again by whoever takes the table over.
+ * The most gaps that are stored. Of more gaps, those that lie closest together are stored as one; the relay that takes the
+ * table over publishes the rows between them again.
  */
 const MAX_STORED_GAPS = 2_000;
 
-/** How far what is stored of the progress may lag behind: that much is published again after a crash. */
+/** How long the stored progress may lag behind, in milliseconds: after a crash, that much is published again. */
 const SAVE_MS = 200;
 
-/** How far a table is published: all up to an id, but for the gaps and what is set aside. */
+/** How far a table is published: all rows up to an id, except those in gaps and those that are set aside. */
 export interface Progress {
   readonly settledId: bigint;
   readonly gaps: readonly IdRange[];
 }
 
-/** What progress is stored by. */
+/** The dependencies for storing progress. */
 export interface StoreParts {
-  /** Stores the progress, gaps as JSON text. False when another holds the lease by now. */
+  /** Stores the progress, with the gaps as JSON text. Resolves to false when another relay holds the lease by now. */
   save(settledId: bigint, gaps: string): Promise<boolean>;
   readonly lease: { lose(): void };
 }
 
-/** Stores the progress of a table while it is relayed: a commit may take the shard a while. One at a time. */
+/**
+ * Stores the progress of a table while the relay goes on, because a commit may take the shard a while. One save at a time.
+ */
 export class ProgressStore {
   readonly #parts: StoreParts;
   readonly #aside: AsideRows;
@@ -46,13 +48,13 @@ export class ProgressStore {
     return this.#done;
   }
 
-  /** Takes in how far the table is published now, and stores it if that was not done for long. */
+  /** Notes how far the table is published now, and begins to store it when the last save is long enough ago. */
   reach(progress: Progress): void {
     this.#done = progress;
     if (performance.now() - this.#savedAt >= SAVE_MS) this.saveAside();
   }
 
-  /** Begins to store what is not stored yet. */
+  /** Begins to store the progress that is not stored yet. */
   saveAside(): void {
     this.#saving ??= this.#save()
       .catch((error: unknown) => {
@@ -63,13 +65,13 @@ export class ProgressStore {
       });
   }
 
-  /** Throws what kept the progress from being stored. */
+  /** Throws the error of a save that failed in the background. */
   check(): void {
     if (this.#failure !== undefined) throw this.#failure;
   }
 
   /**
-   * Stores all.
+   * Waits for a save in progress, then stores the rest.
    *
    * @throws LeaseLostError
    */

@@ -11,10 +11,10 @@ export const PROBE_MS = 500;
 /** How long a description of the oldest transaction is kept. */
 const DESCRIPTION_MS = 30_000;
 
-/** MySQL's error for a session that has not the privilege for what it asks. */
+/** MySQL's error code for a session that lacks the privilege for a statement. */
 const NO_PRIVILEGE = 1227;
 
-/** Looks at a shard's open transactions for all the tables that one relay has there. */
+/** Looks at the open transactions of a shard, for all tables that one relay has there. */
 export class TransactionWatch {
   readonly #shards: Shards;
   readonly #shard: number;
@@ -28,17 +28,17 @@ export class TransactionWatch {
     this.#shard = shard;
   }
 
-  /** What was seen last. */
+  /** The result of the last successful look. */
   get latest(): TransactionProbe | undefined {
     return this.#latest;
   }
 
-  /** Whether the server lets this user see transactions, as far as is known: that takes the PROCESS privilege. */
+  /** Whether the server lets this user see transactions, as far as is known. The user needs the PROCESS privilege for it. */
   get allowed(): boolean {
     return this.#allowed;
   }
 
-  /** Looks now. What the server cannot tell yet is told at a later call. */
+  /** Looks now. When the server cannot answer yet, the latest result stays, and a later call brings a new one. */
   async look(): Promise<void> {
     const startedAt = performance.now();
     try {
@@ -55,7 +55,7 @@ export class TransactionWatch {
     }
   }
 
-  /** The oldest transaction that writes, in words; undefined when it is not known. */
+  /** Describes the oldest transaction that writes, in words; undefined when it is not known. */
   async describeOldest(): Promise<string | undefined> {
     const now = performance.now();
     if (this.#described !== undefined && now - this.#described.at < DESCRIPTION_MS)

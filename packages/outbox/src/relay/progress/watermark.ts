@@ -1,6 +1,6 @@
 import { type IdRange, withoutIds } from './id-range.ts';
 
-/** What was open on a server at one moment, by the ids that it gives to transactions when they first write. */
+/** The transactions that were open on a server at one moment, by the ids that the server assigns when they first write. */
 export interface TransactionProbe {
   /** When the probe began, in milliseconds of the relay's monotonic clock. */
   readonly startedAt: number;
@@ -10,7 +10,7 @@ export interface TransactionProbe {
   readonly oldest: bigint;
 }
 
-/** Of which ids in the gaps a table has rows, committed or not. */
+/** The ids in the gaps for which a table has rows, committed or not. */
 export interface IdProbe {
   /** When the probe began, in milliseconds of the relay's monotonic clock. */
   readonly startedAt: number;
@@ -20,13 +20,13 @@ export interface IdProbe {
   readonly insertWaitMs: number;
 }
 
-/** Ids that were skipped over, and what is known of the transactions that may still commit them. */
+/** Ids that reads have skipped, and what is known of the transactions that may still commit them. */
 interface Gap extends IdRange {
   /** When the gap was seen, in milliseconds of the relay's monotonic clock. */
   readonly sightedAt: number;
-  /** Whoever took the gap's ids has a transaction id below this one. */
+  /** Every transaction that took ids of the gap has a transaction id below this one. */
   readonly barrier: bigint | undefined;
-  /** Whether all transactions below the barrier have ended: what is not visible now never will be. */
+  /** Whether all transactions below the barrier have ended: a row that is not visible now never will be. */
   readonly over: boolean;
 }
 
@@ -34,31 +34,30 @@ interface Gap extends IdRange {
 export type Coverage = 'all' | { readonly upTo: bigint };
 
 /**
- * From taking an id to getting a transaction id, an INSERT passes a few lines of the server's code. A gap's barrier is
- * set this much after its sighting, so that whoever took its ids has a transaction id by then.
+ * Between taking a row id and getting a transaction id, an INSERT runs only a few lines of the server's code. A gap's barrier
+ * is set this much after its sighting, so that every transaction that took its ids has a transaction id by then.
  */
 export const BARRIER_DELAY_MS = 1_000;
 
 /**
- * How far an outbox table is published: every id up to `settledId`, but for the gaps.
+ * How far an outbox table is published: every id up to `settledId`, except the gaps.
  *
- * InnoDB gives ids out in rising order, before commit and outside the transaction, so an id that is not visible below
- * one that is belongs to a transaction that is open, or to one that was rolled back. Only the first can appear, and
- * only while it is open; when all transactions of that time have ended, what has not appeared never will. That is
- * judged by transaction ids, not by `trx_started`: that one counts whole seconds of the server's local time, which can
- * be set back. The same question, whether all that were there at some moment have left, is answered this way by a
- * grace period in read-copy-update. Where the ids cannot be seen, or an old transaction of anybody is open, the rows tell:
- * an id of which the table has no row, not even an uncommitted one, after every INSERT that may have taken it has written
- * its row or failed.
+ * InnoDB assigns ids in rising order, before the commit and outside the transaction. So when an id is not visible although a
+ * higher one is, its transaction is open or was rolled back. Only an open transaction can still make it appear. When all
+ * transactions of that time have ended, an id that has not appeared never will. The watermark judges this by transaction ids,
+ * not by `trx_started`, which counts whole seconds of the server's local time, and that time can be set back. A grace period
+ * in read-copy-update answers the same question in this way: have all that were there at some moment left? Where the
+ * transaction ids cannot be seen, or where any old transaction is open, the rows decide: an id is over when the table has no
+ * row for it, not even an uncommitted one, after every INSERT that may have taken it has written its row or failed.
  *
- * Holds no clock and does no I/O: times come in.
+ * Holds no clock and does no I/O: the caller passes the times in.
  */
 export class Watermark {
   #settledId: bigint;
   #gaps: readonly Gap[];
   #newestOwn = 0n;
 
-  /** Starts from what was stored. Its gaps count as seen at `now`, since who may fill them is not known. */
+  /** Starts from stored progress. Its gaps count as seen at `now`, since it is not known which transactions may fill them. */
   constructor(settledId: bigint, gaps: readonly IdRange[], now: number) {
     this.#settledId = settledId;
     this.#gaps = gaps.map(({ first, last }) => ({
@@ -80,8 +79,8 @@ export class Watermark {
   }
 
   /**
-   * Takes in that the rows of these ids were published: all that one read saw among the gaps and above `settledId`, or
-   * the lowest of them. `readAt` is when the read had ended. Gaps that are over close if the read has covered them.
+   * Notes that the rows of these ids were published: all rows that one read saw among the gaps and above `settledId`, or the
+   * lowest of them. `readAt` is the time when the read had ended. A gap that is over closes if the read has covered it.
    */
   settle(ids: readonly bigint[], coverage: Coverage, readAt: number): void {
     const gaps = withoutIds(this.#gaps, ids);
@@ -106,11 +105,11 @@ export class Watermark {
   }
 
   /**
-   * Takes in what a probe saw. To be called between two reads: a gap that a probe finds over closes with the read after
-   * it, which sees whatever the last of the gap's transactions has committed.
+   * Takes in what a probe saw. Call it between two reads: when a probe finds a gap over, the gap closes with the next read,
+   * because that read sees everything that the last of the gap's transactions has committed.
    */
   observe(probe: TransactionProbe): void {
-    // A lower id than before: another server, to whose ids the barriers mean nothing.
+    // A lower id than before comes from another server, where the barriers mean nothing.
     const sameServer = probe.own >= this.#newestOwn;
     this.#newestOwn = probe.own;
     this.#gaps = this.#gaps.map((gap) => {
@@ -121,8 +120,8 @@ export class Watermark {
     });
   }
   /**
-   * Takes in of which ids the table has rows. To be called between two reads, as {@link observe}: an id without a row is
-   * over if it was taken so long ago that its INSERT has written its row or failed; one with a row stays a gap.
+   * Notes for which ids the table has rows. Call it between two reads, like {@link observe}. An id without a row is over if
+   * it was taken so long ago that its INSERT has written its row or failed; an id with a row stays a gap.
    */
   observeIds({ startedAt, ids, insertWaitMs }: IdProbe): void {
     const before = startedAt - insertWaitMs - BARRIER_DELAY_MS;

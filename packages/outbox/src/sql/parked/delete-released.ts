@@ -1,6 +1,6 @@
 import type { ShardSession } from '@ordershard/shard-router';
 
-/** Takes rows that were released, and are published, out of parking. Locks them, by primary key. */
+/** Removes rows from parking that were released and are now published. Locks them, by primary key. */
 export async function deleteReleased(
   session: ShardSession,
   table: string,

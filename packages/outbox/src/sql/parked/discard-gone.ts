@@ -1,6 +1,6 @@
 import type { ShardSession } from '@ordershard/shard-router';
 
-/** A parked event of which the outbox has no row any more. */
+/** A parked event whose outbox row no longer exists. */
 export interface GoneEvent {
   readonly id: string;
   readonly order: string;
@@ -8,9 +8,9 @@ export interface GoneEvent {
 }
 
 /**
- * Gives up parked events whose rows are gone from an outbox table, by erasure or by hand, and returns them: there is
- * nothing to publish, and their orders go on. Reads the parked rows of the table, each with a look at its primary key;
- * locks those that it changes.
+ * Discards parked events whose rows are gone from an outbox table, by erasure or by hand, and returns them: there is nothing
+ * to publish, and their orders go on. Reads the parked rows of the table, each with a look at its primary key; locks the rows
+ * that it changes.
  */
 export async function discardGone(session: ShardSession, table: string): Promise<GoneEvent[]> {
   const gone = await session.query<{ id: string; aggregateid: string; event_id: string }>(

@@ -1,8 +1,8 @@
 import { inTransaction, type ShardSession } from '@ordershard/shard-router';
 
 /**
- * Gives one event up that Kafka refused: it is never published, and what waits behind it is released. False when no such
- * event is parked with a reason. Two statements in one transaction, both by index.
+ * Discards one event that Kafka refused: it is never published, and the rows that wait behind it are released. False when no
+ * such event is parked with a reason. Two statements in one transaction, both by index.
  */
 export async function discardParked(
   session: ShardSession,

@@ -1,8 +1,8 @@
 import type { ShardSession } from '@ordershard/shard-router';
 
 /**
- * Parks rows of an outbox table, refused for `reason`, or held behind refused ones without it. One that is parked
- * already is parked again. Locks the rows of `outbox_parked` that it writes; reads the table by primary key.
+ * Parks rows of an outbox table: with a `reason` if Kafka refused them, without it if they wait behind refused ones. A row
+ * that is parked already is parked again. Locks the rows of `outbox_parked` that it writes; reads the table by primary key.
  */
 export async function insertParked(
   session: ShardSession,

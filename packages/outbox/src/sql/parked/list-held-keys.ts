@@ -1,13 +1,13 @@
 import type { ShardSession } from '@ordershard/shard-router';
 
-/** An order of which rows are parked. */
+/** An order that has parked rows. */
 export interface HeldKey {
   readonly key: string;
-  /** Whether its first rows may go: operators have released them, or no row before them is refused any more. */
+  /** Whether its first rows may go: operators have released them, or no row before them is still refused. */
   readonly mayGo: boolean;
 }
 
-/** The orders of which rows of an outbox table are parked. By index. */
+/** Lists the orders that have parked rows of an outbox table. By index. */
 export async function listHeldKeys(session: ShardSession, table: string): Promise<HeldKey[]> {
   const rows = await session.query<{ aggregateid: string; may_go: string }>(
     `SELECT aggregateid,

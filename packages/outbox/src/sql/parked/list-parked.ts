@@ -6,7 +6,7 @@ export interface ParkedRow {
   readonly id: string;
   readonly order: string;
   readonly eventId: string;
-  /** Why Kafka refused it; null for one that waits behind such a one. */
+  /** Why Kafka refused it; null for a row that waits behind a refused one. */
   readonly reason: string | null;
   readonly state: 'parked' | 'released' | 'discarded';
   readonly attempts: number;
@@ -14,7 +14,7 @@ export interface ParkedRow {
   readonly parkedAt: string;
 }
 
-/** Which parked rows are meant: those of an order, or one event; all without either. */
+/** Selects parked rows: those of an order, or one event; without either, all. */
 export interface ParkedFilter {
   readonly order?: string | undefined;
   readonly event?: string | undefined;
@@ -36,8 +36,8 @@ export function parkedWhere({ order, event }: ParkedFilter): { sql: string; valu
 }
 
 /**
- * The parked rows of a shard, those that were discarded too if so asked, `limit` at the most, those of an order together.
- * Reads the whole table, which is small.
+ * Lists the parked rows of a shard, `limit` at the most, with the rows of an order together; with `discarded`, also the
+ * discarded rows. Reads the whole table, which is small.
  */
 export async function listParked(
   session: ShardSession,

@@ -12,9 +12,9 @@ export async function countParked(session: ShardSession, tables: readonly string
 }
 
 /**
- * Makes gaps of a table's parked rows: whoever publishes the table next begins with them, Debezium's snapshot or an
- * embedded relay. Returns how many they were. For a table that Debezium has been given and does not publish yet: no relay
- * may hold its lease. One transaction; locks the table's row in outbox_relays and its parked rows, by primary key.
+ * Turns a table's parked rows into gaps: the next publisher of the table, Debezium's snapshot or an embedded relay, begins
+ * with them. Returns how many there were. For a table that was given to Debezium and that Debezium does not publish yet: no
+ * relay may hold its lease. One transaction; locks the table's row in outbox_relays and its parked rows, by primary key.
  */
 export async function moveParkedToGaps(session: ShardSession, table: string): Promise<number> {
   return inTransaction(session, async () => {

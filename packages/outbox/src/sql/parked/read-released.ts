@@ -2,8 +2,8 @@ import type { ShardSession } from '@ordershard/shard-router';
 import { outboxColumns, type OutboxRow, type RawOutboxRow, toOutboxRow } from '../outbox-row.ts';
 
 /**
- * The first rows of an order that were released from parking, `limit` at the most, in the order of ids, and only those
- * below an id if one is given. By index, then by primary key.
+ * Returns the first rows of an order that were released from parking, `limit` at the most, in the order of ids; with `below`,
+ * only rows below that id. By index, then by primary key.
  */
 export async function readReleased(
   session: ShardSession,

@@ -2,7 +2,7 @@ import type { ShardSession } from '@ordershard/shard-router';
 import { type ParkedFilter, parkedWhere } from './list-parked.ts';
 
 /**
- * Lets parked rows go, whole orders at a time: the relay publishes them next. Gives how many. Locks the rows that it
+ * Releases parked rows, whole orders at a time: the relay publishes them next. Returns how many. Locks the rows that it
  * changes, reads the whole table, which is small.
  */
 export async function releaseParked(

@@ -2,14 +2,14 @@ import type { ShardSession } from '@ordershard/shard-router';
 
 /** Which of an order's parked rows may be published, and whether any are parked at all. */
 export interface Releasable {
-  /** Rows below this id may go: the first that is refused has it. Undefined when none is. */
+  /** Rows below this id may go: it is the id of the first refused row. Undefined when no row is refused. */
   readonly below: bigint | undefined;
   readonly parked: boolean;
 }
 
 /**
- * Releases rows of an order that wait behind nothing any more: those before the first row that is refused. Locks the
- * rows that it changes; by index.
+ * Releases the rows of an order that no longer wait behind a refused row: those before the first refused one. Locks the rows
+ * that it changes; by index.
  */
 export async function releaseWaiting(session: ShardSession, table: string, key: string): Promise<Releasable> {
   const [row] = await session.query<{ n: string; refused: string | null }>(

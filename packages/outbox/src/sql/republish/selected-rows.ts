@@ -3,18 +3,18 @@ import type { IdRange } from '../../relay/progress/id-range.ts';
 import type { Selection } from '../../republish/selector.ts';
 import { outboxColumns, type OutboxRow, type RawOutboxRow, toOutboxRow } from '../outbox-row.ts';
 
-/** What of a table is published: nothing else is published again, or it could overtake itself. */
+/** How far a table is published. Nothing else is published again, or an event could overtake itself. */
 export interface Published {
   readonly settledId: bigint;
   readonly gaps: readonly IdRange[];
 }
 
-/** What a selection comes to in a table. */
+/** The size of a selection in one table. */
 export interface SelectedCount {
   readonly events: number;
   /** Bytes of their data. */
   readonly bytes: number;
-  /** Event ids with the lowest and the highest row id; null of none. */
+  /** Ids of the events with the lowest and the highest row id; null when there are none. */
   readonly first: string | null;
   readonly last: string | null;
   /** Events that are selected and not published yet, or parked: they are left out. */
@@ -48,14 +48,14 @@ function published(table: string, { settledId, gaps }: Published): Condition {
     sql: [
       'id <= ?',
       ...gaps.map(() => 'id NOT BETWEEN ? AND ?'),
-      // Nor what was given up: it was never published.
+      // Discarded rows are left out as well: they were never published.
       'id NOT IN (SELECT id FROM outbox_parked WHERE table_name = ?)',
     ].join(' AND '),
     values: [settledId, ...gaps.flatMap(({ first, last }) => [first, last]), table],
   };
 }
 
-/** Counts what is selected of a table. Reads the partitions of the selection's days, no locks. */
+/** Counts the selected rows of a table. Reads the partitions of the selection's days, no locks. */
 export async function countSelected(
   session: ShardSession,
   table: string,
