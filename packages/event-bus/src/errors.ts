@@ -9,7 +9,7 @@ export abstract class EventBusError extends Error {
   }
 }
 
-/** The bus's topic has another number of partitions than one, so that events could be seen in different orders. */
+/** The bus's topic has more than one partition, so instances could see events in different orders. */
 export class BusTopicError extends EventBusError {
   readonly code = 'EVENT_BUS_TOPIC';
   readonly retryable = false;
@@ -21,19 +21,19 @@ export class BusUnavailableError extends EventBusError {
   readonly retryable = true;
 }
 
-/** A bus id, a destination, or an event that is to be published is not as it must be. Nothing was sent. */
+/** A bus id, a destination, or an event to publish is not as it must be. Nothing was sent. */
 export class InvalidEventError extends EventBusError {
   readonly code = 'EVENT_BUS_INVALID_EVENT';
   readonly retryable = false;
 }
 
-/** A handler of the publisher's own failed, which runs before the event is sent. Nothing was sent. */
+/** One of the publisher's own handlers failed; these run before the event is sent. Nothing was sent. */
 export class OwnHandlerError extends EventBusError {
   readonly code = 'EVENT_BUS_OWN_HANDLER';
   readonly retryable = true;
 }
 
-/** Kafka did not take an event in time. It may be there all the same; the publisher's own handlers have run. */
+/** Kafka did not take an event in time. The event may be in the topic all the same; the publisher's own handlers have run. */
 export class EventNotSentError extends EventBusError {
   readonly code = 'EVENT_BUS_NOT_SENT';
   readonly retryable = true;

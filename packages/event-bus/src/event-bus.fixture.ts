@@ -17,14 +17,14 @@ export const ping = defineRemoteEvent('ping', z.object({ n: z.int() }));
 
 const EVENTS = [rulesChanged, ping] as const;
 
-/** What comes after all that was published before, on a topic that is one order. */
+/** An event that comes after all that was published before: the topic has one order. */
 const barrier = defineRemoteEvent('barrier', z.object({ name: z.string() }));
 
 /** An instance, and what it has acted on, in its order. */
 export interface Instance {
   readonly bus: EventBus;
   readonly acted: unknown[];
-  /** The barriers that it has come to. */
+  /** The names of the barriers that it has read. */
   readonly barriers: readonly string[];
 }
 
@@ -73,7 +73,7 @@ export class BusScene {
     return { bus, acted, barriers };
   }
 
-  /** Waits until instances have dealt with all that is on the topic now. */
+  /** Waits until instances have handled all that is on the topic now. */
   async allRead(...instances: Instance[]): Promise<void> {
     const name = randomUUID();
     const writer = await this.instance('barrier', name);
@@ -95,7 +95,7 @@ export class BusScene {
     }
   }
 
-  /** Writes a message in a transaction that ends so, as another program may. */
+  /** Writes a message in a transaction that commits or aborts, as another program may. */
   async writeInTransaction(value: string, end: 'commit' | 'abort'): Promise<void> {
     const producer = new Producer({
       clientId: 'test',
@@ -154,7 +154,7 @@ export class BusScene {
   }
 }
 
-/** Waits until a condition holds, looking every 20 ms; fails after a minute with what was waited for. */
+/** Waits until a condition holds, looking every 20 ms. Fails after 100 s, and names the condition. */
 export async function until(what: string, condition: () => boolean | Promise<boolean>): Promise<void> {
   const deadline = Date.now() + 100_000;
   while (!(await condition())) {

@@ -10,10 +10,10 @@ import { anonymousGroup } from './monitoring/anonymous-groups.ts';
 import { type Handler, type ReceiveCounts, Receiver } from './receive/receiver.ts';
 import { within } from './within.ts';
 
-/** The topic of a bus, when none is named. */
+/** The default topic of a bus. */
 export const BUS_TOPIC = 'ordershard.bus';
 
-/** Bytes of an event at the most: it tells that something changed, and the change itself is elsewhere. */
+/** The most bytes of an event. It says that something changed; the change itself is elsewhere. */
 const MAX_BYTES = 65_536;
 
 /** Where a bus writes what an operator should know; a pino logger is one. */
@@ -26,7 +26,7 @@ export interface BusLog {
 export interface BusLimits {
   /** How long joining may take. */
   readonly join: number;
-  /** How long Kafka may take for an event that is published. */
+  /** How long Kafka may take for an event to be published. */
   readonly send: number;
   /** How long a handler may take for an event. */
   readonly handler: number;
@@ -36,32 +36,35 @@ export const DEFAULT_BUS_LIMITS: BusLimits = { join: 15_000, send: 5_000, handle
 
 export interface EventBusOptions extends BusAddress {
   readonly brokers: readonly string[];
-  /** The types that this instance knows; events of others are passed over. */
+  /** The types that this instance knows. It passes over events of other types. */
   readonly events: readonly RemoteEvent<unknown>[];
-  /** Default {@link BUS_TOPIC}. It is made when it is missing. */
+  /** Default {@link BUS_TOPIC}. The bus makes it when it is missing. */
   readonly topic?: string;
   /** Copies of the topic, where it has to be made; default 1. */
   readonly replication?: number;
-  /** Events before the end of the topic that are looked through for states on joining; default 1,000. */
+  /** How many events before the end of the topic to look through for states on joining; default 1,000. */
   readonly readBack?: number;
-  /** Limits, where others than {@link DEFAULT_BUS_LIMITS} are wanted. */
+  /** Limits that differ from {@link DEFAULT_BUS_LIMITS}. */
   readonly limits?: Partial<BusLimits>;
   readonly log?: BusLog;
 }
 
-/** What became of messages, and of the calls of handlers for them. */
+/** Counts of messages by what became of them, and of failed calls of handlers. */
 export interface BusCounts extends ReceiveCounts {
-  /** Calls of handlers that threw or took too long. The event is not given to them again. */
+  /** Calls of handlers that threw or took too long. The handlers do not get the event again. */
   readonly handlerFailures: number;
 }
 
-/** Who is to act on an event. */
+/** Options of {@link EventBus.publish}. */
 export interface PublishOptions {
-  /** `server`, `server:id` or `**`, which is the default. */
+  /** Who acts on the event: `server`, `server:id`, or `**` for all, which is the default. */
   readonly to?: string;
 }
 
-/** Tells instances of what happened, and is told by them. Every instance reads every event, and acts on what is meant for it. */
+/**
+ * Tells other instances what happened, and receives what they tell. Every instance reads every event, and acts on those that
+ * are meant for it.
+ */
 export class EventBus {
   /** `server:id`. */
   readonly id: string;
@@ -113,7 +116,7 @@ export class EventBus {
       {
         message: async (value, past) => {
           this.#receiver.receive(value, past);
-          // What handlers are slow with waits in Kafka, not in memory.
+          // While handlers are slow, messages wait in Kafka, not in memory.
           await this.#receiver.idle();
         },
         caughtUp: () => {
@@ -140,7 +143,7 @@ export class EventBus {
     }
   }
 
-  /** Why events cannot be read at the moment; undefined when they can. What is missed now is read later. */
+  /** Why the bus cannot read events at the moment; undefined when it can. It reads later what it misses now. */
   get problem(): string | undefined {
     return this.#problem;
   }
@@ -150,11 +153,11 @@ export class EventBus {
   }
 
   /**
-   * Calls a handler for each event of a type, one event after the other, and first for the last state of each key that
-   * is known, so that a handler may come late. An event counts as acted on whatever its handlers make of it.
+   * Calls a handler for each event of a type, one event after the other. First calls it with the last known state of each
+   * key, so that a handler may be registered late. An event counts as acted on even when its handlers fail.
    *
-   * @returns what ends it
-   * @throws InvalidEventError for a type that the bus was not told of
+   * @returns a function that removes the handler
+   * @throws InvalidEventError for a type that is not among the bus's `events`
    * @throws BusClosedError
    */
   on<Body>(event: RemoteEvent<Body>, handler: Handler<Body>): () => void {
@@ -163,13 +166,13 @@ export class EventBus {
   }
 
   /**
-   * Calls this instance's own handlers, when the event is meant for it too, then sends the event to the others. Resolves
-   * when Kafka has it.
+   * Calls this instance's own handlers, if the event is meant for it too. Then sends the event to the others. Resolves when
+   * Kafka has it.
    *
-   * @throws InvalidEventError when the body does not pass, the type or the destination is none, or it is too large.
-   * Nothing was done
+   * @throws InvalidEventError when the body does not pass its schema, the type or the destination is invalid, or the event is
+   * too large. Nothing was done
    * @throws OwnHandlerError when a handler of this instance failed or took too long. Nothing was sent
-   * @throws EventNotSentError when Kafka did not take it within the limit; it may be there all the same
+   * @throws EventNotSentError when Kafka did not take the event within the limit; it may be in the topic all the same
    * @throws BusClosedError
    */
   async publish<Body>(
@@ -191,7 +194,7 @@ export class EventBus {
     }
   }
 
-  /** Ends what is under way, leaves the group and closes the connections. Each wait in it has a limit. */
+  /** Finishes the work under way, leaves the group and closes the connections. Each wait in it has a limit. */
   close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;
@@ -219,7 +222,7 @@ export class EventBus {
 
   #eventOf<Body>(type: RemoteEvent<Body>, body: Body, destination: string): BusEvent {
     if (!isDestination(destination)) throw new InvalidEventError(`"${destination}" is no destination`);
-    // What the others will read must pass, not only what is here: JSON has no dates and no bigints.
+    // Check the body as the others will read it, not as it is here: JSON has no dates and no bigints.
     const data = throughJson(type.type, body);
     const parsed = type.parse(data);
     if (parsed === undefined) throw new InvalidEventError(`a body of ${type.type} does not pass its schema`);
@@ -254,7 +257,7 @@ export class EventBus {
   }
 }
 
-/** What is read of a body once it was written as JSON. */
+/** Returns a body as it is read after it was written as JSON. */
 function throughJson(type: string, body: unknown): unknown {
   try {
     return JSON.parse(JSON.stringify(body) ?? 'null');
@@ -264,10 +267,10 @@ function throughJson(type: string, body: unknown): unknown {
 }
 
 /**
- * Joins a bus: makes sure of its topic, and reads it from its end on. Of state-like events, the last one of each key
- * among those that were published before is given to the handlers as they are registered.
+ * Joins a bus: makes sure that its topic exists, and reads it from its end on. Of state-like events that were published
+ * before, handlers get the last one of each key when they are registered.
  *
- * Later on, a broker that goes away is waited for, and what was published meanwhile is read then.
+ * When a broker goes away later, the bus waits for it, and then reads what was published in that time.
  *
  * @example
  * const bus = await connectEventBus({ brokers, server: 'order-service', id: 'a-1', events: [rulesChanged] });

@@ -8,11 +8,11 @@ import type { Handler } from './receive/receiver.ts';
 /** The first pause before joining is tried again, and the longest. Milliseconds. */
 const AGAIN_MS = { first: 500, longest: 15_000 } as const;
 
-/** A place on a bus that is taken as soon as the bus can be reached. */
+/** A place on a bus. The process takes it as soon as the bus can be reached. */
 export interface BusMember {
   /** Why the bus cannot be read at the moment; undefined when it can. */
   readonly problem: string | undefined;
-  /** Calls a handler for each event of a type from the time on when the bus is joined; see {@link EventBus.on}. */
+  /** Calls a handler for each event of a type once the bus is joined; see {@link EventBus.on}. */
   on<Body>(event: RemoteEvent<Body>, handler: Handler<Body>): () => void;
   /**
    * See {@link EventBus.publish}.
@@ -24,8 +24,8 @@ export interface BusMember {
 }
 
 /**
- * Joins a bus in the background, and tries again for as long as it cannot be reached: for a process that has to start
- * and to serve without it.
+ * Joins a bus in the background, and tries again as long as the bus cannot be reached. For a process that has to start and to
+ * serve without the bus.
  *
  * @throws InvalidEventError when server or id is no name
  */
@@ -85,7 +85,7 @@ class BackgroundMember implements BusMember {
       } catch (error) {
         this.#problem = (error as Error).message;
         this.#options.log?.warn({ reason: this.#problem }, 'the bus was not joined');
-        // A topic that is no bus stays one.
+        // An error that is not retryable stays: a topic that cannot be a bus does not become one.
         if (error instanceof EventBusError && !error.retryable) return;
       }
       await sleep(Math.min(pauseMs, AGAIN_MS.longest), undefined, { signal }).catch(() => undefined);

@@ -4,7 +4,10 @@ export interface BatchLimits {
   readonly count?: number;
 }
 
-/** Items in their order, cut where a batch would hold more than its limits. An item that is too large by itself is a batch alone. */
+/**
+ * Cuts items into batches, in their order, so that no batch holds more than its limits. An item that is too large by itself
+ * is a batch alone.
+ */
 export function batchesOf<T>(
   items: readonly T[],
   bytesOf: (item: T) => number,

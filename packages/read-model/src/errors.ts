@@ -1,4 +1,4 @@
-/** What a message can wait for, however long it is away: orders on their shard, or the order views of another process. */
+/** What a message can wait for, however long that is away: orders on their shard, or the order views of another process. */
 export const AWAITED = ['orders', 'order views'] as const;
 export type Awaited = (typeof AWAITED)[number];
 
@@ -6,7 +6,7 @@ export type Awaited = (typeof AWAITED)[number];
 export abstract class ReadModelError extends Error {
   abstract readonly code: string;
   abstract readonly retryable: boolean;
-  /** What is away, where the error is no fault of the message that it came of. */
+  /** What is away, if that caused the error and not the message itself. */
   readonly awaits: Awaited | undefined = undefined;
 
   constructor(message: string, options?: ErrorOptions) {
@@ -21,13 +21,13 @@ export class ProjectionError extends ReadModelError {
   readonly retryable = false;
 }
 
-/** MongoDB did not take the views. Some of them may be stored; all are to be written again. */
+/** MongoDB did not take the views. Some of them may be stored; the caller writes all of them again. */
 export class ViewsUnavailableError extends ReadModelError {
   readonly code = 'READ_MODEL_VIEWS_UNAVAILABLE';
   readonly retryable = true;
 }
 
-/** MongoDB refuses this one view for what it is, such as by a validator of the collection. */
+/** MongoDB refuses this one view because of its content, for example by a validator of the collection. */
 export class ViewRefusedError extends ReadModelError {
   readonly code = 'READ_MODEL_VIEW_REFUSED';
   readonly retryable = true;
@@ -45,7 +45,7 @@ export class KafkaUnavailableError extends ReadModelError {
   readonly retryable = true;
 }
 
-/** Orders cannot be read from their shard now: it is away, slow, or lets nobody in. */
+/** Orders cannot be read from their shard now: it is away, slow, or refuses access. */
 export class ShardAwayError extends ReadModelError {
   readonly code = 'READ_MODEL_SHARD_AWAY';
   readonly retryable = true;
@@ -58,7 +58,7 @@ export class HydrationError extends ReadModelError {
   readonly retryable = true;
 }
 
-/** A view is derived from order views, of which one is not as far as its event yet. */
+/** A view is derived from order views, and one of these is behind its event. */
 export class OrderViewBehindError extends ReadModelError {
   readonly code = 'READ_MODEL_ORDER_VIEW_BEHIND';
   readonly retryable = true;

@@ -113,7 +113,7 @@ export class ReadModelScene {
     );
   }
 
-  /** What the projector's group has committed, by partition; -1 where it has not. */
+  /** Returns what the projector's group has committed, by partition; -1 where it has committed nothing. */
   async committed(): Promise<number[]> {
     const [group] = await this.#admin((admin) =>
       admin.listConsumerGroupOffsets({ groups: [`${this.env['ORDERSHARD_TOPIC_PREFIX'] ?? ''}${GROUP}`] }),
@@ -201,8 +201,8 @@ export async function healthOf(port: number): Promise<{ ok: boolean; body: Recor
 }
 
 /**
- * Waits until a projector says that all is well, and returns what it says of itself. A server that answers late is told
- * by it for a moment.
+ * Waits until a projector says that all is well, and returns what it says of itself. It may report a server that answers late
+ * for a moment.
  */
 export async function whenWell(port: number): Promise<Record<string, unknown>> {
   let body: Record<string, unknown> = {};

@@ -12,8 +12,8 @@ export abstract class ThirdPartyError extends Error {
 }
 
 /**
- * A third party did not answer, failed, or contradicts itself. It may have done what it was asked for all the same: ask
- * again under the same key.
+ * A third party did not answer, failed, or contradicts itself. It may have done all the same what it was asked for: ask again
+ * under the same key.
  */
 export class ThirdPartyUnavailableError extends ThirdPartyError {
   readonly code = 'THIRD_PARTY_UNAVAILABLE';
@@ -38,7 +38,10 @@ export class ThirdPartyRefusedError extends ThirdPartyError {
   }
 }
 
-/** A third party was about to be called while a database transaction was open, which would have stayed open for as long. */
+/**
+ * The code was about to call a third party while a database transaction was open. The transaction would have stayed open
+ * during the call.
+ */
 export class CallInTransactionError extends ThirdPartyError {
   readonly code = 'THIRD_PARTY_CALL_IN_TRANSACTION';
   readonly retryable = false;

@@ -64,9 +64,9 @@ export interface WorkerSettings {
   readonly patience: Patience;
   readonly callTimeoutMs: number;
   readonly checkEveryMs: number;
-  /** How long an order must have been as it is before a check looks at it. */
+  /** How long an order must be unchanged before a check looks at it. */
   readonly checkAfterMs: number;
-  /** Where callbacks are taken; undefined when they are not. */
+  /** Where the worker takes callbacks; undefined when it takes none. */
   readonly callbacks:
     | {
         readonly secret: string;

@@ -8,7 +8,7 @@ export interface BusAddress {
   readonly id: string;
 }
 
-/** The destination of an event that all are to act on. */
+/** The destination of an event for all instances. */
 export const EVERYONE = '**';
 
 const NAME = '[A-Za-z0-9._-]{1,100}';

@@ -16,14 +16,14 @@ const shape = z.object({
 /** An event on its way, in the JSON form of CloudEvents 1.0 with the extensions `destination` and `sender`. */
 export interface BusEvent {
   readonly specversion: '1.0';
-  /** Of its own for each event; the same when Kafka delivers it twice. */
+  /** Unique for each event; the same when Kafka delivers it twice. */
   readonly id: string;
   /** Bus id of the publisher, `server:id`. */
   readonly source: string;
   readonly type: string;
   /** When it was published, ISO 8601 in UTC. */
   readonly time: string;
-  /** Of what it tells the state; absent for an event that tells of none. */
+  /** What the event tells the state of; absent for an event that tells no state. */
   readonly subject?: string | undefined;
   /** `server`, `server:id` or `**`. */
   readonly destination: string;
@@ -33,7 +33,7 @@ export interface BusEvent {
   readonly data?: unknown;
 }
 
-/** The value of a message for an event. */
+/** Returns the value of a message for an event. */
 export function encodeEvent(event: BusEvent): string {
   return JSON.stringify(event);
 }

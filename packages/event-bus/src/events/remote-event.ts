@@ -3,9 +3,9 @@ import type { z } from 'zod';
 /** A type of event that instances tell each other, with the shape of its body. */
 export interface RemoteEvent<Body> {
   readonly type: string;
-  /** A body that was read or is to be sent, checked; undefined when it does not pass. */
+  /** Checks a body that was read or is to be sent; undefined when it does not pass. */
   parse(body: unknown): { readonly body: Body } | undefined;
-  /** Of what the body tells the state; undefined for an event that tells of none. */
+  /** Returns what the body tells the state of; undefined for an event that tells no state. */
   stateKey(body: Body): string | undefined;
 }
 
@@ -14,8 +14,8 @@ export type BodyOf<Event> = Event extends RemoteEvent<infer Body> ? Body : never
 
 export interface RemoteEventOptions<Body> {
   /**
-   * Makes the event state-like: the last one of each key counts, and who joins later is given it. Takes a body, gives
-   * what it tells the state of.
+   * Makes the event state-like: only the last event of each key counts, and an instance that joins later gets it. Takes a
+   * body, and returns what it tells the state of.
    */
   readonly stateKey?: (body: Body) => string;
 }

@@ -19,7 +19,7 @@ const LONGEST_PAUSE_MS = 2_000;
 /** The one partition of a bus. */
 const PARTITION = 0;
 
-/** How often it is looked whether all of the past is read, milliseconds. */
+/** How often the reader checks whether all of the past is read, milliseconds. */
 const LOOK_EVERY_MS = 50;
 
 /** Times that stand for the ends of a partition, in Kafka's ListOffsets request. */
@@ -33,24 +33,24 @@ type RawStream = MessagesStream<Bytes, Bytes, Buffer, Buffer>;
 export interface ReaderOptions extends BrokerAccess {
   readonly topic: string;
   readonly groupId: string;
-  /** Messages before the end that are read on joining. */
+  /** How many messages before the end to read on joining. */
   readonly readBack: number;
 }
 
 /** What a reader calls. */
 export interface ReaderEvents {
-  /** A message was read. `past`: it was there before the reader joined. The next one comes when this one is dealt with. */
+  /** A message was read. `past`: it was there before the reader joined. The reader goes on when the result resolves. */
   message(value: Bytes, past: boolean): void | Promise<void>;
-  /** All that was there before was read; what comes from now on is new. Also after each time away. */
+  /** All messages from before joining were read; those from now on are new. Also called after each time away. */
   caughtUp(): void;
-  /** Reading failed, for this reason, and is tried again. */
+  /** Reading failed, for this reason. The reader tries again. */
   failed(reason: string): void;
 }
 
 /**
- * Reads a topic of one partition as the only member of its group. No offset is committed: a run remembers where it was,
- * and the next run joins anew. A consumer that fails is thrown away, and another one goes on after the last message that
- * was read.
+ * Reads a topic of one partition as the only member of its group. It commits no offset: a run remembers where it was, and the
+ * next run joins anew. When a consumer fails, the reader throws it away; another one goes on after the last message that was
+ * read.
  */
 export class Reader {
   readonly #options: ReaderOptions;
@@ -86,7 +86,7 @@ export class Reader {
       topics: [topic],
       mode: 'manual',
       offsets: [{ topic, partition: PARTITION, offset: from }],
-      // What is missing is for startOffset to deal with, not for the client to pass over.
+      // startOffset deals with missing messages; the client must not pass over them.
       fallbackMode: 'fail',
       autocommit: false,
     });
@@ -104,7 +104,7 @@ export class Reader {
     }
   }
 
-  /** @param caughtUp whether nothing was there before */
+  /** @param caughtUp whether there is no past to read */
   async #take(stream: RawStream, liveFrom: bigint, caughtUp: boolean): Promise<void> {
     let [live, busy] = [caughtUp, false];
     const goLive = () => {
@@ -114,7 +114,7 @@ export class Reader {
       if (this.#next < liveFrom) this.#next = liveFrom;
       this.#live();
     };
-    // The past may end with the mark of a transaction, or with what one had that was aborted: no message of it comes then.
+    // The past may end with the mark of a transaction, or with messages of an aborted one: then no last message comes.
     const place = `${this.#options.topic}:${PARTITION}`;
     const look = setInterval(() => {
       const fetched = stream.offsetsToFetch.get(place) ?? -1n;
@@ -173,7 +173,7 @@ export class Reader {
   }
 }
 
-/** Leaves the group. A broker that does not answer finds out by itself. */
+/** Leaves the group. A broker that does not answer notices by itself that the member is gone. */
 async function leave(consumer: RawConsumer): Promise<void> {
   await within(CLOSE_LIMIT_MS, 'leaving the group', () => consumer.close(true)).catch(() => undefined);
 }

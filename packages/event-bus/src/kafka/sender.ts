@@ -26,7 +26,7 @@ export class Sender {
     this.#options = options;
   }
 
-  /** @throws EventNotSentError when Kafka has not taken it within the limit; it may be there all the same */
+  /** @throws EventNotSentError when Kafka has not taken the event within the limit; it may be in the topic all the same */
   async send(key: string, value: string): Promise<void> {
     const { topic, limitMs } = this.#options;
     const producer = (this.#producer ??= this.#connect());
@@ -65,7 +65,7 @@ export class Sender {
     });
   }
 
-  /** Ends a producer in the background: one whose broker is gone may take long, or fail, and nothing depends on it. */
+  /** Closes a producer in the background. When its broker is gone, that may take long or fail, and nothing depends on it. */
   #discard(producer: Promise<TextProducer>): void {
     const ending = within(2_000, 'closing', async () => (await producer).close(true)).catch(() => undefined);
     this.#discarding.add(ending);

@@ -9,15 +9,15 @@ export interface BrokerAccess {
   readonly clientId: string;
 }
 
-/** How long events stay on the topic, milliseconds: a day. Nobody reads further back than some hundred of them. */
+/** How long events stay on the topic, milliseconds: a day. An instance that joins reads back 1,000 of them by default. */
 const RETENTION_MS = 86_400_000;
 
-/** How often a topic that was just made is asked for, at intervals of 0.1 s. */
+/** How often to look for a topic that was just made, at intervals of 0.1 s. */
 const LOOKS = 100;
 
 /**
- * Makes sure that the bus's topic is there with one partition, so that all see all events in one order. Safe to run from
- * several places at once. Of a topic that is there, nothing is changed.
+ * Makes sure that the bus's topic exists with one partition, so that all instances see all events in one order. Several
+ * processes may run this at once. Changes nothing of a topic that exists.
  *
  * @throws BusTopicError when it exists with more partitions
  * @throws BusUnavailableError when the brokers do not answer or refuse

@@ -7,7 +7,7 @@ import { busMapNotifier, shardMapChanged } from './map-notifier.ts';
 
 const name = /^[A-Za-z0-9._-]{1,100}$/;
 
-/** The settings by which a process joins the bus, as a zod shape. Without brokers it does not. */
+/** The settings by which a process joins the bus, as a zod shape. Without brokers, the process does not join. */
 export const busSettings = {
   ORDERSHARD_KAFKA_BROKERS: z
     .string()
@@ -44,10 +44,10 @@ export interface MapBus {
 }
 
 /**
- * Joins the bus of a cluster in the background, where brokers are set.
+ * Joins the bus of a cluster in the background, if brokers are set. Otherwise returns undefined.
  *
- * @param server the group of instances that this one is of
- * @param events the types that it takes besides
+ * @param server the group of instances that this one belongs to
+ * @param events further types that it receives
  */
 export function joinMapBus(
   server: string,

@@ -10,17 +10,17 @@ export const shardMapChanged = defineRemoteEvent(
   { stateKey: ({ clusterId }) => clusterId },
 );
 
-/** What of a shard map is told. A map of the router is one; nothing of the router is imported for it. */
+/** The part of a shard map that is announced. A map of the router has it; so this file imports nothing of the router. */
 export interface MapVersion {
   readonly clusterId: string;
   readonly version: number;
 }
 
 /**
- * The port by which a router is told of newer maps, on a bus that knows {@link shardMapChanged}. A router that
- * subscribes after a change is told of it too, since it may have loaded its map before.
+ * The port by which a router learns of newer maps, on a bus that knows {@link shardMapChanged}. A router that subscribes
+ * after a change learns of it too, since it may have loaded its map before.
  *
- * @param clusterId whose maps are meant; any cluster's when it is left out
+ * @param clusterId the cluster whose maps are meant; any cluster when it is left out
  */
 export function busMapNotifier(
   bus: Pick<BusMember, 'on'>,
@@ -35,7 +35,7 @@ export function busMapNotifier(
 }
 
 /**
- * Tells the routers of a map that `publishMap` has stored. Should it fail, they learn of the map by polling, and from the
+ * Tells the routers of a map that `publishMap` has stored. If this fails, they learn of the map by polling, and from the
  * fences.
  *
  * @throws what {@link EventBus.publish} throws

@@ -8,8 +8,8 @@ export function anonymousGroup(run: string = randomUUID()): string {
 }
 
 /**
- * Whether a consumer group is one instance's of a bus. There are as many as instances, each stays behind empty when its
- * instance has ended, and none commits offsets: their lag says nothing, so metrics leave them out.
+ * Whether a consumer group belongs to one instance of a bus. There are as many such groups as instances. Each stays behind
+ * empty when its instance has ended, and none commits offsets. So their lag says nothing, and metrics leave them out.
  */
 export function isAnonymousGroup(groupId: string): boolean {
   return groupId.startsWith(PREFIX);

@@ -10,9 +10,9 @@ export class LastStates {
   }
 
   /**
-   * Keeps a state-like event in place of the one before it; any other is passed over.
+   * Keeps a state-like event in place of the one before it; passes over any other event.
    *
-   * @returns whether an earlier one gave way, of its own key or, when there are too many, the oldest
+   * @returns whether an earlier event gave way: the one of its key, or the oldest one when there are too many
    */
   keep(event: BusEvent): boolean {
     if (event.subject === undefined) return false;
@@ -23,7 +23,7 @@ export class LastStates {
     return this.#events.delete(this.#events.keys().next().value!);
   }
 
-  /** What is kept, the oldest first. */
+  /** Returns the events that are kept, the oldest first. */
   all(): readonly BusEvent[] {
     return [...this.#events.values()];
   }

@@ -5,13 +5,13 @@ import { LastStates } from './last-states.ts';
 import { SeenIds } from './seen-ids.ts';
 import { within } from '../within.ts';
 
-/** Ids that are remembered. Kafka repeats what a producer sent again, seconds later at the most. */
+/** How many ids to remember. Kafka repeats a message that its producer sent again, seconds later at the most. */
 const SEEN_IDS = 10_000;
 
-/** States that are kept for handlers that come later. */
+/** How many states to keep for handlers that are registered later. */
 const STATES = 1_000;
 
-/** Is given the body of an event, and the event. May be called again while a call is still under way. */
+/** Receives the body of an event, and the event. May be called again while a call is still under way. */
 export type Handler<Body> = (body: Body, event: BusEvent) => void | Promise<void>;
 
 /** Messages by what became of them. Each is counted once. */
@@ -40,19 +40,19 @@ export interface ReceiverOptions {
   readonly events: readonly RemoteEvent<unknown>[];
   /** How long a handler may take, milliseconds. */
   readonly handlerLimitMs: number;
-  /** Is told of each handler that threw or took too long. */
+  /** Called for each handler that threw or took too long. */
   readonly handlerFailed: (event: BusEvent, error: unknown) => void;
 }
 
-/** Decides which events an instance acts on, and gives them to its handlers, one event after the other. */
+/** Decides on which events an instance acts, and calls its handlers with them, one event after the other. */
 export class Receiver {
   readonly #options: ReceiverOptions;
   readonly #types: ReadonlyMap<string, RemoteEvent<unknown>>;
   readonly #handlers = new Map<string, Set<Handler<unknown>>>();
   readonly #seen = new SeenIds(SEEN_IDS);
-  /** States that were acted on, for handlers that come later. */
+  /** States that were acted on, for handlers that are registered later. */
   readonly #states = new LastStates(STATES);
-  /** States that were read of the time before joining. */
+  /** States from the time before joining. */
   readonly #past = new LastStates(STATES);
   readonly #counts = {
     acted: 0,
@@ -80,14 +80,14 @@ export class Receiver {
   }
 
   /**
-   * Gives events of a type to a handler from now on, and first the last state of each key.
+   * Calls a handler with events of a type from now on, and first with the last state of each key.
    *
-   * @returns what ends it
+   * @returns a function that removes the handler
    */
   on(type: string, handler: Handler<unknown>): () => void {
     const handlers = this.#handlers.get(type) ?? new Set();
     this.#handlers.set(type, handlers);
-    // Of its own for each call, so that one function may be registered twice.
+    // A function of its own for each call, so that one handler may be registered twice.
     const own: Handler<unknown> = (body, event) => handler(body, event);
     handlers.add(own);
     for (const event of this.#states.all()) {
@@ -102,7 +102,7 @@ export class Receiver {
   }
 
   /**
-   * Acts on an event of this instance's own before it is sent. It is remembered, whatever comes of it.
+   * Acts on an event of this instance before it is sent. Remembers the event, even when a handler fails.
    *
    * @throws what a handler threw
    */
@@ -117,8 +117,8 @@ export class Receiver {
   /**
    * Takes a message of the topic. Handlers are called in the background.
    *
-   * @param past whether it was sent before this instance joined: then only the last of each state is acted on, by
-   * {@link caughtUp}
+   * @param past whether the message was sent before this instance joined. Then {@link caughtUp} acts on only the last event
+   * of each state
    */
   receive(value: Buffer | undefined, past: boolean): void {
     const event = decodeEvent(value);
@@ -131,7 +131,7 @@ export class Receiver {
     else if (event.subject === undefined || this.#past.keep(event)) this.#counts.past += 1;
   }
 
-  /** Acts on the states of the time before joining, now that all of it was read. */
+  /** Acts on the states from before joining, now that all of that time is read. */
   caughtUp(): void {
     const events = this.#past.all();
     this.#past.clear();
@@ -143,13 +143,13 @@ export class Receiver {
     await this.#tail;
   }
 
-  /** Gives no more events to handlers, also of those that wait, and waits for the calls that are under way. */
+  /** Calls handlers with no more events, also not with those that wait. Waits for the calls under way. */
   async close(): Promise<void> {
     this.#closed = true;
     await this.idle();
   }
 
-  /** Why an event is nothing for this instance; undefined when it is. */
+  /** Returns why an event is not for this instance; undefined when it is. */
   #unfit(event: BusEvent): 'elsewhere' | 'unknownType' | 'invalid' | undefined {
     if (!isMeantFor(event.destination, this.#options.address)) return 'elsewhere';
     const type = this.#types.get(event.type);
@@ -164,7 +164,7 @@ export class Receiver {
     const fate = own ? 'own' : fresh ? 'acted' : 'duplicate';
     this.#counts[fate] += 1;
     if (fate !== 'acted') return;
-    // Those that are there now: one that comes later is given the state by itself.
+    // Only the handlers of now: a handler that is registered later gets the state from `on`.
     const now = this.#handlers.get(event.type);
     const handlers = [...(now ?? [])];
     this.#enqueue(() =>

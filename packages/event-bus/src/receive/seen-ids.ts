@@ -7,7 +7,7 @@ export class SeenIds {
     this.#limit = limit;
   }
 
-  /** Remembers an id, and tells whether it was unknown. The oldest one is forgotten for it when there are too many. */
+  /** Remembers an id. Returns whether it was unknown. When there are too many, forgets the oldest one. */
   add(id: string): boolean {
     if (this.#ids.has(id)) return false;
     this.#ids.add(id);

@@ -1,23 +1,24 @@
-/** What there is of the topic, as offsets. */
+/** The range of offsets that the topic holds. */
 export interface TopicBounds {
-  /** The first message that is still there. */
+  /** The offset of the first message that is still there. */
   readonly earliest: bigint;
-  /** The one that the next message gets. */
+  /** The offset that the next message gets. */
   readonly latest: bigint;
 }
 
 /**
- * Where reading begins, and from which offset on an event is acted on whatever its kind; before it only states count.
+ * Returns where reading begins (`from`), and the offset from which an instance acts on events of every kind (`liveFrom`).
+ * Before that, only states count.
  *
- * @param next what follows the last message that was read; undefined for who joins
- * @param readBack messages that are looked through for states, counted from the end
+ * @param next the offset after the last message that was read; undefined for an instance that joins
+ * @param readBack how many messages to look through for states, counted from the end
  */
 export function startOffset(
   { earliest, latest }: TopicBounds,
   next: bigint | undefined,
   readBack: number,
 ): { readonly from: bigint; readonly liveFrom: bigint } {
-  // Outside the bounds something was missed, or the topic was made anew: as if it joined.
+  // Outside the bounds, messages were missed or the topic was made anew: start as if the instance joined.
   if (next !== undefined && next >= earliest && next <= latest) return { from: next, liveFrom: next };
   const back = latest - BigInt(readBack);
   return { from: back > earliest ? back : earliest, liveFrom: latest };

@@ -8,7 +8,7 @@ import { openMongo } from '../views/order-views.ts';
 import { type Consumption, KafkaConsumption } from '../verify/consumption.ts';
 import type { OperatorSettings } from './operator-settings.ts';
 
-/** Both sides, opened. */
+/** Open connections to the shards, to the views and to Kafka. */
 export interface OperatorParts {
   readonly router: ShardRouter;
   readonly db: Db;
@@ -41,7 +41,7 @@ export async function withOperatorParts<T>(
   }
 }
 
-/** Opens the cluster's archive, and sees that it is one. @throws ArchiveMissingError, ArchiveForeignError */
+/** Opens the cluster's archive, and checks that it is one. @throws ArchiveMissingError, ArchiveForeignError */
 async function archiveOf(url: string, clusterId: string, router: ShardRouter): Promise<ArchiveStore> {
   const shards = { shards: router.allShards(), onShard: router.onShard.bind(router) };
   try {

@@ -2,7 +2,7 @@ import { commonSettings, readGroups, readSettings } from '@ordershard/process';
 import { shardsFromEnv, type ShardSource } from '@ordershard/shard-router';
 import { projectorSettings, type ProjectorSettings } from '../projector/settings.ts';
 
-/** What the commands that compare shards with views are told. */
+/** The settings of the commands that compare shards with views. */
 export interface OperatorSettings extends ProjectorSettings {
   readonly shards: ShardSource;
   /** Where orders past their retention are, if they are kept. */

@@ -20,7 +20,7 @@ interface VerifyFlags {
   readonly every: number;
 }
 
-/** Differences that are listed by number; the rest is counted only. */
+/** The most differences that are listed by number; the rest is only counted. */
 const LISTED = 1_000;
 
 /** Adds `verify` and `repair`. */

@@ -5,17 +5,17 @@ import { type Provenance, provenanceOf } from './provenance.ts';
 /** Longest time that a timer is set for: Node's own limit is 2^31 - 1 ms. */
 const LONGEST_TIMER_MS = 86_400_000;
 
-/** How long something has to be away before it is told that messages wait for it: lags of seconds are no news. */
+/** How long something must be away before the source reports that messages wait for it: lags of seconds are no news. */
 const AWAY_MS = 10_000;
 
-/** What was dealt with, as far as others care. */
+/** A listener for messages that are handled. */
 export interface DueEvents {
-  /** Is told of messages that are dealt with, before their offsets are committed. */
+  /** Called with messages that are handled, before their offsets are committed. */
   dealtWith(messages: readonly SourceMessage[]): Promise<void>;
 }
 
 export interface DueOptions {
-  /** The consumer group whose failed messages these are; those of other groups are passed over. */
+  /** The consumer group whose failed messages the source hands out. It passes over those of other groups. */
   readonly group: string;
   /** How long a message of the topic waits at the most, whatever its headers say. Milliseconds. */
   readonly longestMs: number;
@@ -29,9 +29,9 @@ interface Waiting {
 }
 
 /**
- * Hands out the messages of a retry topic when each is due. In a partition they come in the order in which they are due,
- * since all wait equally long; so a timer for the next one of each chunk is all that waits, and no partition holds up
- * another. What waits is bounded by the source, which hands over no more of a partition while too much is not done.
+ * Hands out each message of a retry topic when it is due. All wait equally long, so the messages of a partition come in the
+ * order in which they are due. So a chunk needs only one timer, for its next message, and no partition holds up another. The
+ * inner source bounds the waiting messages: it hands over no more of a partition while too much of it is not done.
  */
 export class DueSource implements Source {
   readonly #inner: Source;
@@ -39,7 +39,10 @@ export class DueSource implements Source {
   readonly #options: DueOptions;
   readonly #now: () => number;
   readonly #waiting = new Map<NodeJS.Timeout, readonly Waiting[]>();
-  /** By partition, how many messages are handed out and not dealt with, and when one last was: milliseconds since 1970. */
+  /**
+   * For each partition: how many messages are handed out and not handled, and when one was last handled, or the first handed
+   * out. Milliseconds since 1970.
+   */
   readonly #handed = new Map<number, { readonly messages: number; readonly moved: number }>();
 
   constructor(inner: Source, events: DueEvents, options: DueOptions, now: () => number = Date.now) {
@@ -61,13 +64,13 @@ export class DueSource implements Source {
     return this.#inner.notices ?? [];
   }
 
-  /** How many messages wait here, and when the oldest of them failed at first. */
+  /** How many messages wait here, and when the oldest of them first failed. */
   get waiting(): { readonly messages: number; readonly oldest: Date | undefined } {
     const all = [...this.#waiting.values()].flat();
     return { messages: all.length, oldest: oldestOf(all)?.firstFailedAt };
   }
 
-  /** A partition whose messages are not due stands still as it should. */
+  /** Leaves out partitions whose messages are not due: these stand still as they should. */
   get standstills(): readonly Standstill[] {
     const early = new Set([...this.#waiting.values()].flat().map(({ message }) => message.partition));
     const latest = this.#now() - STANDSTILL_MS;
@@ -159,7 +162,10 @@ export class DueSource implements Source {
     else this.#handed.set(partition, { messages, moved });
   }
 
-  /** Those that failed in this group, or that all groups try; each is due at once where it does not say when. */
+  /**
+   * Returns the messages that failed in this group, and those that all groups try. A message that does not say when it is due
+   * is due at once.
+   */
   #mine(messages: readonly SourceMessage[]): readonly Waiting[] {
     const { group, longestMs } = this.#options;
     const latest = this.#now() + longestMs;
@@ -171,7 +177,7 @@ export class DueSource implements Source {
   }
 }
 
-/** The one that failed first of some messages; undefined where none says when it failed. */
+/** Returns the provenance of the message that failed first; undefined when no message says when it failed. */
 function oldestOf(waiting: readonly Waiting[]): Provenance | undefined {
   let oldest: Provenance | undefined;
   for (const { provenance } of waiting) {

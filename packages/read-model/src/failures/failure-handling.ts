@@ -32,13 +32,13 @@ export interface FailureHandlingOptions extends FailureSettings {
   readonly open: (topic: string, group: string) => Source;
 }
 
-/** How far the clocks of two processes may lie apart: what one calls due, another may call early. */
+/** How far the clocks of two processes may lie apart: what is due by one clock may be early by the other. Milliseconds. */
 const CLOCKS_MS = 60_000;
 
-/** All that becomes of messages that fail in one process: retry topics, dead letters, their replay, metrics. */
+/** Handles all messages that fail in one process: retry topics, dead letters, their replay, metrics. */
 export class FailureHandling {
   readonly deadLetters: DeadLetters;
-  /** The retry topics as sources, by their stages, of messages that are due. */
+  /** For each retry stage, a source of the messages of its topic that are due. */
   readonly retries: ReadonlyMap<number, Source>;
   readonly #failures: KafkaFailures;
   readonly #topic: LetterTopic;
@@ -90,7 +90,7 @@ export class FailureHandling {
     this.#work = this.#healing.run(this.#signal);
   }
 
-  /** To be called once the signal has aborted. */
+  /** Ends the work. Call it once the signal has aborted. */
   async close(): Promise<void> {
     await this.#work;
     await Promise.all([this.#failures.close(), this.#topic.close()]);

@@ -14,9 +14,9 @@ export interface KafkaFailuresOptions extends RouteOptions {
   readonly replication: number;
 }
 
-/** Who is told of messages that failed. */
+/** A listener for messages that failed. */
 export interface FailureEvents {
-  /** Is told before they are stored where they go next. */
+  /** Called before the messages are stored where they go next. */
   failed(failures: readonly { readonly letter: DeadLetter; readonly stop: Stop }[]): Promise<void>;
 }
 
@@ -33,8 +33,8 @@ async function closed(producer: RawProducer): Promise<void> {
 }
 
 /**
- * Keeps messages that failed in Kafka: those that are to be tried again in retry topics, the others in the dead-letter
- * topic. The bytes stay as they were; where a message came from and why it failed is in headers `dlq-…`.
+ * Stores failed messages in Kafka: in retry topics when they are to be tried again, otherwise in the dead-letter topic. The
+ * bytes stay as they were. Headers `dlq-…` say where a message came from and why it failed.
  */
 export class KafkaFailures implements DeadLetters {
   readonly #options: KafkaFailuresOptions;
@@ -49,8 +49,8 @@ export class KafkaFailures implements DeadLetters {
   }
 
   /**
-   * Makes the topics that are missing; retry topics with as many partitions as the topic that is projected, or one while
-   * that is not there. Throws {@link KafkaUnavailableError}.
+   * Makes the topics that are missing. A retry topic gets as many partitions as the projected topic, or one while that topic
+   * does not exist. Throws {@link KafkaUnavailableError}.
    */
   async prepare(): Promise<void> {
     const { brokers, clientId, topic, delaysMs, replication } = this.#options;
@@ -103,7 +103,7 @@ export class KafkaFailures implements DeadLetters {
       );
     } finally {
       shared.users -= 1;
-      // Others may be sending with a producer that has failed here: the last of them closes it.
+      // Other sends may still use the producer that failed here: the last of them closes it.
       if (shared.users === 0 && this.#shared !== shared) await closed(shared.producer);
     }
   }
@@ -128,7 +128,7 @@ export class KafkaFailures implements DeadLetters {
   }
 }
 
-/** What is too large for a retry topic cannot be tried again from there: it is a dead letter at once. */
+/** A message that is too large for a retry topic cannot be tried again from there: it becomes a dead letter at once. */
 function boundedOf(
   { letter, stop }: { readonly letter: DeadLetter; readonly stop: Stop },
   letterTopic: string,

@@ -8,19 +8,19 @@ import { DURABLE } from '../views/write-concern.ts';
 export type Input = keyof typeof EVENT_TOPICS;
 
 /**
- * The collections about dead letters. Those of one topic are named by partition and offset, so each topic has its own; the
- * snapshots' have no suffix, as before there were others.
+ * Returns the names of the collections about dead letters. Letters are named by partition and offset in their topic, so each
+ * topic has its own collections. Those of the snapshots have no suffix, as before there were other topics.
  */
 export function letterCollections(input: Input) {
   const suffix = input === 'snapshots' ? '' : `_${input}`;
   return {
-    /** What is known of letters beside their topic; a letter of which nothing is known waits. */
+    /** What is known of letters besides their topic. A letter without an entry is `waiting`. */
     letters: `dead_letters${suffix}`,
     /** Who did what to which letters, when and why. */
     actions: `dead_letter_actions${suffix}`,
     /** Which releases there were, and how far each has looked through the letters. */
     releases: `dead_letter_releases${suffix}`,
-    /** Of which topic all of that is, by its id. */
+    /** The id of the topic that all of this belongs to. */
     topics: `dead_letter_topics${suffix}`,
   };
 }
@@ -46,7 +46,7 @@ export interface LetterAction {
   readonly letters: readonly string[];
 }
 
-/** What of an older state may go over into which: later news of a replay never undoes what came after it. */
+/** For each state, the states that may come before it: late news of a replay never undoes what came after it. */
 const BEFORE: Readonly<Record<Exclude<LetterState, 'waiting'>, readonly LetterState[]>> = {
   replaying: ['waiting', 'replaying', 'replayed', 'returned', 'projected'],
   replayed: ['replaying'],
@@ -55,7 +55,7 @@ const BEFORE: Readonly<Record<Exclude<LetterState, 'waiting'>, readonly LetterSt
   discarded: ['waiting', 'replaying', 'replayed', 'returned'],
 };
 
-/** Keeps the states of letters in MongoDB. Throws {@link ViewsUnavailableError} when it does not answer. */
+/** Keeps the states of letters in MongoDB. Throws {@link ViewsUnavailableError} when MongoDB does not answer. */
 export class LetterStore {
   readonly #letters: Collection<StoredLetter>;
   readonly #actions: Collection<LetterAction>;
@@ -72,8 +72,8 @@ export class LetterStore {
   }
 
   /**
-   * Says of which topic, by its id, the letters are. Letters are known by their offsets, and those of a topic that was
-   * deleted and made anew begin at 0 again: what is known of the letters of the topic before is forgotten.
+   * Notes the id of the topic that the letters are of. Letters are known by their offsets, and when a topic was deleted and
+   * made anew, its offsets begin at 0 again. So this forgets what is known of the letters of an earlier topic.
    *
    * @returns whether something was forgotten
    */
@@ -90,7 +90,7 @@ export class LetterStore {
     });
   }
 
-  /** The states of some letters, by id; of those that only wait, none. */
+  /** Returns the states of some letters, by id. Leaves out letters that only wait. */
   states(ids: readonly string[]): Promise<ReadonlyMap<string, LetterState>> {
     return answered(async () => {
       const found = await this.#letters
@@ -100,12 +100,12 @@ export class LetterStore {
     });
   }
 
-  /** All that became of a letter, oldest first. */
+  /** Returns all steps of a letter, oldest first. */
   steps(id: string): Promise<readonly LetterStep[]> {
     return answered(async () => (await this.#letters.findOne({ _id: id }))?.steps ?? []);
   }
 
-  /** Notes a step of letters, and gives those that it applied to: others are past it. */
+  /** Notes a step of letters. Returns the letters that it applied to; the other letters are past it. */
   move(
     ids: readonly string[],
     state: Exclude<LetterState, 'waiting'>,
@@ -135,7 +135,7 @@ export class LetterStore {
     });
   }
 
-  /** What was done, newest first. */
+  /** Returns what was done, newest first. */
   actions(limit: number): Promise<readonly LetterAction[]> {
     return answered(() =>
       this.#actions

@@ -18,7 +18,7 @@ export interface LetterTopicOptions {
 
 type Bytes = Buffer | undefined;
 
-/** The dead-letter topic as operators use it: it is read as a whole, and letters are sent round again. */
+/** The dead-letter topic as operators use it: they read it as a whole, and send letters round again. */
 export class LetterTopic {
   readonly #options: LetterTopicOptions;
   #producer: Producer<Bytes, Bytes> | undefined;
@@ -28,7 +28,8 @@ export class LetterTopic {
   }
 
   /**
-   * Letters that the topic holds now, by partition and offset; from `from` on where it names a partition.
+   * Yields the letters that the topic holds now, by partition and offset. Starts at the offset in `from` where it names a
+   * partition.
    *
    * @throws KafkaUnavailableError
    */
@@ -58,8 +59,8 @@ export class LetterTopic {
   }
 
   /**
-   * Sends letters into the first retry topic, due at once. Not into the topic that they came from: others read that
-   * too, and have had them.
+   * Sends letters into the first retry topic, due at once. They do not go into the topic that they came from: others read
+   * that topic too, and have had them.
    *
    * @throws KafkaUnavailableError
    */
@@ -99,7 +100,8 @@ export class LetterTopic {
     const { brokers, clientId } = this.#options;
     const consumer = new Consumer<Bytes, Bytes>({
       clientId,
-      // A group of this run alone, as the event bus has them: nothing is committed, and monitoring passes over it.
+      // A group of this run alone, named as the event bus names its groups: it commits nothing, and monitoring passes over
+      // it.
       groupId: `anonymous.${randomUUID()}`,
       bootstrapBrokers: await answeringBrokersFirst(brokers),
       autocommit: false,

@@ -14,11 +14,11 @@ export interface Letter {
 /**
  * What became of a letter.
  * - `waiting`: nothing yet.
- * - `replaying`: a replay was begun, and not heard of since: it was sent, or whoever sent it was killed.
+ * - `replaying`: a replay was begun, and nothing is known since: the letter was sent, or the sending process was killed.
  * - `replayed`: it is on its way through the retry topics.
  * - `projected`: its replay took effect.
  * - `returned`: its replay failed for good; a newer letter holds it.
- * - `discarded`: given up by an operator.
+ * - `discarded`: an operator gave it up.
  */
 export const LETTER_STATES = [
   'waiting',
@@ -38,7 +38,7 @@ export interface LetterStep {
   readonly why: string;
 }
 
-/** The letter that a message of the dead-letter topic is. One without provenance was put there by somebody else. */
+/** Reads a message of the dead-letter topic as a letter. A message without provenance was not put there by a projector. */
 export function letterOf(message: SourceMessage): Letter {
   const { partition, offset, headers, topic } = message;
   return {
@@ -59,7 +59,7 @@ export function letterOf(message: SourceMessage): Letter {
   };
 }
 
-/** The order number of a letter as far as its key tells; keys that are no text are shown as hexadecimal digits. */
+/** Returns the order number of a letter, as far as its key shows it. A key that is no text is shown as hexadecimal digits. */
 export function keyText({ message: { key } }: Letter): string {
   if (key === undefined) return '';
   const text = key.toString();

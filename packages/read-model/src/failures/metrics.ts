@@ -4,7 +4,9 @@ import type { DeadLetter } from '../projector/message.ts';
 import type { DueSource } from './due-source.ts';
 import type { Stop } from './route.ts';
 
-/** What a projector measures of messages that fail. Waiting ones are those of the partitions that are its own now. */
+/**
+ * Metrics of the messages that fail in a projector. Waiting messages count only in the partitions that the projector has now.
+ */
 export class FailureMetrics {
   readonly #retries: Counter<'stage'>;
   readonly #letters: Counter<'reason'>;
@@ -47,7 +49,7 @@ export class FailureMetrics {
     });
   }
 
-  /** Takes in messages that failed. */
+  /** Counts messages that failed. */
   failed(failures: readonly { readonly letter: DeadLetter; readonly stop: Stop }[]): void {
     for (const { stop } of failures) {
       if (stop.stage !== undefined) this.#retries.inc({ stage: stop.stage });

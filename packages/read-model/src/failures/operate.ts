@@ -22,10 +22,12 @@ export interface Doing {
   readonly why: string;
 }
 
-/** Letters whose states are looked up together, and that are sent together. */
+/** How many letters are looked up together, and sent together. */
 const AT_ONCE = 500;
 
-/** Letters that are meant, in the order of the topic. Throws KafkaUnavailableError, ViewsUnavailableError. */
+/**
+ * Yields the letters that match the filter, in the order of the topic. Throws KafkaUnavailableError, ViewsUnavailableError.
+ */
 export async function* findLetters(
   { topic, store }: LetterParts,
   filter: LetterFilter,
@@ -41,7 +43,7 @@ export async function* findLetters(
     gathered = [];
   };
   for await (const letter of topic.letters(from)) {
-    // What the letter alone rules out is not looked up.
+    // A letter that the filter rules out by itself needs no look-up of its state.
     if (!selects({ ...filter, states: undefined }, letter, 'waiting')) continue;
     gathered.push(letter);
     if (gathered.length === AT_ONCE) yield* known();
@@ -49,12 +51,14 @@ export async function* findLetters(
   yield* known();
 }
 
-/** Forgets what is known of letters of a topic that was deleted since. Throws KafkaUnavailableError, ViewsUnavailableError. */
+/**
+ * Forgets what is known of letters when their topic was deleted since. Throws KafkaUnavailableError, ViewsUnavailableError.
+ */
 export async function followTopic({ topic, store }: LetterParts): Promise<void> {
   await store.belongTo(await topic.id());
 }
 
-/** The first letters that are meant, up to `limit`. */
+/** Returns the first letters that match the filter, up to `limit`. */
 export async function listLetters(
   parts: LetterParts,
   filter: LetterFilter,
@@ -70,9 +74,9 @@ export async function listLetters(
 }
 
 /**
- * Replays letters: they go through the retry topics as if they had failed for the first time. What cannot be sent stays
- * `replaying`, and is sent by whoever replays next; a letter that is sent twice does no harm, since views only give way to
- * newer versions. Gives the letters that were sent.
+ * Replays letters: they go through the retry topics as if they had failed for the first time. A letter that cannot be sent
+ * stays `replaying`, and the next replay sends it. A letter that is sent twice does no harm, since views only give way to
+ * newer versions. Returns the letters that were sent.
  *
  * @throws KafkaUnavailableError, ViewsUnavailableError
  */
@@ -100,7 +104,7 @@ export async function replayLetters(
   return sent;
 }
 
-/** Gives letters up for good; they stay in the topic as long as that keeps them. Gives those that were given up. */
+/** Gives letters up for good; they stay in the topic as long as it keeps them. Returns the letters that were given up. */
 export async function discardLetters(
   { store }: LetterParts,
   letters: readonly Letter[],

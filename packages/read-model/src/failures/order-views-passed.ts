@@ -13,9 +13,9 @@ export interface PassedOptions {
 }
 
 /**
- * Failures, of which those wait no more for the order views that these have dealt with: what is behind though its
- * projector has gone on is a message that failed there, and takes the way of those here too. Where Kafka does not say how
- * far the order views are, all go on waiting.
+ * Returns the failures. Those that the order views' projector has passed do not wait for the order views any more. If an
+ * order view is still behind there, its message failed in that projector; so the message here takes the way of failed
+ * messages too. When Kafka does not say how far the order views are, all failures go on waiting.
  */
 export async function withoutPassed(
   letters: readonly DeadLetter[],
@@ -30,7 +30,7 @@ export async function withoutPassed(
   });
 }
 
-/** Where a message was read at first. */
+/** Returns where a message was first read. */
 function placeOf({ message }: DeadLetter, topic: string): { partition: number; offset: bigint } {
   return (message.topic === topic ? undefined : provenanceOf(message.headers)) ?? message;
 }

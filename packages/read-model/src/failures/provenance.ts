@@ -1,9 +1,9 @@
 import { AWAITED, type Awaited } from '../errors.ts';
 import type { MessageHeaders } from '../projector/message.ts';
 
-/** Where a failed message came from, and what became of it since. It travels with it, in headers. */
+/** Where a failed message came from, and what has happened to it since. It travels with the message, in headers. */
 export interface Provenance {
-  /** Where it was read at first. */
+  /** Where the message was first read. */
   readonly topic: string;
   readonly partition: number;
   readonly offset: bigint;
@@ -18,11 +18,14 @@ export interface Provenance {
   readonly release: string;
   /** The dead letter that it is a replay of. */
   readonly letter?: string | undefined;
-  /** What is away, where it waits for that. */
+  /** What the message waits for, if that is away. */
   readonly awaits?: Awaited | undefined;
-  /** The consumer group that it failed in, which alone tries it again; none in what all try: replays. */
+  /**
+   * The consumer group in which the message failed; only that group tries it again. Undefined for a replay, which all groups
+   * try.
+   */
   readonly group?: string | undefined;
-  /** When it is to be tried next; none in a dead letter. */
+  /** When the message is to be tried next; undefined in a dead letter. */
   readonly due?: Date | undefined;
   /** Whether the message itself was left out, since it was too large for the topic that keeps it. */
   readonly cut?: true | undefined;
@@ -31,8 +34,8 @@ export interface Provenance {
 const PREFIX = 'dlq-';
 
 /**
- * Headers as the client's producer takes them: by name, of which each is a buffer of its own, so that a name can stand
- * there twice. Its type knows no absent value, which it writes all the same.
+ * Headers as the client's producer takes them, by name. Each name is a buffer of its own, so the same name can appear twice.
+ * The type has no absent value, but the producer writes one all the same.
  */
 export type RawHeaders = Map<Buffer, Buffer>;
 
@@ -40,15 +43,16 @@ export type RawHeaders = Map<Buffer, Buffer>;
 const STACK_CHARACTERS = 4_000;
 const REASON_CHARACTERS = 1_000;
 
-/** The largest number of a partition, and of tries, that is believed: Kafka counts partitions with 32 bits. */
+/** The largest partition number, and the largest number of tries, that is accepted: Kafka counts partitions with 32 bits. */
 const MAX_COUNT = 2 ** 31 - 1;
 
 /** The largest offset: Kafka counts them with 63 bits. */
 const MAX_OFFSET = 2n ** 63n - 1n;
 
 /**
- * Reads where a message came from; undefined when it has not failed yet. Anybody who may write to the topic may write
- * these headers, so any bytes are read: headers of which one is not as {@link withProvenance} writes it are none.
+ * Reads where a message came from; undefined when it has not failed yet. Anybody who may write to the topic may write these
+ * headers, so this accepts any bytes. When a place, count or time is not as {@link withProvenance} writes it, the result is
+ * undefined.
  */
 export function provenanceOf(headers: MessageHeaders): Provenance | undefined {
   const named = new Map<string, string>();
@@ -103,7 +107,7 @@ function timeOf(text: string | undefined): Date | undefined {
   return Number.isNaN(time.getTime()) ? undefined : time;
 }
 
-/** A message's headers with where it came from, in place of what they said of that before. */
+/** Returns a message's headers with its provenance, which replaces the provenance that they held before. */
 export function withProvenance(headers: MessageHeaders, of: Provenance): RawHeaders {
   const about: Readonly<Record<string, string | undefined>> = {
     topic: of.topic,

@@ -21,9 +21,9 @@ const EARLIEST = -2n;
 export type Offsets = ReadonlyMap<number, bigint>;
 
 /**
- * The messages that a topic holds now, partition by partition; from `from` on where it names a partition. By offsets, and
- * not until the last message has come: a log may end with the mark of a transaction, or with what one had that was aborted.
- * Throws the client's errors.
+ * Yields the messages that a topic holds now, partition by partition. Starts at the offset in `from` where it names a
+ * partition. Goes by offsets, and does not wait for a last message: a log may end with the mark of a transaction, or with
+ * messages of an aborted one. Throws the client's errors.
  */
 export async function* readLog(
   consumer: RawConsumer,
@@ -70,7 +70,7 @@ export async function* readLog(
   }
 }
 
-/** An answer's part of one partition; of batches that cannot be unpacked without their messages. */
+/** Returns one partition's part of an answer. Batches that cannot be unpacked come without their messages. */
 async function fetchOnce(
   consumer: RawConsumer,
   { node, topicId, partition, offset }: Omit<CarefulWish, 'bytes'>,

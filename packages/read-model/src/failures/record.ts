@@ -5,20 +5,22 @@ import { type Provenance, withProvenance } from './provenance.ts';
 /** A message for the client's producer, its bytes as they came. */
 export type RawRecord = MessageToProduce<Buffer | undefined, Buffer | undefined>;
 
-/** What of a message is kept: all of it, or what fits. */
+/** The part of a message that is kept: all of it, or what fits. */
 interface Kept {
   readonly key: Buffer | undefined;
   readonly value: Buffer | undefined;
   readonly headers: MessageHeaders;
 }
 
-/** What a record takes beside its key, value and headers: lengths, offset and time as variable-length integers. */
+/** Bytes that a record takes besides its key, value and headers: lengths, offset and time as variable-length integers. */
 const RECORD_BYTES = 50;
 
 /** The longest key that a cut letter keeps: an order number has 19 digits. */
 const CUT_KEY_BYTES = 256;
 
-/** A record that keeps a failed message where it goes next. A message stays beside the others of its order by its key. */
+/**
+ * Returns the record that keeps a failed message where it goes next. Its key keeps it beside the other messages of its order.
+ */
 export function recordOf(
   { key, value, headers }: Kept,
   of: Provenance,
@@ -28,8 +30,8 @@ export function recordOf(
 }
 
 /**
- * A record in the place of one that is too large for its topic: without value and headers, which lie where the provenance
- * says until that topic's retention ends.
+ * Returns the record that takes the place of one that is too large for its topic. It has no value and no headers: these lie
+ * where the provenance says, until that topic's retention ends.
  */
 export function cutRecordOf(
   { key }: Kept,

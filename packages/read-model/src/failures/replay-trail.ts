@@ -8,15 +8,15 @@ import { provenanceOf } from './provenance.ts';
 import type { Stop } from './route.ts';
 
 /**
- * Follows replayed letters through the retry topics, so that it is known of each whether it took effect: one that is
- * dealt with and did not fail again is projected, one that ends in the dead letters again has returned.
+ * Follows replayed letters through the retry topics, to know whether each took effect. A letter that is handled and did not
+ * fail again is projected. A letter that becomes a dead letter again has returned.
  */
 export class ReplayTrail implements DueEvents, FailureEvents {
   readonly #store: LetterStore;
   readonly #release: string;
   readonly #log: Logger;
   readonly #signal: AbortSignal;
-  /** Replays that failed again, until they are dealt with here. */
+  /** Replays that failed again, until this trail learns that they are handled. */
   readonly #failed = new Set<string>();
 
   constructor(store: LetterStore, release: string, log: Logger, signal: AbortSignal) {

@@ -2,15 +2,15 @@ import { deadLetterTopicOf, retryTopicOf } from '@ordershard/order-events';
 import type { DeadLetter } from '../projector/message.ts';
 import { type Provenance, provenanceOf } from './provenance.ts';
 
-/** How failed messages go round. */
+/** Decides how failed messages go round. */
 export interface RouteOptions {
   /** The topic that is projected, with the cluster's prefix. */
   readonly topic: string;
   /** How long a message waits before each next try, milliseconds: the first delay is that of the first retry topic. */
   readonly delaysMs: readonly number[];
-  /** The consumer group of those that project it. */
+  /** The consumer group of the projectors of that topic. */
   readonly group: string;
-  /** What is deployed. */
+  /** The name of the deployed release. */
   readonly release: string;
 }
 
@@ -22,13 +22,17 @@ export interface Stop {
   readonly provenance: Provenance;
 }
 
-/** What waits for something that is away is tried again as seldom as that, if there is so long a delay. */
+/**
+ * The longest bearable delay of a message that waits for something that is away. When all delays are longer, the first one is
+ * used.
+ */
 const AWAITING_DELAY_MS = 60_000;
 
 /**
- * Where a message goes that has failed `now`: what may succeed later to the next retry topic, each with a longer delay,
- * and past the last of them, or where it never can succeed, to the dead letters. What waits for something that is away
- * goes round in one retry topic until that is there.
+ * Decides where a message goes that has failed `now`. A message that may succeed later goes to the next retry topic; each has
+ * a longer delay. After the last retry topic, or when the message never can succeed, it goes to the dead letters. A message
+ * that waits for something that is away goes as far as the retry topic of the longest bearable delay, and round in that one
+ * until the thing is back.
  */
 export function stopOf(
   { message, reason, stack, retryable, awaits }: DeadLetter,
@@ -36,7 +40,7 @@ export function stopOf(
   now: Date,
 ): Stop {
   const { topic, delaysMs, group, release } = options;
-  // On the topic that is projected nothing has failed yet: what looks so is somebody else's.
+  // On the projected topic no message has failed yet: headers there that say otherwise were written by somebody else.
   const before = message.topic === topic ? undefined : provenanceOf(message.headers);
   const reached = stageOf(message.topic, topic, delaysMs.length);
   const next = retryable === true && reached < delaysMs.length ? reached + 1 : undefined;
@@ -63,7 +67,7 @@ export function stopOf(
   };
 }
 
-/** The next stage, up to the longest of bearable delay; from one beyond that, back to it. */
+/** Returns the next stage, up to the last one with a bearable delay; from a stage beyond that, goes back to it. */
 function awaitingStage(reached: number, delaysMs: readonly number[]): number {
   const bearable = Math.max(1, delaysMs.findLastIndex((delay) => delay <= AWAITING_DELAY_MS) + 1);
   return Math.min(reached + 1, bearable);

@@ -1,16 +1,16 @@
 import { keyText, type Letter, type LetterState } from './letter.ts';
 
-/** Which letters are meant. What is not given does not restrict. */
+/** A filter of letters. A field that is left out does not restrict. */
 export interface LetterFilter {
   readonly ids?: readonly string[] | undefined;
   readonly order?: string | undefined;
   /** A part of the reason, such as its code. */
   readonly reason?: string | undefined;
-  /** The topic where the message was read at first. */
+  /** The topic where the message was first read. */
   readonly topic?: string | undefined;
-  /** Those that failed last at or after this. */
+  /** Only letters that last failed at or after this time. */
   readonly since?: Date | undefined;
-  /** Those that failed last before this. */
+  /** Only letters that last failed before this time. */
   readonly until?: Date | undefined;
   /** Offsets in the dead-letter topic, both ends included. */
   readonly fromOffset?: bigint | undefined;
@@ -18,7 +18,7 @@ export interface LetterFilter {
   readonly states?: readonly LetterState[] | undefined;
 }
 
-/** Whether a letter is one that is meant. */
+/** Whether a letter matches the filter. */
 export function selects(filter: LetterFilter, letter: Letter, state: LetterState): boolean {
   const { failedAt, reason, topic } = letter.provenance;
   return (

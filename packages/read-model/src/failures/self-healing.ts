@@ -9,21 +9,21 @@ import { DURABLE } from '../views/write-concern.ts';
 interface Release {
   readonly _id: string;
   readonly firstSeen: Date;
-  /** The next offset of each partition to look at. */
+  /** For each partition, the next offset to look at. */
   readonly next: Readonly<Record<string, bigint>>;
-  /** One that looks holds it until then. */
+  /** Until this time, the process that looks through the letters holds the release. */
   readonly heldUntil: Date;
 }
 
-/** How often it looks for letters of older releases that came meanwhile: while both run, the older one makes more. */
+/** How often to look for new letters of older releases: while both releases run, the older one makes more. Milliseconds. */
 const EVERY_MS = 30_000;
-/** How long one that looks is left to it before another takes its place. */
+/** How long a process may look before another takes its place. Milliseconds. */
 const HOLD_MS = 60_000;
 const AT_ONCE = 500;
 
 /**
- * Replays letters that failed under an older release, once a release: what was deployed since may be able to project
- * them. Only the newest release does so; a letter that fails under it again waits for the next one, or for an operator.
+ * Replays letters that failed under an older release, once for each release: the newer release may be able to project them.
+ * Only the newest release does so. A letter that fails under it again waits for the next release, or for an operator.
  */
 export class SelfHealing {
   readonly #parts: LetterParts;
@@ -57,8 +57,8 @@ export class SelfHealing {
   }
 
   /**
-   * Replays letters of older releases that this release has not looked at yet, unless another process is at it or a
-   * newer release is there; gives how many.
+   * Replays letters of older releases that this release has not looked at yet. Does nothing when another process is doing so,
+   * or when there is a newer release. Returns how many it replayed.
    *
    * @throws KafkaUnavailableError, ViewsUnavailableError, the driver's errors
    */
@@ -78,7 +78,7 @@ export class SelfHealing {
     for await (const { letter, state } of findLetters(this.#parts, {}, next)) {
       if (signal.aborted) break;
       const { release, cut } = letter.provenance;
-      // Of one that was cut nothing is left that a newer release could read.
+      // Nothing is left of a cut letter that a newer release could read.
       if (release !== this.#release && cut !== true && state === 'waiting') gathered.push(letter);
       next.set(letter.partition, letter.offset + 1n);
       if (gathered.length === AT_ONCE) await flush();
@@ -90,7 +90,7 @@ export class SelfHealing {
     return replayed;
   }
 
-  /** Takes the look of this release; undefined when it is not its turn. */
+  /** Takes hold of this release for this process; undefined when it is not its turn. */
   async #hold(): Promise<Release | undefined> {
     await this.#releases.updateOne(
       { _id: this.#release },

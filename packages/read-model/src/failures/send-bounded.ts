@@ -2,13 +2,13 @@ import { findErrorBy } from '@platformatic/kafka';
 import { batchesOf } from '../batches.ts';
 import { bytesOf, type RawRecord } from './record.ts';
 
-/** What one request holds at the most. Topics take batches of 1 MiB unless they are set otherwise. */
+/** The most bytes of one request. Topics take batches of 1 MiB unless they are configured otherwise. */
 export const REQUEST_BYTES = 512 * 1_024;
 
 /** The broker's answers to a batch that is larger than its topic takes. */
 const TOO_LARGE = ['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE'];
 
-/** A record, and what is stored in its place when its topic does not take it for its size. */
+/** A record, and the record that takes its place when its topic refuses it for its size. */
 export interface BoundedRecord {
   readonly record: RawRecord;
   readonly cut: () => RawRecord;

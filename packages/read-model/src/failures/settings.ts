@@ -27,7 +27,7 @@ export const failureShape = {
 export interface FailureSettings {
   /** Milliseconds before each next try. */
   readonly retryDelaysMs: readonly number[];
-  /** The name of what is deployed: letters that failed under another one are replayed by a newer one, once. */
+  /** The name of the deployed release. A newer release replays, once, the letters that failed under another one. */
   readonly release: string;
 }
 

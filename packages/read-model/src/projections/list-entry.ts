@@ -13,7 +13,7 @@ export interface ListEntry {
   /** ISO 4217. */
   readonly currency: string;
   readonly total: bigint;
-  /** The name of the first item; empty where there is none. */
+  /** The name of the first item; empty when the order has no items. */
   readonly title: string;
   /** How many things were ordered. */
   readonly quantity: number;
@@ -22,9 +22,9 @@ export interface ListEntry {
 }
 
 /**
- * The entry of an order after an event.
+ * Returns the list entry of an order after an event.
  *
- * @throws ProjectionError naming the field that is not what it should be
+ * @throws ProjectionError that names the invalid field
  */
 export function listEntry({ data }: Pick<OrderEvent, 'data'>): ListEntry {
   const lines = list(data.items, 'items', (item, field) =>

@@ -57,10 +57,10 @@ export interface EndingView {
 }
 
 /**
- * The view of an order after an event. Only the fields that a view has are taken over, so no name that came from outside
+ * Returns the view of an order after an event. Takes over only the fields that a view has, so no name that came from outside
  * becomes a field of the document.
  *
- * @throws ProjectionError naming the field that is not what it should be
+ * @throws ProjectionError that names the invalid field
  */
 export function orderView({ data }: Pick<OrderEvent, 'data'>): OrderView {
   return {

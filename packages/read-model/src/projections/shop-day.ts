@@ -3,20 +3,20 @@ import { decodeNumber } from '@ordershard/shard-router';
 import type { OrderView } from './order-view.ts';
 import { amount, count, sum, text } from './fields.ts';
 
-/** What a shop did on one UTC day, of the orders that were placed on it. */
+/** The summary of a shop's UTC day, over the orders that were placed on that day. */
 export interface ShopDay {
   /** `2026-01-02/shop-1`. */
   readonly _id: string;
   /**
-   * When its order views were read, by the clock of the replica set: of two summaries the one that has seen more has the
-   * higher one. A sum of the orders' versions would fall when an order goes or is put right.
+   * When its order views were read, by the clock of the replica set: of two summaries, the one that has seen more has the
+   * higher version. A sum of the orders' versions would fall when an order goes or is mended.
    */
   readonly version: bigint;
   readonly shopId: string;
   /** `YYYY-MM-DD`. */
   readonly day: string;
   readonly orders: number;
-  /** How many are in each status; those in which none is are left out. */
+  /** How many orders are in each status; a status without orders is left out. */
   readonly statuses: { readonly [S in OrderStatus]?: number };
   /** By ISO 4217 code, lowest first. Amounts in minor units. */
   readonly sales: readonly ShopDaySales[];
@@ -29,7 +29,7 @@ export interface ShopDaySales {
   readonly kept: bigint;
 }
 
-/** A change that a summary is to know of. */
+/** A change that a summary has to include. */
 export interface ShopDayChange {
   readonly shopId: string;
   readonly day: string;
@@ -37,17 +37,17 @@ export interface ShopDayChange {
   readonly version: number;
 }
 
-/** What is asked of an order's view for a summary. */
+/** The fields of an order's view that a summary needs. */
 export type ShopDayOrder = Pick<OrderView, 'status' | 'currency' | 'total'>;
 
 const UNDONE: ReadonlySet<OrderStatus> = new Set(['cancelled', 'refunded']);
 
-/** The day that an order was placed on, by its number. */
+/** Returns the day on which an order was placed, from its number. */
 export function dayOf(number: bigint): string {
   return new Date(decodeNumber(number).timeMs).toISOString().slice(0, 10);
 }
 
-/** Which summary an event changes. @throws ProjectionError naming the field that is not what it should be */
+/** Returns which summary an event changes. @throws ProjectionError that names the invalid field */
 export function shopDayChange({ data }: Pick<OrderEvent, 'data'>): ShopDayChange {
   const number = amount(data.number, 'number');
   return {
@@ -63,7 +63,7 @@ export function shopDayId({ shopId, day }: Pick<ShopDay, 'shopId' | 'day'>): str
   return `${day}/${shopId}`;
 }
 
-/** The summary of all of a shop's orders of a day. @throws ProjectionError where its sales are beyond 64 bits */
+/** Summarises all of a shop's orders of a day. @throws ProjectionError when the sales are beyond 64 bits */
 export function shopDay(
   { shopId, day }: Pick<ShopDay, 'shopId' | 'day'>,
   version: bigint,

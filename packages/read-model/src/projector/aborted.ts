@@ -19,9 +19,9 @@ const TYPE_AT = 2;
 const ABORT = 0;
 
 /**
- * An answer's batches without those of aborted transactions, as Kafka's own consumer tells them: from a transaction's first
- * offset on, its producer's batches up to its mark. The client leaves out only the last aborted transaction of each producer,
- * and none whose mark comes in a later answer.
+ * Returns an answer's batches without those of aborted transactions, as Kafka's own consumer does: it leaves out a producer's
+ * batches from the first offset of its aborted transaction up to the mark that ends it. The client leaves out only the last
+ * aborted transaction of each producer, and none whose mark comes in a later answer.
  */
 export function committedOnly(
   batches: RecordsBatches,

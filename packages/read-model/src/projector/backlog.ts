@@ -7,8 +7,9 @@ export interface Amount {
 }
 
 /**
- * What a source has handed over and what is not done, whichever of its sessions has read it: a session that ends leaves
- * behind what its successor reads once more, and while a server is away neither is done.
+ * Counts the messages that a source has handed over and that are not done, over all of its sessions. A session that ends
+ * leaves messages behind, which the next session reads once more. While a server is away, neither the old nor the new ones
+ * are done.
  */
 export class Backlog {
   #messages = 0;
@@ -32,11 +33,11 @@ export class Backlog {
   }
 }
 
-/** What a message takes beside its bytes: the objects around it, and those of each header. */
+/** Bytes that a message takes besides its content: the objects around it, and those around each header. */
 const MESSAGE_OVERHEAD = 512;
 const HEADER_OVERHEAD = 64;
 
-/** How much messages take. */
+/** Returns how many messages there are, and how many bytes they take. */
 export function amountOf(messages: readonly SourceMessage[]): Amount {
   let bytes = 0;
   for (const { key, value, headers } of messages) {

@@ -1,11 +1,11 @@
 import { cooperativeStickyAssigner, type GroupPartitionsAssigner } from '@platformatic/kafka';
 
 /**
- * Shares the partitions of a topic out among the members of a group: each keeps what it has, as far as that is even. The client's
- * assignor (as of 2.12) takes partitions only from members that have more than their share rounded up, and only where others
- * have less than it rounded down: a fourth member of six partitions gets none, and one that has three of six keeps them beside
- * three with one. What is taken from a member that had it is nobody's in that round: it lets go and joins again, and then it goes to
- * whoever has least.
+ * Shares the partitions of a topic out among the members of a group. Each member keeps what it has, as far as that is even.
+ * The client's assignor (as of 2.12) takes partitions only from members that have more than their share rounded up, and only
+ * where others have less than it rounded down. So a fourth member of six partitions gets none, and a member that has three of
+ * six keeps them beside three members with one each. A partition that is taken from a member that had it has no owner in that
+ * round: the member lets go of it and joins again, and then the partition goes to the member that has the fewest.
  */
 export const balancedStickyAssigner: GroupPartitionsAssigner = (current, members, topics, metadata) => {
   const assigned = cooperativeStickyAssigner(current, members, topics, metadata);

@@ -22,17 +22,17 @@ const LENGTH_AT = 8;
 const HEAD_BYTES = 61;
 const AT = { epoch: 12, attributes: 21, lastOffsetDelta: 23, producerId: 43, count: 57 } as const;
 
-/** A batch; `unreadable` says why there is none of its messages in it. */
+/** A batch. `unreadable` says why its messages are missing. */
 export type CarefulBatch = RecordsBatches[number] & { readonly unreadable?: string };
 
-/** One partition's part of an answer, of which each batch was read for itself. */
+/** One partition's part of an answer. Each of its batches was read by itself. */
 export interface CarefulAnswer {
   readonly partitionIndex: number;
   readonly records: CarefulBatch[];
   readonly abortedTransactions: AbortedTransaction[] | null;
 }
 
-/** What is asked for. */
+/** What to fetch, and from which broker. */
 export interface CarefulWish {
   readonly node: number;
   readonly topicId: string;
@@ -47,8 +47,9 @@ export function isUnpackError(error: unknown): boolean {
 }
 
 /**
- * Fetches from one partition, and reads each batch for itself: where one cannot be unpacked, it says so in its place, and the
- * others are there. Slower than the client's own fetch, for whoever has met {@link isUnpackError}. Throws the client's errors.
+ * Fetches from one partition, and reads each batch by itself. A batch that cannot be unpacked is marked as `unreadable`; the
+ * other batches have their messages. This is slower than the client's own fetch: call it only after {@link isUnpackError}.
+ * Throws the client's errors.
  */
 export async function fetchCarefully(
   consumer: RawConsumer,
@@ -96,7 +97,7 @@ function readAnswer(reader: Reader, partitionIndex: number): CarefulAnswer {
   reader.readInt32(); // Session.
   let records: CarefulBatch[] = [];
   let abortedTransactions: AbortedTransaction[] | null = null;
-  // One topic and one partition were asked for: what follows the records is not needed.
+  // The request named one topic and one partition: the rest of the answer, behind the records, is not needed.
   if (reader.readUnsignedVarInt() > 1) {
     reader.readUUID();
     if (reader.readUnsignedVarInt() > 1) {
@@ -117,7 +118,7 @@ function readAnswer(reader: Reader, partitionIndex: number): CarefulAnswer {
   return { partitionIndex, records, abortedTransactions };
 }
 
-/** The batches that are whole in an answer. */
+/** Returns the batches of an answer that are complete. */
 function batchesOf(buffer: Buffer): CarefulBatch[] {
   const batches: CarefulBatch[] = [];
   for (let at = 0; buffer.length - at >= HEAD_BYTES;) {

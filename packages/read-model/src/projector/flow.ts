@@ -1,7 +1,7 @@
 /** Where the reader of a partition stands, against where its log ends. */
 export interface Standing {
   readonly partition: number;
-  /** The first offset that is not dealt with. */
+  /** The first offset that is not handled. */
   readonly next: bigint;
   /** Whether the message of that offset is read. */
   readonly read: boolean;
@@ -18,7 +18,7 @@ export interface Standstill {
   readonly text: string;
 }
 
-/** How long a partition may stand still before that is told. Looks come every 3 s, so that it is told within 30 s. */
+/** How long a partition may stand still before it is reported. Looks come every 3 s, so it is reported within 30 s. */
 export const STANDSTILL_MS = 27_000;
 
 interface Seen {
@@ -27,7 +27,7 @@ interface Seen {
   readonly since: number;
 }
 
-/** Judges whether what is read of a topic moves. */
+/** Judges whether the reading of a topic makes progress. */
 export class Flow {
   readonly #topic: string;
   readonly #limitMs: number;
@@ -42,7 +42,7 @@ export class Flow {
     this.#looked = now();
   }
 
-  /** Takes in where all partitions that are read stand now. */
+  /** Notes where all partitions that are read stand now. */
   look(standings: readonly Standing[]): void {
     const now = (this.#looked = this.#now());
     this.#seen = new Map(
@@ -54,7 +54,7 @@ export class Flow {
     );
   }
 
-  /** Begins anew: there is a new session, which has its time to find its way. */
+  /** Starts the clock again for a new session, which gets the whole time limit for its first look. */
   restart(): void {
     this.#looked = this.#now();
   }

@@ -1,31 +1,31 @@
 import { type Admin, type Consumer, findErrorBy } from '@platformatic/kafka';
 import type { Progress } from './progress.ts';
 
-/** What is done is committed so much later, with all that is done by then. */
+/** A commit comes this long after something is done, and includes everything that is done by then. Milliseconds. */
 const COMMIT_MS = 50;
 
-/** A client of Kafka's that hands over bytes. */
+/** A Kafka consumer that hands over bytes as they are. */
 export type RawConsumer = Consumer<Buffer | undefined, Buffer | undefined>;
 
-/** Who commits, for whom, and of what. */
+/** The dependencies of {@link GroupOffsets}: the clients, the group, and the partitions. */
 export interface OffsetsOf {
   readonly topic: string;
   readonly group: string;
-  /** In the group. */
+  /** The consumer that is a member of the group. */
   readonly member: RawConsumer;
   /**
-   * Commits in the member's name. The member itself, where a commit is refused, joins anew and commits the same once more,
-   * by when others may have gone on from there and have committed more.
+   * Commits in the member's name. The member itself must not commit: when a commit is refused, it joins anew and commits the
+   * same once more. By then other members may have gone on from there and have committed more.
    */
   readonly committer: RawConsumer;
-  /** Looks up what is committed with the epochs of leaders, which consumers do not tell. */
+  /** Looks up committed offsets together with the leader epochs, which consumers do not return. */
   readonly admin: Admin;
-  /** The partitions that are read, and how far. */
+  /** The partitions that are read, with the progress of each. */
   readonly assigned: ReadonlyMap<number, Progress>;
   readonly failed: (error: unknown) => void;
 }
 
-/** How far a group has come in a topic: what it has committed, and what a member commits. */
+/** Reads what a group has committed of a topic, and commits for one of its members. */
 export class GroupOffsets {
   readonly #of: OffsetsOf;
   #committing: Promise<void> | undefined;
@@ -59,7 +59,7 @@ export class GroupOffsets {
     );
   }
 
-  /** Commits what is done after a while. */
+  /** Schedules a commit of what is done, unless one is scheduled already. */
   commitSoon(): void {
     if (this.#timer !== undefined || this.#over) return;
     this.#timer = setTimeout(() => {
@@ -82,7 +82,7 @@ export class GroupOffsets {
     clearTimeout(this.#timer);
   }
 
-  /** Commits of partitions that are this member's now. What is refused while the group changes is committed later. */
+  /** Commits for the partitions that this member has now. Commits later what the broker refuses while the group changes. */
   async #commit(): Promise<void> {
     const { topic, member, committer, assigned } = this.#of;
     const mine = new Set(this.mine());

@@ -3,26 +3,28 @@ import type { OrderSnapshot } from '@ordershard/order-events';
 import { type OrderAnswer, type OrderRouter, readOneOrder, readShardOrders } from '@ordershard/order-rows';
 import { HydrationError, ShardAwayError } from '../errors.ts';
 
-/** An order that is asked for, and the version that it has at the least. */
+/** An order to read, and the lowest version to accept. */
 export interface Wanted {
   readonly number: bigint;
   readonly version: number;
 }
 
-/** What came of one of them: the order, or that it is past the retention, or why it could not be read. */
+/** The result for one wanted order: the order, or that it is past the retention, or why it could not be read. */
 export type Hydrated =
   { readonly snapshot: OrderSnapshot } | { readonly expired: true } | { readonly error: Error };
 
-/** Reads orders: one answer for each that is wanted, in their order. Never throws. */
+/** Reads orders. Resolves with one result for each wanted order, in the same order. Never throws. */
 export type Hydrate = (wanted: readonly Wanted[]) => Promise<readonly Hydrated[]>;
 
-/** How long a shard may take. Its events are tried again later; those of other shards do not wait for it. */
+/**
+ * How long a shard may take to answer. After that, its events are retried later; events of other shards do not wait for it.
+ */
 const SHARD_LIMIT_MS = 2_000;
 
 /**
- * Reads orders from the writers that own them, each shard once, all at the same time. An order that is older than its
- * event, or not there while its owner keeps such numbers, is not an answer: it is asked for again later. Only below the
- * fence's lower end does "not there" mean that it has expired.
+ * Reads orders from the writers that own them, each shard once, all at the same time. Two cases are errors, so that the order
+ * is read again later: the order is older than its event, or the order is missing although its owner keeps such numbers. Only
+ * below the fence's lower end does "missing" mean that the order has expired.
  */
 export function hydrateFrom(router: OrderRouter): Hydrate {
   return async (wanted) => {
@@ -54,7 +56,7 @@ async function readFrom(
     for (const answer of read.answers) answers.set(answer.number, answer);
     await readSingly(router, shard, read.elsewhere, answers);
   } catch (error) {
-    // One order whose rows cannot be read keeps none of the others from being so.
+    // One order whose rows cannot be read must not keep the other orders from being read.
     if (isOfTheOrder(error)) await readSingly(router, shard, numbers, answers);
     else for (const number of numbers) answers.set(number, error as Error);
   }
@@ -78,10 +80,10 @@ async function readSingly(
   }
 }
 
-/** Errors of the router about a number, which any shard would have. */
+/** Codes of router errors that are about a number: any shard would fail in the same way. */
 const OF_THE_NUMBER: ReadonlySet<unknown> = new Set(['ROUTER_INVALID_KEY', 'ROUTER_INVALID_VALUE']);
 
-/** Whether an error is about an order: about its number, or thrown while what was read was made an order. */
+/** Whether an error is about one order: about its number, or thrown while its rows were turned into an order. */
 function isOfTheOrder(error: unknown): boolean {
   if (error instanceof TypeError || error instanceof RangeError || error instanceof SyntaxError) return true;
   return OF_THE_NUMBER.has((error as { code?: unknown }).code);
@@ -103,7 +105,7 @@ async function limited<T>(reading: Promise<T>, shard: number): Promise<T> {
   }
 }
 
-/** What an answer is worth for an event. */
+/** Decides what an answer means for an event: the order, that it has expired, or an error. */
 export function judge({ version }: Wanted, answer: OrderAnswer | Error | undefined): Hydrated {
   if (answer === undefined) return { error: new HydrationError('the order was not answered for') };
   if (answer instanceof Error) return { error: unread(answer) };
@@ -117,7 +119,7 @@ export function judge({ version }: Wanted, answer: OrderAnswer | Error | undefin
   };
 }
 
-/** Whatever keeps a shard from answering, it may answer later. */
+/** Returns the error for an order that could not be read. It is retryable, whatever the cause: the shard may answer later. */
 function unread(cause: Error): Error {
   if (cause instanceof ShardAwayError) return cause;
   const reason = `the order could not be read: ${cause.message}`;

@@ -11,10 +11,12 @@ import { balancedStickyAssigner } from './balanced-sticky-assigner.ts';
 /** How long a member may be silent before its partitions are given to others: the least that brokers allow. */
 const SESSION_TIMEOUT_MS = 6_000;
 
-/** How old what is known of the topic may be: its partitions, their leaders, and whether it is still the same topic. */
+/**
+ * How old the topic's metadata may be: its partitions, their leaders, and whether it is still the same topic. Milliseconds.
+ */
 const METADATA_MAX_AGE_MS = 2_000;
 
-/** How often the topic is looked at: for partitions that are new, and for those that stand still. */
+/** How often the session looks at the topic, for new partitions and for partitions that stand still. Milliseconds. */
 const CHECK_MS = 3_000;
 
 export interface KafkaSourceOptions {
@@ -22,21 +24,24 @@ export interface KafkaSourceOptions {
   readonly clientId: string;
   readonly topic: string;
   readonly group: string;
-  /** Name of a static member: one that starts again under it gets its partitions back at once. */
+  /** Name of a static member. A member that starts again under its name gets its partitions back at once. */
   readonly instanceId: string | undefined;
-  /** What may be read ahead, of all partitions together. */
+  /** How much may be read ahead, over all partitions together. */
   readonly bounds: Amount;
-  /** Told when the log of a partition has changed under what was read. */
+  /** Called when the log of a partition has changed under what was read. */
   readonly changed?: (change: LogChange) => void;
-  /** How long a partition may stand still before that is told. Milliseconds. */
+  /** How long a partition may stand still before it is reported. Milliseconds. */
   readonly standstillMs?: number;
 }
 
 /** One life of a member of the group, from joining to the first failure. */
 export class KafkaSession {
-  /** In the group. */
+  /** The consumer that is a member of the group. */
   readonly #member: RawConsumer;
-  /** Fetches, on connections of its own: an answer that is waited for would hold up heartbeats. */
+  /**
+   * Fetches on connections of its own: on the member's connections, a fetch that waits for its answer would hold up
+   * heartbeats.
+   */
   readonly #fetcher: RawConsumer;
   readonly #committer: RawConsumer;
   readonly #admin: Admin;
@@ -48,12 +53,12 @@ export class KafkaSession {
   readonly #flow: Flow;
   #assigning: Promise<void> = Promise.resolve();
   #checkTimer: NodeJS.Timeout | undefined;
-  /** How many partitions there were when they were assigned last. */
+  /** How many partitions the topic had at the last assignment. */
   #partitions: number | undefined;
   #over = false;
 
   /**
-   * @param backlog what earlier sessions of the same source have handed over and what is not done
+   * @param backlog messages that earlier sessions of the same source have handed over and that are not done
    * @param flow judges whether the partitions move
    */
   constructor(
@@ -80,7 +85,7 @@ export class KafkaSession {
       heartbeatInterval: SESSION_TIMEOUT_MS / 4,
       rebalanceTimeout: 2 * SESSION_TIMEOUT_MS,
       partitionAssigner: balancedStickyAssigner,
-      // The second is for members of an older release, with whom a group must agree.
+      // The second protocol is for members of an older release: all members of a group must have one protocol in common.
       protocols: [
         { name: 'cooperative-sticky', version: 3 },
         { name: 'roundrobin', version: 1 },
@@ -122,7 +127,9 @@ export class KafkaSession {
     this.#checkSoon();
   }
 
-  /** Waits until something fails, and throws that; or until `signal` aborts, from when on nothing is handed over. */
+  /**
+   * Waits until something fails and throws that error, or resolves when `signal` aborts. After that, nothing is handed over.
+   */
   async untilFailed(signal: AbortSignal): Promise<void> {
     const aborted = Promise.withResolvers<void>();
     const abort = () => aborted.resolve();
@@ -136,7 +143,7 @@ export class KafkaSession {
     }
   }
 
-  /** Commits what is done, and leaves the group, so that others get the partitions at once. */
+  /** Commits what is done, and leaves the group, so that other members get the partitions at once. */
   async leave(): Promise<void> {
     this.#stop();
     await this.#offsets.finish();
@@ -182,7 +189,7 @@ export class KafkaSession {
     this.#failed.reject(error);
   }
 
-  /** Takes over what the group has assigned: partitions that stay are read on meanwhile. */
+  /** Takes over what the group has assigned. Partitions that stay with this member are read on during that time. */
   async #assign(): Promise<void> {
     const mine = this.#offsets.mine();
     for (const partition of this.#assigned.keys()) {
@@ -195,7 +202,7 @@ export class KafkaSession {
     for (const partition of mine) {
       const { offset, epoch } = committed.get(partition) ?? { offset: -1n, epoch: -1 };
       const from = offset < 0n ? (begins[partition] ?? 0n) : offset;
-      // One that stays is beyond what is committed, unless another member had it meanwhile.
+      // A partition that stays is beyond the committed offset, unless another member had it in between.
       if ((this.#assigned.get(partition)?.next ?? -1n) < from)
         this.#assigned.set(partition, new Progress(from, offset < 0n ? -1 : epoch, this.#backlog));
     }
@@ -203,8 +210,8 @@ export class KafkaSession {
   }
 
   /**
-   * Looks at the topic after a while: where its partitions stand, and whether there are more of them. These are shared out
-   * anew when the group's leader joins once more.
+   * Looks at the topic after a while: where its partitions stand, and whether there are more of them. If there are, the
+   * member joins again; the partitions are shared out anew when the group's leader joins once more.
    */
   #checkSoon(): void {
     if (this.#over) return;

@@ -11,8 +11,8 @@ import { pause, retryPause } from './retrying.ts';
 const CLOSE_LIMIT_MS = 5_000;
 
 /**
- * Reads a topic as a member of a consumer group. A member that fails is thrown away, and another one starts from what
- * was committed.
+ * Reads a topic as a member of a consumer group. When a member fails, the source throws it away and starts another one from
+ * the committed offsets.
  */
 export class KafkaSource implements Source {
   readonly #options: KafkaSourceOptions;
@@ -93,7 +93,10 @@ export class KafkaSource implements Source {
     this.#told?.(change);
   }
 
-  /** A broker that does not answer finds out by itself. */
+  /**
+   * Runs `end`, for {@link CLOSE_LIMIT_MS} at the most. A broker that does not answer notices by itself that the member is
+   * gone.
+   */
   async #limited(end: () => Promise<void>): Promise<void> {
     const patience = new AbortController();
     try {

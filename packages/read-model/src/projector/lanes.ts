@@ -1,34 +1,34 @@
 import type { Chunk, SourceMessage } from './message.ts';
 import { sequenceOf } from './sequence.ts';
 
-/** The messages of one order that wait together, to be dealt with as one. */
+/** The waiting messages of one order, which are handled as one. */
 export interface Work {
   /** Newest version first. Each holds the whole order, so the first that can be read is enough. */
   readonly messages: readonly SourceMessage[];
-  /** Whether its first version is among them, so that there may be no view of it yet. */
+  /** Whether the order's first version is among them. If it is, there may be no view of the order yet. */
   readonly fresh: boolean;
 }
 
 interface Candidate {
   readonly message: SourceMessage;
-  /** Infinity where the header names none: such a message is read first, and fails. */
+  /** Infinity when the header names no version: such a message is read first, and fails. */
   readonly version: number;
 }
 
-/** An order with messages that wait, or that are being dealt with. */
+/** An order whose messages wait or are being handled. */
 interface Lane {
   readonly key: string | undefined;
   waiting: Candidate[];
   /** The chunks that the waiting messages are from. */
   chunks: OpenChunk[];
-  /** Those of the messages that are being dealt with. */
+  /** The chunks of the messages that are being handled. */
   under: OpenChunk[] | undefined;
   queued: boolean;
 }
 
 interface OpenChunk {
   readonly chunk: Chunk;
-  /** How many lanes have messages of it that are not dealt with. */
+  /** How many lanes have messages of the chunk that are not handled. */
   lanes: number;
 }
 
@@ -36,14 +36,14 @@ interface Taken extends Work {
   readonly lane: Lane;
 }
 
-/** So many messages of one order that wait are a flood. */
+/** An order with this many waiting messages, or more, is a flood. */
 const FLOOD = 32;
 
 /**
- * Puts messages into lanes, one for each order. An order is taken with all of its messages that wait, and not again until
- * it is finished: so its writes never overlap, and however many events it has, they cost it one write at a time. Orders
- * are taken in the order in which they came to wait, except that floods are taken apart, so that nothing else waits
- * behind their writes.
+ * Puts messages into lanes, one for each order. A lane hands out its order with all of its waiting messages, and not again
+ * until that work is finished. So the writes of an order never overlap, and however many events an order has, they cost one
+ * write at a time. Orders are taken in the order in which they began to wait. Only floods are taken apart, so that no other
+ * order waits behind their writes.
  */
 export class Lanes {
   readonly #lanes = new Map<string, Lane>();
@@ -70,7 +70,7 @@ export class Lanes {
     if (open.lanes === 0) chunk.done();
   }
 
-  /** Takes up to `limit` orders that no flood is. */
+  /** Takes up to `limit` orders, without the floods. */
   take(limit: number): readonly Work[] {
     const taken: Taken[] = [];
     while (taken.length < limit && this.#next < this.#ready.length) {
@@ -86,12 +86,12 @@ export class Lanes {
     return taken;
   }
 
-  /** Takes up to `limit` orders of which a flood of messages waits. */
+  /** Takes up to `limit` floods. */
   takeFloods(limit: number): readonly Work[] {
     return this.#floods.splice(0, limit).map(begin);
   }
 
-  /** Ends what was taken: its messages are dealt with. */
+  /** Finishes works that were taken: their messages are handled. Ends each chunk that has no other lane open. */
   finish(works: readonly Work[]): void {
     for (const { lane } of works as readonly Taken[]) {
       for (const open of lane.under ?? []) {

@@ -17,8 +17,8 @@ export interface LogChange {
 }
 
 /**
- * What an offset out of range means. Undefined where the log does hold it: then only the epoch of the leader under which
- * it was read is unknown to the broker.
+ * Decides what an offset out of range means. Returns undefined when the log does hold the offset: then the broker only does
+ * not know the epoch of the leader under which it was read.
  */
 export function changeOf(next: bigint, begin: bigint, end: bigint): 'expired' | 'truncated' | undefined {
   if (next < begin) return 'expired';

@@ -12,7 +12,7 @@ export interface SourceMessage {
   readonly topic: string;
   readonly partition: number;
   readonly offset: bigint;
-  /** Why it cannot be read at all, where it stands for a batch that could not be unpacked. */
+  /** Set when this stands for a batch that could not be unpacked: why the batch cannot be read. */
   readonly unreadable?: string;
 }
 
@@ -20,8 +20,8 @@ export interface SourceMessage {
 export interface Chunk {
   readonly messages: readonly SourceMessage[];
   /**
-   * Says that all of them are dealt with. Chunks may be done in any order; the offsets of a partition are committed up
-   * to its first chunk that is not.
+   * Says that all messages of the chunk are handled. Chunks may be done in any order. Of a partition, offsets are committed
+   * up to its first chunk that is not done.
    */
   done(): void;
 }
@@ -29,21 +29,21 @@ export interface Chunk {
 /** Where messages come from. */
 export interface Source {
   /**
-   * Hands chunks to `take` until `signal` aborts, whatever becomes of the broker meanwhile. Of a partition it hands over
-   * no more while too much of it is not done.
+   * Hands chunks to `take` until `signal` aborts, whatever happens to the broker. While too much of a partition is not done,
+   * the source hands over no more of that partition.
    */
   read(take: (chunk: Chunk) => void, signal: AbortSignal): Promise<void>;
   /** Commits what is done, and gives the partitions back. Never throws. */
   leave(): Promise<void>;
   /** Why nothing can be read now, or undefined. */
   readonly problem: string | undefined;
-  /** The partitions that are this instance's now. */
+  /** The partitions that this instance has now. */
   readonly partitions: readonly number[];
   /** Partitions that are behind and have not moved for long. */
   readonly standstills?: readonly Standstill[];
-  /** What happened to the log that operators have to know of, since the process started. */
+  /** Changes of the log since the process started that operators must know about. */
   readonly notices?: readonly string[];
-  /** What its messages wait for that is away, for as long that operators have to know of it. */
+  /** What the messages wait for, once it has been away for so long that operators must know about it. */
   readonly awaiting?: readonly string[];
 }
 
@@ -53,13 +53,13 @@ export interface DeadLetter {
   /** `CODE: message` of the error. */
   readonly reason: string;
   readonly stack?: string | undefined;
-  /** Whether it may be projected later: it is tried again then. One that never can be is a dead letter at once. */
+  /** Whether the message may be projected later: then it is retried. A message that never can be is a dead letter at once. */
   readonly retryable?: boolean;
-  /** What is away, where that is why: it is tried again until that is there, however long. */
+  /** What is away, if that is the cause: the message is retried until that is back, however long it takes. */
   readonly awaits?: Awaited | undefined;
 }
 
-/** What becomes of a message that failed with an error. */
+/** Returns the letter for a message that failed with an error. */
 export function deadLetterOf(message: SourceMessage, error: Error): DeadLetter {
   const { code, retryable, awaits } = error as { code?: unknown; retryable?: unknown; awaits?: Awaited };
   return {
@@ -71,8 +71,11 @@ export function deadLetterOf(message: SourceMessage, error: Error): DeadLetter {
   };
 }
 
-/** Where messages go that were not projected. */
+/** Stores messages that were not projected. */
 export interface DeadLetters {
-  /** Stores them for good, to be tried again or as dead letters. Throws KafkaUnavailableError when that is not certain. */
+  /**
+   * Stores the letters durably, to be retried or as dead letters. Throws KafkaUnavailableError when it is not certain that
+   * they are stored.
+   */
   send(letters: readonly DeadLetter[]): Promise<void>;
 }

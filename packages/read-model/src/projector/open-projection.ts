@@ -23,13 +23,16 @@ import { writeShopDays } from '../views/write-shop-days.ts';
 import { type VersionedView, writeViews } from '../views/write-views.ts';
 import type { Unwritten } from './projector.ts';
 
-/** A projection of which a process writes the views. */
+/** A projection whose views this process writes. */
 export interface OpenProjection<V = unknown> {
   readonly projection: Projection;
   readonly project: (of: { readonly data: OrderSnapshot }) => V;
-  /** Makes the indexes of the collections that are written to. Throws ViewsUnavailableError. */
+  /** Makes the indexes of the collections that the projection writes to. Throws ViewsUnavailableError. */
   prepare(): Promise<void>;
-  /** Stores views in all collections that are written to now. Throws ViewsUnavailableError. */
+  /**
+   * Stores views in all collections that the projection writes to now. Returns the views that were not stored. Throws
+   * ViewsUnavailableError.
+   */
   write(views: readonly V[], fresh: readonly boolean[]): Promise<readonly Unwritten[]>;
   start(): void;
   close(): Promise<void>;
@@ -41,7 +44,7 @@ export interface OpenOptions {
   readonly log: Logger;
 }
 
-/** The projections that there are, by name. */
+/** All projections, by name. */
 const OPEN = {
   [ORDER_VIEWS_PROJECTION.name]: (options: OpenOptions) =>
     openState(ORDER_VIEWS_PROJECTION, orderView, options, withoutErased),
@@ -57,7 +60,10 @@ export function openProjection(name: string, options: OpenOptions): OpenProjecti
   return OPEN[name]!(options);
 }
 
-/** Several projections as one: an order is projected in all of them, and what one could not store is not stored. */
+/**
+ * Combines several projections into one: an order is projected in all of them. An order that one of them could not store
+ * counts as not stored.
+ */
 export function allOf(
   projections: readonly OpenProjection[],
 ): Pick<OpenProjection<readonly unknown[]>, 'project' | 'write'> {
@@ -74,7 +80,9 @@ export function allOf(
   };
 }
 
-/** One whose view of an order is made from nothing but the order. `permitted` gives views as they may be stored. */
+/**
+ * Opens a projection whose view of an order depends on the order alone. `permitted` returns the views as they may be stored.
+ */
 function openState<V extends VersionedView & Document>(
   projection: Projection,
   project: (of: { readonly data: OrderSnapshot }) => V,
@@ -95,7 +103,7 @@ function openState<V extends VersionedView & Document>(
   });
 }
 
-/** What MongoDB gives. Throws ViewsUnavailableError. */
+/** Returns what MongoDB answers. Throws ViewsUnavailableError. */
 async function answered<T>(reading: Promise<T>): Promise<T> {
   try {
     return await reading;

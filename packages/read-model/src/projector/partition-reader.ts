@@ -9,16 +9,20 @@ import type { Chunk, MessageHeaders, SourceMessage } from './message.ts';
 import { Progress } from './progress.ts';
 import { boundUnpacking } from './unpack.ts';
 
-/** Bytes of one answer at the most, and of one partition in it. */
+/** The most bytes of one answer, and of one partition in it. */
 const ANSWER_BYTES = 4 * 1_048_576;
 const PARTITION_BYTES = 1_048_576;
 
 /** How long the broker waits for messages before it answers with none. */
 const WAIT_MS = 500;
-/** The same where a partition is left out because too much of it is not done: it is soon asked for again. */
+/**
+ * The same when the request leaves a partition out because too much of it is not done: that one must be asked for again soon.
+ */
 const SHORT_WAIT_MS = 20;
 
-/** After an answer with fewer messages, more is let gather so long: each answer and each write has its price. */
+/**
+ * After an answer with fewer messages, the reader lets more gather for `GATHER_MS`: each answer and each write has its price.
+ */
 const FEW = 100;
 const GATHER_MS = 10;
 
@@ -27,38 +31,41 @@ const LATEST = -1n;
 const EARLIEST = -2n;
 
 type Answer = Awaited<ReturnType<RawConsumer['fetch']>>;
-/** Partitions that are asked for. */
+/** The partitions of a request, with the progress of each. */
 type Wanted = readonly (readonly [number, Progress])[];
 
-/** What is read, and for whom. */
+/** The dependencies of {@link PartitionReader}. */
 export interface ReaderParts {
   readonly topic: string;
   /** Fetches, on connections of its own. */
   readonly fetcher: RawConsumer;
-  /** What may be read ahead, of all partitions together. */
+  /** How much may be read ahead, over all partitions together. */
   readonly bounds: Amount;
-  /** What is not done of all that was handed over, by earlier sessions too. */
+  /** The messages that were handed over and are not done, by earlier sessions too. */
   readonly backlog: Backlog;
-  /** The partitions that are read, and how far; those that the log gives no answer for any more are put back in place here. */
+  /**
+   * The partitions that are read, with the progress of each. The reader replaces the progress of a partition whose log has
+   * changed.
+   */
   readonly assigned: Map<number, Progress>;
   readonly take: (chunk: Chunk) => void;
-  /** Told when something handed over is done. */
+  /** Called when something that was handed over is done. */
   readonly progressed: () => void;
-  /** Told when the log of a partition has changed under what was read. */
+  /** Called when the log of a partition has changed under what was read. */
   readonly changed: ((change: LogChange) => void) | undefined;
   readonly failed: (error: unknown) => void;
 }
 
 /**
- * Reads partitions by requests of its own instead of the client's stream: so a partition that is full is left out while the
- * others are read, and one that stays through a rebalance is read on where it was, where the stream stops, looks up all
- * offsets and reads again from there.
+ * Reads partitions by requests of its own instead of the client's stream. So it can leave out a partition that is full while
+ * it reads the others. A partition that stays through a rebalance is read on where it was; the stream would stop, look up all
+ * offsets and read again from there.
  */
 export class PartitionReader {
   readonly #parts: ReaderParts;
-  /** Brokers that are asked now, or not yet again. */
+  /** Brokers with a request under way, or with a pause before the next one. */
   readonly #asked = new Set<number>();
-  /** The topic that is read, by its id; undefined before it was looked at. */
+  /** The id of the topic that is read; undefined before the first look at it. */
   #topicId: string | undefined;
   #over = false;
 
@@ -67,19 +74,19 @@ export class PartitionReader {
     this.#parts = parts;
   }
 
-  /** Looks at the topic, of which partitions are read from now on; gives how many it has. */
+  /** Looks at the topic whose partitions are read from now on. Returns how many partitions it has. */
   async lookAtTopic(): Promise<number> {
     const { partitions, id } = await this.#topic();
     this.#topicId = id;
     return partitions;
   }
 
-  /** How many partitions the topic has now. */
+  /** Returns how many partitions the topic has now. */
   async countPartitions(): Promise<number> {
     return (await this.#topic()).partitions;
   }
 
-  /** Where the partitions that are read stand, against where their logs end. */
+  /** Returns where the partitions that are read stand, and where their logs end. */
   async standings(): Promise<readonly Standing[]> {
     const ends = await this.#offsets(LATEST, FetchIsolationLevels.READ_UNCOMMITTED);
     const stable = await this.#offsets(LATEST);
@@ -96,7 +103,7 @@ export class PartitionReader {
     return this.#offsets(EARLIEST);
   }
 
-  /** Asks each broker that is not asked yet for the partitions that have room. */
+  /** Asks each broker without a request under way for those of its partitions that have room. */
   pump(): void {
     if (this.#over) return;
     this.#ask().catch(this.#parts.failed);
@@ -141,7 +148,10 @@ export class PartitionReader {
     }
   }
 
-  /** What each partition may hold: what partitions that are read here no more have left is shared out. */
+  /**
+   * Returns how much each partition may hold: an equal share of the bounds, less what partitions that are no longer read here
+   * still hold.
+   */
   #share(): Amount {
     const { bounds, backlog, assigned } = this.#parts;
     let { messages, bytes } = backlog.held;
@@ -165,14 +175,15 @@ export class PartitionReader {
     else setTimeout(again, GATHER_MS);
   }
 
-  /** Fetches from a broker and hands over what comes. Gives how many messages that were. */
+  /** Fetches from a broker and hands over what comes. Returns the number of messages. */
   async #fetchOnce(node: number, topicId: string, wanted: Wanted, maxWaitTime: number): Promise<number> {
     const partitions = wanted.map(([partition, { next, epoch }]) => ({
       partition,
       fetchOffset: next,
       partitionMaxBytes: PARTITION_BYTES,
       currentLeaderEpoch: -1,
-      // By it the broker finds out whether its log parted from what was read, although it may have grown past that since.
+      // By this epoch the broker finds out that its log has diverged from what was read, even if the log has grown past that
+      // since.
       lastFetchedEpoch: epoch,
     }));
     let answer: Answer;
@@ -206,7 +217,10 @@ export class PartitionReader {
     return count;
   }
 
-  /** Fetches where a batch cannot be unpacked: that one is a message that cannot be read, and what follows it goes on. */
+  /**
+   * Fetches when a batch cannot be unpacked. That batch becomes one message that cannot be read, and reading goes on behind
+   * it.
+   */
   async #fetchCarefully(node: number, topicId: string, wanted: Wanted): Promise<number> {
     let count = 0;
     for (const [partition, { next: offset }] of wanted) {
@@ -226,7 +240,7 @@ export class PartitionReader {
     const { assigned, take, progressed } = this.#parts;
     const progress = assigned.get(partition);
     const last = batches.at(-1);
-    // Not asked for, or given to another member or read elsewhere since it was.
+    // Nothing came, or the partition went to another member or got a new position after it was asked for.
     if (progress === undefined || last === undefined || this.#over) return 0;
     if (!wanted.some(([, asked]) => asked === progress)) return 0;
     const messages = this.#messagesOf(partition, committedOnly(batches, aborted), progress.next);
@@ -275,8 +289,8 @@ export class PartitionReader {
   }
 
   /**
-   * Goes on at the beginning of what the log holds where it has changed, and tells so: a message that is read twice does no
-   * harm, since views only give way to newer versions, and one that is passed over does.
+   * Where the log has changed, goes on at the beginning of what it holds, and reports the change. Reading a message twice
+   * does no harm, since views only give way to newer versions; skipping a message does.
    */
   async #reposition(wanted: Wanted, kind?: 'truncated' | 'remade'): Promise<void> {
     const { topic, backlog, assigned, changed } = this.#parts;
@@ -287,7 +301,7 @@ export class PartitionReader {
       const how = kind ?? changeOf(next, begin, end);
       progress.epoch = -1;
       if (how === undefined || assigned.get(partition) !== progress) continue;
-      // What is not done of the old log is finished by itself, and commits nothing.
+      // Messages of the old log that are not done finish by themselves, and commit nothing.
       assigned.set(partition, new Progress(begin, -1, backlog));
       changed?.({ kind: how, topic, partition, next, begin, end });
     }

@@ -1,7 +1,7 @@
 import { type Amount, amountOf, Backlog } from './backlog.ts';
 import type { SourceMessage } from './message.ts';
 
-/** What the broker is told of a partition. */
+/** A position of a partition to commit to the broker. */
 export interface Position {
   /** The offset that follows what is done. */
   readonly offset: bigint;
@@ -21,7 +21,7 @@ export class Progress {
   next: bigint;
   /** The epoch of the leader under which the message before it was read; -1 where that is not known. */
   epoch: number;
-  /** What is not done of the partition, and of the whole source. */
+  /** The messages that are not done, of this partition and of the whole source. */
   readonly #own = new Backlog();
   readonly #all: Backlog;
   #open: Open[] = [];
@@ -43,13 +43,13 @@ export class Progress {
     return this.#own.held;
   }
 
-  /** Whether so much is not done that no more is to be read. */
+  /** Whether the messages that are not done reach a bound, so that no more may be read. */
   isFull({ messages, bytes }: Amount): boolean {
     const { held } = this;
     return held.messages >= messages || held.bytes >= bytes;
   }
 
-  /** Notes messages that were read, up to but without the offset `next`; the answer says that they are done. */
+  /** Notes messages that were read, up to but without the offset `next`. Returns a function to call when they are done. */
   add(messages: readonly SourceMessage[], next: Position): () => void {
     const open = { from: this.next, next, amount: amountOf(messages), done: false };
     this.next = next.offset;
@@ -60,14 +60,14 @@ export class Progress {
     return () => this.#finish(open);
   }
 
-  /** What is to be committed: up to the first that is not done. Undefined when there is nothing new. */
+  /** Returns the position to commit, up to the first message that is not done. Undefined when there is nothing new. */
   take(): Position | undefined {
     const done = this.#done;
     this.#done = undefined;
     return done;
   }
 
-  /** What was taken was not committed. */
+  /** Takes back a position whose commit failed, unless there is a newer one. */
   giveBack(position: Position): void {
     this.#done ??= position;
   }

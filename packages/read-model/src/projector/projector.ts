@@ -13,27 +13,29 @@ export interface Pace {
   readonly atOnce: number;
   /** How many such writes may be under way. */
   readonly writes: number;
-  /** How long a write rests before the next may begin in its place, so that more can be written as one. Milliseconds. */
+  /**
+   * How long to rest after a write before the next may begin in its place, so that more can be written as one. Milliseconds.
+   */
   readonly restMs: number;
 }
 
-/** For views that cost what is written: as fast as can be. */
+/** For views whose only cost is the write: writes as fast as possible. */
 export const EAGER: Pace = { atOnce: 500, writes: 4, restMs: 0 };
 
-/** For views that are computed anew from much: seldom, and for many events at once. */
+/** For views that are computed anew from much data: writes seldom, and for many events at once. */
 export const SELDOM: Pace = { atOnce: 5_000, writes: 1, restMs: 1_000 };
 
 export interface ProjectorParts<V> {
   readonly source: Source;
   readonly deadLetters: DeadLetters;
   readonly project: Project<V>;
-  /** Reads the orders of events that do not hold them. Without it there are none such. */
+  /** Reads the orders of events that do not hold them. Left out when every event holds its order. */
   readonly hydrate?: Hydrate | undefined;
-  /** Orders below this number, as of now, are passed over: their views are gone for good. */
+  /** Returns the number below which orders are passed over now: their views are gone for good. */
   readonly lowest?: () => bigint;
   /**
-   * Stores views that are newer than what is there, and gives those that it could not store, by their index. `fresh`
-   * tells of each whether there may be none of its order yet. Throws ViewsUnavailableError.
+   * Stores views that are newer than the stored ones. Returns the views that it could not store, by their index. `fresh` says
+   * for each view whether its order may have no view yet. Throws ViewsUnavailableError.
    */
   readonly write: (views: readonly V[], fresh: readonly boolean[]) => Promise<readonly Unwritten[]>;
   readonly pace?: Pace;
@@ -48,21 +50,21 @@ export interface Unwritten {
 
 /** What a projector has done since it started. */
 export interface ProjectorCounts {
-  /** Events read and dealt with. */
+  /** Events read and handled. */
   readonly events: number;
   /** Views written; events of one order that wait together are one. */
   readonly views: number;
-  /** Messages handed on, to be tried again or as dead letters. */
+  /** Messages handed on, to be retried or as dead letters. */
   readonly deadLetters: number;
   /** Orders passed over: past the retention, or below the views' lifetime. */
   readonly passedOver: number;
 }
 
 /**
- * Turns events into views. Orders are dealt with side by side, the events of one in their order. A message is dealt with
- * when its view is stored, or a newer one, or when it is stored as a dead letter; and offsets are committed only below
- * the first that is not. So each event takes effect at least once, and since a view only gives way to a newer version,
- * as if once.
+ * Turns events into views. Handles orders side by side, and the events of one order in their order. A message is handled when
+ * its view or a newer one is stored, or when the message is stored as a dead letter. Offsets are committed only below the
+ * first message that is not handled. So each event takes effect at least once; and since a view only gives way to a newer
+ * version, the effect is as if once.
  */
 export class Projector<V> {
   readonly #parts: ProjectorParts<V>;
@@ -71,7 +73,7 @@ export class Projector<V> {
   readonly #underway = new Set<Promise<void>>();
   readonly #failed = Promise.withResolvers<never>();
   #counts: ProjectorCounts = { events: 0, views: 0, deadLetters: 0, passedOver: 0 };
-  /** What does not work now. */
+  /** The problems of now, by what was tried. */
   readonly #problems = new Map<string, string>();
   #writes = 0;
   #flooding = false;
@@ -105,7 +107,7 @@ export class Projector<V> {
     return this.#parts.source.notices ?? [];
   }
 
-  /** Projects until `signal` aborts, then finishes the writes under way unless a server keeps it from that. */
+  /** Projects until `signal` aborts. Then finishes the writes under way, unless a server prevents that. */
   async run(signal: AbortSignal): Promise<void> {
     const { source } = this.#parts;
     const reading = source.read((chunk) => {
@@ -126,7 +128,7 @@ export class Projector<V> {
     }
   }
 
-  /** All that comes in one turn is folded before it is begun. */
+  /** Begins after the current turn of the event loop, so that all messages of one turn are folded first. */
   #beginSoon(signal: AbortSignal): void {
     if (this.#begins) return;
     this.#begins = true;
@@ -182,7 +184,7 @@ export class Projector<V> {
     await this.#handOn(letters, signal);
   }
 
-  /** Those whose views are not gone for good. */
+  /** Returns the works whose views are not gone for good. Counts the rest as passed over. */
   #within(works: readonly Work[]): readonly Work[] {
     const lowest = this.#parts.lowest?.() ?? 0n;
     if (lowest === 0n) return works;
@@ -242,7 +244,10 @@ export class Projector<V> {
   }
 }
 
-/** The order number that a key is; above all others where it is none, so that it is read and found wanting. */
+/**
+ * Returns the order number in a key. For a key that is no number, returns the highest one, so that the message is read, and
+ * fails.
+ */
 function numberOf(key: Buffer | undefined): bigint {
   const text = key?.toString('latin1') ?? '';
   return /^\d{1,19}$/.test(text) ? BigInt(text) : LAST_NUMBER;

@@ -4,24 +4,24 @@ import type { Work } from './lanes.ts';
 import { type DeadLetter, deadLetterOf, type SourceMessage } from './message.ts';
 import { readMessage } from './read-message.ts';
 
-/** A view that an order's messages came to. */
+/** A view that was made from an order's messages. */
 export interface ReadView<V> {
   readonly view: V;
   readonly message: SourceMessage;
-  /** Whether its order is new, as far as its messages tell. */
+  /** Whether its order is new, as far as its messages show. */
   readonly fresh: boolean;
 }
 
 /** An order whose newest event does not hold it. */
 export interface Reference {
   readonly number: bigint;
-  /** The version that the event tells of. */
+  /** The version of the order that the event names. */
   readonly version: number;
   readonly message: SourceMessage;
   readonly fresh: boolean;
 }
 
-/** What the messages of some orders come to. */
+/** The result of reading the messages of some orders. */
 export interface Read<V> {
   readonly views: readonly ReadView<V>[];
   readonly references: readonly Reference[];
@@ -32,8 +32,8 @@ export interface Read<V> {
 export type Project<V> = (of: { readonly data: OrderSnapshot }) => V;
 
 /**
- * Reads of each order the newest message that can be read: older ones tell nothing more, and are not looked into. What
- * is newer and cannot be read is a dead letter.
+ * Reads the newest readable message of each order. Older messages add nothing, and are not looked into. A newer message that
+ * cannot be read becomes a dead letter.
  */
 export function readWork<V>(works: readonly Work[], project: Project<V>): Read<V> {
   const views: ReadView<V>[] = [];
@@ -50,7 +50,7 @@ export function readWork<V>(works: readonly Work[], project: Project<V>): Read<V
         }
         break;
       } catch (error) {
-        // Whatever fails while one message is read is that message's failure.
+        // Any error while a message is read is a failure of that message alone.
         deadLetters.push(deadLetterOf(message, unreadable(error)));
       }
     }
@@ -58,7 +58,9 @@ export function readWork<V>(works: readonly Work[], project: Project<V>): Read<V
   return { views, references, deadLetters };
 }
 
-/** An error of reading or projecting a message, with a code; an exception that nobody foresaw becomes one. */
+/**
+ * Returns an error with a code for a failure to read or project a message. An unforeseen exception becomes a ProjectionError.
+ */
 export function unreadable(error: unknown): Error {
   if (error instanceof EnvelopeError || error instanceof ProjectionError) return error;
   return new ProjectionError(`it cannot be read: ${String(error)}`, { cause: error });

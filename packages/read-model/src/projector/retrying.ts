@@ -21,22 +21,22 @@ export function isRetryable(error: unknown): boolean {
   return (error as { retryable?: unknown } | null)?.retryable === true;
 }
 
-/** How an error is logged: in full, or only its message when it is one that passes and is tried again. */
+/** Returns how to log an error: only its message if it is retryable, otherwise the whole error. */
 export function logged(error: unknown): { readonly reason: string } | { readonly err: unknown } {
   return isRetryable(error) ? { reason: (error as Error).message } : { err: error };
 }
 
-/** What retrying is told by, beside the call. */
+/** Options of {@link retrying}. */
 export interface RetryOptions {
   readonly signal: AbortSignal;
   readonly log: Logger;
-  /** Is told of each failure, and with undefined of the success that follows. */
+  /** Called with the error of each failure, and with undefined when a call succeeds after failures. */
   readonly report?: (error: Error | undefined) => void;
 }
 
 /**
- * Calls `fn` until it succeeds, for as long as its errors say that it may. Any other error is thrown; so is the last one
- * when `signal` aborts.
+ * Calls `fn` until it succeeds, as long as its errors are retryable. Throws any other error, and throws the last error when
+ * `signal` aborts.
  */
 export async function retrying<T>(
   what: string,

@@ -2,12 +2,12 @@ import type { SourceMessage } from './message.ts';
 
 const NAME = Buffer.from('ce_sequence');
 
-/** Where the header was found last: all messages of a publisher have it in the same place. */
+/** The index where the header was found last: all messages of a publisher have it at the same index. */
 let place = 6;
 
 /**
- * The version of the order that a message tells of, by its header, with no look into its value; undefined when it names
- * none. Whether the message is an event at all shows when it is read.
+ * Returns the order version that a message's header names, without reading the value; undefined when it names none. Whether
+ * the message is an event at all becomes clear when it is read.
  */
 export function sequenceOf({ headers }: SourceMessage): number | undefined {
   const expected = headers[place];

@@ -44,13 +44,18 @@ export interface ProjectorSettings extends FailureSettings {
   readonly replication: number;
   readonly healthHost: string;
   readonly healthPort: number;
-  /** A name that no other projector has at the same time. One that starts again under it gets its partitions at once. */
+  /**
+   * A name that no other projector has at the same time. A projector that starts again under it gets its partitions at once.
+   */
   readonly instanceId: string | undefined;
   /** The names of the projections that the process runs. */
   readonly projections: readonly string[];
-  /** Which events are projected: those that hold the order, or those that do not, whose orders are read from the shards. */
+  /**
+   * Which events to project: those that hold the order, or those that do not. For the latter, orders are read from the
+   * shards.
+   */
   readonly input: Input;
-  /** The shards to read orders from, and their cluster; where `input` needs none, undefined. */
+  /** The shards to read orders from, and their cluster; undefined when `input` needs none. */
   readonly shards: ShardSource | undefined;
   readonly clusterId: string;
   /** Megabytes of messages that each projection may hold at the most. */
@@ -59,10 +64,10 @@ export interface ProjectorSettings extends FailureSettings {
   readonly lifetimeDays: number | undefined;
 }
 
-/** Where dead letters are. */
+/** The settings by which commands find the dead letters. */
 export type LetterSettings = Pick<ProjectorSettings, 'brokers' | 'mongoUrl' | 'topicPrefix' | 'input'>;
 
-/** Reads from environment variables where dead letters are. Throws a SettingsError that names all that is wrong. */
+/** Reads {@link LetterSettings} from environment variables. Throws a SettingsError that names all that is wrong. */
 export function letterSettings(env: Readonly<Record<string, string | undefined>>): LetterSettings {
   const {
     ORDERSHARD_KAFKA_BROKERS,

@@ -16,7 +16,7 @@ import { EAGER, Projector, type ProjectorParts, SELDOM } from './projector.ts';
 import { isRetryable, pause, retrying } from './retrying.ts';
 import type { ProjectorSettings } from './settings.ts';
 
-/** The topic that is projected, its dead letters, and the consumer group, without a cluster's prefix. */
+/** The topic that the projector reads, its dead-letter topic, and the consumer group, without a cluster's prefix. */
 export const SNAPSHOT_TOPIC = EVENT_TOPICS.snapshots;
 export const DEAD_LETTER_TOPIC = deadLetterTopicOf(SNAPSHOT_TOPIC);
 export const GROUP = 'read-model';
@@ -26,21 +26,24 @@ const DAY_MS = 86_400_000;
 /** Messages that each projection may hold at the most, however small they are. */
 const MOST_MESSAGES = 20_000;
 
-/** The same of each retry topic: messages that wait there wait long. */
+/** The same bound for each retry topic, where messages wait long. */
 const RETRY_BOUNDS = { messages: 5_000, bytes: 8 * 1_048_576 };
 
-/** How long a start waits for servers that do not answer before it goes on and waits for them in the background. */
+/** How long a start waits for servers that do not answer. After that it goes on, and waits for them in the background. */
 const START_PATIENCE_MS = 5_000;
 
-/** The consumer group of a projection, without a cluster's prefix: each has its own, and so its own lag. */
+/**
+ * Returns the consumer group of a projection, without a cluster's prefix. Each projection has its own group, and so its own
+ * lag.
+ */
 export function groupOf(projection: string): string {
   return projection === ORDER_VIEWS_PROJECTION.name ? GROUP : `${GROUP}.${projection}`;
 }
 
 /**
- * Starts a projector: serves its health, makes indexes and the topics for what fails, and projects in the background
- * until stopped. Each projection reads the topic for itself, and none waits for another; what failed is tried again in
- * all of the process.
+ * Starts a projector: serves its health, makes the indexes and the topics for failed messages, and projects in the background
+ * until it is stopped. Each projection reads the topic for itself, and none waits for another. A message that failed is
+ * retried in all projections of the process.
  */
 export async function startProjector(settings: ProjectorSettings, log: Logger): Promise<Running> {
   const { brokers, topicPrefix, instanceId, lifetimeDays } = settings;
@@ -142,8 +145,8 @@ export async function startProjector(settings: ProjectorSettings, log: Logger): 
 }
 
 /**
- * What cannot be read at all is a letter of the order views alone: once it is replayed, all projections get it. What
- * another projection failed for is tried again in all.
+ * Sends only retryable letters. A message that cannot be read at all becomes a letter of the order views alone: when it is
+ * replayed, all projections get it. A message that another projection failed for is retried in all of them.
  */
 function onlyRetryable(deadLetters: DeadLetters): DeadLetters {
   return {
@@ -154,7 +157,7 @@ function onlyRetryable(deadLetters: DeadLetters): DeadLetters {
   };
 }
 
-/** The router to the shards: connected when it is first needed, tried until it is. */
+/** The router to the shards. It connects when it is first needed, and retries until it is connected. */
 function lazyRouter({ clusterId, shards }: ProjectorSettings) {
   let router: Promise<ShardRouter> | undefined;
   return {

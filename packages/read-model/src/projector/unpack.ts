@@ -1,11 +1,14 @@
 import { gunzipSync, zstdDecompressSync } from 'node:zlib';
 import { compressionsAlgorithms, UnsupportedCompressionError } from '@platformatic/kafka';
 
-/** What a batch may come to when it is unpacked: more than any batch of ours, or any document of MongoDB. */
+/** The most that a batch may unpack to: more than any batch of ours, or any document of MongoDB. */
 export const UNPACKED_BYTES = 64 * 1_048_576;
 export const UNPACKED_MESSAGES = 250_000;
 
-/** A batch cannot be unpacked, or only into more than is bearable. Its messages are lost to whoever reads it; those behind it are not. */
+/**
+ * A batch cannot be unpacked, or only into more than the bounds. Its readers lose its messages, but not the messages behind
+ * it.
+ */
 export class UnpackError extends UnsupportedCompressionError {
   constructor(message: string, cause?: unknown) {
     super(message, cause instanceof Error ? { cause } : {});
@@ -47,12 +50,12 @@ function boundedOf(codec: Codec, unpack: Unpack): Unpack {
       return (packed) => zstdDecompressSync(packed, { maxOutputLength: UNPACKED_BYTES });
     case 'lz4':
     case 'snappy':
-      // They pack a byte into no less than a 255th, or a 21st: a batch of 1 MiB is bearable in any case.
+      // LZ4 packs data into no less than a 255th of its bytes, Snappy into a 21st: a batch of 1 MiB is bearable in any case.
       return unpack;
   }
 }
 
-/** Counts records by their lengths, without a look into them. */
+/** Whether there are more records than `most`. Counts them by their lengths, without reading their content. */
 function isMoreThan(most: number, records: Buffer): boolean {
   let [at, count] = [0, 0];
   while (at < records.length) {
@@ -78,8 +81,8 @@ function tooMuch(codec: Codec): UnpackError {
 let bounded = false;
 
 /**
- * Has the client unpack batches within these bounds, in the whole process: it would unpack 1 MiB into gigabytes, and takes what
- * it cannot unpack for a failure of the connection.
+ * Makes the client unpack batches within these bounds, in the whole process. By itself the client would unpack 1 MiB into
+ * gigabytes, and would take a batch that it cannot unpack for a failure of the connection.
  */
 export function boundUnpacking(): void {
   if (bounded) return;

@@ -3,8 +3,8 @@ import { type ArchiveStore, scanArchive } from '@ordershard/rebalance/archive';
 import type { OrderSource } from './order-source.ts';
 
 /**
- * The orders that are past their retention, as they were archived; none that was restored or erased. It comes after the
- * shards: what is archived meanwhile is found in the one or the other.
+ * The orders past their retention, as they were archived, without those that were restored or erased. This source comes after
+ * the shards: an order that is archived during the rebuild is found in one or the other.
  */
 export function archiveSource(archive: ArchiveStore): OrderSource {
   return {

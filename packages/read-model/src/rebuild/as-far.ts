@@ -5,9 +5,9 @@ import { judge } from '../verify/judge.ts';
 import { readViews } from '../verify/settle.ts';
 
 /**
- * The first numbers of views of which `to` has none, or an older one, than `from` had just before. Views that are wrong in
- * the old collection, or of no order, do not count. While projectors write to `to` first, none means that a reader may
- * move from one to the other.
+ * Returns the first numbers whose view is missing in `to`, or is older there than it was in `from` just before. Views in
+ * `from` that are wrong, or of no order, do not count. While projectors write to `to` first, an empty result means that a
+ * reader may move from `from` to `to`.
  */
 export async function viewsBehind(
   router: OrderRouter,

@@ -5,19 +5,19 @@ import type { Instances } from './instances.ts';
 
 const POLL_MS = 500;
 
-/** How often it says that it is there when nothing has changed. */
+/** How often the projector acknowledges again when nothing has changed, to show that it is there. Milliseconds. */
 const HEARTBEAT_MS = 5_000;
 
 /**
- * A projector's look at where it projects to. It looks before each batch, and acknowledges an epoch when no batch is
- * under way that goes by an older one.
+ * Reads which collections a projector writes to. It reads that before each batch, and acknowledges an epoch once no batch
+ * under way goes by an older one.
  */
 export class ControlWatch {
   readonly #store: Pick<ControlStore, 'read'>;
   readonly #instances: Pick<Instances, 'acknowledge' | 'leave'>;
   readonly #id: string;
   readonly #log: Logger;
-  /** One for each batch under way: the epoch that it goes by, 0 until that is known. */
+  /** One entry for each batch under way: the epoch that the batch goes by, 0 until it is known. */
   readonly #inUse = new Set<{ epoch: number }>();
   #timer: NodeJS.Timeout | undefined;
   #polling: Promise<void> = Promise.resolve();

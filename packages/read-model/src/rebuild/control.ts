@@ -3,7 +3,7 @@ import { collectionOf, type Projection, SERVING_COLLECTIONS } from '../views/col
 import { RebuildStateError } from './errors.ts';
 import { DURABLE } from '../views/write-concern.ts';
 
-/** A collection that is built beside the one that is served. */
+/** A new collection that is built beside the served one. */
 export interface Build {
   readonly collection: string;
   /** The collection that was served when it began. */
@@ -13,22 +13,22 @@ export interface Build {
 }
 
 /**
- * What projectors and readers of a projection go by. `epoch` rises with each change, and is what they acknowledge.
- * Projectors write to the `targets` in their order, each event into the first before the next: a reader that moves to an
- * earlier one never finds it behind.
+ * The document that projectors and readers of a projection go by. `epoch` rises with each change; it is the number that they
+ * acknowledge. Projectors write to the `targets` in their order, each event into the first before the next. So a reader that
+ * moves to an earlier target never finds it behind.
  */
 export interface Control {
   readonly epoch: number;
   readonly serving: string;
   readonly targets: readonly string[];
-  /** How many builds there were. */
+  /** How many builds have been started. */
   readonly builds: number;
   readonly build?: Build;
 }
 
 type Stored = { readonly _id: string } & Partial<Control>;
 
-/** Reads and changes what projectors and readers go by. Throws the driver's errors. */
+/** Reads and changes the document that projectors and readers go by. Throws the driver's errors. */
 export class ControlStore {
   readonly #stored: Collection<Stored>;
   readonly #projection: Projection;
@@ -54,9 +54,9 @@ export class ControlStore {
   }
 
   /**
-   * Makes a change, in the next epoch, if nobody has made another since `seen` was read.
+   * Makes a change, in the next epoch, unless there was another change since `seen` was read.
    *
-   * @throws RebuildStateError when somebody has
+   * @throws RebuildStateError when there was another change
    */
   async change(
     seen: Control,

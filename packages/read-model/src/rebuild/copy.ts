@@ -15,11 +15,11 @@ import { DURABLE } from '../views/write-concern.ts';
 export interface CopyProgress {
   readonly phase: string;
   readonly after: bigint;
-  /** The last number that is copied: what is placed later comes by its events. */
+  /** The last number to copy: orders that are placed later arrive by their events. */
   readonly upTo: bigint;
   /** Views written from orders. */
   readonly copied: number;
-  /** Views taken over from the old collection: their orders are past the retention. */
+  /** Views that were taken over from the old collection, since their orders are past the retention. */
   readonly carriedOver: number;
   readonly updatedAt: Date;
 }
@@ -36,7 +36,7 @@ export interface CopyParts {
 }
 
 export interface CopyOptions {
-  /** Orders that are read at once. */
+  /** The number of orders to read at once. */
   readonly chunk: number;
   /** Orders a second at the most. */
   readonly rate: number;
@@ -50,7 +50,7 @@ const progressOf = (db: Db) => db.collection<Stored>(PROGRESS, { writeConcern: D
 
 const idOf = (to: string) => `rebuild ${to}`;
 
-/** How far the copy into a collection has come; undefined when it has not begun. */
+/** Returns how far the copy into a collection has come; undefined when it has not begun. */
 export async function readCopyProgress(db: Db, to: string): Promise<CopyProgress | undefined> {
   const found = await progressOf(db).findOne({ _id: idOf(to) });
   if (found === null) return undefined;
@@ -59,8 +59,8 @@ export async function readCopyProgress(db: Db, to: string): Promise<CopyProgress
 }
 
 /**
- * Fills the new collection: first with what the sources hold, then with the views that none of them holds any more. Goes
- * on from the stored progress; a chunk that was half done is done again, which the version gate makes harmless.
+ * Fills the new collection: first with the orders that the sources hold, then with the views whose orders no source holds any
+ * more. Goes on from the stored progress. A chunk that was half done is done again; the version gate makes that harmless.
  */
 export async function copyViews(parts: CopyParts, options: CopyOptions): Promise<CopyProgress> {
   const { db, sources, to } = parts;
@@ -99,7 +99,7 @@ export async function copyViews(parts: CopyParts, options: CopyOptions): Promise
 
 interface Step {
   readonly upTo: bigint;
-  /** Whether nothing of this phase is left. */
+  /** Whether this phase is complete. */
   readonly over: boolean;
   readonly read: number;
   readonly written: number;
@@ -117,14 +117,14 @@ class ReadAhead {
     this.#limit = limit;
   }
 
-  /** The chunk that follows `after`. Throws what the source does. */
+  /** Returns the chunk that follows `after`. Throws the errors of the source. */
   async take(source: OrderSource, after: bigint): Promise<SourceChunk> {
     const known = this.#next?.of === source && this.#next.after === after ? this.#next.chunk : undefined;
     this.#next = undefined;
     const taken = await (known ?? source.read(after, this.#end, this.#limit));
     if (taken.upTo < this.#end) {
       const chunk = source.read(taken.upTo, this.#end, this.#limit);
-      // It is told of when it is taken.
+      // An error is thrown later, by the call that takes this chunk.
       chunk.catch(() => undefined);
       this.#next = { of: source, after: taken.upTo, chunk };
     }
@@ -141,7 +141,7 @@ async function copyChunk(
   return { upTo, over: upTo >= end, read: snapshots.length, written: snapshots.length };
 }
 
-/** Takes over views of orders that are past the retention, marked as such. Views of no order are left behind. */
+/** Takes over the views whose orders are past the retention, and marks them so. Leaves behind views of no order. */
 async function carryOver({ router, db, from, to }: CopyParts, after: bigint, limit: number): Promise<Step> {
   const old = (await from
     .find({ _id: { $gt: after } })
@@ -167,9 +167,9 @@ async function carryOver({ router, db, from, to }: CopyParts, after: bigint, lim
 }
 
 /**
- * Stores views, most of which are not there yet; of members that were erased, nothing.
+ * Stores views, most of which are not there yet, without the personal data of erased members.
  *
- * @throws ViewRefusedError of the first that is refused, when all others are stored
+ * @throws ViewRefusedError or ViewTooLargeError of the first view that is refused, when all others are stored
  */
 async function writeAll(db: Db, to: Collection<OrderView>, views: readonly OrderView[]): Promise<void> {
   const { refused } = await writeViews(to, await withoutErased(db, views), () => true);

@@ -3,10 +3,10 @@ import type { Collection, Db } from 'mongodb';
 import { NotAcknowledgedError } from './errors.ts';
 import { DURABLE } from '../views/write-concern.ts';
 
-/** Who goes by the control document. */
+/** The kinds of instances that go by the control document. */
 export type Role = 'projector' | 'reader';
 
-/** Where projectors and readers say which epoch they go by. The API writes the same documents. */
+/** The collection in which projectors and readers say which epoch they go by. The API writes the same documents. */
 export const INSTANCES = 'projection_instances';
 
 interface Instance {
@@ -19,8 +19,8 @@ interface Instance {
 }
 
 /**
- * An instance that has said nothing for so long is not waited for. Longer than the group keeps a silent projector as a
- * member, so that what such a one wrote is not committed and is projected again by others.
+ * An instance that has been silent for this long is not waited for. The group removes a silent projector earlier than that:
+ * so what such a projector wrote is not committed, and others project it again.
  */
 const GONE_MS = 20_000;
 
@@ -49,7 +49,7 @@ export class Instances {
     await this.#stored.deleteOne({ _id: id });
   }
 
-  /** Instances that are there and go by an older epoch. */
+  /** Returns the instances that are there and go by an older epoch. */
   async behind(role: Role, epoch: number): Promise<string[]> {
     const found = await this.#stored
       .find({

@@ -17,7 +17,7 @@ export interface RebuildStatus extends Control {
   readonly behind: Readonly<Record<Role, readonly string[]>>;
 }
 
-/** How fast views are compared before a switch. */
+/** How fast to compare views before a switch. */
 export interface SwitchOptions {
   readonly chunk: number;
   readonly rate: number;
@@ -25,8 +25,8 @@ export interface SwitchOptions {
 }
 
 /**
- * Builds the views anew beside those that are served. Each step changes the control document by compare-and-set and then
- * waits until every instance has acknowledged it, so that a step that was killed half way is done again by its command.
+ * Builds the views anew beside those that are served. Each step changes the control document by compare-and-set, and then
+ * waits until every instance has acknowledged the change. When a step was killed half way, its command does it again.
  */
 export class Rebuild {
   readonly #parts: OperatorParts;
@@ -62,7 +62,7 @@ export class Rebuild {
     };
   }
 
-  /** Begins a build: makes the collection, and has projectors write to it before the one that is served. */
+  /** Begins a build: makes the new collection, and makes projectors write to it before the served one. */
   async start(): Promise<Build> {
     const control = await this.#control.read();
     if (control.build !== undefined) {
@@ -79,8 +79,8 @@ export class Rebuild {
   }
 
   /**
-   * Fills the new collection, or goes on filling it. It begins when every projector writes to it, so what a projector
-   * wrote to the old one alone was committed before it is read here.
+   * Fills the new collection, or goes on filling it. The copy begins only when every projector writes to the new collection.
+   * So what a projector wrote to the old one alone was committed before the copy reads it.
    */
   async copy(options: CopyOptions): Promise<CopyProgress> {
     const control = await this.#control.read();
@@ -108,8 +108,8 @@ export class Rebuild {
   }
 
   /**
-   * Serves the new collection. Before that it is compared with the one that is served, and with the orders; after it,
-   * when every reader has acknowledged, projectors write to the old one first, so that readers may move back.
+   * Serves the new collection. Before that, compares it with the served one and with the orders. After that, when every
+   * reader has acknowledged, makes projectors write to the old one first, so that readers may move back.
    */
   async switch({ chunk, rate, signal }: SwitchOptions): Promise<void> {
     const control = await this.#control.read();
@@ -138,18 +138,22 @@ export class Rebuild {
     );
   }
 
-  /** Serves the old collection again, into which projectors have written all the while. */
+  /** Serves the old collection again. Projectors have kept writing to it. */
   async rollBack(): Promise<void> {
     const control = await this.#control.read();
     const build = this.#expect(control, ['switched']);
-    // Every reader is on the new one, and writes reach the old one first, before any reader may move to it.
+    // Before any reader may move to the old collection, every reader must be on the new one and writes must reach the old one
+    // first.
     await this.#settleOn(control);
     if (control.serving === build.from) return;
     const ready = await this.#control.read();
     await this.#settleOn(await this.#control.change(ready, { serving: build.from }));
   }
 
-  /** Ends the rebuild: only what is served is projected into, and the other collection is dropped. Gives its name. */
+  /**
+   * Ends the rebuild: makes projectors write only to the served collection, and drops the other one. Returns the dropped
+   * one's name.
+   */
   async end(keep: 'new' | 'old'): Promise<string> {
     const control = await this.#control.read();
     const build = this.#expect(control, ['copying', 'copied', 'switched']);
@@ -168,7 +172,7 @@ export class Rebuild {
     return dropped;
   }
 
-  /** Waits until every reader is on what is served, then turns the order of writes, so that they may move back. */
+  /** Waits until every reader is on the served collection. Then turns the order of writes, so that readers may move back. */
   async #settleOn(control: Control): Promise<void> {
     await this.#instances.acknowledged('reader', control.epoch, this.#patienceMs);
     const other = control.targets.find((target) => target !== control.serving);

@@ -2,8 +2,9 @@
 const BOOKKEEPING: ReadonlySet<string> = new Set(['carriedOver']);
 
 /**
- * A view's content as text: equal for equal content, whatever the order of fields and whichever width the server keeps
- * an integer in. Fields that no projection writes are content too, so that one that does not belong there is seen.
+ * Returns a view's content as text. Equal content gives equal text, whatever the order of the fields and the width in which
+ * the server keeps an integer. Fields that no projection writes are content too: so a field that does not belong there shows
+ * up.
  */
 export function canonicalText(view: object): string {
   const fields = Object.entries(view).filter(([name]) => !BOOKKEEPING.has(name));

@@ -5,11 +5,11 @@ import { KafkaUnavailableError } from '../errors.ts';
 import { reasonOf } from '../projector/reason.ts';
 import { readHighestIds, readRelayedIds } from './sql/outbox-progress.ts';
 
-/** Tells whether events have reached the views. */
+/** Finds out whether events have reached the views. */
 export interface Consumption {
   /**
-   * Waits until every event of a change that was committed before this call is consumed by the projectors, what they
-   * could not project included. False when that does not come to pass while it is waited.
+   * Waits until the projectors have consumed every event of a change that was committed before this call, including events
+   * that they could not project. Returns false when that does not happen within the waiting time.
    */
   caughtUp(): Promise<boolean>;
   close(): Promise<void>;
@@ -20,15 +20,15 @@ export interface ConsumptionOptions {
   readonly brokers: readonly string[];
   readonly topic: string;
   readonly group: string;
-  /** How long it is waited. Milliseconds. */
+  /** How long to wait. Milliseconds. */
   readonly patienceMs: number;
 }
 
 const PAUSE_MS = 100;
 
 /**
- * Follows a change on its way: the outbox tables are relayed up to where they were filled when it was asked, then the
- * projectors' group has committed the offsets at which the topic's partitions ended after that.
+ * Follows a change on its way. First, the relays must reach the ids that the outbox tables had at the time of the call. Then
+ * the projectors' group must commit the offsets at which the topic's partitions ended after that.
  */
 export class KafkaConsumption implements Consumption {
   readonly #options: ConsumptionOptions;

@@ -12,7 +12,7 @@ export interface ContinuousOptions {
   readonly repair: boolean;
   readonly chunk: number;
   readonly rate: number;
-  /** Seconds that events on their way are waited for. */
+  /** Seconds to wait for events on their way. */
   readonly patience: number;
   /** Seconds from the start of a pass to the start of the next. */
   readonly every: number;
@@ -20,8 +20,8 @@ export interface ContinuousOptions {
 }
 
 /**
- * Compares again and again. Its health says what the last whole pass came to, and how old that is; it is not ready while
- * a server keeps it from its work, whatever the differences.
+ * Compares again and again. Its health shows the result of the last whole pass, and how old that is. It is not ready while a
+ * server keeps it from its work; differences do not change that.
  */
 export async function startContinuous(
   settings: OperatorSettings,

@@ -7,17 +7,20 @@ import { expectedView } from './expected-view.ts';
 export const DIFFERENCES = ['changed', 'missing', 'extra', 'stale'] as const;
 
 /**
- * - `changed`: another content for the same version, or a version that the order never had.
- * - `missing`: no view of an order.
- * - `extra`: a view of no order, which is not past its retention either.
- * - `stale`: an older version, whose successor was consumed.
+ * - `changed`: the view has other content for the same version, or a version that the order never had.
+ * - `missing`: the order has no view.
+ * - `extra`: the view has no order, and is not of one past its retention either.
+ * - `stale`: the view has an older version, although the next one was consumed.
  */
 export type Difference = (typeof DIFFERENCES)[number];
 
-/** What a comparison of an order and its view comes to. `expired`: the view outlives its order, as it should. */
+/** The result of comparing an order with its view. `expired`: the view outlives its order, as it should. */
 export type Verdict = 'equal' | 'expired' | Difference;
 
-/** Compares what an order's owner said with its view. Where these were read at different times, they may differ by that. */
+/**
+ * Compares the answer of an order's owner with the order's view. When these were read at different times, they may differ for
+ * that reason alone.
+ */
 export function judge(
   { snapshot, expired }: Pick<OrderAnswer, 'snapshot' | 'expired'>,
   view: OrderView | undefined,

@@ -18,13 +18,13 @@ export interface Mended {
   readonly number: bigint;
   /** The view that was there, if one was. */
   readonly before: OrderView | undefined;
-  /** The order that the view is of now; undefined where there is none, and so no view. */
+  /** The order that the view now shows; undefined when there is no order, and so no view. */
   readonly after: OrderSnapshot | undefined;
 }
 
 /**
- * Puts right what is derived from views that were mended, as far as it is there: the entries of lists, and the summaries of
- * the shops' days, which no event would have computed anew.
+ * Mends what is derived from mended views, where it exists: the entries of lists, and the summaries of the shops' days. No
+ * event would have computed these anew.
  *
  * @throws the driver's errors, ViewsUnavailableError, ProjectionError
  */
@@ -36,7 +36,7 @@ export async function mendDerived(db: Db, mended: readonly Mended[]): Promise<vo
   await computeShopDays(db, [days], mended.flatMap(daysOf));
 }
 
-/** An entry gives way to a lower version here, and only here: the one that it has was never the order's. */
+/** Here, and only here, an entry gives way to a lower version: the order never had the version that the entry has. */
 async function mendLists(db: Db, mended: readonly Mended[]): Promise<void> {
   const lists = viewsOf<ListEntry>(db, collectionOf(ORDER_LISTS_PROJECTION));
   for (const { number, before, after } of mended) {
@@ -50,7 +50,7 @@ async function mendLists(db: Db, mended: readonly Mended[]): Promise<void> {
   }
 }
 
-/** The days that count an order, and those that counted it. */
+/** Returns the days that count the order now, and the days that counted it before. */
 function daysOf({ number, before, after }: Mended): readonly ShopDayKey[] {
   const day = dayOf(number);
   const shops = new Set([before?.shopId, after?.shopId]);

@@ -7,9 +7,9 @@ import type { Mended } from './mend-derived.ts';
 import { isNoOrder, type FoundDifference } from './settle.ts';
 
 /**
- * Mends a view that differs from its order. A view that lags, or is not there, passes the version gate as an event's
- * does. One that is wrong in itself is replaced, or removed, only while it is exactly what was seen; so what an event
- * has written meanwhile stays. Undefined when nothing was written.
+ * Mends a view that differs from its order. A view that lags or is missing goes through the version gate, like the view of an
+ * event. A view that is wrong in itself is replaced or removed only while it is exactly as it was read, so that an event's
+ * later write stays. Returns undefined when nothing was written.
  *
  * @throws the router's errors, the driver's, ViewsUnavailableError, ProjectionError
  */
@@ -19,7 +19,7 @@ export async function mend(
   { number, kind, view }: FoundDifference,
 ): Promise<Mended | undefined> {
   if (kind === 'extra') {
-    // The owner has said so while it was settled; it says so again, after which the view goes if it is still the same.
+    // The owner said so when the doubt was settled. Ask it again, then remove the view if it is still the same.
     if (!(await isNoOrder(router, number))) return undefined;
     const { deletedCount } = await views.deleteOne(exactly(view!));
     return deletedCount === 1 ? { number, before: view, after: undefined } : undefined;
@@ -35,7 +35,7 @@ export async function mend(
   return (await writeViews(views, [expected])).refused.length === 0 ? mended : undefined;
 }
 
-/** Finds a view only while it is, to the last field, what was read. */
+/** Returns a filter that finds a view only while every field is as it was read. */
 function exactly(view: OrderView): Filter<OrderView> {
   return { _id: view._id, $expr: { $eq: ['$$ROOT', { $literal: view }] } } as Filter<OrderView>;
 }

@@ -4,7 +4,9 @@ import type { PassProgress } from './progress.ts';
 
 const COUNTS = [...DIFFERENCES, 'unsettled', 'repaired', 'expired'] as const;
 
-/** What the last whole pass over the views came to, for alarms; nothing before the first has ended. */
+/**
+ * The result of the last whole pass over the views, for alarms. Before the first pass has ended there are no counts by kind.
+ */
 export class VerifyMetrics {
   readonly #registry = new Registry();
   readonly #counts: Gauge<'kind'>;

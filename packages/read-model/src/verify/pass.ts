@@ -12,23 +12,24 @@ export interface PassParts extends SettleParts {
 }
 
 export interface PassOptions {
-  /** Whether differences are mended. */
+  /** Whether to mend differences. */
   readonly repair: boolean;
-  /** Orders and views that are read at once at the most. */
+  /** The most orders and views to read at once. */
   readonly chunk: number;
   /** Orders a second at the most. */
   readonly rate: number;
   readonly signal: AbortSignal;
-  /** Is told after each chunk. */
+  /** Called after each chunk. */
   readonly report?: (progress: PassProgress) => void;
-  /** Is told of each difference. */
+  /** Called with each difference. */
   readonly found?:
     ((difference: { number: bigint; kind: Difference; repaired: boolean }) => void) | undefined;
 }
 
 /**
- * Compares all orders with their views, from the lowest number up, and gives what it came to. It goes on from the stored
- * progress, and stores its own as soon as all that was read is settled; when `signal` aborts, what is stored stays for another to go on from.
+ * Compares all orders with their views, from the lowest number up, and returns the result. Goes on from the given progress,
+ * and stores its own as soon as all that was read is settled. When `signal` aborts, the stored progress stays, so that
+ * another pass can go on from it.
  *
  * @throws the router's errors, the driver's, KafkaUnavailableError, OrdersUnsettledError
  */
@@ -63,7 +64,10 @@ export async function runPass(
   return settled;
 }
 
-/** So many doubts are settled together, or those of so many milliseconds: it takes a wait for events on their way. */
+/**
+ * The pass settles doubts together: when there are this many, or after `SETTLE_MS` milliseconds. Each time it must wait for
+ * events on their way.
+ */
 const DOUBTS = 1_000;
 const SETTLE_MS = 5_000;
 
@@ -93,7 +97,7 @@ interface Comparison {
   readonly upTo: bigint;
   readonly checked: number;
   readonly expired: number;
-  /** Numbers whose order and view, read at different times, differ. */
+  /** Numbers whose order and view differ; the two were read at different times. */
   readonly doubts: readonly bigint[];
 }
 
@@ -125,7 +129,7 @@ async function compareChunk(
   return { upTo: orders.upTo, checked: orders.snapshots.length + alone, expired, doubts };
 }
 
-/** Waits until so many orders may have been read by then. */
+/** Waits until reading `count` orders since `begun` keeps to `rate` orders a second. */
 export async function throttle(
   count: number,
   rate: number,

@@ -10,7 +10,7 @@ export type PassCounts = {
   /** Views that have outlived their orders, as they should. */
   expired: number;
   repaired: number;
-  /** Differences of which it could not be told whether their events are still on the way. */
+  /** Differences for which it is unknown whether their events are still on the way. */
   unsettled: number;
 } & Record<Difference, number>;
 
@@ -20,7 +20,7 @@ export interface PassProgress {
   readonly id: string;
   /** The last number that was compared. */
   readonly after: bigint;
-  /** The last number of the pass: what is placed later belongs to the next one. */
+  /** The last number of the pass: orders that are placed later belong to the next one. */
   readonly upTo: bigint;
   readonly counts: Readonly<PassCounts>;
   readonly startedAt: Date;
@@ -28,7 +28,7 @@ export interface PassProgress {
   readonly finished: boolean;
 }
 
-/** Where passes keep how far they have come. */
+/** The collection in which passes keep their progress. */
 export const PROGRESS = 'read_model_progress';
 
 type Stored = Omit<PassProgress, 'id'> & { readonly _id: string };
@@ -53,7 +53,7 @@ export function newPass(id: string, now = new Date()): PassProgress {
   return { id, after: -1n, upTo, counts: NO_COUNTS, startedAt: now, updatedAt: now, finished: false };
 }
 
-/** Keeps progress in MongoDB, so that whoever comes next goes on. Throws the driver's errors. */
+/** Keeps progress in MongoDB, so that the next pass can go on from it. Throws the driver's errors. */
 export class ProgressStore {
   readonly #stored: Collection<Stored>;
 
@@ -61,7 +61,7 @@ export class ProgressStore {
     this.#stored = db.collection<Stored>(PROGRESS, { writeConcern: DURABLE });
   }
 
-  /** The pass that was not finished under this id, or a new one. */
+  /** Returns the pass that was not finished under this id, or a new one. */
   async resume(id: string): Promise<PassProgress> {
     const found = await this.#stored.findOne({ _id: id });
     if (found === null || found.finished) return newPass(id);

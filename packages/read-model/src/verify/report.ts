@@ -1,6 +1,6 @@
 import type { PassProgress } from './progress.ts';
 
-/** How a long work is told of while it runs: one line that changes on a terminal, a line now and then elsewhere. */
+/** Shows the progress of long work: one line that changes on a terminal, a new line now and then elsewhere. */
 export class ProgressLine {
   readonly #begun = performance.now();
   readonly #everyMs: number;
@@ -11,7 +11,7 @@ export class ProgressLine {
     this.#everyMs = everyMs;
   }
 
-  /** Tells how many of about how many are done. */
+  /** Shows that `done` of about `total` are done. */
   tell(what: string, done: number, total: number, more = ''): void {
     const now = performance.now();
     this.#first ??= done;
@@ -42,7 +42,10 @@ export function countsTable({ counts }: PassProgress): string {
     .join('\n');
 }
 
-/** 0: equal. 3: differences, those that were repaired too. 4: none that is certain, but views lag. */
+/**
+ * Returns the exit code. 0: equal. 3: differences, including those that were repaired. 4: no certain difference, but views
+ * lag.
+ */
 export function exitCodeOf({ counts }: PassProgress): number {
   if (counts.changed + counts.missing + counts.extra + counts.stale > 0) return 3;
   return counts.unsettled > 0 ? 4 : 0;

@@ -4,7 +4,7 @@ import type { OrderView } from '../projections/order-view.ts';
 import { type PassOptions, runPass } from './pass.ts';
 import { newPass, type PassProgress, ProgressStore } from './progress.ts';
 
-/** Runs a pass over a collection of views, or goes on with the one that was not finished. Throws what the pass does. */
+/** Runs a pass over a collection of views, or goes on with the unfinished one. Throws the errors of the pass. */
 export async function runVerify(
   { router, db, consumption }: OperatorParts,
   views: Collection<OrderView>,

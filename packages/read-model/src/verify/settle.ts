@@ -12,10 +12,10 @@ export interface FoundDifference {
   readonly view: OrderView | undefined;
 }
 
-/** What doubts come to. */
+/** The result of settling doubts. */
 export interface Settled {
   readonly differences: readonly FoundDifference[];
-  /** Numbers that differ, of which nobody can say whether their events are still on the way. */
+  /** Numbers that differ, for which it is unknown whether their events are still on the way. */
   readonly unsettled: readonly bigint[];
 }
 
@@ -25,7 +25,7 @@ export interface SettleParts {
   readonly consumption: Consumption;
 }
 
-/** An order that changes all the time is looked at so often. */
+/** How many times to look at an order that changes all the time. */
 const ROUNDS = 5;
 
 /** Reads views by number, from the primary. */
@@ -38,9 +38,9 @@ export async function readViews(
 }
 
 /**
- * Tells real differences from such as pass. Of each number the view is read first and the order after it, so a view
- * that is ahead, or of no order, was so. A view that lags counts only when it still does after everything that was
- * committed before is consumed.
+ * Separates real differences from those that pass by themselves. Reads the view of each number first, and the order after it:
+ * so a view that is ahead, or of no order, really is wrong. A view that lags counts only if it still lags after everything
+ * that was committed before is consumed.
  *
  * @throws the router's errors, the driver's, KafkaUnavailableError
  */
@@ -79,7 +79,7 @@ export async function settle(parts: SettleParts, doubts: readonly bigint[]): Pro
   return { differences, unsettled: open };
 }
 
-/** Whether the owner says once more that there is no such order, and never was one that it forgot. */
+/** Asks the owner once more. Returns whether there is no such order, and never was one that has expired. */
 export async function isNoOrder(router: OrderRouter, number: bigint): Promise<boolean> {
   const { snapshot, expired } = await readOneOrder(router, number);
   return snapshot === undefined && !expired;

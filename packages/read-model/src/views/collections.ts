@@ -24,7 +24,7 @@ export function collectionOf({ name, version }: Projection): string {
 }
 
 /**
- * The collection that readers of a projection are served from: the one that was switched to last, else that of
+ * Returns the collection that readers of a projection are served from: the one that was switched to last, or else that of
  * `projection`. Throws the driver's errors.
  */
 export async function servingCollection(db: Db, projection: Projection): Promise<string> {

@@ -10,8 +10,8 @@ const CHARACTER_BYTES = 3;
 const INDEX_BYTES = 8;
 
 /**
- * How many bytes a value of a document takes in BSON at the most. Texts are not looked through: three bytes a character
- * are taken for granted, which costs a fraction of what measuring them does.
+ * Returns how many bytes a value of a document takes in BSON at the most. It does not look through texts but assumes three
+ * bytes for each character, which costs a fraction of measuring them.
  */
 export function maxBytesOf(value: unknown): number {
   if (typeof value === 'string') return FRAME_BYTES + CHARACTER_BYTES * value.length;

@@ -6,9 +6,9 @@ import { maxBytesOf } from './document-bytes.ts';
 import { serverLimitsOf } from './server-limits.ts';
 
 /**
- * The tombstones of members whose data was erased, `{_id: member, upTo: number, recent: [number]}`, which the order service
- * puts, for good: whatever comes of an order of theirs up to `upTo`, or among the `recent` ones above it, however late and
- * from wherever, its view says nothing of them. What they order later has other numbers.
+ * The tombstones of members whose data was erased: `{_id: member, upTo: number, recent: [number]}`. The order service writes
+ * them, for good. A view of such a member's order up to `upTo`, or among the `recent` ones above it, holds nothing about the
+ * member, however late and from wherever the order comes. Orders that the member places later have other numbers.
  */
 export const ERASURES = 'erasures';
 
@@ -18,7 +18,10 @@ interface Erasure {
   readonly recent?: readonly bigint[];
 }
 
-/** The views as they may be stored. One look by primary keys for all of them, or a few where their members' ids are long; the collection is small. Throws the driver's errors. */
+/**
+ * Returns the views as they may be stored. Reads the tombstones of their members by primary key: one query for all of them,
+ * or a few where the members' ids are long. The collection is small. Throws the driver's errors.
+ */
 export async function withoutErased(db: Db, views: readonly OrderView[]): Promise<readonly OrderView[]> {
   const members = [...new Set(views.filter(hasPersonalData).map(({ memberId }) => memberId))];
   if (members.length === 0) return views;

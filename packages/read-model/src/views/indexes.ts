@@ -8,8 +8,8 @@ const LISTS: readonly IndexDescription[] = [
 ];
 
 /**
- * Each is a cost of every write, those with a status of every change. A member's orders of some states have none of their
- * own: they are picked out along `by_member`, since a member has few orders.
+ * Each index is a cost of every write, and those with a status are a cost of every change. There is no index for a member's
+ * orders of some states: a query picks them out along `by_member`, since a member has few orders.
  */
 const ORDERS: readonly IndexDescription[] = [
   ...LISTS,
@@ -18,7 +18,7 @@ const ORDERS: readonly IndexDescription[] = [
   { key: { shopId: 1, status: 1, _id: -1 }, name: 'by_shop_and_status' },
 ];
 
-/** What the queries of each projection's views need, by its name. */
+/** The indexes that the queries of each projection's views need, by the projection's name. */
 const INDEXES: Readonly<Record<string, readonly IndexDescription[]>> = {
   order_views: ORDERS,
   order_lists: LISTS,

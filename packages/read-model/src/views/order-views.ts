@@ -19,7 +19,7 @@ export function openMongo(url: string, appName: string): MongoClient {
   });
 }
 
-/** The collection, written with the majority's word: what is acknowledged outlives a failover. */
+/** Opens the collection with majority write concern: an acknowledged write outlives a failover. */
 export function orderViews(db: Db, name = ORDER_VIEWS): Collection<OrderView> {
   return viewsOf<OrderView>(db, name);
 }

@@ -1,8 +1,8 @@
 import type { Db, Timestamp } from 'mongodb';
 
 /**
- * A time of the replica set at which several reads can be made, so that they see one state: all that was acknowledged
- * before it was asked for. Throws the driver's errors.
+ * Returns a time of the replica set. Several reads at this time see one state: everything that was acknowledged before this
+ * call. Throws the driver's errors.
  */
 export async function readTimeOf(db: Db): Promise<Timestamp> {
   const { operationTime } = await db.command({ ping: 1 });

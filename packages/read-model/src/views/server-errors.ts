@@ -1,9 +1,10 @@
 import { BSON, MongoServerError } from 'mongodb';
 
 /**
- * Codes of the server that tell of a moment, of its place among others, of access or of room: by the categories of its own
- * list (NotPrimaryError, ShutdownError, Interruption, NetworkError, RetriableError, WriteConcernError), and some that no
- * document can be at fault for. Whatever else it answers for a document is that document's failure.
+ * Codes of server errors that are about the moment, the server's place among the others, access or room, and not about a
+ * document. They come from the categories of the server's own list (NotPrimaryError, ShutdownError, Interruption,
+ * NetworkError, RetriableError, WriteConcernError); some more are here that no document can cause. Any other error for a
+ * document is a failure of that document.
  */
 const PASSING: ReadonlySet<number> = new Set([
   1, // InternalError
@@ -63,7 +64,7 @@ const PASSING: ReadonlySet<number> = new Set([
   46_841, // ClientMarkedKilled
 ]);
 
-/** Codes for a whole command that one document in it may be at fault for. */
+/** Codes for the failure of a whole command that one document in it may have caused. */
 const OF_DOCUMENTS: ReadonlySet<number> = new Set([
   2, // BadValue
   9, // FailedToParse
@@ -74,12 +75,12 @@ const OF_DOCUMENTS: ReadonlySet<number> = new Set([
   17_419, // the document is too large after the update
 ]);
 
-/** Whether the server's answer for a document may be another one later, through no change of that document. */
+/** Whether the server may answer differently later for the same, unchanged document. */
 export function isPassing(code: number): boolean {
   return PASSING.has(code);
 }
 
-/** Whether a command failed for what its documents are: the driver cannot write one, or the server cannot read it. */
+/** Whether a command failed because of its documents: the driver cannot write one, or the server cannot read it. */
 export function isOfDocuments(error: unknown): boolean {
   if (error instanceof MongoServerError) return OF_DOCUMENTS.has(Number(error.code));
   return error instanceof BSON.BSONError || error instanceof RangeError || error instanceof TypeError;

@@ -1,6 +1,6 @@
 import type { Db } from 'mongodb';
 
-/** What the server takes. */
+/** The limits of the server. */
 export interface ServerLimits {
   /** Bytes of a document at the most. */
   readonly documentBytes: number;
@@ -15,7 +15,7 @@ const COMMAND_BYTES = 8_192;
 
 const known = new WeakMap<Db, ServerLimits>();
 
-/** Asks the server once what it takes. Throws the driver's errors. */
+/** Asks the server for its limits, once for each database. Throws the driver's errors. */
 export async function serverLimitsOf(db: Db): Promise<ServerLimits> {
   const before = known.get(db);
   if (before !== undefined) return before;

@@ -14,14 +14,14 @@ import { orderViews } from './order-views.ts';
 import { asVersion, readTimeOf } from './read-time.ts';
 import { writeViews } from './write-views.ts';
 
-/** How long order views that are not as far as their events yet are waited for, and how long between two looks. */
+/** How long to wait for order views that are behind their events, and how long to pause between two looks. Milliseconds. */
 const PATIENCE_MS = 2_000;
 const PAUSE_MS = 50;
 
-/** How long the server may take for a summary. Milliseconds. */
+/** How long the server may take to read the orders of a summary. Milliseconds. */
 const READ_LIMIT_MS = 10_000;
 
-/** Orders that the server gives at once; an answer of more than 16 MB it cuts by itself. */
+/** Orders that the server returns at once. It cuts an answer of more than 16 MB by itself. */
 const BATCH = 10_000;
 
 /** Summaries that are computed at the same time. */
@@ -30,17 +30,17 @@ const SIDE_BY_SIDE = 4;
 /** A summary, by what it is of. */
 export type ShopDayKey = Pick<ShopDay, 'shopId' | 'day'>;
 
-/** A change that no summary knows of yet. */
+/** A change that no summary includes yet. */
 export interface Unsummed {
   readonly index: number;
   readonly error: Error;
 }
 
 /**
- * Computes anew, from the order views, each summary that one of `changes` concerns, and stores it in `to` unless one that
- * knows more is there. Nothing is added up from events, so late, repeated and swapped ones do no harm. Summaries begin
- * when the order views are as far as the changes; gives those changes whose order view is not, after some waiting, and
- * those whose summary is refused.
+ * Computes anew, from the order views, each summary that one of `changes` concerns. Stores it in `to` unless a summary that
+ * knows more is there. Adds nothing up from events, so late, repeated and swapped events do no harm. Begins when the order
+ * views are as far as the changes, or after some waiting. Returns the changes whose order view is still behind, and those
+ * whose summary is refused.
  *
  * @throws ViewsUnavailableError
  */
@@ -69,9 +69,9 @@ export async function writeShopDays(
 }
 
 /**
- * Computes summaries from the order views as these are now, and stores them in `to`. Each has the time at which its order
- * views were read as its version, so that of two the one that has seen more stays, also when orders have gone since. Gives
- * why those that are refused are, by their ids.
+ * Computes summaries from the order views as these are now, and stores them in `to`. The version of a summary is the time at
+ * which its order views were read. So of two summaries the one that has seen more stays, also when orders have gone since.
+ * Returns the errors of the summaries that are refused, by their ids.
  *
  * @throws ViewsUnavailableError
  */
@@ -99,7 +99,10 @@ export async function computeShopDays(
   return refused;
 }
 
-/** The summary of a shop's day, from the order views of a time: along their index by shop and number. Throws ViewsUnavailableError. */
+/**
+ * Computes the summary of a shop's day from the order views of a time, which it reads along their index by shop and number.
+ * Throws ViewsUnavailableError.
+ */
 async function summaryOf(
   db: Db,
   from: string,
@@ -129,7 +132,7 @@ async function summaryOf(
   }
 }
 
-/** Changes whose order views are older, or not there. */
+/** Returns the changes whose order view is older or missing. */
 async function behindOf(
   orders: ReturnType<typeof orderViews>,
   changes: readonly ShopDayChange[],

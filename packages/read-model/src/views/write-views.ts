@@ -6,7 +6,7 @@ import { isOfDocuments, isPassing } from './server-errors.ts';
 import { type ServerLimits, serverLimitsOf } from './server-limits.ts';
 import { DURABLE, WRITE_LIMIT_MS } from './write-concern.ts';
 
-/** What a view has whatever its projection: who it is of, and which version of that it tells of. */
+/** The fields that the views of every projection have: what the view is of, and the version of that which it shows. */
 export interface VersionedView {
   readonly _id: bigint | string;
   readonly version: number | bigint;
@@ -14,16 +14,16 @@ export interface VersionedView {
 
 /** A view that was not stored, and why. */
 export interface RefusedView {
-  /** Its place among those that were to be stored. */
+  /** Its index among the given views. */
   readonly index: number;
   readonly error: ViewRefusedError | ViewTooLargeError;
 }
 
-/** What storing came to. */
+/** The result of storing views. */
 export interface Written {
-  /** Views that the server refuses for what they are; all others are stored. */
+  /** Views that the server refuses because of their content; all others are stored. */
   readonly refused: readonly RefusedView[];
-  /** How many were to be inserted, and were there already. */
+  /** How many views were to be inserted but were there already. */
   readonly known: number;
 }
 
@@ -32,19 +32,19 @@ const DUPLICATE_KEY = 11_000;
 const TOO_LARGE = 10_334;
 
 /**
- * Stores views, each only if it is newer than what is there, and resolves when a majority has them. Views of different
- * orders, in any order. When it throws, some may be stored, and storing all again does no harm.
+ * Stores each view only if it is newer than the stored one, and resolves when a majority has them. The views are of different
+ * orders, in any order. When this throws, some may be stored; storing all again does no harm.
  *
- * The gate is a pipeline on `_id` alone. `$literal` keeps texts that look like field paths or operators what they are.
- * The other way, `replaceOne` on `{_id, version: {$lt: v}}` with upsert, reports every old version as a duplicate key,
- * and also loses a newer version that was inserted at the same time as an older one, unless the duplicates are tried
- * again without upsert; on `_id` alone the server tries again by itself. Measured on MongoDB 6.0 with bulks of 1,000,
- * CPU time of the server for each write: 74 to 87 µs against 120 to 149 where the view is new or newer, 17 to 21 µs
- * against 138 to 167 where it is not.
+ * The gate is a pipeline on `_id` alone. `$literal` keeps texts that look like field paths or operators from being read as
+ * such. The other way would be `replaceOne` on `{_id, version: {$lt: v}}` with upsert. It reports every old version as a
+ * duplicate key. It also loses a newer version that was inserted at the same time as an older one, unless the duplicates are
+ * tried again without upsert; on `_id` alone the server tries again by itself. Measured on MongoDB 6.0 with bulks of 1,000,
+ * CPU time of the server for each write: 74 to 87 µs against 120 to 149 where the view is new or newer, 17 to 21 µs against
+ * 138 to 167 where it is not.
  *
- * Views that `isNew` tells to be new, as far as anybody knows, are inserted first, at 17 µs; what is there after all
- * (85 µs) goes through the gate. Sent as commands, each of as many bytes as the server says that it takes: the driver's
- * bulk writes measure each document exactly before they write it.
+ * Views that are new according to `isNew` are inserted first, at 17 µs; a view that is there after all (85 µs) goes through
+ * the gate. All are sent as commands, each with as many bytes as the server says that it takes: the driver's bulk writes
+ * measure each document exactly before they write it.
  *
  * @throws ViewsUnavailableError
  */
@@ -61,7 +61,7 @@ export async function writeViews<V extends VersionedView>(
     command: (documents) => ({ insert: collection.collectionName, documents }),
   });
   const known = inserted.filter(({ code }) => code === DUPLICATE_KEY).map(({ item }) => item);
-  // Nothing that is there gives way to a first version.
+  // A stored view never gives way to a first version.
   const gated = [
     ...all.filter(({ index }) => !isNew(index)),
     ...known.filter(({ view }) => Number(view.version) !== 1),
@@ -96,7 +96,7 @@ interface Failure<V> {
 
 /** How views are written. */
 interface Write<V> {
-  /** What the command says of one view. */
+  /** Returns the part of the command for one view. */
   readonly statement: (item: Item<V>) => Document;
   readonly command: (statements: readonly Document[]) => Document;
 }
@@ -108,7 +108,7 @@ interface Stated<V> {
   readonly bytes: number;
 }
 
-/** Writes `items` in commands that the server takes, and gives those that it failed for, by what they are. */
+/** Writes `items` in commands that fit the server's limits. Returns the items that failed because of their content. */
 async function send<V extends VersionedView>(
   collection: Collection<V>,
   { documentBytes, commandBytes, writes }: ServerLimits,
@@ -160,7 +160,7 @@ async function sendOne<V extends VersionedView>(
   });
 }
 
-/** Writes the halves of a command that could not be written for a document in it, down to that document. */
+/** When a document made its command fail, writes the command in halves, down to that document. */
 async function sendApart<V extends VersionedView>(
   collection: Collection<V>,
   batch: readonly Stated<V>[],

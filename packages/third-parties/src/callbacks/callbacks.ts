@@ -11,11 +11,11 @@ export interface CallbackOptions {
   readonly host: string;
   /** 0 for any free one. */
   readonly port: number;
-  /** What third parties sign callbacks with. */
+  /** The secret with which third parties sign callbacks. */
   readonly secret: string;
   /**
-   * Is told that something may have changed. What a callback says is not believed: the third party is asked. False when
-   * it cannot be looked at now.
+   * Called when something may have changed. The worker does not believe what a callback says: it asks the third party.
+   * Returns false when the worker cannot look now.
    */
   readonly hint: (party: PartyName, key: string) => boolean;
 }
@@ -39,7 +39,7 @@ export async function serveCallbacks({
         if ('refused' in told) return answer(told.refused);
         return answer(hint(party, told.key) ? 202 : 503);
       })
-      // Whatever fails for one callback ends that one alone.
+      // A failure of one callback ends that callback alone.
       .catch(() => request.destroy());
     return undefined;
   });

@@ -1,7 +1,7 @@
 import type { PartyName, ThirdParty } from '../ports/third-party.ts';
 import type { Calls } from './calls.ts';
 
-/** An adapter's methods, told when to give up. */
+/** An adapter's methods. Each takes a signal that aborts when it should give up. */
 export interface Adapter<Name extends PartyName> {
   readonly name: Name;
   request(
@@ -13,7 +13,7 @@ export interface Adapter<Name extends PartyName> {
   ): ReturnType<ThirdParty<Name>['withdraw']>;
 }
 
-/** A third party by way of an adapter, each call made as {@link Calls} does. */
+/** Makes a third party from an adapter: each call goes through {@link Calls}. */
 export function called<Name extends PartyName>(adapter: Adapter<Name>, calls: Calls): ThirdParty<Name> {
   return {
     name: adapter.name,

@@ -27,9 +27,9 @@ export interface CallLimits {
   readonly retries: number;
   /** Calls under way at once. */
   readonly atOnce: number;
-  /** Calls that may wait for one of them. */
+  /** Calls that may wait for one under way to end. */
   readonly queue: number;
-  /** Failures in a row after which it is left alone for a while. */
+  /** The number of failures in a row after which the breaker opens for a while. */
   readonly failures: number;
 }
 
@@ -41,10 +41,10 @@ export const DEFAULT_CALL_LIMITS: CallLimits = {
   failures: 8,
 };
 
-/** How long a third party is left alone before one call tries whether it is back; longer each time, milliseconds. */
+/** How long the breaker stays open before one call tries whether the third party is back; longer each time. Milliseconds. */
 const LEFT_ALONE_MS = [500, 1_000, 2_000];
 
-/** What a breaker says. */
+/** The states of a breaker. */
 export type BreakerState = 'closed' | 'open' | 'half open' | 'isolated';
 
 const STATES: Readonly<Record<CircuitState, BreakerState>> = {
@@ -60,8 +60,8 @@ const fails = handleWhen(
 );
 
 /**
- * The way to one third party: never inside a database transaction, so many at once, each with a time limit, tried again
- * when it fails in passing, and left alone when it keeps failing.
+ * Calls one third party. Never calls inside a database transaction, limits the calls under way, gives each call a time-out,
+ * retries a call that fails in passing, and leaves the third party alone while it keeps failing.
  */
 export class Calls {
   readonly #party: PartyName;
@@ -84,7 +84,7 @@ export class Calls {
       halfOpenAfter: new IterableBackoff(LEFT_ALONE_MS),
       breaker: new ConsecutiveBreaker(failures),
     });
-    // From the outside in. A retry waits in line again, and a time limit counts none of that.
+    // From the outside in. A retry waits in line again, and the time-out does not count that wait.
     this.#policy = wrap(
       retry(passes, {
         maxAttempts: retries,
@@ -97,7 +97,7 @@ export class Calls {
   }
 
   /**
-   * Makes a call. `send` has to end when its signal aborts.
+   * Makes a call. `send` must end when its signal aborts.
    *
    * @throws CallInTransactionError inside a database transaction
    * @throws ThirdPartyUnavailableError, and what `send` throws
@@ -119,7 +119,7 @@ export class Calls {
     }
   }
 
-  /** Calls made and failed so far, under way and waiting now, and what the breaker says. */
+  /** Returns the calls made and failed so far, the calls under way and waiting now, and the state of the breaker. */
   get status() {
     const { atOnce, queue } = this.#limits;
     return {

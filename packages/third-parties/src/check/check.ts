@@ -3,17 +3,23 @@ import type { Reaction } from '../reactions/react.ts';
 import { Gate } from '@ordershard/process';
 import type { Hanging } from './hanging-views.ts';
 
-/** What a check has found. Each number counts orders. */
+/** The result of a check. Each number counts orders. */
 export interface CheckReport {
-  /** That have been as they are for a while. */
+  /** Orders that have not changed for a while. */
   readonly found: number;
-  /** Whose state was brought on, or ended. */
+  /** Orders that the check brought further, or ended. */
   readonly mended: number;
-  /** That wait for a third party, by which and in what state, with how long the oldest one has, milliseconds. */
+  /**
+   * Orders that wait for a third party, by party and state. `oldestMs` is how long the oldest of them has waited,
+   * milliseconds.
+   */
   readonly waiting: Readonly<Record<string, { readonly orders: number; readonly oldestMs: number }>>;
-  /** That have nothing to be done for them: their view lags. */
+  /** Orders that need nothing: only their view lags. */
   readonly settled: number;
-  /** Whose third party, or shard, did not answer. They are looked at again. */
+  /**
+   * Orders whose look failed, for example because their third party or shard did not answer. A later check looks at them
+   * again.
+   */
   readonly unanswered: number;
 }
 
@@ -22,7 +28,7 @@ export interface CheckParts {
   /** Looks at an order as its shard has it, and does what it needs. */
   readonly look: (party: PartyName, number: bigint) => Promise<Reaction>;
   readonly now: () => Date;
-  /** Is told of failures. */
+  /** Called with each failure. */
   readonly failed: (hanging: Hanging, error: unknown) => void;
   readonly signal?: AbortSignal;
 }
@@ -30,8 +36,8 @@ export interface CheckParts {
 const AT_ONCE = 32;
 
 /**
- * Looks at every order that hangs, many at once: what was missed is found out from the third party and mended, what has
- * waited too long is cancelled. Whatever it does can be done twice.
+ * Looks at every order that hangs, many at once. It finds out from the third party what was missed and mends it, and cancels
+ * what has waited too long. Everything it does can be done twice.
  */
 export async function check({ hanging, look, now, failed, signal }: CheckParts): Promise<CheckReport> {
   let [found, mended, settled, unanswered] = [0, 0, 0, 0];
@@ -63,7 +69,7 @@ export async function check({ hanging, look, now, failed, signal }: CheckParts):
     found += 1;
     const looking = gate.through(() => one(each)).finally(() => underWay.delete(looking));
     underWay.add(looking);
-    // Bounded: what is found next waits in its cursor.
+    // Bounded: further orders wait in the cursor.
     if (underWay.size >= 2 * AT_ONCE) await Promise.race(underWay);
   }
   await Promise.all(underWay);

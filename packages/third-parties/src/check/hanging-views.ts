@@ -4,7 +4,7 @@ import { ORDER_STATUSES, type OrderStatus } from '@ordershard/order-events';
 import { GIVEN_UP } from '../reactions/decide.ts';
 import type { PartyName } from '../ports/third-party.ts';
 
-/** Which third party an order of a state waits for. */
+/** The third party that an order in each state waits for. */
 export const WAITS_FOR: Partial<Record<OrderStatus, PartyName>> = {
   created: 'payment',
   paid: 'shop',
@@ -16,7 +16,7 @@ export const WAITS_FOR: Partial<Record<OrderStatus, PartyName>> = {
   cancelled: 'payment',
 };
 
-/** An order that has been as it is for a while, as its view says. */
+/** An order that has not changed for a while, according to its view. */
 export interface Hanging {
   readonly number: bigint;
   readonly status: OrderStatus;
@@ -24,15 +24,17 @@ export interface Hanging {
   readonly since: Date;
 }
 
-/** Orders of one state that are looked at in one check, the oldest first. */
+/** The most orders of one state that a check looks at, the oldest first. */
 const MOST = 10_000;
 
-/** How long after it was given up a payment is taken back again, in case that was missed the first time. */
+/**
+ * For how long after a payment was given up each check takes it back again, in case the first time was missed. Milliseconds.
+ */
 const GIVEN_UP_FOR_MS = 3_600_000;
 
 type View = { readonly _id: bigint; readonly status: OrderStatus; readonly updatedAt: Date };
 
-/** Finds orders that hang, by their views. Along the index of status and time of the last change. */
+/** Finds orders that hang by their views, along the index of status and time of the last change. */
 export class HangingViews {
   readonly #client: MongoClient;
 
@@ -46,7 +48,7 @@ export class HangingViews {
     });
   }
 
-  /** Orders that have not changed since `before`. Throws the driver's errors. */
+  /** Yields orders that have not changed since `before`. Throws the driver's errors. */
   async *find(before: Date, now: Date): AsyncGenerator<Hanging, void> {
     const db = this.#client.db();
     const views = db.collection<View>(await served(db));
@@ -72,9 +74,9 @@ function filterOf(status: OrderStatus, before: Date, now: Date): Filter<View> {
   return {
     status,
     $or: [
-      // What was paid is owed.
+      // An order that was paid is owed its money back.
       { updatedAt: { $lt: before }, 'timeline.status': 'paid' },
-      // What was given up may have been taken after all.
+      // A payment that was given up may have been taken after all.
       {
         updatedAt: { $lt: before, $gt: new Date(now.getTime() - GIVEN_UP_FOR_MS) },
         'cancellation.reason': GIVEN_UP.payment,

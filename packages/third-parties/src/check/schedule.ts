@@ -2,19 +2,19 @@ import type { Logger } from '@ordershard/process';
 import { pause } from '../worker/pause.ts';
 import type { CheckReport } from './check.ts';
 
-/** Runs a check now and then, with jitter, so that several workers seldom check at once; what they do twice is harmless. */
+/** Runs a check now and then, with jitter, so that several workers seldom check at once. What they do twice is harmless. */
 export class CheckSchedule {
   readonly #stopping = new AbortController();
   #running: Promise<void> = Promise.resolve();
   #last: CheckReport | undefined;
   #problem: string | undefined;
 
-  /** What the last one has found; undefined before the first. */
+  /** The report of the last check; undefined before the first. */
   get last(): CheckReport | undefined {
     return this.#last;
   }
 
-  /** Why the last one could not be made. */
+  /** Why the last check could not be made; undefined when it was made. */
   get problem(): string | undefined {
     return this.#problem;
   }

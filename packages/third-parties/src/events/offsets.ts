@@ -1,10 +1,10 @@
-/** Which offsets of a partition are dealt with, when that is not in their order. */
+/** Tracks which offsets of a partition are handled, since they finish in any order. */
 export class Offsets {
-  /** Those that were begun and are not dealt with, in their order. */
+  /** The offsets that were begun and are not handled, in their order. */
   readonly #open = new Set<bigint>();
   #next = -1n;
 
-  /** Notes that work on an offset begins. False for one that was begun before. */
+  /** Notes that work on an offset begins. Returns false for an offset that was begun before. */
   begin(offset: bigint): boolean {
     if (offset < this.#next) return false;
     this.#open.add(offset);
@@ -16,10 +16,10 @@ export class Offsets {
     this.#open.delete(offset);
   }
 
-  /** The offset below which all are dealt with; undefined when none was begun. */
+  /** The offset below which all are handled; undefined when none was begun. */
   get committable(): bigint | undefined {
     if (this.#next < 0n) return undefined;
-    // A set keeps its order, and offsets come in theirs.
+    // A set keeps the order of insertion, and offsets come in ascending order.
     for (const oldest of this.#open) return oldest;
     return this.#next;
   }

@@ -20,17 +20,17 @@ export interface OrderEventsOptions {
   readonly instanceId: string | undefined;
 }
 
-/** What is done with an event: its key and its type. */
+/** Handles events by their key and type. */
 export interface EventHandler {
   /** Resolves when another event can be taken. */
   room(): Promise<void>;
-  /** Begins the work on an event; calls `done` when the event is dealt with. */
+  /** Begins the work on an event. Calls `done` when the event is handled. */
   take(key: string, type: string, done: () => void): void;
 }
 
 /**
- * Reads events as a member of a consumer group. An offset is committed when it and all before it are dealt with, however
- * long some take: so what is begun and not done is read again by whoever comes next.
+ * Reads events as a member of a consumer group. Commits an offset when it and all before it are handled, however long some
+ * take. So when work was begun and not finished, the next member reads its event again.
  */
 export class OrderEvents {
   readonly #options: OrderEventsOptions;
@@ -47,7 +47,7 @@ export class OrderEvents {
     return this.#problem;
   }
 
-  /** Hands every event to `handler` until `signal` aborts, whatever becomes of the broker meanwhile. */
+  /** Hands every event to `handler` until `signal` aborts, whatever happens to the broker. */
   async run(handler: EventHandler, signal: AbortSignal): Promise<void> {
     for (let failures = 0; !signal.aborted; failures += 1) {
       const consumer = await this.#create();
@@ -71,7 +71,7 @@ export class OrderEvents {
     }
   }
 
-  /** Resolves when `signal` aborts or the stream ends; true when an event was read. */
+  /** Resolves when `signal` aborts or the stream ends. Returns true when an event was read. */
   async #consume(
     consumer: RawConsumer,
     handler: EventHandler,
@@ -170,7 +170,7 @@ export class OrderEvents {
     }) as RawConsumer;
   }
 
-  /** Leaves the group. A broker that does not answer finds out by itself. */
+  /** Leaves the group. A broker that does not answer notices by itself that the member is gone. */
   async #close(consumer: RawConsumer): Promise<void> {
     const patience = new AbortController();
     try {

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 
 /**
- * Chance that depends on a seed and on what it is for, and on nothing else: the same run gives the same answers, however
- * its calls interleave.
+ * Chance that depends on a seed and on its purpose, and on nothing else. The same run gets the same answers, however its
+ * calls interleave.
  */
 export class Chance {
   readonly #seed: number;

@@ -4,7 +4,7 @@ import type { Chance } from './chance.ts';
 import { GOOD_MANNER, type Manner } from './manner.ts';
 import { type Script, SCRIPTS } from './scripts.ts';
 
-/** What a fake third party keeps of a demand, for whoever checks it afterwards. */
+/** What a fake third party keeps of a demand, so that a test can check it afterwards. */
 export interface Kept {
   readonly number: string;
   readonly amount: string;
@@ -16,7 +16,7 @@ export interface Kept {
   asked: number;
 }
 
-/** A message to whoever made a demand. */
+/** A message to the maker of a demand. */
 export interface Callback {
   readonly url: string;
   readonly key: string;
@@ -29,7 +29,7 @@ export interface FakePartyOptions<Name extends PartyName> {
   readonly tell: (callback: Callback) => void;
 }
 
-/** What a third party does and knows: without a network, and without the failures of one. */
+/** What a third party does and knows, without a network and the failures of one. */
 export class FakeParty<Name extends PartyName> implements Adapter<Name> {
   readonly name: Name;
   manner: Manner = { ...GOOD_MANNER };
@@ -71,7 +71,7 @@ export class FakeParty<Name extends PartyName> implements Adapter<Name> {
     return this.#lies(key, kept) ? undefined : stateOf<Name>(kept);
   }
 
-  /** Throws a RangeError when it denies what it knows. */
+  /** Throws a RangeError when it lies and denies a demand that it knows. */
   async withdraw(key: string): Promise<Report<Name>> {
     const kept = this.kept.get(key);
     const state = this.#script.withdrawn(kept === undefined ? undefined : stateOf<Name>(kept));
@@ -84,7 +84,7 @@ export class FakeParty<Name extends PartyName> implements Adapter<Name> {
     return state;
   }
 
-  /** Ends what goes on by itself. */
+  /** Stops all demands that go on by themselves. */
   stop(): void {
     for (const timer of this.#timers) clearTimeout(timer);
     this.#timers.clear();

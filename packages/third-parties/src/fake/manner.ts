@@ -3,7 +3,7 @@ import { z } from 'zod';
 const share = z.number().min(0).max(1);
 const ms = z.number().int().min(0).max(3_600_000);
 
-/** How a fake third party behaves; what is left out of a change stays as it is. Shares are from 0 to 1. */
+/** How a fake third party behaves. A field that is left out of a change stays as it is. Shares are from 0 to 1. */
 export const mannerShape = z.strictObject({
   /** Takes no request: connections are cut at once. */
   down: z.boolean(),
@@ -13,7 +13,7 @@ export const mannerShape = z.strictObject({
   errors: share,
   /** Requests that are carried out, and whose answer is lost. */
   lost: share,
-  /** Answers that deny what is known, and callbacks that say the opposite of what is so. */
+  /** Answers that deny a known demand, and callbacks that say the opposite of the truth. */
   lies: share,
   /** Callbacks that are sent twice. */
   duplicates: share,

@@ -2,13 +2,13 @@ import type { PartyName, Report } from '../ports/third-party.ts';
 
 /** How demands of a third party go on by themselves. */
 export interface Script<Name extends PartyName> {
-  /** What a new demand is answered with. */
+  /** Returns the first answer to a new demand. */
   first(chance: { declined: boolean; later: boolean }): Report<Name>;
-  /** What comes after a state, without anybody's doing; undefined when nothing does. */
+  /** Returns the state that follows by itself; undefined when none follows. */
   next(state: Report<Name>, chance: { declined: boolean }): Report<Name> | undefined;
-  /** What a state becomes when the demand is withdrawn; undefined stands for a demand that was never made. */
+  /** Returns the state after the demand is withdrawn. An undefined state stands for a demand that was never made. */
   withdrawn(state: Report<Name> | undefined): Report<Name>;
-  /** What a liar says instead. */
+  /** Returns the state that a liar reports instead. */
   opposite(state: Report<Name>): Report<Name>;
 }
 

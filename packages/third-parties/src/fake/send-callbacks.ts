@@ -5,7 +5,7 @@ import type { Callback } from './fake-party.ts';
 const LIMIT_MS = 2_000;
 const TRIES = 3;
 
-/** Sends callbacks, a few times each; who misses them has to ask. */
+/** Sends callbacks, and tries each a few times. A receiver that misses one has to ask. */
 export class CallbackSender {
   readonly #secret: string;
   readonly #stopping = new AbortController();

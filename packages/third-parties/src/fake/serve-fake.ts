@@ -15,7 +15,7 @@ export interface FakeOptions {
   readonly host: string;
   /** 0 for any free one. */
   readonly port: number;
-  /** What callbacks are signed with. */
+  /** The secret with which callbacks are signed. */
   readonly secret: string;
 }
 
@@ -37,9 +37,9 @@ interface Asked {
 }
 
 /**
- * The three third parties in a server of their own, with what real ones do: delays, errors, lost answers, callbacks that
- * come twice or never, lies. `PUT /control` with `{party, manner}` changes how one behaves from now on; `GET /ledger`
- * gives all that each has done, `GET /counts` how often each has failed its callers.
+ * The three third parties in a server of their own, with the failures of real ones: delays, errors, lost answers, callbacks
+ * that come twice or never, lies. `PUT /control` with `{party, manner}` changes how one behaves from now on. `GET /ledger`
+ * returns all that each has done, and `GET /counts` how often each has failed its callers.
  */
 export class FakeServer {
   readonly #chance: Chance;
@@ -113,7 +113,7 @@ export class FakeServer {
     }
     const chance = (what: string) => this.#chance.of(thing, what, count);
     const [from, to] = delayMs;
-    // Before what is done, so that a caller who has given up may be served all the same.
+    // The delay comes before the work, so that the work may be done even when the caller has given up.
     await sleep(from + chance('delay') * (to - from));
     if (response.destroyed) party.counts.late += 1;
     if (chance('error') < errors) {
@@ -131,7 +131,7 @@ export class FakeServer {
     return send(response, 200, { state });
   }
 
-  /** Undefined when it says that it does not know; null for a demand that is none. */
+  /** Returns undefined when the third party says that it does not know the demand, and null when the body is no demand. */
   async #carryOut(
     party: FakeParty<PartyName>,
     key: string,

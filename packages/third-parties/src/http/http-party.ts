@@ -3,14 +3,14 @@ import { ThirdPartyRefusedError, ThirdPartyUnavailableError } from '../errors.ts
 import type { Demand, PartyName, Report } from '../ports/third-party.ts';
 import { readReport } from './read-report.ts';
 
-/** Under which path each third party keeps what it is asked for. */
+/** The path under which each third party keeps its demands. */
 export const COLLECTIONS: Readonly<Record<PartyName, string>> = {
   payment: 'payments',
   shop: 'confirmations',
   delivery: 'dispatches',
 };
 
-/** Answers that tell of a moment, not of the request. */
+/** Statuses that are about the moment, not about the request. */
 const PASSING = new Set([408, 425, 429]);
 
 export interface HttpPartyOptions {
@@ -21,7 +21,7 @@ export interface HttpPartyOptions {
 }
 
 /**
- * A third party over HTTP: `PUT {url}/{collection}/{key}` asks for it, `GET` asks what has become of it (404: not known),
+ * A third party over HTTP: `PUT {url}/{collection}/{key}` makes a demand, `GET` asks what has become of it (404: not known),
  * and `POST {url}/{collection}/{key}/withdrawal` takes it back. Every answer is JSON with its `state`.
  */
 export class HttpParty<Name extends PartyName> implements Adapter<Name> {
@@ -54,7 +54,7 @@ export class HttpParty<Name extends PartyName> implements Adapter<Name> {
     return `${this.#base}/${encodeURIComponent(key)}`;
   }
 
-  /** That it does not know what it was just told is no answer. */
+  /** Throws when the third party says that it does not know of what it was just told: that is no answer. */
   #known(report: Report<Name> | undefined): Report<Name> {
     if (report !== undefined) return report;
     throw new ThirdPartyUnavailableError(this.name, 'says that it does not know of what it was told');

@@ -2,9 +2,9 @@ import { ThirdPartyUnavailableError } from '../errors.ts';
 import { type PartyName, type Report, REPORTS } from '../ports/third-party.ts';
 
 /**
- * What a third party reports in an answer.
+ * Reads what a third party reports in an answer.
  *
- * @throws ThirdPartyUnavailableError for any text that is no report of it: what became of the demand is not known
+ * @throws ThirdPartyUnavailableError for any text that is no report: then it is unknown what became of the demand
  */
 export function readReport<Name extends PartyName>(party: Name, text: string): Report<Name> {
   let state: unknown;

@@ -31,7 +31,7 @@ export type Report<Name extends PartyName> = (typeof REPORTS)[Name][number];
 
 /** What a third party is asked for. */
 export interface Demand {
-  /** Stands for this demand and no other, for good: {@link demandKey}. */
+  /** Stands for this demand alone, for good: {@link demandKey}. */
   readonly key: string;
   /** Of the order; decimal text. */
   readonly number: string;
@@ -40,25 +40,27 @@ export interface Demand {
   readonly amount: string;
   /** ISO 4217. */
   readonly currency: string;
-  /** Where the third party may tell of changes; undefined when it is to be asked. */
+  /** Where the third party may report changes; undefined when the worker has to ask. */
   readonly callbackUrl?: string | undefined;
 }
 
 /**
- * A third party, as the worker needs it. Whatever is asked for a second time under the same key has one effect and one
- * answer, so that a lost answer is asked for again, and never guessed.
+ * A third party, as the worker needs it. Two requests under the same key have one effect and one answer. So when an answer is
+ * lost, the worker asks for it again, and never guesses.
  *
- * Every method throws ThirdPartyUnavailableError when it may be tried again, with its outcome unknown, and
- * ThirdPartyRefusedError when that is of no use.
+ * Every method throws ThirdPartyUnavailableError when the call may be tried again, with its outcome unknown, and
+ * ThirdPartyRefusedError when trying again is of no use.
  */
 export interface ThirdParty<Name extends PartyName = PartyName> {
   readonly name: Name;
-  /** Asks for it. */
+  /** Makes the demand. */
   request(demand: Demand): Promise<Report<Name>>;
-  /** What has become of it; undefined when the third party says that it knows of none, which need not be so. */
+  /**
+   * Returns what has become of the demand. Undefined when the third party says that it knows of none, which may be untrue.
+   */
   ask(key: string): Promise<Report<Name> | undefined>;
   /**
-   * Takes it back as far as it goes: what was not done is not done any more, even if it is asked for later; what was
+   * Takes the demand back as far as possible. What was not done will not be done, even if it is asked for later. What was
    * taken is given back.
    */
   withdraw(key: string): Promise<Report<Name>>;
@@ -75,12 +77,12 @@ export interface Ports {
   readonly delivery: DeliveryPort;
 }
 
-/** The key of what an order needs of a third party; each is needed once in its life. */
+/** Returns the key of an order's demand to a third party. An order makes each demand once in its life. */
 export function demandKey(clusterId: string, number: bigint): string {
   return `${clusterId}-${number}`;
 }
 
-/** The order number in a key; undefined for one that is of another cluster, or none. */
+/** Returns the order number in a key; undefined for a key of another cluster, and for a text that is no key. */
 export function numberOfKey(clusterId: string, key: string): bigint | undefined {
   const prefix = `${clusterId}-`;
   const text = key.slice(prefix.length);

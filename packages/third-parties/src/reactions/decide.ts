@@ -8,16 +8,16 @@ export type Patience = Readonly<Record<PartyName, number>>;
 /** What an order needs of a third party now. */
 export type Need =
   | 'nothing'
-  /** It is to be asked for, or asked for again, which does no harm. */
+  /** Ask for it, or ask for it again, which does no harm. */
   | 'request'
-  /** It was asked for; what has become of it is to be found out. */
+  /** It was asked for; ask what has become of it. */
   | 'ask'
-  /** It is not needed any more. */
+  /** It is not needed any more: take it back. */
   | 'withdraw'
-  /** It was waited for long enough: the order is cancelled. */
+  /** The order has waited long enough: cancel it. */
   | 'give up';
 
-/** The state that an order waits in for each third party to begin. */
+/** The state in which an order waits for each third party to begin. */
 const WAITS_IN: Readonly<Record<PartyName, OrderStatus>> = {
   payment: 'created',
   shop: 'paid',
@@ -42,7 +42,7 @@ export function needOf(party: PartyName, order: OrderSnapshot, patience: Patienc
     return waited > patience[party] ? 'give up' : 'request';
   }
   if (GOES_ON_IN[party].includes(status)) return 'ask';
-  // A payment is given back whenever an order has ended: whether it was ever asked for is not known here.
+  // When an order is cancelled, its payment is always taken back: this function does not know whether it was ever asked for.
   if (status === 'cancelled')
     return party === 'payment' || had(order, WAITS_IN[party]) ? 'withdraw' : 'nothing';
   if (status === 'refunded') return party === 'payment' ? 'withdraw' : 'nothing';
@@ -60,7 +60,7 @@ const STEP_TO: Partial<Record<OrderStatus, Exclude<ChangeOrder['type'], 'cancel'
   delivered: 'deliver',
 };
 
-/** How far an order is when a third party reports so; undefined where that takes it no further. */
+/** The state that an order has reached after a report; undefined when the report takes it no further. */
 const REACHED: Partial<Record<string, OrderStatus>> = {
   captured: 'paid',
   accepted: 'accepted',
@@ -71,7 +71,7 @@ const REACHED: Partial<Record<string, OrderStatus>> = {
   delivered: 'delivered',
 };
 
-/** Why an order is cancelled when a third party reports so. Texts are for the member, and never change with a try. */
+/** Why an order is cancelled after a report. The texts are for the member, and stay the same on every try. */
 const ENDED: Partial<Record<`${PartyName} ${string}`, string>> = {
   'payment declined': 'the payment was declined',
   'payment voided': 'the payment was withdrawn',
@@ -82,7 +82,7 @@ const ENDED: Partial<Record<`${PartyName} ${string}`, string>> = {
   'delivery withdrawn': 'the delivery was withdrawn',
 };
 
-/** Why an order is cancelled that has waited too long for a third party. */
+/** Why an order is cancelled when it has waited too long for a third party. */
 export const GIVEN_UP: Readonly<Record<PartyName, string>> = {
   payment: 'the payment was not confirmed in time',
   shop: 'the shop did not confirm in time',
@@ -90,8 +90,8 @@ export const GIVEN_UP: Readonly<Record<PartyName, string>> = {
 };
 
 /**
- * The commands that bring an order to where a third party reports it to be; none when it is there already, or the report
- * takes it no further. Pure.
+ * Returns the commands that bring an order to where a third party reports it to be. Returns none when the order is there
+ * already, or when the report takes it no further. Pure.
  */
 export function commandsFor<Name extends PartyName>(
   party: Name,
@@ -111,7 +111,7 @@ export const cancel = (reason: string): ChangeOrder => ({ type: 'cancel', by: 's
 /** Reports after which nothing of a demand is left to withdraw. */
 const GONE: readonly string[] = ['voided', 'refunded', 'declined', 'withdrawn', 'refused', 'failed'];
 
-/** Whether nothing is left of what was withdrawn. A delivery that is under way can't be stopped any more. */
+/** Whether nothing is left of a withdrawn demand. A delivery that is under way cannot be stopped any more. */
 export function isGone(report: string): boolean {
   return GONE.includes(report);
 }

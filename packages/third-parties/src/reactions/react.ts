@@ -12,40 +12,41 @@ import { ThirdPartyUnavailableError } from '../errors.ts';
 import { type Demand, demandKey, type PartyName, type Ports, type ThirdParty } from '../ports/third-party.ts';
 import { cancel, commandsFor, GIVEN_UP, isGone, needOf, type Patience } from './decide.ts';
 
-/** Who gives the commands. */
+/** The caller in whose name the commands are given. */
 const CONTEXT = { caller: { role: 'service', subject: 'third-parties' } } as const;
 
-/** How often an order is looked at again because it was changed in between. */
+/** The most looks at an order; each further one is because it was changed in between. */
 const MAX_LOOKS = 5;
 
-/** What a reaction works with. */
+/** The dependencies of a reaction. */
 export interface ReactionParts extends CommandParts {
   readonly clusterId: string;
   readonly ports: Ports;
   readonly patience: Patience;
-  /** Where third parties may tell of changes. */
+  /** Where third parties may report changes. */
   readonly callbackUrl?: ((party: PartyName) => string) | undefined;
 }
 
-/** What came of a look at an order. */
+/** The result of a look at an order. */
 export interface Reaction {
   /**
-   * `settled`: nothing is to be done for this third party any more, as far as is known. `waiting`: it was asked, and
-   * its answer will come. `stuck`: it says what the order's state does not allow. `absent`: there is no such order.
+   * `settled`: nothing more is to be done for this third party, as far as is known. `waiting`: the third party was asked, and
+   * its answer will come. `stuck`: it reports what the order's state does not allow, or the order kept changing. `absent`:
+   * there is no such order.
    */
   readonly outcome: 'settled' | 'waiting' | 'stuck' | 'absent';
   readonly commands: readonly ChangeOrder['type'][];
-  /** The order as it was looked at last. */
+  /** The order as it was last read. */
   readonly order?: OrderSnapshot;
 }
 
 /**
- * Does for an order what it needs of one third party now, by the order as it is and not by the event that told of it: so
- * an event that comes twice, late, or after another one does no harm. The third party is called with no transaction open;
- * what it says becomes commands of the order afterwards.
+ * Does what an order needs of one third party now. Goes by the order as it is, not by the event that told of it: so an event
+ * that comes twice, late, or after another one does no harm. Calls the third party with no transaction open; afterwards turns
+ * its answer into commands of the order.
  *
- * @throws ThirdPartyUnavailableError, and the router's errors, when it is to be tried again
- * @throws ThirdPartyRefusedError when the third party does not take what it is asked for
+ * @throws ThirdPartyUnavailableError, and the router's errors, when the caller should try again
+ * @throws ThirdPartyRefusedError when the third party refuses the demand
  */
 export async function react(parts: ReactionParts, party: PartyName, number: bigint): Promise<Reaction> {
   const given: ChangeOrder['type'][] = [];
@@ -63,7 +64,7 @@ export async function react(parts: ReactionParts, party: PartyName, number: bigi
       }
       return { outcome, commands: given, order };
     } catch (error) {
-      // Somebody else changed the order in between: it is looked at again, as it is now.
+      // Somebody else changed the order in between: look at it again, as it is now.
       if (!(error instanceof TransitionError || error instanceof VersionConflictError)) throw error;
     }
   }
@@ -86,7 +87,7 @@ async function lookAt(parts: ReactionParts, party: PartyName, order: OrderSnapsh
     case 'ask':
       return after(order, party, await port.ask(key));
     case 'give up': {
-      // What it says in the end counts; what it does not say is taken back when the order is cancelled.
+      // A last answer of the third party counts. Without one, the demand is taken back when the order is cancelled.
       const look = after(order, party, await port.ask(key).catch(silent));
       return look.commands.length > 0 ? look : { outcome: 'settled', commands: [cancel(GIVEN_UP[party])] };
     }
@@ -114,7 +115,7 @@ function afterWithdrawal(order: OrderSnapshot, party: PartyName, report: string)
   };
 }
 
-/** What a third party that cannot be asked says. Anything else is thrown on. */
+/** Stands for the answer of a third party that cannot be asked. Throws any other error on. */
 function silent(error: unknown): undefined {
   if (!(error instanceof ThirdPartyUnavailableError)) throw error;
 }

@@ -2,11 +2,11 @@ import { Gate } from '@ordershard/process';
 import { pause, retryPause } from './pause.ts';
 
 export interface KeyedWorkOptions {
-  /** Does what is to be done for a key, by how things are now. */
+  /** Does what a key needs, by how things are now. */
   readonly work: (key: string) => Promise<unknown>;
-  /** Whether a failure is to be tried again. One that is not ends the work on its key. */
+  /** Whether to try again after a failure. A failure that is not retryable ends the work on its key. */
   readonly isRetryable: (error: unknown) => boolean;
-  /** Is told of each failure. */
+  /** Called with each failure. */
   readonly failed: (key: string, error: unknown, failures: number) => void;
   /** Tries under way at once. */
   readonly atOnce: number;
@@ -15,15 +15,15 @@ export interface KeyedWorkOptions {
 }
 
 interface Line {
-  /** Told when the work that is under way is done. */
+  /** Called when the work under way is done. */
   underWay: (() => void)[];
-  /** Told when the one after it is done. */
+  /** Called when the work after it is done. */
   next: (() => void)[];
 }
 
 /**
- * Does work by key: one after the other for a key, keys beside each other. Work that was asked for while an earlier one
- * waits to begin is the same; one that fails in passing is tried again, and holds up no other key.
+ * Does work by key: one piece after the other for a key, different keys beside each other. Requests for a key that come while
+ * its work is under way share the next piece of work. Work that fails in passing is tried again, and holds up no other key.
  */
 export class KeyedWork {
   readonly #options: KeyedWorkOptions;
@@ -42,7 +42,7 @@ export class KeyedWork {
     return this.#lines.size;
   }
 
-  /** Asks for work on a key; `done` is told when it is done, and never when this is stopped before. */
+  /** Asks for work on a key. Calls `done` when the work is done, and never when this is stopped before. */
   add(key: string, done: () => void = () => undefined): void {
     const line = this.#lines.get(key);
     if (line !== undefined) {
@@ -63,7 +63,7 @@ export class KeyedWork {
     }
   }
 
-  /** Begins nothing new. What is under way may still end. */
+  /** Begins nothing new. Work under way may still end. */
   stop(): void {
     this.#stopping.abort();
     this.#roomy?.();
@@ -81,7 +81,7 @@ export class KeyedWork {
     this.#roomy?.();
   }
 
-  /** False when it was stopped before. */
+  /** Returns false when this was stopped before the work was done. */
   async #untilDone(key: string): Promise<boolean> {
     const { signal } = this.#stopping;
     for (let failures = 0; !signal.aborted; failures += 1) {

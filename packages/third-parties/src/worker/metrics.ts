@@ -1,6 +1,6 @@
 import { Gauge, Registry } from 'prom-client';
 
-/** What is measured of one third party. */
+/** The measures of one third party. */
 export interface PartyMeasures {
   readonly party: string;
   readonly breakerOpen: boolean;

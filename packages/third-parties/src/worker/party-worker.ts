@@ -12,13 +12,13 @@ const EVENTS: Readonly<Record<PartyName, readonly OrderEventType[]>> = {
   delivery: ['order.prepared', 'order.cancelled'],
 };
 
-/** Looks at orders under way at once, for each third party. */
+/** The most looks at orders under way at once, for each third party. */
 const AT_ONCE = 64;
 
-/** Orders that one third party may hold up in memory: some 10 MB. What more is read waits in Kafka. */
+/** The most orders that one third party may hold up in memory: some 10 MB. Further events wait in Kafka. */
 const MOST = 20_000;
 
-/** A hint is dropped when so many orders wait: the scheduled check looks at its order later. */
+/** When this many orders wait, a hint is dropped: the scheduled check looks at its order later. */
 const MOST_HINTED = MOST / 2;
 
 /** What a worker has done for one third party since it started. */
@@ -26,11 +26,11 @@ export interface PartyCounts {
   readonly looks: number;
   readonly commands: number;
   readonly failures: number;
-  /** Orders for which it gave up, until they are looked at again. */
+  /** Orders that the worker gave up on, until it looks at them again. */
   readonly refused: number;
 }
 
-/** Works for one third party: apart from the others, so that one that is down holds up none of them. */
+/** Works for one third party, apart from the others: so a third party that is down holds up none of the others. */
 export class PartyWorker implements EventHandler {
   readonly party: PartyName;
   readonly #parts: ReactionParts;
@@ -65,7 +65,7 @@ export class PartyWorker implements EventHandler {
     else done();
   }
 
-  /** Is told that something may have changed about an order. False when that cannot be looked at now. */
+  /** Called when something about an order may have changed. Returns false when the worker cannot look now. */
   hint(number: bigint): boolean {
     if (this.#work.size >= MOST_HINTED) return false;
     this.#work.add(number.toString());
@@ -110,7 +110,7 @@ export class PartyWorker implements EventHandler {
   }
 }
 
-/** An outcome that is not known is found out by looking at the order again. */
+/** Whether to try again. That includes an unknown outcome: the next look at the order finds it out. */
 function isRetryable(error: unknown): boolean {
   const { retryable, code } = error as { retryable?: unknown; code?: unknown };
   return retryable === true || code === 'ROUTER_UNKNOWN_OUTCOME';

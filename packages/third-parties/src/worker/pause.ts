@@ -8,7 +8,9 @@ export async function pause(ms: number, signal: AbortSignal): Promise<void> {
 const FIRST_MS = 100;
 const LONGEST_MS = 3_000;
 
-/** The pause before another try after so many failures in a row: doubled each time, less some jitter. Milliseconds. */
+/**
+ * Returns the pause before another try after `failures` failures in a row: doubled each time, less some jitter. Milliseconds.
+ */
 export function retryPause(failures: number, random: () => number = Math.random): number {
   return Math.min(LONGEST_MS, FIRST_MS * 2 ** Math.min(failures, 10)) * (1 - random() / 2);
 }

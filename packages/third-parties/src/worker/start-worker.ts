@@ -15,21 +15,21 @@ import type { WorkerSettings } from '../settings.ts';
 import { PartyMetrics } from './metrics.ts';
 import { PartyWorker } from './party-worker.ts';
 
-/** The consumer groups, one for each third party, without a cluster's prefix. */
+/** How the consumer groups begin, one for each third party, without a cluster's prefix. */
 export const GROUP = 'third-parties';
 
-/** What works for the third parties, without what it is driven by. */
+/** The workers for the third parties, without the events, callbacks and schedule that drive them. */
 export interface Workers {
   readonly router: ShardRouter;
   readonly calls: ReadonlyMap<PartyName, Calls>;
   readonly workers: ReadonlyMap<PartyName, PartyWorker>;
-  /** Looks at what hangs, once. */
+  /** Looks once at every order that hangs. */
   check(signal?: AbortSignal): Promise<CheckReport>;
   close(): Promise<void>;
 }
 
 /**
- * Connects to the shards and makes the workers. One shard has to answer; nothing else need.
+ * Connects to the shards and makes the workers. One shard has to answer; nothing else has to.
  *
  * @throws the router's errors
  */
@@ -93,8 +93,8 @@ export async function openWorkers(
 }
 
 /**
- * Starts the worker: takes callbacks, reads the orders' events with a consumer group for each third party, and checks now
- * and then what hangs, until it is stopped. Neither Kafka, MongoDB nor any third party has to answer.
+ * Starts the worker. Until it is stopped, it takes callbacks, reads the orders' events with a consumer group for each third
+ * party, and now and then checks the orders that hang. Neither Kafka, MongoDB nor any third party has to answer.
  *
  * @throws the router's errors when no shard answers
  */
@@ -109,7 +109,7 @@ export async function startWorker(settings: WorkerSettings, log: Logger): Promis
           ...settings.callbacks,
           hint: (party, key) => {
             const number = numberOfKey(settings.cluster, key);
-            // Of another cluster: there is nothing to look at, now or later.
+            // A key of another cluster: there is nothing to look at, now or later.
             return number === undefined || opened?.workers.get(party)?.hint(number) === true;
           },
         });
@@ -157,7 +157,7 @@ export async function startWorker(settings: WorkerSettings, log: Logger): Promis
           ),
           ...(schedule.problem === undefined ? [] : [`the check: ${schedule.problem}`]),
         ];
-        // As long as one event can be read, or one check be made, there is something that it can do.
+        // The worker is ready while it can do something: read events for one third party, or make checks.
         const ok =
           readers.some(({ events }) => events.problem === undefined) || schedule.problem === undefined;
         return {

@@ -3,7 +3,7 @@ import type { ShardSession } from '@ordershard/shard-router';
 /** How far the outbox tables of a shard are filled or relayed: ids by table. */
 export type OutboxIds = ReadonlyMap<string, bigint>;
 
-/** The names of a shard's outbox tables of the topic of orders. A small table, no lock. */
+/** Returns the names of a shard's outbox tables of the topic of orders. Reads a small table; takes no lock. */
 async function outboxTables(session: ShardSession): Promise<string[]> {
   const rows = await session.query<{ topic: string; tables: number }>(
     `SELECT topic, tables FROM outbox_topics WHERE topic = 'orders'`,
@@ -13,7 +13,9 @@ async function outboxTables(session: ShardSession): Promise<string[]> {
   );
 }
 
-/** The highest id of each outbox table that is not empty; the end of an index in each partition, no lock. */
+/**
+ * Returns the highest id of each outbox table that is not empty. Reads the end of an index in each partition; takes no lock.
+ */
 export async function readHighestIds(session: ShardSession): Promise<OutboxIds> {
   const ids = new Map<string, bigint>();
   for (const table of await outboxTables(session)) {
@@ -25,7 +27,7 @@ export async function readHighestIds(session: ShardSession): Promise<OutboxIds> 
   return ids;
 }
 
-/** Up to which id each outbox table is relayed, with no gap below. A small table, no lock. */
+/** Returns the id up to which each outbox table is relayed without a gap. Reads a small table; takes no lock. */
 export async function readRelayedIds(session: ShardSession): Promise<OutboxIds> {
   const rows = await session.query<{ table_name: string; settled_id: string; gaps: string }>(
     'SELECT table_name, settled_id, gaps FROM outbox_relays',
