@@ -1,6 +1,6 @@
 import type { Role } from './topology/endpoint.ts';
 
-/** What every error of the router has: a stable code, and whether the same call may succeed when made again. */
+/** The base of every router error. It has a stable code, and says whether the same call may succeed when repeated. */
 export abstract class RouterError extends Error {
   abstract readonly code: string;
   abstract readonly retryable: boolean;
@@ -15,7 +15,7 @@ export abstract class RouterError extends Error {
 export class TopologyError extends RouterError {
   readonly code = 'ROUTER_TOPOLOGY';
   readonly retryable = false;
-  /** The setting of the process that is wrong, where it was read from one. */
+  /** The name of the process setting that is wrong; undefined when the value did not come from a setting. */
   readonly setting: string | undefined;
 
   constructor(message: string, { setting, ...options }: ErrorOptions & { readonly setting?: string } = {}) {
@@ -30,7 +30,7 @@ export class InvalidKeyError extends RouterError {
   readonly retryable = false;
 }
 
-/** An option that is not known by its name, or an option or argument of another kind than it must have. Nothing was sent. */
+/** An option has an unknown name, or an option or argument is of the wrong kind. Nothing was sent. */
 export class InvalidOptionError extends RouterError {
   readonly code = 'ROUTER_INVALID_OPTION';
   readonly retryable = false;
@@ -53,7 +53,7 @@ export class ShardUnavailableError extends RouterError {
   readonly code: string = 'ROUTER_SHARD_UNAVAILABLE';
   readonly retryable = true;
   readonly shard: number;
-  /** Which of its servers failed. The failure of a reader says nothing of the writer. */
+  /** Which server of the shard failed. A failed reader says nothing about the writer. */
   readonly role: Role;
 
   constructor(
@@ -68,7 +68,7 @@ export class ShardUnavailableError extends RouterError {
 }
 
 /**
- * No connection to a shard was free in time, or too many callers wait for one. Nothing was sent. The shard may be well: it
+ * No connection to a shard was free in time, or too many callers wait for one. Nothing was sent. The shard may be healthy: it
  * is this process that has no connection left.
  */
 export class PoolExhaustedError extends ShardUnavailableError {
@@ -77,8 +77,9 @@ export class PoolExhaustedError extends ShardUnavailableError {
 }
 
 /**
- * The database of a shard is of an earlier state than others have seen it in: it was restored from a backup, or another
- * server that lacked something has taken its place. Nothing is read from it or written to it until it was recovered.
+ * The database of a shard is in an earlier state than others have seen it in: it was restored from a backup, or a server that
+ * lacked some changes has taken its place. The router neither reads from it nor writes to it until an operator has recovered
+ * it.
  */
 export class ShardRestoredError extends ShardUnavailableError {
   override readonly code: string = 'ROUTER_SHARD_RESTORED';
@@ -86,7 +87,7 @@ export class ShardRestoredError extends ShardUnavailableError {
 
   /**
    * @param own how far the database says that it has come; undefined when it says nothing
-   * @param known how far it was seen
+   * @param known how far others have seen it
    */
   constructor(
     shard: number,
@@ -102,7 +103,7 @@ export class ShardRestoredError extends ShardUnavailableError {
   }
 }
 
-/** A shard's server answers, but does not let us in: it is no MySQL, or refuses the user, password or database. */
+/** A shard's server answers but lets no session in: it is not MySQL, or it refuses the user, password or database. */
 export class ShardAccessError extends RouterError {
   readonly code = 'ROUTER_SHARD_ACCESS';
   readonly retryable = false;
@@ -114,7 +115,7 @@ export class ShardAccessError extends RouterError {
   }
 }
 
-/** The shard's fence does not let this bucket be used now, and no other shard would take it either. */
+/** The shard's fence does not allow this bucket to be used now, and no other shard would accept it either. */
 export class FenceError extends RouterError {
   readonly code = 'ROUTER_FENCE';
   readonly retryable = true;
@@ -132,7 +133,7 @@ export class NumbersUnavailableError extends RouterError {
   readonly retryable = true;
 }
 
-/** Numbers cannot be drawn: the clock of this process is too far from that of a database which would lease a worker id. */
+/** Numbers cannot be drawn: this process's clock is too far from that of a database that would lease it a worker id. */
 export class ClockApartError extends NumbersUnavailableError {
   override readonly code = 'ROUTER_CLOCK_APART';
   readonly shard: number;
@@ -149,26 +150,28 @@ export class ClockApartError extends NumbersUnavailableError {
   }
 }
 
-/** COMMIT was sent and its answer was lost: the transaction may or may not be there. Ask again under the same id. */
+/** COMMIT was sent but its answer was lost: the transaction may be committed or not. Ask again under the same id. */
 export class UnknownOutcomeError extends RouterError {
   readonly code = 'ROUTER_UNKNOWN_OUTCOME';
   readonly retryable = false;
 }
 
-/** The server gave the transaction up (deadlock, lock wait) as often as it may be tried. Nothing was written. */
+/** The server gave the transaction up (deadlock, lock wait) in every attempt that is allowed. Nothing was written. */
 export class TransactionAbortedError extends RouterError {
   readonly code = 'ROUTER_TRANSACTION_ABORTED';
   readonly retryable = true;
 }
 
-/** What the driver says of an error of the server, kept for those who look for it. */
+/** The driver's fields of a server error, kept for callers that read them. */
 interface ServerError extends Error {
   readonly errno?: number;
   readonly sqlState?: string;
   readonly sqlMessage?: string;
 }
 
-/** The server refused a statement for a reason that the router gives it. `errno` and the like are the driver's. */
+/**
+ * The server refused a statement for a reason that the router has an error class for. `errno` and the like are the driver's.
+ */
 abstract class RefusedByServerError extends RouterError {
   readonly errno: number | undefined;
   readonly sqlState: string | undefined;
@@ -183,7 +186,9 @@ abstract class RefusedByServerError extends RouterError {
   }
 }
 
-/** A row with the same primary or unique key is there already. `errno` and the like are the driver's, if it was the server that said so. */
+/**
+ * A row with the same primary or unique key exists already. `errno` and the like are the driver's if the server reported it.
+ */
 export class DuplicateRowError extends RefusedByServerError {
   readonly code = 'ROUTER_DUPLICATE_ROW';
   readonly retryable = false;
@@ -220,14 +225,14 @@ export class GuardRefusedError extends RefusedByServerError {
 }
 
 /**
- * A table of the shard has no partition for a row: those of the coming days were not made. Nothing was written; the same
- * succeeds once `shard-rebalance partitions run` has made them.
+ * A table of the shard has no partition for a row, because the partitions of the coming days were not made. Nothing was
+ * written. The same write succeeds once `shard-rebalance partitions run` has made them.
  */
 export class MissingPartitionError extends RefusedByServerError {
   readonly code = 'ROUTER_MISSING_PARTITION';
   readonly retryable = true;
   readonly shard: number;
-  /** The UTC day that it lacks, `YYYY-MM-DD`; undefined where the server does not say. */
+  /** The UTC day that has no partition, `YYYY-MM-DD`; undefined where the server does not name it. */
   readonly day: string | undefined;
 
   constructor(shard: number, day: string | undefined, cause: ServerError) {
@@ -238,8 +243,8 @@ export class MissingPartitionError extends RefusedByServerError {
 }
 
 /**
- * The user that has made the guards of the shard's tables is gone, and triggers run as the user that made them: the shard
- * takes no writes until `migrate` has made them anew. Nothing was written.
+ * The database user that made the guards of the shard's tables no longer exists. Guards are triggers, and triggers run as the
+ * user that made them: the shard takes no writes until `migrate` has made them anew. Nothing was written.
  */
 export class DefinerMissingError extends RefusedByServerError {
   readonly code = 'ROUTER_DEFINER_MISSING';
@@ -255,7 +260,7 @@ export class DefinerMissingError extends RefusedByServerError {
   }
 }
 
-/** A unit of work has statements that it cannot have. Nothing was sent. */
+/** A unit of work contains statements that a unit must not contain. Nothing was sent. */
 export class InvalidUnitError extends RouterError {
   readonly code = 'ROUTER_INVALID_UNIT';
   readonly retryable = false;
@@ -267,7 +272,7 @@ export class UnitConditionError extends RouterError {
   readonly retryable = false;
 }
 
-/** A unit of work is longer than what the server takes at once. Nothing was sent. */
+/** A unit of work is longer than the longest text that the server accepts. Nothing was sent. */
 export class UnitTooLargeError extends RouterError {
   readonly code = 'ROUTER_UNIT_TOO_LARGE';
   readonly retryable = false;
@@ -285,7 +290,7 @@ export class WriteQueueFullError extends RouterError {
   }
 }
 
-/** The router is closing: what is under way ends, and nothing new begins. */
+/** The router is closing: work under way ends, and new work is refused. */
 export class RouterClosedError extends RouterError {
   readonly code = 'ROUTER_CLOSED';
   readonly retryable = false;
@@ -309,13 +314,13 @@ export class NoShardError extends RouterError {
   readonly retryable = false;
 }
 
-/** A statement that begins or ends a transaction where none can be. */
+/** A statement begins or ends a transaction where no transaction is allowed. */
 export class TransactionControlError extends RouterError {
   readonly code = 'ROUTER_TRANSACTION_CONTROL';
   readonly retryable = false;
 }
 
-/** A part of the transaction failed and was not taken back by itself, so the whole cannot be committed. */
+/** A part of the transaction failed and was not rolled back by itself, so the transaction cannot be committed. */
 export class RollbackOnlyError extends RouterError {
   readonly code = 'ROUTER_ROLLBACK_ONLY';
   readonly retryable = false;
@@ -325,7 +330,7 @@ export class RollbackOnlyError extends RouterError {
 export class DeadlineExceededError extends RouterError {
   readonly code = 'ROUTER_DEADLINE_EXCEEDED';
   readonly retryable = true;
-  /** Whether a statement was under way: its connection has ended with it. */
+  /** Whether a statement was under way. If so, its connection has ended with it. */
   readonly sent: boolean;
 
   constructor(
@@ -351,13 +356,13 @@ export class BucketElsewhereError extends RouterError {
 }
 
 /**
- * A number and a key that are to be written together live on different shards, by the map or by the fences. Nothing was
- * written. With a number that was drawn anew for the key it may succeed.
+ * A number and a key that must be written together live on different shards, by the map or by the fences. Nothing was
+ * written. A retry may succeed with a number that is drawn anew for the key.
  */
 export class KeyElsewhereError extends RouterError {
   readonly code = 'ROUTER_KEY_ELSEWHERE';
   readonly retryable = true;
-  /** The shards that fences name in place of the one that was asked; undefined where none does. */
+  /** The shards that fences name instead of the shard that was asked; undefined where no fence names one. */
   readonly owners: { readonly number?: number | undefined; readonly key?: number | undefined };
 
   constructor(message: string, owners: KeyElsewhereError['owners'] = {}) {
@@ -378,7 +383,7 @@ export class ShardIdentityError extends RouterError {
   readonly retryable = false;
 }
 
-/** A method of the driver that would act on a connection which others use after this scope. */
+/** The caller used a method of the driver that would act on a connection which others use after this scope. */
 export class UnsupportedMethodError extends RouterError {
   readonly code = 'ROUTER_UNSUPPORTED_METHOD';
   readonly retryable = false;

@@ -12,43 +12,46 @@ export interface RouterOptions {
   readonly clusterId: string;
   readonly shards: readonly ShardConfig[];
   /**
-   * Reads the configured shards again, when a map or a fence names one that is not known: those that are new are used
-   * from then on. Without it such a map is refused. `shardsFromEnv` gives one for a shards file.
+   * Reads the configured shards again when a map or a fence names an unknown one; new shards are used from then on. Without
+   * this function such a map is refused. `shardsFromEnv` returns one for a shards file.
    */
   readonly reloadShards?: () => readonly ShardConfig[] | Promise<readonly ShardConfig[]>;
   /**
-   * The application's tables whose rows belong to a number or a key, as `migrateShards` was given them: one that lacks its
-   * guards on a shard that answers is refused at the start. What is not declared is not looked at.
+   * The application's tables whose rows belong to a number or a key, as they were passed to `migrateShards`. The start fails
+   * when one of them lacks its guards on a shard that answers. Tables that are not listed here are not checked.
    */
   readonly tables?: readonly GuardedTable[];
   /** Connections to each server of a shard at the most. Default 16. */
   readonly poolSize?: number;
-  /** Limits of the pools, where others than {@link DEFAULT_LIMITS} are wanted. */
+  /** Limits of the pools that replace those in {@link DEFAULT_LIMITS}. */
   readonly limits?: Partial<Omit<PoolLimits, 'connections'>>;
   /** TLS, and credentials that are not in the URLs. */
   readonly access?: ServerAccess;
-  /** Whether numbers will be drawn, for which a worker id is leased; default true. */
+  /** Whether the router will draw numbers, for which it leases a worker id; default true. */
   readonly numbers?: boolean;
-  /** Who leases the worker id; for the operator's eyes. Default: host name and process id. */
+  /** The name of the process that leases the worker id, for operators to see. Default: host name and process id. */
   readonly holder?: string;
   /** How scopes are carried; default AsyncLocalStorage. */
   readonly carrier?: CarrierFactory;
   /** A file that keeps the newest shard map, for a start while no shard answers. */
   readonly mapFile?: string;
-  /** Limits of merged writes, where others than {@link DEFAULT_MERGE_LIMITS} are wanted; false gives each a transaction of its own. */
+  /**
+   * Limits of merged writes that replace those in {@link DEFAULT_MERGE_LIMITS}; with false each write has its own
+   * transaction.
+   */
   readonly merge?: Partial<MergeLimits> | false;
-  /** Tells of newer maps, besides polling and what the fences say. */
+  /** Announces newer maps, in addition to polling and to what the fences say. */
   readonly notifier?: MapNotifier;
-  /** Milliseconds between looks for a newer map; default 5,000. */
+  /** Milliseconds between polls for a newer map; default 5,000. */
   readonly mapPollMs?: number;
-  /** Is told of statements, transactions, and what happens to shards; several with `allOf`. */
+  /** Observes statements, transactions, and what happens to shards; combine several observers with `allOf`. */
   readonly observer?: RouterObserver;
   /**
-   * Puts a comment at the end of each statement that is sent as text, `/* shard=1 request=a7 *\/`, with the tags that it
-   * gives, in the context of the caller. Prepared statements get none: each text would be one of its own.
+   * Puts a comment at the end of each statement that is sent as text, `/* shard=1 request=a7 *\/`, with the tags that this
+   * function returns in the context of the caller. Prepared statements get none: each comment would make another text.
    */
   readonly sqlComments?: SqlComments;
-  /** How long a close waits for what is under way, milliseconds; default 10,000. */
+  /** How long a close waits for work under way, milliseconds; default 10,000. */
   readonly drainMs?: number;
 }
 

@@ -36,15 +36,15 @@ import type { UnitOf } from './write/unit.ts';
 import { UnitWrites, type WriteOptions } from './write/unit-writes.ts';
 
 const PROBE_MS = 1_000;
-/** What connections get to say goodbye, when the drain has taken all of its time. */
+/** The least time that a close leaves for its last steps when the drain has used up all of its time, milliseconds. */
 const CLOSE_MS = 500;
 
 /**
- * Opens a router. Shards that are down are passed over, and used when they answer, as long as one is up or the map is
- * kept in a file.
+ * Opens a router. It starts without the shards that are down, and uses them once they answer. For this, one shard must be up,
+ * or the map must be kept in a file.
  *
- * @throws InvalidOptionError for an option that is not known, or not of its kind
- * @throws TopologyError, ShardIdentityError, UnguardedTableError for a configuration or a database that is wrong
+ * @throws InvalidOptionError when an option is unknown or of the wrong kind
+ * @throws TopologyError, ShardIdentityError, UnguardedTableError when the configuration or a database is wrong
  * @throws ShardUnavailableError when no shard answers
  */
 export async function connectShardRouter(options: RouterOptions): Promise<ShardRouter> {
@@ -101,7 +101,9 @@ export class ShardRouter {
     });
   }
 
-  /** Loads the map, hears how far the shards were seen, and leases a worker id. */
+  /**
+   * Loads the map, reads how far each shard was seen to have come, checks the guards of the tables, and leases a worker id.
+   */
   async start(): Promise<void> {
     await this.#router.map.start();
     await this.#beats.start();
@@ -118,8 +120,8 @@ export class ShardRouter {
   }
 
   /**
-   * Whether the caller is inside an open transaction of this router: what may take long, such as a call of another
-   * system, has to wait until it has ended.
+   * Whether the caller is inside an open transaction of this router. Slow work, such as a call to another system, has to wait
+   * until the transaction has ended.
    */
   get inTransaction(): boolean {
     return holdsTransaction(this.#router.carrier.current());
@@ -134,30 +136,33 @@ export class ShardRouter {
     return bucketOf(hashedOf(checkedTarget(targetOfKey(key))), this.bucketCount);
   }
 
-  /** The shard that the map gives a key: a number by its epoch, a text whatever the epoch, `{ key }` as of this moment. */
+  /** Returns the owner of a key by the map: of a number in its epoch, of a text in any epoch, of `{ key }` at this moment. */
   shardOf(key: Key): number {
     return shardOfTarget(this.#router.map.current, checkedTarget(targetOfKey(key)));
   }
 
-  /** Every shard of the cluster that is configured; not databases that were not added yet. */
+  /** Returns all configured shards of the cluster, without databases that were not added to it yet. */
   allShards(): readonly number[] {
     return this.#router.shards.ids();
   }
 
-  /** Shards that the newest map names and that are not configured here: what lives there, or comes to, fails. */
+  /**
+   * Returns the shards that the newest map names but that are not configured here. Work on rows that live there, or move
+   * there, fails.
+   */
   missingShards(): readonly number[] {
     return this.#router.newShards.missing();
   }
 
-  /** The shards that answered when they were last used. */
+  /** Returns the shards that may be used: their breakers are closed, and their databases were not restored. */
   liveShards(): readonly number[] {
     return this.#router.shards.liveIds();
   }
 
   /**
-   * Draws a number that lives on shard `on`, or on any live one, where possible one with which nothing failed since its
-   * last answer; about as many draws as there are shards. Numbers of one process rise; those of several follow their
-   * clocks, which may be seconds apart.
+   * Draws a number that lives on shard `on`, or else on any live shard; it prefers shards where nothing failed since their
+   * last answer. This takes about as many draws as there are shards. Numbers of one process rise. Numbers of several
+   * processes follow their clocks, which may be seconds apart.
    *
    * @throws NumbersUnavailableError with no worker lease, or no live shard
    * @throws ClockApartError when this process's clock is over 5 s off the databases'
@@ -169,7 +174,7 @@ export class ShardRouter {
   }
 
   /**
-   * Draws a number that lives where a key lives that is written together with it.
+   * Draws a number for rows that are written together with a key: the number lives on the same shard as the key.
    *
    * @throws NumbersUnavailableError with no worker lease
    * @throws ClockApartError when this process's clock is over 5 s off the databases'
@@ -181,12 +186,13 @@ export class ShardRouter {
   }
 
   /**
-   * Runs `fn` in a scope on the shard of a key, of a number or of a text, see {@link Key}: the routing pool goes there, and a
-   * transaction that is begun on it is one of the key, fenced. What `fn` returns is awaited inside the scope.
+   * Runs `fn` in a scope on the shard of a key: a number or a text, see {@link Key}. Inside, the routing pool goes to that
+   * shard, and a transaction that `fn` begins on the pool is a fenced transaction of the key. The router awaits the result of
+   * `fn` inside the scope.
    *
-   * When a fence is shut, or names another shard, as a transaction begins, the scope is run again, from its beginning.
-   * It is not once something was committed in it, which would then be done twice: the error goes to the caller, who may
-   * make the call again if that is safe.
+   * When a transaction begins and finds its fence shut, or finds that the fence names another shard, the router runs the
+   * scope again from its beginning. It does not do so once something was committed in the scope, because that would then be
+   * done twice: the caller gets the error, and may make the call again if that is safe.
    *
    * @throws ShardMismatchError for another shard inside an open transaction or a locked scope
    * @throws ScopeClosedError inside a scope that is over
@@ -201,16 +207,17 @@ export class ShardRouter {
   }
 
   /**
-   * Runs `fn` outside of every scope of this router, and all that it begins. For what is made lazily inside a scope and
-   * outlives it, such as a batcher that serves several requests, a cache that refreshes itself, or a timer: it would stay
-   * in the scope of whoever made it first. A transaction that is open around this is none for `fn`.
+   * Runs `fn`, and everything that it starts, outside of every scope of this router. Use it for objects that are made lazily
+   * inside a scope and outlive it, such as a batcher that serves several requests, a cache that refreshes itself, or a timer.
+   * Otherwise they would stay in the scope of their first caller. A transaction that is open around this call does not apply
+   * to `fn`.
    */
   outside<T>(fn: () => T): T {
     checkFunction(fn, 'what runs outside');
     return this.#router.carrier.run(undefined, fn);
   }
 
-  /** A function that runs each call of `fn` in the scope of the key that its arguments give. */
+  /** Returns a function that runs each call of `fn` in the scope of a key: the key that `keyOf` returns for the arguments. */
   sharded<A extends unknown[], R>(
     keyOf: (...args: A) => Key,
     fn: (...args: A) => R | PromiseLike<R>,
@@ -223,14 +230,14 @@ export class ShardRouter {
   }
 
   /**
-   * Runs `fn` in one read-write transaction on the shard that owns the target, and commits when it resolves. It can run
-   * again, from its beginning, when the server gave the transaction up for the sake of others. A transaction for the
-   * same target inside another is part of that one: should it throw, the whole can no longer commit.
+   * Runs `fn` in one read-write transaction on the shard that owns the target, and commits when `fn` resolves. When the
+   * server gives the transaction up in favour of others, `fn` can run again from its beginning. A transaction for the same
+   * target inside another is part of the outer one: if it throws, the outer one can no longer commit.
    *
    * @throws FenceError when the fence stays shut
    * @throws NumberNotWritableError when the number is too old, or not of now though it should be fresh
    * @throws ShardMismatchError inside a transaction for another target
-   * @throws KeyElsewhereError when number and key live apart
+   * @throws KeyElsewhereError when number and key live on different shards
    * @throws ShardUnavailableError, TransactionAbortedError, UnknownOutcomeError, DeadlineExceededError
    */
   transaction<T>(
@@ -242,13 +249,13 @@ export class ShardRouter {
   }
 
   /**
-   * Writes a unit of work on the shard that owns the target, all of it or nothing. Units that come while the shard is at
-   * others are merged into one transaction, in one round trip; a lone one waits for nobody. Inside a transaction of the
-   * same target it is a part of that one.
+   * Writes a unit of work on the shard that owns the target: all of it or nothing. Units that arrive while the shard works on
+   * others are merged into one transaction, sent in one round trip; a lone unit does not wait for others. Inside a
+   * transaction of the same target the unit is a part of that transaction.
    *
    * @throws InvalidUnitError, InvalidValueError, UnitTooLargeError for a unit that cannot be sent
    * @throws UnitConditionError when its guard found no row; DuplicateRowError, and the server's own errors
-   * @throws UnknownOutcomeError when it may have been applied, and has no `already` to find out by
+   * @throws UnknownOutcomeError when the unit may have been applied, and has no `already` query to find out
    * @throws WriteQueueFullError, DeadlineExceededError and what {@link transaction} throws; nothing was written then
    */
   write<Row = Record<string, unknown>>(
@@ -260,9 +267,10 @@ export class ShardRouter {
   }
 
   /**
-   * Runs `fn` with a read-only session on the owner of a number or a text key, and answers only if the shard owned it
-   * before and afterwards, so what was read is whole, and not what another shard has changed since. It can run again on
-   * another shard. Inside a transaction of the number `fn` reads in that one, with its own rows.
+   * Runs `fn` with a read-only session on the owner of a number or a text key. It returns the result only if the shard owned
+   * the key both before and after the read. So the rows are complete, and no other shard has changed them since. `fn` can run
+   * again on another shard. Inside a transaction of the number, `fn` reads in that transaction and sees the rows that it
+   * wrote.
    *
    * @throws ShardMismatchError inside a transaction for another number, and for another shard inside a locked scope
    * @throws ScopeClosedError inside a scope that is over, and for statements after the read has ended
@@ -286,12 +294,12 @@ export class ShardRouter {
   }
 
   /**
-   * Looks for a row of a key where the key lived in epochs that are over, if that was another shard than in the epoch of
-   * `number`. Nothing more is written there under the key's bucket first, so that a row that is not found is not there,
-   * nor will be. Without such epochs nothing is asked.
+   * Looks for a row of a key on the shards where the key lived in epochs that are over, if they differ from its shard in the
+   * epoch of `number`. First it ends all writes under the key's bucket there. So a row that it does not find does not exist,
+   * and never will. When there are no such epochs, it asks no shard.
    *
    * @throws ShardUnavailableError when a shard that may hold the key does not answer
-   * @throws FenceError when keys are on their way, or the epoch of `number` has not begun there
+   * @throws FenceError when keys are being moved, or the epoch of `number` has not begun there
    */
   async readEarlier<Row>(key: string, look: KeyLook, query: StatementLike<Row>): Promise<Row | undefined> {
     checkKeyText(key);
@@ -305,23 +313,23 @@ export class ShardRouter {
   }
 
   /**
-   * The generation of the keys that are written together with a number, by the map. Asked for before {@link readEarlier} and
-   * given to the write, it keeps a router that has not heard of an epoch from writing a key that it has not looked for
-   * where it was before.
+   * Returns the generation of the keys that are written together with a number, by the map. Ask for it before
+   * {@link readEarlier} and pass it to the write. Then a router that has not heard of an epoch cannot write a key without
+   * having looked for it on its earlier shards.
    */
   keyGenerationOf(number: bigint): number {
     checkNumber(number);
     return keyGenerationAt(this.#router.map.current, number);
   }
 
-  /** Looks for a newer shard map now, and waits for it; what is there stays in use when none can be had. */
+  /** Looks for a newer shard map now and waits for it. When none can be had, the current map stays in use. */
   async refreshMap(): Promise<void> {
     await this.#router.map.refresh();
   }
 
   /**
-   * Runs `fn` with an operator's read-write session on one shard. Nothing fences it: for tables that are not routed. What
-   * it writes is no part of a transaction around it.
+   * Runs `fn` with an operator's read-write session on one shard. No fence applies, so use it only for tables that are not
+   * routed. What `fn` writes is not part of a transaction around the call.
    *
    * @throws ShardMismatchError for another shard inside an open transaction or a locked scope
    * @throws ScopeClosedError inside a scope that is over
@@ -330,13 +338,13 @@ export class ShardRouter {
     return withOperator(this.#router, shard, fn);
   }
 
-  /** Lets nothing new begin, waits a while for what is under way, gives the worker id back and ends every connection. */
+  /** Refuses new work, waits up to `drainMs` for work under way, gives the worker id back and ends every connection. */
   close(): Promise<void> {
     this.#closing ??= (async () => {
       const deadline = performance.now() + this.#drainMs;
       await this.#router.drain.close(this.#drainMs);
       clearInterval(this.#prober);
-      // A shard that hangs does not take the worker id back; its lease runs out.
+      // A shard that hangs cannot take the worker id back: its lease then runs out.
       await settledWithin(Math.max(CLOSE_MS, timeUntil(deadline)), [
         this.#epochs.settler.stop(),
         this.#beats.stop(),

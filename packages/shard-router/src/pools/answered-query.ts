@@ -27,7 +27,7 @@ export class AnsweredQuery extends EventEmitter {
     throw new UnsupportedMethodError('a query is no promise: use promise() for one');
   }
 
-  /** Tells what became of it to the listeners that there are; an error that nobody listens for is passed over. */
+  /** Emits the outcome to its listeners; an error without a listener is dropped. */
   answered(error: unknown, result: unknown): void {
     if (error === null) this.emit('result', result, 0);
     else if (this.listenerCount('error') > 0) this.emit('error', error);

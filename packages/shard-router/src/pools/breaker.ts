@@ -1,4 +1,4 @@
-/** Failures in a row after which a shard is left alone. */
+/** How many failures in a row it takes until a shard is left alone. */
 const THRESHOLD = 3;
 
 /** Notes whether an endpoint answers. Open after some failures in a row, until something succeeds again. */
@@ -6,7 +6,7 @@ export class Breaker {
   readonly #changed: ((open: boolean) => void) | undefined;
   #failures = 0;
 
-  /** @param changed is told when it opens and when it closes */
+  /** @param changed called when it opens and when it closes */
   constructor(changed?: (open: boolean) => void) {
     this.#changed = changed;
   }

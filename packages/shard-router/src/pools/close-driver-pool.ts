@@ -3,7 +3,7 @@ import type { Pool } from 'mysql2';
 import { RouterClosedError } from '../errors.ts';
 import { setTimer } from './time-limits.ts';
 
-/** What is read of the driver's pool and of its connections, those that are being opened included. */
+/** The parts of the driver's pool and its connections that are read here, including connections that are being opened. */
 interface DriverConnection {
   readonly stream: Socket;
   on(event: 'error', listener: () => void): void;
@@ -14,8 +14,9 @@ interface Connections {
 }
 
 /**
- * Ends the connections of a pool. Those that are at a statement may end it within some milliseconds; then they are cut, and
- * whoever waits for an answer is told that the router was closed. A server that hangs does not hold up the process.
+ * Ends the connections of a pool. A connection that runs a statement may take up to `withinMs` to finish it. Then it is cut,
+ * and the caller that waits for the answer hears that the router was closed. A server that hangs does not hold up the
+ * process.
  */
 export async function closeDriverPool(driver: Pool, withinMs: number): Promise<void> {
   const { _allConnections: all } = driver as unknown as { readonly _allConnections: Connections };

@@ -17,6 +17,6 @@ export interface ConnectionHost {
   writerOf(frame: Frame): ShardPool;
   /** Makes a callback run in the context of its caller, not in that of the socket. */
   bind<F extends (...args: never[]) => unknown>(fn: F): F;
-  /** Is told of each failure, for the breaker of the shard. */
+  /** Called with each failure, for the breaker of the shard. */
   failed(error: unknown): void;
 }

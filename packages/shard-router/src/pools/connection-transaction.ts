@@ -10,7 +10,9 @@ import { type Link, sendStatement } from './send-command.ts';
 import type { ShardPool } from './shard-pool.ts';
 import type { TransactionControl, TransactionModes } from './transaction-control.ts';
 
-/** The connection that a transaction is on. One that begins to write may be another than was read on before. */
+/**
+ * The connection of a transaction. A transaction that begins to write may move to another connection than it read on before.
+ */
 interface On extends Link {
   raw: PoolConnection;
   pool: ShardPool;
@@ -25,19 +27,19 @@ function refused(why: string): TransactionControlError {
 }
 
 /**
- * The transaction of a routed connection. What begins one in a key scope begins the fenced one of the key; in a
- * transaction that is open, its own or the router's around it, it begins a part, with a savepoint. Nothing that controls a
- * transaction is sent as it came.
+ * The transaction of a routed connection. In a key scope, a statement that begins a transaction begins the fenced one of the
+ * key. Inside an open transaction, its own or the router's around it, it begins a part, with a savepoint. No statement that
+ * controls a transaction is sent as it came.
  */
 export class ConnectionTransaction {
   readonly #on: On;
-  /** Who sends what the connection sends. */
+  /** The sender of all statements of this connection. */
   readonly #owner = {};
   readonly #joined: OpenTransaction | undefined;
   #own: OpenTransaction | undefined;
   /** Whether a transaction that only reads is open. */
   #reading = false;
-  /** What `SET TRANSACTION` has said of the next one. */
+  /** The modes that `SET TRANSACTION` has set for the next transaction. */
   #next = NO_MODES;
   /** Whether the scope counts a transaction of this connection as open. */
   #counted = false;
@@ -49,7 +51,7 @@ export class ConnectionTransaction {
     this.#joined = on.frame.transaction;
   }
 
-  /** The one that what is sent is a part of, with its fences held. */
+  /** The fenced transaction that statements sent here belong to; undefined when there is none. */
   get open(): OpenTransaction | undefined {
     return this.#own ?? this.#joined;
   }
@@ -63,7 +65,7 @@ export class ConnectionTransaction {
     return this.#refused;
   }
 
-  /** Notes that something is sent which is no control of the transaction. */
+  /** Notes that a statement is sent that does not control the transaction. */
   sent(): void {
     const { open } = this;
     if (open !== undefined) open.parts.sent(this.#owner);
@@ -91,7 +93,7 @@ export class ConnectionTransaction {
     }
   }
 
-  /** The connection goes to others: what is open is taken back. */
+  /** Gives the connection back. An open transaction is rolled back. */
   giveBack(): void {
     this.#count(false);
     const { raw, pool } = this.#on;
@@ -137,7 +139,7 @@ export class ConnectionTransaction {
   }
 
   async #beginReading({ isolation, snapshot = false }: TransactionModes): Promise<void> {
-    // In a session that is READ COMMITTED the server would pass over the snapshot.
+    // In a session that is READ COMMITTED, the server would ignore the snapshot.
     const level = isolation ?? (snapshot ? 'REPEATABLE READ' : undefined);
     if (level !== undefined) await this.#send(`SET TRANSACTION ISOLATION LEVEL ${level}`);
     await this.#send(`START TRANSACTION ${snapshot ? 'WITH CONSISTENT SNAPSHOT, ' : ''}READ ONLY`);
@@ -161,7 +163,7 @@ export class ConnectionTransaction {
     }
   }
 
-  /** A connection of a reader is exchanged for one of the server that takes writes. */
+  /** Exchanges a reader's connection for one of the server that takes writes. */
   async #useWriter(): Promise<void> {
     const on = this.#on;
     const writer = on.host.writerOf(on.frame);
@@ -176,7 +178,7 @@ export class ConnectionTransaction {
     const part = this.open?.parts.leave(this.#owner, how);
     if (part !== undefined) return this.#endPart(part);
     if (this.#joined !== undefined) {
-      // The transaction around this connection is not ours to end; a rollback of a part is one of all.
+      // The transaction around this connection is not ours to end. To roll back a part means that all of it must roll back.
       if (how === 'rollback') this.#joined.doom();
     } else if (this.#own !== undefined) await this.#endOwn(this.#own, how);
     else if (this.#reading) {
@@ -187,7 +189,10 @@ export class ConnectionTransaction {
     this.#next = NO_MODES;
   }
 
-  /** One that cannot be committed is taken back: by COMMIT's answer, whatever it is, no transaction is open. */
+  /**
+   * Ends the connection's own transaction. One that cannot be committed is rolled back: after the answer to COMMIT, whatever
+   * it is, no transaction is open.
+   */
   async #endOwn(own: OpenTransaction, how: 'commit' | 'rollback'): Promise<void> {
     const observed = this.#observed;
     try {
@@ -250,7 +255,7 @@ export class ConnectionTransaction {
   }
 }
 
-/** The modes that were said, without those that were not. */
+/** Returns the modes that the statement has set, without the others. */
 function chosen(modes: TransactionModes): Partial<TransactionModes> {
   return Object.fromEntries(Object.entries(modes).filter(([, mode]) => mode !== undefined && mode !== false));
 }

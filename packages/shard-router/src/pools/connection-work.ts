@@ -22,7 +22,7 @@ const OK = Object.freeze({
   changedRows: 0,
 });
 
-/** What waits for the statement that controls the transaction before it. */
+/** A command that waits until the statement before it, which controls the transaction, is answered. */
 interface Waiting {
   /** Sends it; throws when nothing may be sent any more. */
   run(): void;
@@ -30,9 +30,9 @@ interface Waiting {
 }
 
 /**
- * What is done on a connection that belongs to one scope, in the order that it was asked for: a statement that controls
- * the transaction is answered before what comes after it is sent. So nothing is sent outside a transaction whose beginning
- * was asked for before it and refused.
+ * Runs the commands of a connection that belongs to one scope, in the order in which they were asked for. After a statement
+ * that controls the transaction, nothing is sent until that statement is answered. So when a transaction is refused at its
+ * beginning, no later statement is sent outside of it.
  */
 export class ConnectionWork implements Link, Lent {
   readonly frame: Frame;
@@ -47,7 +47,7 @@ export class ConnectionWork implements Link, Lent {
   #controlling = false;
   #over = false;
 
-  /** @param released is told when the connection is given back */
+  /** @param released called when the connection is given back */
   constructor(
     raw: PoolConnection,
     frame: Frame,
@@ -81,7 +81,7 @@ export class ConnectionWork implements Link, Lent {
     this.host.failed(error);
   }
 
-  /** Why nothing may be sent any more; undefined when something may. */
+  /** Returns why nothing may be sent any more; undefined when sending is allowed. */
   refusal(): Error | undefined {
     if (this.#over || !this.frame.life.open)
       return new ScopeClosedError('the scope of this connection is over');
@@ -95,7 +95,7 @@ export class ConnectionWork implements Link, Lent {
     }
   }
 
-  /** Sends a statement, or does what it asks of the transaction. Whatever becomes of it, `done` is told later. */
+  /** Sends a statement, or does what it asks of the transaction. `done` is called later in every case. */
   statement(method: 'query' | 'execute', options: QueryOptions, done: Done): void {
     const control = transactionControl(options.sql);
     if (control !== undefined) this.control(control, done);
@@ -112,7 +112,7 @@ export class ConnectionWork implements Link, Lent {
     this.#streams.add(query);
     const ended = (lost: boolean, error: unknown) => {
       this.#streams.delete(query);
-      // The transaction went with it, or a part of that; and of what failed unheard nobody can say that it is there.
+      // The transaction, or a part of it, was lost with the connection; or the statement failed and no listener heard of it.
       if (lost || (error !== undefined && !query.heard)) this.transaction?.doom();
     };
     const run = () => this.#sent(() => query.start(this.raw, ended));
@@ -144,8 +144,8 @@ export class ConnectionWork implements Link, Lent {
   }
 
   /**
-   * Gives the connection back. What is under way is failed: nobody reads its answer. A statement that ends the transaction
-   * is waited for, and a transaction that is open then is taken back.
+   * Gives the connection back. Statements under way fail, because nobody reads their answers. A statement that controls the
+   * transaction is waited for, and a transaction that is open then is rolled back.
    */
   release(): void {
     if (this.#over) return;
@@ -167,7 +167,7 @@ export class ConnectionWork implements Link, Lent {
   }
 
   #inTurn(run: () => void, refuse: (error: never) => void): void {
-    // What comes when it was given back is refused: nobody looks at what waits then.
+    // After the give-back, new commands are refused at once, because nobody looks at those that wait then.
     if (this.#controlling && !this.#over) {
       this.#waiting.push({ run, refuse: refuse as Waiting['refuse'] });
       return;
@@ -193,7 +193,7 @@ export class ConnectionWork implements Link, Lent {
     send();
   }
 
-  /** Tells what became of a statement that controls the transaction, and lets what waited for it go on. */
+  /** Reports the outcome of a statement that controls the transaction, and lets the commands that waited for it go on. */
   #controlled(done: Done, error: unknown, refused = false): void {
     this.#controlling = false;
     if (error === null) process.nextTick(done, null, OK);
@@ -221,7 +221,8 @@ export class ConnectionWork implements Link, Lent {
 
   #giveBack(): void {
     const givenBack = new ScopeClosedError('its connection was given back while it ran');
-    // In a transaction of the router what is under way belongs to that, unless nobody reads on.
+    // In a transaction of the router, what is under way belongs to that transaction. Only streams that have a reader are
+    // left: nobody may read them on.
     const joined = this.frame.transaction !== undefined;
     for (const stream of this.#streams) {
       if (!joined) stream.fail(givenBack);

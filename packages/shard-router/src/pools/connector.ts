@@ -6,7 +6,7 @@ import type { ServerAccess } from './server-access.ts';
 /** The driver's callback for a connection. */
 export type Connected = (error: NodeJS.ErrnoException | null, connection: PoolConnection) => void;
 
-/** The driver's `getConnection`, with fresh credentials, and once more with newer ones when those are refused. */
+/** Calls the driver's `getConnection` with fresh credentials, and once more with newer ones when those are refused. */
 export class Connector {
   readonly #driver: Pool;
   readonly #credentials: CredentialsCache | undefined;

@@ -10,13 +10,13 @@ export interface Credentials {
   readonly expiresAt?: number;
 }
 
-/** Gives the credentials for an endpoint, anew at each call: a rotated secret, an IAM token. */
+/** Returns the credentials for an endpoint, anew at each call, such as a rotated secret or an IAM token. */
 export type CredentialsProvider = (
   endpoint: Omit<Endpoint, 'password'>,
   shard: number,
 ) => Promise<Credentials>;
 
-/** Credentials are renewed so long before they expire, milliseconds. */
+/** How long before they expire credentials are renewed, milliseconds. */
 const EARLY_MS = 30_000;
 
 /** The newest credentials of one endpoint. */
@@ -41,7 +41,8 @@ export class CredentialsCache {
   }
 
   /**
-   * Waits until the credentials are fresh; undefined when they are. Callers at one time share one question.
+   * Resolves when the credentials are fresh; returns undefined when they are fresh already. Callers at one time share one
+   * request.
    *
    * @throws ShardAccessError when the provider fails
    */

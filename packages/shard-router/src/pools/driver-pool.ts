@@ -42,7 +42,7 @@ export function openDriverPool(
   return pool;
 }
 
-/** What the driver is told of TLS: what is asked for elsewhere, and at least what the URL says. */
+/** The TLS options for the driver: those of the access settings, and at least those of the URL. */
 function sslOf(host: string, url: SslOptions | false | undefined, tls: Ssl | undefined): Ssl | undefined {
   if (url === undefined) return tls;
   if (url !== false) return url.rejectUnauthorized === false && tls !== undefined ? tls : { ...tls, ...url };

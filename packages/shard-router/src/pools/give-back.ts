@@ -3,11 +3,12 @@ import { isConnectionSpent } from './mysql-errors.ts';
 import { isAsItCame, isBusy, isHandlingPacket } from './server-status.ts';
 
 /**
- * Gives a connection back to its pool if it is as it came: no statement under way, no transaction open by the server's
- * last word, and nothing sent that may have changed the session. Otherwise destroys it: the server then takes back what
- * was open. A new connection costs some milliseconds; a state that nobody knows of costs another caller its isolation.
+ * Gives a connection back to its pool if it is as it came: no statement is under way, the server's last answer shows no open
+ * transaction, and nothing was sent that may have changed the session. Otherwise it destroys the connection, and the server
+ * rolls back what was open. A new connection costs some milliseconds; an unknown state of a session costs another caller its
+ * isolation.
  *
- * @param failure what the last work on it failed with, if that may have been the connection
+ * @param failure the error of the last work on it, if the connection may have caused it
  */
 export function giveBack(connection: PoolConnection, failure?: unknown): void {
   if (failure !== undefined && isConnectionSpent(failure)) connection.destroy();

@@ -2,7 +2,7 @@ import { DeadlineExceededError, ShardUnavailableError } from '../errors.ts';
 import type { Role } from '../topology/endpoint.ts';
 import type { PoolLimits } from './pool-limits.ts';
 
-/** Where a statement was sent that was not answered. */
+/** Where a statement was sent that got no answer. */
 export interface LateIn {
   readonly shard: number;
   readonly role?: Role;
@@ -10,8 +10,8 @@ export interface LateIn {
 }
 
 /**
- * The error for a statement that was not answered within some milliseconds. Where these were fewer than a statement may
- * take, they were what a deadline had left: that is the caller's, and no sign that the server does not answer.
+ * Returns the error for a statement that was not answered within `ms`. When `ms` is less than a statement may take, it is
+ * what a deadline had left. Then the caller's deadline has passed, which is no sign that the server does not answer.
  */
 export function lateError(
   { shard, role, limits }: LateIn,

@@ -12,7 +12,7 @@ import {
 import { decodeNumber } from '../ids/snowflake.ts';
 import type { Role } from '../topology/endpoint.ts';
 
-/** What is read of an error of the driver. */
+/** The fields of a driver's error that are read here. */
 interface DriverError extends Error {
   readonly code?: string;
   readonly errno?: number;
@@ -36,7 +36,7 @@ const COMMIT_REFUSED = new Set([DEADLOCK, 3101, 1305, 1370]);
 const NO_ACCESS = new Set([1044, 1045, 1049, 1130, 1251, 1698, 3118, 3955]);
 /** Certificates that are not trusted, or a server that has no TLS, as the driver and Node name them. */
 const NO_TRUST = /^(HANDSHAKE_|ERR_TLS_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|CERT_)/;
-/** The driver's own, for a statement that was given a time by the option `timeout`. */
+/** The driver's own error for a statement that ran out of the time in its option `timeout`. */
 const OWN_TIMEOUT = 'PROTOCOL_SEQUENCE_TIMEOUT';
 /** Answers of a server that cannot take the session or goes down. */
 const SERVER_GOES = new Set([1040, 1053, 1129, 1152, 1158, 1159, 1160, 1161, 1203, 1226, 3168]);
@@ -46,12 +46,12 @@ export function isContention(error: unknown): boolean {
   return isDeadlock(error) || isLockWait(error);
 }
 
-/** Whether the server has taken the whole transaction back, since it and another waited for each other. */
+/** Whether the server has rolled back the whole transaction, because it and another one waited for each other. */
 export function isDeadlock(error: unknown): boolean {
   return (error as DriverError).errno === DEADLOCK;
 }
 
-/** Whether a lock was not given in time. The server takes back the one statement: the transaction is open still. */
+/** Whether a lock was not given in time. The server rolls back only that statement: the transaction is still open. */
 export function isLockWait(error: unknown): boolean {
   return (error as DriverError).errno === LOCK_WAIT_TIMEOUT;
 }
@@ -68,7 +68,7 @@ export function isReadOnlyServer(error: unknown): boolean {
   return errno !== undefined && READ_ONLY_SERVER.has(errno);
 }
 
-/** What a read met that found its server to be no writer any more: as a refused write tells it. */
+/** Returns the error for a read that found its server to be no writer any more: the same error as for a refused write. */
 export function demotedServer(shard: number): ShardUnavailableError {
   const message = 'the server takes no writes: it is a replica, or was demoted';
   const cause = Object.assign(new Error(message), { errno: 1290, code: 'ER_OPTION_PREVENTS_STATEMENT' });
@@ -104,7 +104,7 @@ export function isConnectionSpent(error: unknown): boolean {
   return isConnectionLost(error) || isReadOnlyServer(error);
 }
 
-/** The router's error for one of the driver's; anything else comes back as it is. */
+/** Returns the router's error for an error of the driver, and anything else unchanged. */
 export function translateError(error: unknown, shard: number, role: Role = 'writer'): unknown {
   if (error instanceof RouterError) return error;
   const { errno, message, code } = error as DriverError;
@@ -131,7 +131,7 @@ export function translateError(error: unknown, shard: number, role: Role = 'writ
   return error;
 }
 
-/** The day of the number that a table has no partition for, where the server tells the number. */
+/** Returns the day of the number that a table has no partition for; undefined when the server does not name the number. */
 function dayOf(message: string): string | undefined {
   const [, number] = /for value (\d{1,19})$/.exec(message) ?? [];
   if (number === undefined || BigInt(number) >= 1n << 63n) return undefined;

@@ -11,8 +11,8 @@ export interface PoolLimits {
   /** How long a caller may wait for a connection. */
   readonly queueTimeoutMs: number;
   /**
-   * How long one statement may take before its connection is given up. A row's lock is waited for half of it, in whole
-   * seconds and at least one: below 2,000 a lock that is not had counts as a server that does not answer.
+   * How long one statement may take before its connection is given up. It waits for a row's lock for half of that time, in
+   * whole seconds and at least one. So below 2,000, a lock that it does not get looks like a server that does not answer.
    */
   readonly statementTimeoutMs: number;
 }

@@ -11,7 +11,7 @@ import { StreamedQuery } from './streamed-query.ts';
 import { transactionControl, type TransactionControl } from './transaction-control.ts';
 import { refuseMethods } from './unsupported.ts';
 
-/** What is read of the driver's connection besides what its types tell; some builders look at it before they use one. */
+/** Fields of the driver's connection that its types do not show; some builders look at them before they use a connection. */
 interface DriverInternals {
   readonly _fatalError: unknown;
   readonly _protocolError: unknown;
@@ -26,10 +26,9 @@ const COMMIT: TransactionControl = { do: 'commit' };
 const ROLLBACK: TransactionControl = { do: 'rollback' };
 
 /**
- * A connection of the driver's kind that belongs to one scope: it refuses work when the scope is over, and turns the
+ * A connection of the driver's kind that belongs to one scope. It refuses work when the scope is over, and turns the
  * statements that begin and end a transaction into those of a fenced one. It inherits nothing of the driver: each of its
- * members is written out here, or refused by type, because one that was inherited would act on an object that is no
- * connection.
+ * members is written out here, or refused by type. An inherited member would act on an object that is no connection.
  */
 export class RoutedConnection extends EventEmitter {
   readonly work: ConnectionWork;
@@ -37,7 +36,7 @@ export class RoutedConnection extends EventEmitter {
   /** What to remove from the driver's connection at the end. */
   readonly #forwarded: [event: string, listener: (...args: unknown[]) => void][] = [];
 
-  /** @param released is told when the connection is given back */
+  /** @param released called when the connection is given back */
   constructor(
     work: (released: () => void) => ConnectionWork,
     released?: (connection: RoutedConnection) => void,
@@ -128,7 +127,7 @@ export class RoutedConnection extends EventEmitter {
     process.nextTick(this.work.host.bind(done), this.work.refusal() ?? null);
   }
 
-  /** Has the streams of this connection read no more rows until {@link resume}. */
+  /** Stops the streams of this connection from reading rows until {@link resume}. */
   pause(): void {
     let any = false;
     for (const stream of this.work.streams) {

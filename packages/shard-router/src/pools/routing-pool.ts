@@ -43,7 +43,10 @@ export class RoutingPool extends EventEmitter {
   readonly #host: PoolHost;
   #promised: RoutingPromisePool | undefined;
   #config: PoolOptions | undefined;
-  /** Whether somebody wants to hear of connections that are taken and given back, for each statement as well. */
+  /**
+   * Whether somebody listens for connections that are taken and given back. If so, each single statement announces its own
+   * too.
+   */
   #heard = false;
   #closed = false;
 
@@ -142,7 +145,7 @@ export class RoutingPool extends EventEmitter {
     }
   }
 
-  /** Sends a statement in the scope around the caller. Whatever becomes of it, `done` is told, and never at once. */
+  /** Sends a statement in the scope around the caller. `done` is called in every case, and never at once. */
   statement(method: 'query' | 'execute', sql: string | QueryOptions, values: unknown, done: Done): void {
     try {
       this.#send(method, sql, values, done);
@@ -193,7 +196,7 @@ export class RoutingPool extends EventEmitter {
     );
   }
 
-  /** On a connection that is told of as it is taken and given back. */
+  /** Sends a statement on a connection that is announced when it is taken and given back. */
   async #onConnection(
     frame: Frame,
     method: 'query' | 'execute',
@@ -212,7 +215,10 @@ export class RoutingPool extends EventEmitter {
     }
   }
 
-  /** What makes the work on a connection for a frame; in a transaction of the router on that one's. */
+  /**
+   * Returns a function that makes the work on a connection for a frame. In a transaction of the router it is that one's
+   * connection.
+   */
   async #work(frame: Frame): Promise<(released: () => void) => ConnectionWork> {
     const host = this.#host;
     const pool = host.poolOf(frame);
@@ -228,7 +234,7 @@ export class RoutingPool extends EventEmitter {
   #handedOut(work: (released: () => void) => ConnectionWork): RoutedConnection {
     const connection = new RoutedConnection(work, (released) => this.emit('release', released));
     if (this.#heard) {
-      // One of a scope is new to those who use it: nothing of another scope's use shows on it.
+      // A scope's connection is new to its users: nothing of another scope's use shows on it.
       this.emit('connection', connection);
       this.emit('acquire', connection);
     }

@@ -7,7 +7,7 @@ import { commented } from '../observe/telemetry.ts';
 import { isContention } from './mysql-errors.ts';
 import type { Done, ShardPool } from './shard-pool.ts';
 
-/** A way to the server: the connection that something is sent on, and what it is a part of. */
+/** A way to the server: a connection, and the scope and transaction that its commands belong to. */
 export interface Link {
   readonly raw: PoolConnection;
   readonly pool: ShardPool;
@@ -15,16 +15,16 @@ export interface Link {
   /** The transaction that is open on the connection. */
   readonly transaction: OpenTransaction | undefined;
   readonly observed: ObservedTransaction | undefined;
-  /** How to end what is sent and not answered yet. */
+  /** The callbacks that end commands which are sent and not answered yet. */
   readonly underWay: Set<Done> | undefined;
-  /** Is told of each failure, for the breaker of the shard. */
+  /** Called with each failure, for the breaker of the shard. */
   failed(error: unknown): void;
 }
 
 /**
  * Sends a command and ends it in time: when the server does not answer, the connection is given up.
  *
- * @param start gives the command to the driver, with what is to be told of the answer
+ * @param start passes the command to the driver, with the callback for the answer
  * @throws ScopeClosedError, DeadlineExceededError when nothing may be sent any more
  */
 export function sendCommand(link: Link, sql: string, start: (answered: Done) => void, caller: Done): void {

@@ -4,12 +4,12 @@ import { commented, type ObservedPool } from '../observe/telemetry.ts';
 import { lateError } from './late.ts';
 import type { ShardPool } from './shard-pool.ts';
 
-/** The pool of a connection; without one nobody is told, and no limit is known. */
+/** The pool of a connection. Without one, no observer is told and no limit is known. */
 export type SentIn = ObservedPool & Partial<Pick<ShardPool, 'limits' | 'late' | 'abandon' | 'translate'>>;
 
 /**
- * Sends a text of one or more statements on a connection that its caller holds. When it is not answered in time the
- * connection is given up: the server may still be at it. Errors are the driver's, not the router's.
+ * Sends a text of one or more statements on a connection that its caller holds. When the text is not answered in time, the
+ * connection is given up, because the server may still be running it. Errors are the driver's, not the router's.
  *
  * @throws DeadlineExceededError, ShardUnavailableError when it is not answered in time
  */

@@ -11,10 +11,10 @@ export function endsOf(connection: PoolConnection): ConnectionEnds | undefined {
 }
 
 /**
- * Ends connections on their server that were given up in the middle of a statement. A server notices that its client has
- * gone when it writes; until then a statement that waits for a lock goes on, and its transaction keeps what it holds.
+ * Ends, on their server, connections that were given up in the middle of a statement. A server notices that its client is
+ * gone only when it writes. Until then a statement that waits for a lock goes on, and its transaction keeps what it holds.
  *
- * A connection is found by its ends. Where it is not found, and where the server does not answer, the limit of a lock wait
+ * A connection is found by its ends. If it is not found, or the server does not answer, only the limit of a lock wait
  * remains.
  */
 export class ServerKill {

@@ -1,13 +1,16 @@
 import type { PoolConnection } from 'mysql2';
 import { mayChangeSession } from '../statement/session-changes.ts';
 
-/** Flags of the status that a server puts into each answer: https://dev.mysql.com/doc/dev/mysql-server/latest/mysql__com_8h.html */
+/**
+ * Flags of the status that a server puts into each answer:
+ * https://dev.mysql.com/doc/dev/mysql-server/latest/mysql__com_8h.html
+ */
 const IN_TRANSACTION = 0x0001;
 const AUTOCOMMIT = 0x0002;
 const NO_BACKSLASH_ESCAPES = 0x0200;
-/** Beside the server's flags: a statement was sent that may have changed the session. */
+/** Our own flag beside the server's: a statement was sent that may have changed the session. */
 const CHANGED = 0x1_0000;
-/** What is compared at give-back. */
+/** The flags that are compared when a connection is given back. */
 const LOOKED_AT = IN_TRANSACTION | AUTOCOMMIT | NO_BACKSLASH_ESCAPES | CHANGED;
 /** No answer has told of the transaction. */
 const UNKNOWN = 0;
@@ -19,13 +22,13 @@ export const STATUS = Symbol('ordershard.status');
 export interface KeptStatus {
   /** The flags of the server's last answer, and {@link CHANGED}. */
   flags: number;
-  /** Whether a packet is being handled: the command that it may end is still the one under way, by the driver's books. */
+  /** Whether a packet is being handled. The driver still counts the command that the packet may end as the one under way. */
   handling: boolean;
-  /** Is told each command that is sent, before it is. */
+  /** Called with each command before it is sent. */
   watch?: ((command: Command) => void) | undefined;
 }
 
-/** What is read of the driver's packets and commands. */
+/** The parts of the driver's packets and commands that are read here. */
 interface Packet {
   readonly buffer: Buffer;
   readonly offset: number;
@@ -35,7 +38,7 @@ interface Packet {
 /** A command of the driver, as its queue takes it. */
 export interface Command {
   readonly sql?: string | undefined;
-  /** Of what is prepared. */
+  /** The text of a statement that is prepared. */
   readonly query?: string | undefined;
   onResult?: ((error: unknown, result?: unknown, fields?: unknown) => void) | undefined;
   once(event: 'end' | 'error', done: (error?: unknown) => void): unknown;
@@ -58,16 +61,17 @@ const ERROR_PACKET = 0xff;
 const EOF_LENGTH = 5;
 
 /**
- * Keeps the server's status of a connection, from each of its answers, whoever asked, and whether a statement was sent
- * that may have changed the session. The driver tells the status of some answers only, and of none with rows.
+ * Keeps the server's status of a connection from each of its answers, whoever sent the statement. It also notes whether a
+ * statement was sent that may have changed the session. The driver reports the status of some answers only, and of none with
+ * rows.
  *
- * An error says nothing of the status: it stays what it was before the statement, unless several statements were in it.
+ * An error does not report the status: it stays as it was before the statement, unless the text held several statements.
  *
- * Methods of the driver's connection are replaced once, for its life: put there and taken away for each transaction, they
- * would make of it an object that V8 looks everything up in by name.
+ * Methods of the driver's connection are replaced once, for its life. Adding and removing them for each transaction would
+ * turn the connection into an object in which V8 looks everything up by name.
  *
  * @param several whether a text may hold several statements
- * @returns marks a command as one that sets the session up, which changes nothing
+ * @returns a function that marks a command as part of the session's set-up, which does not count as a change
  */
 export function keepStatus(connection: PoolConnection, several: boolean): (command: object) => void {
   const wire = connection as Wire;
@@ -95,7 +99,7 @@ export function keepStatus(connection: PoolConnection, several: boolean): (comma
       return handlePacket.call(this, packet);
     }
     const { buffer, offset, end } = packet;
-    // A server that notices that its client has gone says so out of turn, of which the driver would warn on the console.
+    // A server that notices that its client is gone sends an error out of turn; the driver would warn of it on the console.
     if (this._closing === true && buffer[offset] === ERROR_PACKET) this.sequenceId = packet.sequenceId;
     const command = this._command;
     const inDoubt = doubtful; // Of this command: the next one may be sent while this packet is handled.
@@ -117,7 +121,10 @@ export function keepStatus(connection: PoolConnection, several: boolean): (comma
   return (command) => setUp.add(command);
 }
 
-/** The status in the last packet of an answer; undefined for an error. One that is no end of a statement has none of the flags. */
+/**
+ * Returns the status in the last packet of an answer; undefined for an error, and no flags for a packet that ends no
+ * statement.
+ */
 function flagsIn(buffer: Buffer, offset: number, end: number): number | undefined {
   const first = buffer[offset];
   if (first === ERROR_PACKET) return undefined;
@@ -142,8 +149,8 @@ export function isAsItCame(connection: PoolConnection): boolean {
 }
 
 /**
- * Has all commands that are sent on a connection told to `watch`, whoever sends them and by which of the driver's methods:
- * each goes through the connection's queue. Undefined ends it. One at a time.
+ * Calls `watch` with every command that is sent on a connection, whoever sends it and by whichever method of the driver: each
+ * command goes through the connection's queue. Undefined ends it. One watcher at a time.
  */
 export function watchCommands(
   connection: PoolConnection,

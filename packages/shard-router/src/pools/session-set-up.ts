@@ -2,8 +2,8 @@ import type { PoolConnection } from 'mysql2';
 import { keepStatus } from './server-status.ts';
 
 /**
- * Whether sessions refuse every write outside a transaction that says READ WRITE. Those for merged writes refuse it too,
- * and take several statements in one text.
+ * The kind of a session. `read only` and `merged` sessions refuse every write outside a transaction that says READ WRITE.
+ * `merged` ones also take several statements in one text.
  */
 export type SessionMode = 'read only' | 'read write' | 'merged';
 
@@ -11,14 +11,14 @@ export type SessionMode = 'read only' | 'read write' | 'merged';
 const SQL_MODE =
   'ONLY_FULL_GROUP_BY,STRICT_TRANS_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION';
 
-/** A merged transaction does not make all of its units wait long for the lock of one. */
+/** Short, so that not all units of a merged transaction wait long for the lock of one unit. */
 const MERGED_LOCK_WAIT_S = 1;
 /** As the servers have it by default. */
 const MAX_LOCK_WAIT_S = 50;
 
 /**
- * How long a statement waits for a row's lock, seconds: half of what it may take, so that the server's answer, which says
- * that nothing but a lock was missing, comes before the statement counts as not answered. The server knows whole seconds.
+ * Returns how long a statement waits for a row's lock, seconds: half of the time that it may take. So the server's answer,
+ * which says that only a lock was missing, comes before the statement counts as not answered. The server knows whole seconds.
  */
 export function lockWaitSeconds(mode: SessionMode, statementTimeoutMs: number): number {
   if (mode === 'merged') return MERGED_LOCK_WAIT_S;
@@ -38,21 +38,23 @@ export function setUpStatements(mode: SessionMode, statementTimeoutMs: number): 
     `SET autocommit = 1, completion_type = 'NO_CHAIN', time_zone = '+00:00', sql_mode = '${SQL_MODE}', ` +
       `foreign_key_checks = 1, unique_checks = 1, sql_safe_updates = 0, sql_auto_is_null = 0, ` +
       `sql_select_limit = 18446744073709551615, sql_big_selects = 1, ` +
-      // That of metadata waits for a DDL, which an operator's statement may be: it has the whole time of a statement.
+      // A metadata lock may have to wait for a DDL, which an operator's statement may be: there the wait has a statement's
+      // whole time.
       `innodb_lock_wait_timeout = ${lockWait}, ` +
       `lock_wait_timeout = ${mode === 'read write' ? metadataWaitSeconds(statementTimeoutMs) : lockWait}` +
-      // Who has a read-write session fences what it writes itself: no bucket is refused to it.
+      // The user of a read-write session fences its own writes: the guards refuse it no bucket.
       (mode === 'read write' ? ', @ordershard_bucket = -1, @ordershard_key_bucket = -1' : ''),
     `SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED, ${mode === 'read write' ? 'READ WRITE' : 'READ ONLY'}`,
   ];
 }
 
 /**
- * A server that steps by seven leaves six ids out for each row, for which the outbox's reader waits until it knows better. MySQL
- * 8.0 lets only users with SESSION_VARIABLES_ADMIN set it, without which ids are as they are.
+ * Makes AUTO_INCREMENT ids rise by one. A server that steps by seven leaves out six ids for each row, and the outbox's reader
+ * waits for them until it knows better. MySQL 8.0 lets only users with SESSION_VARIABLES_ADMIN set it; for other users the
+ * ids stay as they are.
  */
 const STEPS_OF_ONE = 'SET auto_increment_increment = 1, auto_increment_offset = 1';
-/** What the server answers whom it does not let do something. */
+/** The server's error when the user lacks a privilege. */
 const NOT_ALLOWED = 1227;
 
 /** A statement's time in whole seconds, for a wait that may take all of it. */
@@ -61,7 +63,8 @@ function metadataWaitSeconds(statementTimeoutMs: number): number {
 }
 
 /**
- * Sets up a new session, before anything else is sent on it. When that fails the connection ends, and what follows fails.
+ * Sets up a new session before anything else is sent on it. When that fails, the connection ends, and later statements on it
+ * fail.
  */
 export function setUpSession(
   connection: PoolConnection,

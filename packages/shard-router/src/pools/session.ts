@@ -7,7 +7,7 @@ import { translateError } from './mysql-errors.ts';
 import type { SentIn } from './send-within.ts';
 import { checkValues, type SqlValue } from './values.ts';
 
-/** What a statement that gives no rows did. */
+/** The result of a statement that returns no rows. */
 export interface ExecuteResult {
   readonly affectedRows: number;
   /** The first id that AUTO_INCREMENT gave, as decimal text. */
@@ -35,8 +35,8 @@ export class ConnectionSession implements ShardSession {
   readonly #underWay = new Set<(error: Error) => void>();
 
   /**
-   * @param timeoutMs how long a statement may take, asked before each; throws when none may be sent any more
-   * @param pool where the connection is from, for who looks on
+   * @param timeoutMs returns how long a statement may take; called before each one, throws when no more may be sent
+   * @param pool the pool that the connection comes from, for observers
    */
   constructor(shard: number, connection: PoolConnection, timeoutMs: () => number, pool?: SentIn) {
     this.shard = shard;
@@ -54,12 +54,12 @@ export class ConnectionSession implements ShardSession {
     return { affectedRows, insertId: String(insertId) };
   }
 
-  /** Refuses all that comes. What is under way ends. */
+  /** Refuses new statements. Statements under way finish. */
   close(): void {
     this.#open = false;
   }
 
-  /** Refuses all that comes, and fails what is under way: nobody reads its answer, because its connection is given back. */
+  /** Refuses new statements and fails those under way: their connection is given back, so nobody reads their answers. */
   end(): void {
     this.close();
     for (const fail of this.#underWay) fail(closed());

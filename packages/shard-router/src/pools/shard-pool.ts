@@ -28,24 +28,24 @@ import { type TimeLimit, TimeLimits } from './time-limits.ts';
 /** The driver's callback for a statement's answer. */
 export type Done = (error: QueryError | null, result?: unknown, fields?: unknown) => void;
 
-/** A new connection that somebody is to have, and has to be judged first. */
+/** A new connection that must be judged before a caller may have it. */
 interface HeldBack {
-  /** Is told of the verdict. */
+  /** Called with the verdict: the refusal, or undefined. */
   tell: ((refusal: Error | undefined) => void) | undefined;
 }
 
-/** Is told that a connection is had, or why not, and the time limit that the wait for it has left. */
+/** Called with a connection, or with the error, and with the time limit of the wait. */
 type Taken = (error: unknown, connection: PoolConnection | undefined, limit: TimeLimit) => void;
 
 /** The connections to one endpoint of a shard. */
 export class ShardPool implements ObservedPool {
   readonly shard: number;
   role: Role = 'writer';
-  /** Is told of each statement that was answered, for the breaker of the shard. */
+  /** Called for each statement that was answered, for the breaker of the shard. */
   onAnswer: (() => void) | undefined;
-  /** Is told of each failure that is the endpoint's. */
+  /** Called for each failure that the endpoint has caused. */
   onUnavailable: (() => void) | undefined;
-  /** Ends on the server what is given up here. */
+  /** Ends, on the server, the connections that are given up here. */
   serverKill: ServerKill | undefined;
   readonly observer: Telemetry['observer'];
   readonly comment: Telemetry['comment'];
@@ -55,7 +55,7 @@ export class ShardPool implements ObservedPool {
   readonly #connector: Connector;
   readonly #timeLimits = new TimeLimits();
   readonly #heldBack = new WeakMap<PoolConnection, HeldBack>();
-  /** Whether the driver has put the last one who asked for a connection into its queue. */
+  /** Whether the driver has put the latest request for a connection into its queue. */
   #enqueued = false;
 
   constructor(
@@ -98,9 +98,9 @@ export class ShardPool implements ObservedPool {
   }
 
   /**
-   * Keeps a new connection from who waits for it until what this gives is called: with an error, which that one is told of, if
-   * nobody may use the connection. The driver would send a statement that waits behind the one that judges before anybody
-   * has seen its answer.
+   * Withholds a new connection from the caller that waits for it, until the returned function is called. Call it with an
+   * error when nobody may use the connection: the waiting caller gets that error. Otherwise the driver would send a waiting
+   * statement right behind the judging one, before anybody has seen that one's answer.
    */
   holdBack(connection: PoolConnection): (refusal?: Error) => void {
     const held: HeldBack = { tell: undefined };
@@ -117,8 +117,8 @@ export class ShardPool implements ObservedPool {
   }
 
   /**
-   * Gives up a connection whose statement is not answered in time: destroys it, and ends it on the server, which would
-   * otherwise go on with the statement, and keep what its transaction holds, until it wants to answer.
+   * Gives up a connection whose statement is not answered in time: destroys it here, and ends it on the server. Otherwise the
+   * server would go on with the statement, and keep what its transaction holds, until it tries to answer.
    */
   abandon(connection: PoolConnection): void {
     this.serverKill?.end(connection);
@@ -136,8 +136,8 @@ export class ShardPool implements ObservedPool {
   }
 
   /**
-   * Runs `fn` with a connection that is given back when it is done, waiting no longer than some milliseconds for it. What
-   * `fn` throws comes through as it is: it need not be of the driver, nor of this shard.
+   * Runs `fn` with a connection, and gives the connection back when `fn` is done. It waits no longer than `timeoutMs` for the
+   * connection. What `fn` throws is passed on unchanged: it need not come from the driver, nor from this shard.
    */
   async connectedWithin<T>(timeoutMs: number, fn: (connection: PoolConnection) => Promise<T>): Promise<T> {
     const connection = await this.acquire(timeoutMs);
@@ -153,10 +153,10 @@ export class ShardPool implements ObservedPool {
   }
 
   /**
-   * Sends one statement on any connection. One time limit bounds the wait for a connection and for the answer; when it
-   * strikes, the connection is given up, because the server may still be at the statement.
+   * Sends one statement on any connection. One time limit bounds the wait for a connection and for the answer. When it
+   * passes, the connection is given up, because the server may still be running the statement.
    *
-   * @param told whether observers are told of what is in it by whoever sends it, who has put its comments there too
+   * @param told whether the sender tells observers of the statement itself, and has put its comments there too
    */
   send(
     method: 'query' | 'execute',
@@ -206,7 +206,7 @@ export class ShardPool implements ObservedPool {
         answered(error as QueryError);
       }
     };
-    // A connection may come in the context of whoever gave it back.
+    // A connection may come in the async context of the caller that gave it back.
     this.#take(
       timeoutMs,
       this.limits.statementTimeoutMs,
@@ -221,24 +221,24 @@ export class ShardPool implements ObservedPool {
     return late;
   }
 
-  /** The router's error for one of the driver's; anything else as it is. */
+  /** Returns the router's error for an error of the driver, and anything else unchanged. */
   translate(error: unknown): unknown {
     const translated = translateError(error, this.shard, this.role);
     if (translated !== error && translated instanceof ShardUnavailableError) this.onUnavailable?.();
     return translated;
   }
 
-  /**
-   * Ends every connection: those in use get some milliseconds for the statement that they are at.
-   */
+  /** Ends every connection. One in use may take up to `withinMs` for the statement that it is running. */
   close(withinMs = 0): Promise<void> {
     return closeDriverPool(this.driver, withinMs);
   }
 
   /**
-   * Waits for a connection. Whoever waited too long is told so, once; a connection that comes later is given back here.
+   * Waits for a connection. A caller that waited too long gets an error, once; a connection that comes later is given back
+   * here.
    *
-   * @param limitMs what the wait may be at the most: one that may only be shorter is cut short by its caller's deadline
+   * @param limitMs the longest wait that the pool allows; a wait that may only be shorter is cut short by its caller's
+   *   deadline
    */
   #take(timeoutMs: number, limitMs: number, taken: Taken): void {
     let over = false;
@@ -276,7 +276,7 @@ export class ShardPool implements ObservedPool {
     const queued = this.#enqueued;
   }
 
-  /** Why no connection was had in time: those that there are were in use, or a new one could not be opened. */
+  /** Returns why no connection was had in time: all were in use, or a new one could not be opened. */
   #notTaken(timeoutMs: number, limitMs: number, queued: boolean): unknown {
     if (timeoutMs < limitMs)
       return new DeadlineExceededError(

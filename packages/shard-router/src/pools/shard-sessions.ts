@@ -6,7 +6,7 @@ import { checkLimits } from './pool-limits.ts';
 import { ShardPool } from './shard-pool.ts';
 import type { AccessOption } from './with-shard-sessions.ts';
 
-/** What statements that are under way get when the sessions are closed. */
+/** How long statements under way may take when the sessions are closed, milliseconds. */
 const CLOSE_MS = 5_000;
 
 export interface ShardSessionsOptions extends AccessOption {
@@ -29,7 +29,10 @@ export interface ShardSessions {
   close(): Promise<void>;
 }
 
-/** Opens {@link ShardSessions}. Connects when a shard is first used, so one that is down refuses only what needs it. */
+/**
+ * Opens {@link ShardSessions}. It connects to a shard when that is first used, so a shard that is down fails only its own
+ * work.
+ */
 export function openShardSessions(
   shards: readonly ShardConfig[],
   { access = {}, connections = 8, statementTimeoutMs = 60_000 }: ShardSessionsOptions = {},

@@ -31,13 +31,13 @@ interface EndpointPools {
   readonly operator: ShardPool;
   /** For merged writes. */
   readonly merged: ShardPool;
-  /** For looks at the server, which wait for no work, and for what is ended on it. */
+  /** For checks of the server, which wait behind no other work, and for ending connections on it. */
   readonly health: ShardPool;
   down: boolean;
 }
 
 const OPERATOR_CONNECTIONS = 8;
-/** At the least: units that wait for a lock have connections of their own, so that they hold up no others. */
+/** The least number: units that wait for a lock have connections of their own, so that they do not hold up other units. */
 const MERGED_CONNECTIONS = 8;
 const PROBE_TIMEOUT_MS = 1_500;
 const HEALTH_LIMITS: PoolLimits = {
@@ -58,10 +58,10 @@ export class Shard {
   #writer: EndpointPools;
   #turn = 0;
   #readOnly = false;
-  /** Whether the writer answered since the last look. */
+  /** Whether the writer has answered since the last probe. */
   #heard = false;
   #lastFailure: ShardUnavailableError | undefined;
-  /** Why it is not used although it answers. */
+  /** Why the shard is not used although it answers; undefined when it may be used. */
   #restored: ShardRestoredError | undefined;
   #probing: Promise<void> | undefined;
 
@@ -105,17 +105,17 @@ export class Shard {
     this.#nameRoles();
   }
 
-  /** Whether the shard answered when it was last used, and has forgotten nothing. */
+  /** Whether the shard may be used: its breaker is closed, and its database was not restored to an earlier state. */
   get live(): boolean {
     return this.#breaker.closed && this.#restored === undefined;
   }
 
-  /** Whether it is sound to send something there that may as well go elsewhere: nothing failed since the last answer. */
+  /** Whether to prefer it for work that may as well go elsewhere: nothing failed since its last answer. */
   get trusted(): boolean {
     return this.#breaker.trusted && this.#restored === undefined;
   }
 
-  /** Notes whether it may be used although it answers: why not, or undefined. */
+  /** Notes why the shard must not be used although it answers; undefined when it may be used. */
   judged(refusal: ShardRestoredError | undefined): void {
     this.#restored = refusal;
   }
@@ -150,7 +150,7 @@ export class Shard {
     return inSession(this.#writer.health, fn);
   }
 
-  /** {@link operate} for a first look: it also tells a server that is down from one that is no MySQL. */
+  /** {@link operate} for the first contact: it also distinguishes a server that is down from one that is not MySQL. */
   async introduce<T>(fn: (session: ShardSession) => Promise<T>): Promise<T> {
     try {
       return await this.operate(fn);
@@ -180,14 +180,14 @@ export class Shard {
     }
   }
 
-  /** Notes a failure. A server that became read only is looked past at once. */
+  /** Notes a failure. When the server became read only, it looks for another writer at once. */
   failed(error: unknown): void {
     // A pool that is used up is this process's own; a reader's failure is the reader's.
     if (!(error instanceof ShardUnavailableError) || error instanceof PoolExhaustedError) return;
-    // It answers.
+    // A shard that was restored does answer.
     if (error instanceof ShardRestoredError) return;
     if (error.role === 'reader' || error.shard !== this.id) return;
-    // One that is told by several ways counts once.
+    // An error that arrives by several ways counts once.
     if (error === this.#lastFailure) return;
     this.#lastFailure = error;
     this.#breaker.failed();
@@ -197,8 +197,9 @@ export class Shard {
   }
 
   /**
-   * Asks the shard's servers how they are, and finds the one that takes writes. Asks nothing when the writer answered
-   * since the last look and nothing failed: a shard that nobody uses is asked, or its death would be heard of too late.
+   * Asks the shard's servers for their state, and finds the one that takes writes. It asks nothing when the writer has
+   * answered since the last probe and nothing failed. It does ask a shard that nobody uses: otherwise its failure would be
+   * noticed too late.
    */
   probe(): Promise<void> {
     const { trusted } = this;
@@ -222,14 +223,15 @@ export class Shard {
   }
 
   /**
-   * Looks, before anybody is given a new connection, whether the database behind it is one that has forgotten something:
-   * restored, or failed over to, a server has new connections only.
+   * Checks, before a caller gets a new connection, whether the database behind it has lost something. This covers all cases:
+   * a server that was restored or failed over to has new connections only.
    */
   #checkBeat(pool: ShardPool, connection: PoolConnection, beats: KnownBeats): void {
     const judged = pool.holdBack(connection);
     const known = beats.last(this.id);
     connection.query({ sql: ownBeatText(this.id), values: null }, (error: QueryError | null, rows) => {
-      // Not migrated yet, or the connection has failed, which who wants it is told.
+      // An error means that the database is not migrated yet, or that the connection failed; its caller then hears of that
+      // anyway.
       const refusal = error === null ? beats.refusal(this.id, beatOf(rows), known) : undefined;
       if (refusal !== undefined) {
         this.#restored = refusal;
@@ -262,7 +264,7 @@ export class Shard {
         }
       }),
     );
-    // The one in use stays in use when several would take writes.
+    // When several servers would take writes, the present writer stays.
     const writer =
       states.find((endpoint) => endpoint === this.#writer) ??
       states.find((endpoint) => endpoint !== undefined);
@@ -284,7 +286,7 @@ export class Shard {
     this.#breaker.succeeded();
   }
 
-  /** Tells the pools what their servers are for. The writer's answers are the shard's. */
+  /** Tells the pools the roles of their servers. Answers of the writer count as answers of the shard. */
   #nameRoles(): void {
     for (const endpoint of this.#endpoints) {
       const role = endpoint === this.#writer ? 'writer' : 'reader';
@@ -293,7 +295,7 @@ export class Shard {
       endpoint.merged.role = role;
       endpoint.health.role = role;
       endpoint.routed.onAnswer = role === 'writer' ? () => this.#answered() : undefined;
-      // A reader that fails is looked past until it answers a look.
+      // A reader that fails is not used until it answers a probe.
       endpoint.routed.onUnavailable = role === 'reader' ? () => (endpoint.down = true) : undefined;
     }
   }

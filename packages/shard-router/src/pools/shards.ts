@@ -7,12 +7,12 @@ import type { PoolLimits } from './pool-limits.ts';
 import type { ServerAccess } from './server-access.ts';
 import { Shard } from './shard.ts';
 
-/** What statements get that are under way on a server which another has replaced. */
+/** How long statements under way may take on a server that another one has replaced, milliseconds. */
 const CLOSE_MS = 5_000;
 
 /**
- * The shards of a router, by id: all that are configured. Those that the shard map does not list stand outside until it
- * does: they were not added yet, or were removed, and nothing is asked of them.
+ * All configured shards of a router, by id. Shards that the shard map does not list stand outside until it does: they were
+ * not added yet, or were removed, and nothing is sent to them.
  */
 export class Shards {
   readonly #byId = new Map<number, Shard>();
@@ -41,7 +41,10 @@ export class Shards {
     return shards;
   }
 
-  /** Opens shards, outside. Those that stand there are opened anew: their servers may be others by now. */
+  /**
+   * Opens shards outside of the cluster. Those that stand there already are opened anew, because their servers may have
+   * changed.
+   */
   add(configs: readonly ShardEndpoints[]): void {
     for (const config of configs) {
       const { id } = config;
@@ -52,12 +55,12 @@ export class Shards {
     }
   }
 
-  /** Takes one in that stands outside. Gives whether it did. */
+  /** Takes in a shard that stands outside. Returns whether it stood there. */
   join(id: number): boolean {
     return this.#outside.delete(id);
   }
 
-  /** Leaves one outside. */
+  /** Puts a shard outside. */
   leave(id: number): void {
     this.#outside.add(id);
   }
@@ -78,7 +81,7 @@ export class Shards {
     return this.#byId.has(id) && !this.#outside.has(id);
   }
 
-  /** Those outside are not among them. */
+  /** Returns all shards that do not stand outside. */
   all(): readonly Shard[] {
     return [...this.#byId.values()].filter(({ id }) => !this.#outside.has(id));
   }
@@ -92,14 +95,14 @@ export class Shards {
     await Promise.all([...this.#byId.values()].map((shard) => shard.close(withinMs)));
   }
 
-  /** Those of {@link ids} that answered when they were last used. */
+  /** Returns those of {@link ids} that may be used. */
   liveIds(): readonly number[] {
     return this.all()
       .filter((shard) => shard.live)
       .map((shard) => shard.id);
   }
 
-  /** Those to send to what may live on any: of the live ones those of which nothing is amiss, if there are any. */
+  /** Returns the shards for rows that may live on any shard: the trusted ones, or all live ones when none is trusted. */
   choiceIds(): readonly number[] {
     const trusted = this.all().filter((shard) => shard.trusted);
     return trusted.length === 0 ? this.liveIds() : trusted.map((shard) => shard.id);

@@ -32,7 +32,7 @@ export function valuesOf(method: 'query' | 'execute', values: unknown): unknown 
   return method === 'query' ? [values] : values;
 }
 
-/** A statement as the driver takes it, of its own: the driver writes into it. */
+/** Returns a statement's options as a copy for the driver, because the driver writes into them. */
 export function statementOf(
   method: 'query' | 'execute',
   sql: string | QueryOptions,

@@ -13,9 +13,9 @@ import type { ShardPool } from './shard-pool.ts';
 export interface StreamedIn {
   readonly pool: ShardPool;
   readonly frame: Frame;
-  /** Makes a callback run in the context of whoever asked for the rows. */
+  /** Makes a callback run in the async context of the caller that asked for the rows. */
   bind<F extends (...args: never[]) => unknown>(fn: F): F;
-  /** Is told of a failure, for the breaker of the shard. */
+  /** Called with a failure, for the breaker of the shard. */
   failed(error: unknown): void;
   /** How it is sent; default `query`. */
   readonly method?: 'query' | 'execute' | undefined;
@@ -24,11 +24,11 @@ export interface StreamedIn {
 }
 
 /**
- * A text statement without a callback, as the driver's `Query`: its rows come as events, or through {@link stream}. It
- * ends with the router's errors, and in time: the server may be silent no longer than a statement may take, whereas a
- * reader may take its time, and all is over at the scope's deadline.
+ * A statement without a callback, like the driver's `Query`: its rows come as events, or through {@link stream}. It ends with
+ * the router's errors, and in time. The server may be silent no longer than a statement may take, but a reader may take its
+ * time. At the scope's deadline everything ends.
  *
- * The driver's own, of which this is no subclass, is told nothing when its connection is lost.
+ * It is no subclass of the driver's `Query`, which is not told when its connection is lost.
  */
 export class StreamedQuery extends EventEmitter {
   readonly #options: QueryOptions;
@@ -46,7 +46,7 @@ export class StreamedQuery extends EventEmitter {
   #answered = false;
   #paused = false;
   #hasReader = false;
-  /** Whether its reader has gone: what is left is read for nobody, and must come in the time of one statement. */
+  /** Whether its reader is gone. The rest of the rows is read and dropped, and must come in the time of one statement. */
   #abandoned = false;
   #destroyed = false;
   #over = false;
@@ -67,7 +67,7 @@ export class StreamedQuery extends EventEmitter {
   /**
    * Sends it.
    *
-   * @param done is told when it is over: whether the connection did not survive it, and what it failed with
+   * @param done called when it is over: with whether the connection was lost, and with the error if it failed
    */
   start(raw: PoolConnection, done: (lost: boolean, error: unknown) => void): void {
     if (this.#over) {
@@ -108,13 +108,13 @@ export class StreamedQuery extends EventEmitter {
     return this.#hasReader || this.#paused;
   }
 
-  /** Whether somebody would be told of its failure. */
+  /** Whether a listener would hear of its failure. */
   get heard(): boolean {
     if (this.#abandoned) return false;
     return [this, ...this.#readers].some((each) => each.listenerCount('error') > 0);
   }
 
-  /** Ends its readers with an error; the statement goes on, and what is left of its rows is read for nobody. */
+  /** Ends its readers with an error. The statement goes on, and the rest of its rows is read and dropped. */
   leave(error: unknown): void {
     if (this.#over || this.#abandoned) return;
     this.#tell(error);
@@ -143,7 +143,7 @@ export class StreamedQuery extends EventEmitter {
       },
     });
     rows.once('close', () => {
-      // As the driver's do; but a reader that is told of no error must not take the rows that it has for all.
+      // The driver's streams do so too. But a reader that hears no error must not take the rows that it has for all rows.
       if (!rows.readableEnded && !rows.listeners('error').includes(unheard)) rows.emit('end');
     });
     this.on('fields', (fields) => rows.emit('fields', fields));
@@ -173,7 +173,7 @@ export class StreamedQuery extends EventEmitter {
     this.#emit(event, ...values);
   }
 
-  /** Has the connection read no more rows until {@link resume}. */
+  /** Stops the connection from reading rows until {@link resume}. */
   pause(): void {
     this.#paused = true;
     this.#raw?.pause();
@@ -213,7 +213,7 @@ export class StreamedQuery extends EventEmitter {
     clearTimeout(this.#timer);
     this.#raw?.off('error', this.#lost);
     this.#observation?.end({ error });
-    // A reader that waits would hold the connection still for whoever has it next.
+    // Otherwise a paused reader would block the connection for its next user.
     if (this.#paused) this.#raw?.resume();
     if (error === undefined && this.#answered) this.#in.pool.onAnswer?.();
     this.#done?.(this.#destroyed || (error !== undefined && isConnectionSpent(error)), error);
@@ -222,10 +222,10 @@ export class StreamedQuery extends EventEmitter {
   }
 }
 
-/** Takes an error that nobody else listens for: it ends no process. */
+/** Handles an error that nobody else listens for, so that it does not end the process. */
 function unheard(): void {}
 
-/** Ends a stream with an error, which a reader that comes later meets too. */
+/** Ends a stream with an error. A reader that comes later gets the error too. */
 function failReader(rows: Readable, error: Error): void {
   if (rows.destroyed) return;
   if (rows.listenerCount('error') === 0) rows.on('error', unheard);

@@ -33,7 +33,7 @@ export class TimeLimits {
   #timer: NodeJS.Timeout | undefined;
   #wakesAt = Infinity;
 
-  /** Calls `expire` after some milliseconds, unless what it gives is passed to {@link lift} before. */
+  /** Calls `expire` after some milliseconds, unless the returned limit is passed to {@link lift} before. */
   set(ms: number, expire: () => void): TimeLimit {
     const limit = { at: performance.now() + ms, expire };
     this.#pending.add(limit);

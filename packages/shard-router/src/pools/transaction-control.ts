@@ -30,11 +30,12 @@ const MAX_SEEN = 500;
 const MAX_SEEN_LENGTH = 500;
 
 /**
- * What a statement does to its transaction; undefined for one that leaves it alone and may be sent as it is. Reads the
- * verb by tokens, so that comments around and inside it change nothing. What may begin, chain, end or set a transaction
- * and is not understood is refused, and so is every verb that is not known to leave the transaction alone.
+ * Returns what a statement does to its transaction; undefined when it leaves the transaction alone and may be sent as it is.
+ * It reads the verb by tokens, so that comments around and inside the statement change nothing. It refuses a statement that
+ * may begin, chain, end or set a transaction and is not understood. It also refuses every verb that is not known to leave the
+ * transaction alone.
  *
- * It is asked before each statement: nearly all are told by their first letters.
+ * It runs before each statement: the first letters decide nearly all of them.
  */
 export function transactionControl(sql: string): TransactionControl | undefined {
   // The router's own variables are set by nobody else.
@@ -49,7 +50,10 @@ export function transactionControl(sql: string): TransactionControl | undefined 
   return control;
 }
 
-/** Why a statement cannot be sent where its transaction is in other hands; undefined for one that leaves it alone. */
+/**
+ * Returns why a statement cannot be sent where its caller does not control the transaction; undefined when the statement
+ * leaves the transaction alone.
+ */
 export function controlRefusal(sql: string): TransactionControlError | undefined {
   const control = transactionControl(sql);
   if (control === undefined) return undefined;

@@ -3,7 +3,7 @@ import type { FacadeStep } from './facade-program.ts';
 /** What became of a step: `ok`, or the error's code. */
 export type Outcome = string;
 
-/** How a step was sent, as far as it says what may become of it. */
+/** How a step was sent, as far as that decides its possible outcomes. */
 export interface Sent {
   /** The steps before it that were to begin a transaction and were not answered. */
   readonly behind: readonly number[];
@@ -14,15 +14,15 @@ export interface Sent {
 /** The text that `START TRANSACTION READ WRITE` has among those that begin. */
 export const READ_WRITE = 2;
 
-/** Steps of which nobody hears what became of them. */
+/** Steps whose outcomes nobody hears. */
 export const UNHEARD: ReadonlySet<FacadeStep['do']> = new Set(['fail unheard', 'unread stream']);
 
 /** A refusal by type. */
 const REFUSED = /^ROUTER_/;
 
 /**
- * Follows a program by what became of its steps, in the order in which they were sent: a step that was refused has done
- * nothing, and may only be refused where the rules of the facade let it be.
+ * Follows a program by the outcomes of its steps, in the order in which they were sent. A step that was refused has done
+ * nothing, and may only be refused where the rules of the facade allow it.
  */
 export class FacadeModel {
   /** The rows that are there. */
@@ -82,7 +82,7 @@ export class FacadeModel {
       this.#note(step, row, `${outcome}, and had to be read`);
   }
 
-  /** What can become of a step by what is open. */
+  /** The possible outcomes of a step, given what is open. */
   #may({ do: what }: FacadeStep): 'ok' | 'refused' | 'any' {
     const state = this.#state;
     switch (what) {

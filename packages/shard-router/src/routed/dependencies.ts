@@ -9,7 +9,7 @@ import type { MapCache } from '../topology/map-cache.ts';
 import type { NewShards } from '../topology/new-shards.ts';
 import { onOwner } from '../topology/on-owner.ts';
 
-/** What work that a router routes needs of it. */
+/** The dependencies that a router gives to the work that it routes. */
 export interface RouterDependencies {
   readonly carrier: ContextCarrier<Frame>;
   readonly drain: Drain;
@@ -20,7 +20,7 @@ export interface RouterDependencies {
   readonly telemetry: Telemetry;
 }
 
-/** Runs `attempt` on the owner of a target, see {@link onOwner}, as something that a close of the router waits for. */
+/** Runs `attempt` on the owner of a target, see {@link onOwner}. A close of the router waits for it. */
 export function routed<T>(
   router: RouterDependencies,
   target: WriteTarget,

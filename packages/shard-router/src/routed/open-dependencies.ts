@@ -13,7 +13,7 @@ import { MapCache } from '../topology/map-cache.ts';
 import { NewShards } from '../topology/new-shards.ts';
 import type { RouterDependencies } from './dependencies.ts';
 
-/** Opens what a router routes with. Nothing is connected yet, and the map is not loaded. */
+/** Makes the dependencies of a router. Nothing is connected yet, and the map is not loaded. */
 export function openDependencies(
   options: RouterOptions,
   holder: string,

@@ -16,7 +16,10 @@ import { type StatementLike, statementOf } from '../write/statement.ts';
 import { attemptsOf } from './attempts.ts';
 import { routed, type RouterDependencies } from './dependencies.ts';
 
-/** Runs `fn` with a session that reads on the owner of a number or a text key, or in the transaction of it that is open around. */
+/**
+ * Runs `fn` with a reading session on the owner of a number or a text key, or inside the key's open transaction around the
+ * call.
+ */
 export async function readSession<T>(
   router: RouterDependencies,
   of: RowKey,
@@ -41,7 +44,7 @@ export async function readSession<T>(
   return routed(router, target, attempt, deadline);
 }
 
-/** Reads rows of a number or a text key on its owner, or in the transaction of it that is open around. */
+/** Reads rows of a number or a text key on its owner, or inside the key's open transaction around the call. */
 export async function readRows<Row>(
   router: RouterDependencies,
   of: RowKey,
@@ -68,7 +71,9 @@ export async function readRows<Row>(
   return routed(router, target, attempt, deadline);
 }
 
-/** Runs a read on a shard, and once more when it met a server that is no writer any more: on the new one, if there is one. */
+/**
+ * Runs a read on a shard. When its server proves to be no writer any more, the read runs once more, on the new writer if any.
+ */
 async function onWriter<T>(shard: Shard, read: (shard: Shard) => Promise<T>): Promise<T> {
   const attempt = () => shard.attempt(() => read(shard));
   try {

@@ -27,7 +27,7 @@ export async function inKeyScope<T>(
   const target = checkedTarget(targetOfKey(key));
   const { carrier, drain, map } = router;
   const outer = carrier.current();
-  // All in one function: a scope is entered for each statement, and each promise on the way would be felt.
+  // All in one function: a scope is entered for each statement, and each further promise would cost noticeable time.
   drain.begin(outer !== undefined);
   let frame: Frame | undefined;
   try {
@@ -52,7 +52,7 @@ export async function inKeyScope<T>(
   }
 }
 
-/** Runs `fn` in a scope of a shard, which has nothing to write for. */
+/** Runs `fn` in a scope of a shard. The scope has no key, so nothing can be written in it. */
 export async function inShardScope<T>(
   router: RouterDependencies,
   shard: number,

@@ -6,9 +6,9 @@ export interface CachedShard {
 }
 
 /**
- * Keeps the entries used last, within a bound. Two generations of half the size each: an entry that is used in the old
- * one is brought into the young one, and when that is full the old one is let go. A hit is one look-up in a Map; true
- * LRU order would take a delete and an insert on every hit.
+ * Keeps the entries used last, within a bound. It has two generations of half the size each. An entry that is used in the old
+ * one moves to the young one. When the young one is full, it becomes the old one, and the old one is dropped. A hit is one
+ * look-up in a Map; true LRU order would take a delete and an insert on every hit.
  */
 export class DirectoryCache {
   readonly #half: number;

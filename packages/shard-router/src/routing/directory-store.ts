@@ -2,7 +2,7 @@
 export interface DirectoryStore {
   /** The shards of keys. Keys that it does not know are left out of the answer. */
   find(keys: readonly string[]): Promise<ReadonlyMap<string, number>>;
-  /** Gives a key to a shard unless it has one, atomically; answers with the shard that it has then. */
+  /** Assigns a key to a shard unless it has one, atomically. Resolves with the shard that it has then. */
   place(key: string, shard: number): Promise<number>;
   /** Some entries to begin with, at most `limit`, those in most use first where it knows. */
   entries(limit: number): AsyncIterable<readonly [key: string, shard: number]>;

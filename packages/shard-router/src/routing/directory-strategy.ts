@@ -10,7 +10,7 @@ export interface DirectoryOptions {
   readonly store: DirectoryStore;
   /** Entries kept in memory at the most, about 100 bytes each; default 100,000. */
   readonly cacheSize?: number;
-  /** Age in milliseconds from which an entry is read again behind its use; default 60,000. */
+  /** Age in milliseconds from which an entry is read again in the background when it is used; default 60,000. */
   readonly refreshAfterMs?: number;
   /** How long the store may take to answer; default 1,000. */
   readonly timeoutMs?: number;
@@ -21,8 +21,8 @@ export interface DirectoryOptions {
 }
 
 /**
- * Looks the shard of each key up in a store, through a cache. The store is a single point of failure for keys that are
- * not in the cache: while it is down they fail by type, and cached keys go on, however old their entries are.
+ * Looks the shard of each key up in a store, through a cache. The store is a single point of failure for keys that are not in
+ * the cache: while it is down, they fail with a typed error. Cached keys go on, however old their entries are.
  */
 export class DirectoryStrategy implements ShardingStrategy {
   readonly name = 'directory';
@@ -78,14 +78,16 @@ export class DirectoryStrategy implements ShardingStrategy {
     const text = keyText(key);
     const entry = this.#cache.get(text);
     if (entry === undefined) return this.#read(text);
-    // Old entries are used, and read again behind that: a store that is down must not take cached keys with it.
+    // An old entry is still used, and read again in the background: cached keys must go on while the store is down.
     if (this.#options.now() - entry.readAt >= this.#options.refreshAfterMs) {
       this.#read(text).catch(() => undefined);
     }
     return entry.shard;
   }
 
-  /** Drops what is cached of a key, such as when its shard says that it is not there. The next use asks the store. */
+  /**
+   * Drops the cached entry of a key, for example when its shard says that the key is not there. The next use asks the store.
+   */
   forget(key: ShardKey): void {
     this.#cache.delete(keyText(key));
   }
@@ -105,7 +107,7 @@ export class DirectoryStrategy implements ShardingStrategy {
     }
   }
 
-  /** Reads one key from the store, once however many ask for it. */
+  /** Reads one key from the store. Callers that ask at the same time share one read. */
   #read(key: string): Promise<number> {
     let reading = this.#pending.get(key);
     if (reading === undefined) {
@@ -165,7 +167,7 @@ export class DirectoryStrategy implements ShardingStrategy {
   }
 }
 
-/** A store's own failures are one kind to the caller. */
+/** Turns every error of the store itself into one kind of error for the caller. */
 function asTyped(error: unknown): unknown {
   if (error instanceof RouterError) return error;
   return new DirectoryUnavailableError('the directory cannot be read', { cause: error });

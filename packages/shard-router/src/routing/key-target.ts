@@ -51,9 +51,10 @@ export function targetOfKey(key: Key): WriteTarget {
 }
 
 /**
- * The target of rows that are read.
+ * Returns the target of rows that are read.
  *
- * @throws InvalidKeyError for a text alone, which could be either, and for an idempotency key, whose rows have no fence of theirs
+ * @throws InvalidKeyError for a text alone, which could be a number or a text key, and for an idempotency key, whose rows
+ *   have no fence of their own
  */
 export function targetOfRows(of: RowKey): WriteTarget {
   if (typeof of === 'bigint') return { number: of };
@@ -77,7 +78,7 @@ export function numberOf(number: unknown): bigint {
   );
 }
 
-/** What a target's bucket is the hash of: its number, its text or its key. */
+/** Returns what a target's bucket is hashed from: its number, its text or its key. */
 export function hashedOf({ number, text, key }: WriteTarget): bigint | string {
   return (number ?? text ?? key)!;
 }

@@ -1,4 +1,4 @@
-/** What {@link murmur32OfAscii} gives for a text that is not ASCII. */
+/** The result of {@link murmur32OfAscii} for a text that is not ASCII. */
 export const NOT_ASCII = -1;
 
 const C1 = 0xcc9e2d51;

@@ -51,8 +51,8 @@ export class MysqlDirectoryStore implements DirectoryStore {
   }
 
   /**
-   * Gives a key to another shard, once its rows are there. False when it was not on `from`, and stays where it is. Routers
-   * that have it cached notice when they read it again, or at `forget`.
+   * Moves a key to another shard, once its rows are there. Returns false when it was not on `from`, and then it stays where
+   * it is. Routers that have it cached notice when they read it again, or at `forget`.
    */
   async move(key: string, from: number, to: number): Promise<boolean> {
     const bytes = keyBytes(key);

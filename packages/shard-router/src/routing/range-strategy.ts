@@ -14,9 +14,9 @@ export interface KeyRange<Bound extends ShardKey = ShardKey> {
 type BoundKind = 'bigint' | 'string';
 
 /**
- * Gives each key to the shard of the range that it lies in. The ranges cover every key, and none twice. Bounds that are
- * bigints take keys that are numbers, a bigint or its decimal text; bounds that are texts take texts, in the order of
- * utf8mb4_bin (code points).
+ * Maps each key to the shard of its range. The ranges cover every key, and none twice. With bounds that are bigints, keys are
+ * numbers: a bigint or its decimal text. With bounds that are texts, keys are texts, in the order of utf8mb4_bin (code
+ * points).
  */
 export class RangeStrategy implements ShardingStrategy {
   readonly name = 'range';

@@ -18,8 +18,8 @@ export interface ShardingStrategy {
   readonly shards: readonly number[];
   readonly growth: Growth;
   /**
-   * The shard of a key: a number at once wherever nothing has to be fetched, which costs no turn of the event loop; else
-   * a promise. Only a directory ever gives a promise, for a key that is not in its cache.
+   * Returns the shard of a key. When nothing has to be fetched, it returns a number at once, which costs no turn of the event
+   * loop; else a promise. Only a directory ever returns a promise, for a key that is not in its cache.
    *
    * @throws InvalidKeyError, at once, for what is not a key of this strategy
    */

@@ -4,8 +4,8 @@ import { InvalidKeyError } from '../errors.ts';
 export const LONGEST_TEXT_KEY = 3_072;
 
 /**
- * Gives a text key as it is, after a check that no other text is the same key to a database. Two texts that differ by a
- * blank at their end are equal to `utf8mb4_bin`; those that are not well-formed Unicode have one UTF-8.
+ * Returns a text key unchanged, after a check that no other text is the same key to a database. Two texts that differ by a
+ * blank at their end are equal to `utf8mb4_bin`; different texts that are not well-formed Unicode can have the same UTF-8.
  *
  * @throws InvalidKeyError
  */

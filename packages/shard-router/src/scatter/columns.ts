@@ -17,7 +17,7 @@ export type OrderValue = bigint | string;
 const DATETIME = /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d{1,6})?$/;
 const INTEGER = /^-?\d{1,20}$/;
 
-/** The value of an order column as it came in a row, or in a cursor; undefined when it is not of the type. */
+/** Returns the value of an order column from a row or a cursor, ready to compare; undefined when it is not of the type. */
 export function orderValue(type: OrderedType, value: unknown): OrderValue | undefined {
   switch (type) {
     case 'integer':

@@ -4,7 +4,10 @@ import type { Cover } from './page.ts';
 /** How many numbers the fences of one bucket hold on all shards together: [0, 2^63 - 1). */
 const NUMBERS = 2n ** 63n - 1n;
 
-/** What a bucket counts in {@link Cover.weighed}: so that one that is read twice cannot make up for one that is not. */
+/**
+ * The weight of a bucket in {@link Cover.weighed}. With it, a bucket that is read twice cannot make up for one that is not
+ * read.
+ */
 export function bucketWeight(bucket: number): bigint {
   return BigInt(crc32(String(bucket)));
 }
@@ -22,7 +25,7 @@ function weightOfAll(buckets: number): bigint {
 }
 
 /**
- * Whether readings of all shards held every bucket's numbers just once. While a bucket moves, two shards that are read
+ * Whether the pages of all shards hold every bucket's numbers exactly once. While a bucket moves, two shards that are read
  * one after the other can both lack it, or both have it.
  */
 export function coversAll(covers: readonly Cover[]): boolean {

@@ -7,7 +7,7 @@ import type { CheckedQuery } from './query.ts';
 export interface CursorState {
   /** The row that was handed out last. */
   readonly position: Position;
-  /** Shards whose rows some page before did not have. */
+  /** Shards whose rows were missing in an earlier page. */
   readonly missed: readonly number[];
 }
 

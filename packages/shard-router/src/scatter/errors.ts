@@ -1,6 +1,6 @@
 import { RouterError } from '../errors.ts';
 
-/** A fan-out read that cannot be made as it is asked for; the message names the part. Nothing was sent. */
+/** A fan-out read cannot be made as it is asked for; the message names the part. Nothing was sent. */
 export class ScatterQueryError extends RouterError {
   readonly code = 'ROUTER_SCATTER_QUERY';
   readonly retryable = false;
@@ -12,7 +12,7 @@ export class ScatterCursorError extends RouterError {
   readonly retryable = false;
 }
 
-/** A shard gave rows in another order than the merge goes by: a column is not of the type that the table says. */
+/** A shard returned rows in another order than the merge expects: a column is not of the type that the table says. */
 export class ScatterOrderError extends RouterError {
   readonly code = 'ROUTER_SCATTER_ORDER';
   readonly retryable = false;
@@ -21,11 +21,11 @@ export class ScatterOrderError extends RouterError {
 /** A shard that a fan-out read could not read, and why. */
 export interface MissingShard {
   readonly shard: number;
-  /** Undefined when it was an earlier page of the same cursor that lacked rows of this shard. */
+  /** Undefined when an earlier page of the same cursor lacked rows of this shard. */
   readonly error: RouterError | undefined;
 }
 
-/** Some shard could not be read, and the policy wants all of them; or none could. `missing` says which. */
+/** A shard could not be read although the policy wants all shards, or no shard could be read. `missing` lists them. */
 export class ScatterIncompleteError extends RouterError {
   readonly code = 'ROUTER_SCATTER_INCOMPLETE';
   readonly retryable = true;

@@ -10,15 +10,15 @@ export interface FeedOptions {
   readonly wanted: () => number;
 }
 
-/** A page that was asked for, with how many rows. */
+/** A page that was asked for, and the number of rows that was asked for. */
 interface Reading {
   readonly limit: number;
   readonly page: Promise<Page>;
 }
 
 /**
- * The rows of one shard, page by page. It holds two pages at the most: the next one is asked for once half of the
- * present one is used, and only if the merge may want it.
+ * The rows of one shard, page by page. It holds at most two pages: it asks for the next one once half of the present one is
+ * used, and only if the merge may want it.
  */
 export class ShardFeed {
   readonly shard: number;
@@ -59,7 +59,7 @@ export class ShardFeed {
     if (!this.#more || this.#ahead !== undefined) return;
     if (left > this.#rows.length / 2 || left >= this.#options.wanted()) return;
     this.#ahead = this.#read();
-    // A failure is met when the page is loaded, if it ever is.
+    // `load` throws the failure, if the page is ever loaded.
     this.#ahead.page.catch(() => undefined);
   }
 

@@ -16,16 +16,16 @@ export interface MergeOptions {
   readonly wanted: () => number;
   /** The row to go on after. */
   readonly after: Position | undefined;
-  /** How long a reading that buckets move under is begun anew, in milliseconds. */
+  /** How long a read is begun anew while buckets move under it, in milliseconds. */
   readonly coverTimeoutMs: number;
-  /** Is told of a shard that failed; decides whether the others go on. */
+  /** Called with a shard that failed; decides whether the other shards go on. */
   readonly failed: (missing: MissingShard) => 'fail' | 'go on';
   readonly signal: AbortSignal;
 }
 
 /**
- * Merges the rows of all shards into one order. Rows are handed out only while the pages that they come from, together,
- * held every bucket once; when buckets have moved in between, all shards are read again from the last row on.
+ * Merges the rows of all shards into one order. It yields rows only while their pages, taken together, hold every bucket
+ * once. When buckets have moved in between, it reads all shards again from the last row on.
  */
 export async function* mergeShards(options: MergeOptions): AsyncGenerator<PlacedRow, void, undefined> {
   const { order, signal, coverTimeoutMs } = options;
@@ -73,7 +73,7 @@ function feedsFrom(
     .map((shard) => new ShardFeed(shard, after, options));
 }
 
-/** Loads the next page of every feed that needs one. Gives the feeds that go on; notes the others as missing. */
+/** Loads the next page of every feed that needs one. Returns the feeds that go on, and notes the others as missing. */
 async function loadDry(
   feeds: readonly ShardFeed[],
   missing: Map<number, MissingShard>,
@@ -94,7 +94,7 @@ async function loadDry(
       continue;
     }
     const error: unknown = outcome.reason;
-    // What would fail again, such as a mistake in the query, is no matter of one shard being away.
+    // An error that would come again, such as for a mistake in the query, does not mean that one shard is down.
     if (!(error instanceof RouterError && error.retryable)) throw error;
     const gone = { shard: feed.shard, error };
     missing.set(feed.shard, gone);

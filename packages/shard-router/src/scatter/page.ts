@@ -16,8 +16,8 @@ export interface Page {
 export type ReadPage = (shard: number, after: Position | undefined, limit: number) => Promise<Page>;
 
 /**
- * Which fences a page was read under, in the same snapshot, as sums over those that let the shard's rows be read. Sums
- * of lengths do not depend on how epochs cut the numbers.
+ * The fences that a page was read under, in the same snapshot, as sums over the fences under which the shard's rows may be
+ * read. Sums of lengths do not depend on how epochs cut the numbers.
  */
 export interface Cover {
   /** Buckets of the cluster, as far as the shard knows. */

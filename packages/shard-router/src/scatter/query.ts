@@ -3,11 +3,14 @@ import { checkValues } from '../pools/values.ts';
 import { type ColumnType, type OrderColumn, type OrderedType, orderValue } from './columns.ts';
 import { ScatterQueryError } from './errors.ts';
 
-/** A table that can be read over all shards. Only what it names can appear in a statement. */
+/** A table that can be read over all shards. Only the names given here can appear in a statement. */
 export interface ScatterTable {
   readonly table: string;
   readonly columns: Readonly<Record<string, ColumnType>>;
-  /** Columns that no two rows of the table share; an order ends in them, so that every row has a place of its own. */
+  /**
+   * Columns whose values no two rows of the table share. An order must contain them all, so that every row has a place of its
+   * own.
+   */
   readonly key: readonly string[];
   /** The column of the bucket that a row belongs to; default `bucket`. */
   readonly bucketColumn?: string;

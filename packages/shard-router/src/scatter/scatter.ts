@@ -13,23 +13,23 @@ import { within } from './within.ts';
 export interface ScatterPort {
   /** Every shard: rows may lie on any of them. */
   shards(): readonly number[];
-  /** Runs one query on a shard and gives its rows, as ShardSession does. Gives up after `timeoutMs`. */
+  /** Runs one query on a shard and returns its rows, as ShardSession does. Gives up after `timeoutMs`. */
   readonly query: RunQuery;
 }
 
 export interface ScatterOptions extends ScatterQuery {
-  /** Rows handed out at the most, 1 to 100,000. */
+  /** The most rows to return, 1 to 100,000. */
   readonly limit: number;
   /** A cursor of the same query: goes on after the row that it names. */
   readonly cursor?: string;
-  /** Rows asked of a shard at once, 1 to 10,000; at most two such pages a shard are held. Default 500. */
+  /** Rows that one page of a shard has, 1 to 10,000; at most two pages per shard are held. Default 500. */
   readonly pageSize?: number;
-  /** Shards that are asked at once at the most. Default 8. */
+  /** The most shards that are asked at once. Default 8. */
   readonly concurrency?: number;
   /** How long a shard may take for one page, in milliseconds. Default 5,000. */
   readonly shardTimeoutMs?: number;
   /**
-   * What comes of a shard that cannot be read: `fail` throws ScatterIncompleteError, which names it; `partial` goes on
+   * What to do when a shard cannot be read: `fail` throws ScatterIncompleteError, which names the shard; `partial` goes on
    * without it and names it in `missing`. Default `fail`.
    */
   readonly onMissingShard?: 'fail' | 'partial';
@@ -43,13 +43,13 @@ export type ScatterRow = Readonly<Record<string, unknown>>;
 const LIMITS = { limit: 100_000, pageSize: 10_000, concurrency: 1_024, shardTimeoutMs: 3_600_000 } as const;
 
 /**
- * Reads a table over all shards in one order, as an async iterator. Each shard is read in pages by keyset, owned buckets
- * only, and no faster than rows are taken. `return()` (which leaving a `for await` calls) stops reading.
+ * Reads a table over all shards in one order, as an async iterator. It reads each shard in pages by keyset, owned buckets
+ * only, and no faster than the caller takes rows. `return()` (which leaving a `for await` calls) stops reading.
  *
- * The rows are those of one cut through the buckets (each is read once, wherever it moves), not through time: pages of
- * different shards are read one after the other.
+ * The rows are consistent over buckets, not over time: each bucket is read once, wherever it moves, but pages of different
+ * shards are read one after the other.
  *
- * @throws ScatterQueryError, ScatterCursorError at once, for what cannot be read as asked
+ * @throws ScatterQueryError, ScatterCursorError at once, when the query cannot be read as asked
  * @throws ScatterIncompleteError, ScatterCoverError, ScatterOrderError from `next()`
  */
 export function scatter<Row extends ScatterRow = ScatterRow>(
@@ -124,7 +124,7 @@ export class Scatter<Row extends ScatterRow = ScatterRow> implements AsyncIterab
     });
   }
 
-  /** The shards whose rows are lacking so far, here or in an earlier page of the cursor. Empty unless `partial`. */
+  /** The shards whose rows are missing so far, here or in an earlier page of the cursor. Empty unless `partial`. */
   get missing(): readonly MissingShard[] {
     return [...this.#missing.values()];
   }
@@ -135,7 +135,7 @@ export class Scatter<Row extends ScatterRow = ScatterRow> implements AsyncIterab
     return encodeCursor(this.#query, { position: this.#position, missed: [...this.#missing.keys()] });
   }
 
-  /** Whether the limit ended it: known when the iteration has ended. */
+  /** Whether the limit ended the iteration; known once the iteration has ended. */
   get more(): boolean {
     return this.#more;
   }
@@ -159,7 +159,7 @@ export class Scatter<Row extends ScatterRow = ScatterRow> implements AsyncIterab
     }
   }
 
-  /** Stops reading. What is under way on the shards is not waited for. */
+  /** Stops reading. It does not wait for queries that are under way on the shards. */
   async return(): Promise<IteratorResult<Row, undefined>> {
     this.#closing.abort();
     await this.#rows.return();

@@ -1,6 +1,6 @@
 /**
- * What `work` comes to, unless a time passes or a signal strikes first: then the failure of `late`, or the signal's
- * reason. The work itself goes on, and its outcome is dropped.
+ * Settles as `work` does, unless a time passes or a signal comes first: then it rejects with the error of `late`, or with the
+ * signal's reason. The work itself goes on, and its outcome is dropped.
  */
 export function within<T>(
   work: Promise<T>,

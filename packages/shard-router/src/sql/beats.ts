@@ -44,7 +44,10 @@ export async function readBeats(
   }));
 }
 
-/** What a shard says of itself, as a text without values; one row by primary key, without a lock. See {@link beatOf}. */
+/**
+ * Returns the query for a shard's own beat, as a text without values; one row by primary key, without a lock. See
+ * {@link beatOf}.
+ */
 export function ownBeatText(shard: number): string {
   return `SELECT incarnation, CAST(beat AS CHAR) AS beat FROM shard_beats WHERE shard_id = ${shard}`;
 }

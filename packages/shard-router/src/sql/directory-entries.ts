@@ -40,7 +40,7 @@ export async function insertDirectoryEntry(session: ShardSession, key: Buffer, s
   );
 }
 
-/** Gives a key another shard if it has the one that is expected: one row, by primary key. False when it has not. */
+/** Moves a key to another shard if it is on the expected one: one row, by primary key. Returns false when it is not. */
 export async function moveDirectoryEntry(
   session: ShardSession,
   key: Buffer,

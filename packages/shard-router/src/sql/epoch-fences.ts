@@ -25,8 +25,8 @@ export interface LastFence {
 type End = bigint;
 
 /**
- * Locks fences that begin below `below` and end at `to`, `limit` at the most, and reads them; those that others hold are
- * skipped. Exclusive row locks. Walks the primary key of the table, which has a few rows for each bucket.
+ * Locks and reads fences that begin below `below` and end at `to`, at most `limit`. It skips fences that others have locked.
+ * Exclusive row locks. Walks the primary key of the table, which has a few rows for each bucket.
  */
 export async function lockFences(
   session: ShardSession,
@@ -178,7 +178,7 @@ export async function openShut(session: ShardSession, from: bigint): Promise<voi
   await openCutKeyFences(session, from);
 }
 
-/** Counts the fences above a cut that are neither owned nor another shard's: a move has them. */
+/** Counts the fences above a cut that are neither owned nor another shard's: a move holds them. */
 export async function countMovingAbove(session: ShardSession, from: bigint): Promise<number> {
   const [row] = await session.query<{ count: string }>(
     `SELECT CAST((SELECT COUNT(*) FROM bucket_fences WHERE range_from = ? AND state NOT IN ('owned', 'moved'))
@@ -197,7 +197,7 @@ export async function hasNumbersFrom(session: ShardSession, table: string, from:
 
 /**
  * Seals the keys of a bucket from before `until`, once the numbers there are past by this database's clock: nothing is
- * written under them any more. Waits for the writes that are under way. Gives the fence as it is then.
+ * written under them any more. Waits for the writes that are under way. Returns the fence as it is then.
  */
 export async function sealKeys(
   session: ShardSession,

@@ -45,9 +45,9 @@ export function storedMapOf({ map_version: version, parent_hash, hash, body }: O
 }
 
 /**
- * Notes an opening on a shard, undecided, unless one of the same beginning is there. One row by primary key.
+ * Notes an undecided opening on a shard, unless one with the same beginning is there. One row by primary key.
  *
- * @param withinMs until whoever finds it undecided aborts it, milliseconds from now by the database's clock
+ * @param withinMs milliseconds from now, by the database's clock, until a process that finds it undecided aborts it
  */
 export async function insertOpening(
   session: ShardSession,
@@ -98,7 +98,7 @@ export async function insertAborted(session: ShardSession, row: OpeningRow): Pro
   );
 }
 
-/** Keeps an opening as another shard has it, in place of what is known of it here. One row by primary key. */
+/** Stores an opening as another shard has it, replacing what is known of it here. One row by primary key. */
 export async function putOpening(session: ShardSession, row: OpeningRow): Promise<void> {
   const columns = [
     'epoch_from',
@@ -150,8 +150,8 @@ export async function listOpenings(session: ShardSession): Promise<readonly Open
 }
 
 /**
- * The openings that not every shard is known to have followed, and those that are being withdrawn, oldest first; a table of a
- * few rows, without a lock.
+ * Returns the openings that are not known to be followed by every shard, and those that are being withdrawn, oldest first. A
+ * table of a few rows, without a lock.
  */
 export async function listUnsettled(session: ShardSession): Promise<readonly OpeningRow[]> {
   return session.query<OpeningRow>(
@@ -160,9 +160,11 @@ export async function listUnsettled(session: ShardSession): Promise<readonly Ope
 }
 
 /**
- * Notes that an active opening is being withdrawn, unless it is already. Gives whether it was noted. One row by primary key.
+ * Notes that an active opening is being withdrawn, unless it is already. Returns whether it was noted. One row by primary
+ * key.
  *
- * @param withinMs until whoever finds it undecided takes the withdrawal back, milliseconds from now by the database's clock
+ * @param withinMs milliseconds from now, by the database's clock, until a process that finds it undecided takes the
+ *   withdrawal back
  */
 export async function noteWithdrawal(
   session: ShardSession,
@@ -177,7 +179,7 @@ export async function noteWithdrawal(
   return affectedRows === 1;
 }
 
-/** Has a withdrawal end now: it is not decided any more. One row by primary key. */
+/** Ends a withdrawal now, so that it is not decided any more. One row by primary key. */
 export async function endWithdrawal(session: ShardSession, from: bigint): Promise<void> {
   await session.execute(
     `UPDATE epoch_openings SET withdraw_until = '1970-01-02' WHERE epoch_from = ? AND withdraw_until IS NOT NULL`,
@@ -190,7 +192,7 @@ export async function forgetWithdrawal(session: ShardSession, from: bigint): Pro
   await session.execute('UPDATE epoch_openings SET withdraw_until = NULL WHERE epoch_from = ?', [from]);
 }
 
-/** Changes an opening's state from one to another. Gives whether it was in the first. One row by primary key. */
+/** Changes an opening's state from one to another. Returns whether it was in the first. One row by primary key. */
 export async function changeOpening(
   session: ShardSession,
   from: bigint,
@@ -204,7 +206,7 @@ export async function changeOpening(
   return affectedRows === 1;
 }
 
-/** Gives an opening the map that goes with its next state, and the shards that are to follow. One row by primary key. */
+/** Sets the map that goes with an opening's next state, and the shards that must follow it. One row by primary key. */
 export async function changeOpeningMap(
   session: ShardSession,
   from: bigint,

@@ -12,8 +12,8 @@ export interface EmptyFence {
 }
 
 /**
- * Locks, of the buckets from `first` to `last`, the fences that hold the number `from`, and gives the buckets; those that
- * others hold are skipped. Exclusive locks on rows of the primary key.
+ * Locks the fences that hold the number `from`, of the buckets from `first` to `last`, and returns the buckets. It skips
+ * fences that others have locked. Exclusive locks on rows of the primary key.
  */
 export async function lockFencesAt(
   session: ShardSession,
@@ -53,7 +53,10 @@ export async function deleteFences(session: ShardSession, fences: readonly Empty
   );
 }
 
-/** Lets the fence of a bucket that begins at `from` begin lower. What is below stays out of reach. One row. */
+/**
+ * Makes the fence of a bucket that begins at `from` begin lower. Numbers below `from` still cannot be read or written. One
+ * row.
+ */
 export async function extendFence(
   session: ShardSession,
   bucket: number,
@@ -68,7 +71,7 @@ export async function extendFence(
   );
 }
 
-/** Gives a fence below `from` the owner of the one that holds `from`. One row by primary key. */
+/** Sets the owner of a fence below `from` to that of the fence that holds `from`. One row by primary key. */
 export async function takeOver(session: ShardSession, fence: EmptyFence, from: bigint): Promise<void> {
   await session.execute(
     `UPDATE bucket_fences AS f
@@ -81,8 +84,9 @@ export async function takeOver(session: ShardSession, fence: EmptyFence, from: b
 }
 
 /**
- * The most that can be read of the numbers below `from`: how many fences there let some be read. Without locks. A number that is
- * carried over on the shard that has its bucket from then on does not count here: without its fence it is led there too.
+ * Counts the fences below `from` that let some number there be read: an upper limit. Without locks. It leaves out the fence
+ * of a carried-over number that names the shard which owns the bucket from `from` on: without that fence, reads are led to
+ * the same shard.
  *
  * @param owners of the buckets, from `from` on
  */

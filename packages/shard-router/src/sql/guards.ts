@@ -35,8 +35,8 @@ export async function currentAccount(session: ShardSession): Promise<string> {
 }
 
 /**
- * Whether the definer of a table's insert guard is gone: by an insert that the guard refuses, or that is rolled back. No
- * privilege is needed for that, and to look into the list of users takes one. Locks nothing that others wait for.
+ * Whether the definer of a table's insert guard is gone. It tries an insert that the guard refuses, or that is rolled back.
+ * That needs no privilege, but reading the list of users does. Locks nothing that others wait for.
  */
 export async function lacksDefiner(session: ShardSession, table: string): Promise<boolean> {
   await session.execute('START TRANSACTION READ WRITE');

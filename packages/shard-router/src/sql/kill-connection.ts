@@ -5,13 +5,13 @@ export interface ListedConnection {
   readonly id: string;
   /** Address and port of the client. */
   readonly host: string;
-  /** What it is at: `Sleep` where it is at nothing. */
+  /** What it is doing: `Sleep` when it does nothing. */
   readonly command: string;
 }
 
 /**
- * A connection as both its ends know it. Behind a proxy, or on another server of the same name, the same id is someone else's,
- * and its client has another port.
+ * A connection as both its ends know it. Behind a proxy, or on another server of the same name, the same id belongs to
+ * someone else, whose client has another port.
  */
 export interface ConnectionEnds {
   readonly id: string;
@@ -32,7 +32,7 @@ export async function listConnections(session: ShardSession): Promise<readonly L
   return rows.map(({ Id, Host, Command }) => ({ id: String(Id), host: Host, command: Command }));
 }
 
-/** Ends a connection of this user, and its transaction. Needs no right. Locks: gives back those of the transaction. */
+/** Ends a connection of this user, and its transaction. Needs no privilege. Locks: releases those of the transaction. */
 export async function killConnection(session: ShardSession, id: string): Promise<void> {
   await session.execute(`KILL CONNECTION ${BigInt(id)}`);
 }

@@ -5,7 +5,7 @@ import { commented } from '../observe/telemetry.ts';
 import { lateError } from '../pools/late.ts';
 import { sendWithin, type SentIn } from '../pools/send-within.ts';
 
-/** What `ordershard_open_merged` answers when a fence does not let a unit pass. Nothing is open then. */
+/** The error of `ordershard_open_merged` when a fence does not let a unit pass. No transaction is open then. */
 const REFUSED = 20_001;
 
 /** Whether a merged transaction was refused by a fence. */
@@ -14,8 +14,8 @@ export function isRefusedByFence(error: unknown): boolean {
 }
 
 /**
- * Sends a text of one or more statements. When it is not answered in time the connection is destroyed: the server may
- * still be at it.
+ * Sends a text of one or more statements. When it is not answered in time, the connection is destroyed, because the server
+ * may still be running the text.
  */
 export function sendText(
   connection: PoolConnection,
@@ -29,7 +29,7 @@ export function sendText(
 
 /** What a server has answered to a text of several statements. */
 export interface TextAnswers {
-  /** Of the statements that it has done, in their order: the next one has failed, if any has. */
+  /** The answers to the statements that succeeded, in their order. If a statement has failed, it is the next one. */
   readonly answers: readonly ResultSetHeader[];
   /** Undefined when all were done. */
   readonly error: unknown;
@@ -37,17 +37,17 @@ export interface TextAnswers {
   readonly longestGapMs: number;
 }
 
-/** Who is told that a server stays at one statement of a text. */
+/** What to call when a server stays at one statement of a text. */
 export interface StallWatch {
-  /** How often it is looked, milliseconds. */
+  /** How often to check, milliseconds. */
   readonly everyMs: number;
-  /** Told how many statements were answered, and at how many looks in a row no other was. */
+  /** Called with the number of statements answered, and with the number of checks in a row without a new answer. */
   readonly stalled: (answered: number, looks: number) => void;
 }
 
 /**
- * Sends a text of several statements, and resolves with what the server has answered, also when one of them fails. When the
- * last one is not answered in time the connection is destroyed.
+ * Sends a text of several statements. Resolves with what the server has answered, also when a statement fails. When the text
+ * is not answered to its end in time, the connection is destroyed.
  */
 export function sendStatements(
   connection: PoolConnection,
@@ -84,7 +84,7 @@ export function sendStatements(
       if (looks > 0) stalled(seen, looks);
       timer = wait();
     };
-    // What has come while others were served is read before it is looked at.
+    // Answers that have arrived in the meantime are read before the check.
     const wait = () => setTimeout(() => setImmediate(look), everyMs);
     let timer = wait();
     // With null, and not undefined, for values the driver does not look for their places.
@@ -126,7 +126,7 @@ export async function readMergedFences(
   };
 }
 
-/** What a session's server is. */
+/** What is known of a session's server. */
 export interface MergedSession {
   /** The longest text that it takes in one piece, bytes. It stays so for as long as the session lives. */
   readonly maxPacket: number;

@@ -2,7 +2,7 @@ import type { PoolConnection, ResultSetHeader } from 'mysql2';
 import type { TargetBuckets } from '../fence/admit.ts';
 import { sendWithin, type SentIn } from '../pools/send-within.ts';
 
-/** What a fence is asked to let pass. */
+/** What the fences are asked to let pass. */
 export interface ScopeRequest extends TargetBuckets {
   readonly number: bigint | undefined;
   /** The generation of keys that the caller goes by. */
@@ -25,9 +25,9 @@ function send<T = ResultSetHeader>(
 }
 
 /**
- * Begins a read-write transaction that the fences let pass, in one round trip; where they do not, the server has taken it
- * back and answers with an error that `refusalOf` reads. Shared locks on one row of bucket_fences and of key_fences, by
- * primary key; locked rows are skipped.
+ * Begins a read-write transaction if the fences let it pass, in one round trip. Otherwise the server has rolled it back and
+ * answers with an error that `refusalOf` reads. Shared locks on one row of bucket_fences and of key_fences, by primary key;
+ * locked rows are skipped.
  */
 export function openScope(
   connection: PoolConnection,
@@ -76,7 +76,7 @@ export function pingScope(
   return send(connection, 'DO 0', timeout, pool);
 }
 
-/** Ends a transaction that failed; what it wrote is gone when this has answered. */
+/** Rolls back a transaction that failed. What it wrote is gone when the server has answered. */
 export function rollbackScope(
   connection: PoolConnection,
   timeout: number,

@@ -2,7 +2,7 @@ import type { ShardSession } from '../pools/session.ts';
 
 /** A transaction that InnoDB has open. */
 export interface OpenTransaction {
-  /** Its id; from 2^48 on an address in place of one, for it has not written. */
+  /** Its id. From 2^48 on it is an address in place of an id, because the transaction has not written. */
   readonly id: bigint;
   /** The connection that it is of, decimal text; undefined of one that is shown twice, or of none. */
   readonly connection: string | undefined;
@@ -23,18 +23,18 @@ export interface ServerProcess {
 }
 
 /**
- * Whether a server could not answer for a statement that runs: MySQL fails each read of `innodb_trx` and of
- * `information_schema.PROCESSLIST`, whatever is read of it, while a text with a character of four bytes, such as an emoji,
- * is under way.
+ * Whether a server failed to answer because of a statement that runs. MySQL fails each read of `innodb_trx` and of
+ * `information_schema.PROCESSLIST`, whatever is read of it, while a text with a character of four bytes, such as an emoji, is
+ * under way.
  */
 export function isUnreadableText(error: unknown): boolean {
   return (error as { readonly errno?: number }).errno === 3854;
 }
 
 /**
- * Reads the open transactions from InnoDB's status, which is always of now and which no text can break. It is some hundred
- * kilobytes long on a busy server: for when `innodb_trx` cannot be read. Undefined when there are more than the server
- * tells of. Needs the PROCESS privilege.
+ * Reads the open transactions from InnoDB's status, which always shows the present and which no text can break. It is some
+ * hundred kilobytes long on a busy server: use it when `innodb_trx` cannot be read. Returns undefined when the server shows
+ * only a part of the transactions. Needs the PROCESS privilege.
  */
 export async function readOpenTransactions(
   session: ShardSession,
@@ -43,7 +43,7 @@ export async function readOpenTransactions(
   return openTransactionsIn(row!.Status);
 }
 
-/** The sessions of the server. Other than a read of the table of them, this does not fail for what they run. */
+/** Returns the sessions of the server. Unlike a read of the table of sessions, it does not fail because of what they run. */
 export async function readProcesses(session: ShardSession): Promise<readonly ServerProcess[]> {
   const rows = await session.query<Record<string, string | null>>('SHOW PROCESSLIST');
   return rows.map(({ Id, User, Host, db, State }) => ({
@@ -60,8 +60,8 @@ const CUT = '... truncated...';
 const HEAD = /^---TRANSACTION (\d+), (?!not started)(?:.*?(\d+) sec)?/;
 
 /**
- * The transactions in a status of InnoDB. The texts that run stand among its lines and may look like such lines: then there
- * are more transactions here than there are, and never fewer.
+ * Returns the transactions in a status of InnoDB. The texts of running statements stand among its lines and may look like
+ * such lines: then the result has too many transactions, but never too few.
  */
 export function openTransactionsIn(status: string): readonly OpenTransaction[] | undefined {
   const begin = status.indexOf(BEGIN);

@@ -7,7 +7,7 @@ export interface FenceRow extends Pick<BucketFence, 'state' | 'next_owner' | 'ge
   readonly writer: boolean;
 }
 
-/** The column by which a fence comes: one text, so that it can stand as a subquery in the list of a SELECT. */
+/** The column that holds a fence: one text, so that it can stand as a subquery in the list of a SELECT. */
 export const FENCE_COLUMN = 'ordershard_fence';
 
 /** `super_read_only` implies `read_only`; the replicas of some clouds have `innodb_read_only` instead. */
@@ -18,16 +18,19 @@ export function fenceText(bucket: number, number: bigint): string {
   return `SELECT ${FENCE} AS ${FENCE_COLUMN} FROM bucket_fences FORCE INDEX (PRIMARY) WHERE bucket = ${bucket} AND range_from <= ${number} AND range_to > ${number}`;
 }
 
-/** The state of a fence as it mostly is, on a server that takes writes. */
+/** The state of a fence, on a server that takes writes; NULL on any other server. */
 const QUICK_FENCE = 'IF(@@global.read_only OR @@global.innodb_read_only, NULL, state)';
 
-/** What is owned and has a next owner waits for an epoch; what is captured has one, and is read here. */
+/**
+ * A fence that is owned and has a next owner waits for an epoch. A fence that is captured has a next owner too, and is read
+ * here.
+ */
 const NOT_PROMISED = "(next_owner IS NULL OR state <> 'owned')";
 
 /**
- * The text of a subquery for the state of the fence that covers a number, if its range begins at `from`, decimal text: by
- * the whole of its primary key, for about half the server's time that {@link fenceText} takes. NULL, or no readable state,
- * where it needs a closer look.
+ * Returns a subquery for the state of the fence that covers a number, if its range begins at `from`, decimal text. It reads
+ * by the whole of the primary key, for about half the server's time that {@link fenceText} takes. NULL, or no readable state,
+ * means that a closer look is needed.
  */
 export function quickFenceText(bucket: number, number: bigint, from: string): string {
   return `SELECT ${QUICK_FENCE} FROM bucket_fences WHERE bucket = ${bucket} AND range_from = ${from} AND range_to > ${number} AND ${NOT_PROMISED}`;
@@ -38,7 +41,7 @@ export function quickTextFenceText(bucket: number): string {
   return `SELECT ${QUICK_FENCE} FROM text_fences WHERE bucket = ${bucket} AND ${NOT_PROMISED}`;
 }
 
-/** Whether the rows that came with a quick look at their fence may be told. */
+/** Whether the rows that came with a quick look at their fence may be returned. */
 export function letsRead(row: unknown): boolean {
   const state = (row as { readonly [FENCE_COLUMN]?: string | null } | undefined)?.[FENCE_COLUMN];
   return state === 'owned' || state === 'capturing' || state === 'carried';

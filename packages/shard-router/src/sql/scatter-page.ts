@@ -3,7 +3,7 @@ import { type OrderColumn, type Position, positionOf } from '../scatter/columns.
 import type { Cover, Page } from '../scatter/page.ts';
 import type { CheckedQuery, ScatterCondition } from '../scatter/query.ts';
 
-/** Runs one query on a shard and gives its rows: BIGINT and DECIMAL as text, DATETIME as text in UTC. */
+/** Runs one query on a shard and returns its rows: BIGINT and DECIMAL as text, DATETIME as text in UTC. */
 export type RunQuery = (
   shard: number,
   sql: string,
@@ -64,7 +64,7 @@ export function scatterStatement(
 ): { readonly sql: string; readonly values: readonly SqlValue[] } {
   const columns = [...new Set([...select, ...order.map(({ column }) => column)])];
   const conditions = [
-    // Kept a look-up for each row: as a semi-join, the fences could be put first and every row be sorted.
+    // The hint keeps this a look-up for each row: as a semi-join, the fences could be put first and every row be sorted.
     {
       sql: `EXISTS (SELECT /*+ NO_SEMIJOIN() */ 1 FROM bucket_fences AS f FORCE INDEX (PRIMARY)
              WHERE f.bucket = t.\`${bucketColumn}\` AND f.range_from <= t.\`${numberColumn}\` AND f.range_to > t.\`${numberColumn}\`

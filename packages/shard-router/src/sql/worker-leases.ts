@@ -4,8 +4,8 @@ import type { ShardSession } from '../pools/session.ts';
 const NOW_MS = 'CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS SIGNED)';
 
 /**
- * A slot whose milliseconds reach further ahead than this was not leased by the database's clock, as every lease is: an
- * earlier release took the process's.
+ * A slot whose milliseconds reach further ahead than this was leased by an earlier release, which took the process's clock.
+ * Every lease of this release goes by the database's clock.
  */
 const MOST_AHEAD_MS = 60_000;
 
@@ -27,8 +27,8 @@ export interface FreeSlot {
 }
 
 /**
- * Finds slots whose lease and whose milliseconds have both run out by the database's clock, or lie where no lease by that
- * clock can have brought them. A scan of a few dozen rows, without locks: taking one decides.
+ * Finds slots whose lease has run out by the database's clock, and whose milliseconds have run out too or lie further ahead
+ * than any lease by that clock can have brought them. A scan of a few dozen rows, without locks: taking a slot decides.
  */
 export async function findFreeSlots(session: ShardSession): Promise<FreeSlot[]> {
   return session.query<FreeSlot>(
@@ -41,9 +41,10 @@ export async function findFreeSlots(session: ShardSession): Promise<FreeSlot[]> 
 }
 
 /**
- * Takes a slot that nobody took since it was found, for `leaseMs` from the database's time on. One row by primary key.
+ * Takes a slot, unless another process took it since it was found, for `leaseMs` from the database's time on. One row by
+ * primary key.
  *
- * @returns the last millisecond of the lease; undefined when another was quicker
+ * @returns the last millisecond of the lease; undefined when another process was quicker
  */
 export async function takeSlot(
   session: ShardSession,

@@ -9,7 +9,7 @@ export interface Word {
   readonly upper: string;
   /** Whether blanks or a comment stand before it. */
   readonly spaced: boolean;
-  /** How many parentheses are open around it; those of a pair are as deep as what is around them. */
+  /** How many parentheses are open around it. A parenthesis itself is as deep as what is around its pair. */
   readonly depth: number;
 }
 
@@ -17,15 +17,15 @@ export interface Word {
 const PLAIN_HINT = /^\/\*\+[\w\s(),@.=#%-]*\*\/$/;
 /** `$$ … $$` and `$tag$ … $tag$` are texts for newer servers, also right behind a number. */
 const DOLLAR_QUOTE = /^(?:\$|\d[^$]*\$)/;
-/** What ends in, or begins with, something that a literal beside it would become a part of. */
+/** Tokens that a literal right beside them would become a part of. */
 const STICKY: ReadonlySet<TokenKind> = new Set(['word', 'text', 'name', 'variable', 'unclosed']);
 
 /**
- * The tokens of exactly one statement. What servers of different versions would read differently is refused, so that
+ * Returns the tokens of exactly one statement. It refuses what servers of different versions would read differently, so that
  * nothing in the text can reach what stands before or behind it.
  *
  * @throws InvalidUnitError for several statements, code that depends on the server's version, a quote or comment that does
- * not end, text that is no Unicode, and characters that no statement has outside of quotes
+ *   not end, text that is no Unicode, and characters that no statement has outside of quotes
  */
 export function oneStatement(sql: string): readonly Word[] {
   if (!sql.isWellFormed()) throw refused('holds half of a surrogate pair: it is no Unicode text');

@@ -1,6 +1,6 @@
 import { tokensOf } from './tokens.ts';
 
-/** The verbs after which a session is as it was, but for its transaction, of which the server's status tells. */
+/** Verbs that leave a session as it was, except for its transaction, which the server's status shows. */
 const HARMLESS =
   /^\s*(?:select|insert|update|delete|replace|with|table|values|commit|rollback|begin|start\s+transaction|savepoint|release\s+savepoint|show|explain|desc|describe|do)\b/i;
 /** The router's own procedures, which leave nothing behind but the buckets of the transaction that is open. */
@@ -13,15 +13,18 @@ const VERBS = new Set(
 );
 /** Takes a lock that the session holds until it gives it back: `GET_LOCK`, `service_get_write_locks`. */
 const NAMED_LOCK = /get_(?:read_|write_)?lock/i;
-/** What each of them has. Without the flag for small and capital letters it takes a tenth of the time. */
+/**
+ * A part of the name of each of these functions. Without the flag for small and capital letters the test takes a tenth of the
+ * time.
+ */
 const MAYBE_LOCK = /_[lL][oO][cC][kK]/;
 
 /**
  * Whether a statement may leave something in its session that the next user of the connection would meet: a variable, a
- * setting, a lock, a temporary table, another database. Of a statement that it does not know it says yes. It does not see
- * what a stored function does.
+ * setting, a lock, a temporary table, another database. For a statement that it does not know it returns true. It does not
+ * see what a stored function does.
  *
- * It is asked before each statement, so what nearly every statement is, is told without a tokenizer.
+ * It runs before each statement, so it decides nearly all statements without a tokenizer.
  */
 export function mayChangeSession(text: string): boolean {
   if (!HARMLESS.test(text)) return !OWN_CALL.test(text) && changes(text);

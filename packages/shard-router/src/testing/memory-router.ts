@@ -28,12 +28,12 @@ import { shardOfTarget } from '../topology/shard-of-target.ts';
 import type { StatementLike } from '../write/statement.ts';
 import { memorySession, memoryTransaction, MemoryTransaction } from './memory-session.ts';
 
-/** A statement that was sent to a shard that is not there. */
+/** A statement that was sent to a shard in memory. */
 export interface RecordedStatement {
   readonly shard: number;
   readonly sql: string;
   readonly values: readonly SqlValue[];
-  /** Of which transaction, counted from 1; 0 outside of one. */
+  /** The number of its transaction, counted from 1; 0 outside of one. */
   readonly transaction: number;
 }
 
@@ -60,11 +60,11 @@ interface MemoryFrame extends Frame {
 }
 
 /**
- * A router without servers, for unit tests of code that is given one: keys and numbers go to the shards that they would
- * go to in a fresh cluster of as many, and statements are recorded and answered by a function. What the router refuses
+ * A router without servers, for unit tests of code that takes a router. Keys and numbers go to the shards that they would go
+ * to in a fresh cluster of the same size. Statements are recorded, and a function answers them. What the router refuses
  * before it asks a server is refused here by the same checks: arguments, options, shards inside a transaction, scopes that
- * are over, statements that control a transaction. It has no fence, no pool and no SQL, and merges nothing: what those do is
- * for a test on real servers.
+ * are over, statements that control a transaction. It has no fence, no pool and no SQL, and merges nothing: test those on
+ * real servers.
  */
 export class MemoryRouter {
   readonly map: ShardMap;

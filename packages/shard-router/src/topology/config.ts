@@ -11,9 +11,9 @@ export interface ShardConfig {
   readonly readers?: readonly string[];
   /** TLS and credentials of its servers, in place of the router's. */
   readonly access?: ServerAccess;
-  /** How much it should hold, in proportion to the others; default 1. */
+  /** How much data it should hold, in proportion to the other shards; default 1. */
   readonly weight?: number;
-  /** How many bytes its database may take, as its operator knows: MySQL does not tell. */
+  /** How many bytes its database may take. Its operator has to say so, because MySQL does not. */
   readonly capacityBytes?: number;
 }
 
@@ -83,8 +83,8 @@ function checkSettings(shard: unknown): asserts shard is ShardConfig {
 }
 
 /**
- * The shards of a comma-separated list of writer URLs, whose places are the shard ids, with the reader of each in
- * the same place of a second list.
+ * Returns the shards of a comma-separated list of writer URLs. The place of a URL in the list is the shard's id. A second
+ * list has the reader of each shard in the same place.
  */
 export function shardsFromUrls(
   writers: readonly string[],
@@ -99,7 +99,7 @@ export function shardsFromUrls(
   });
 }
 
-/** Names the shard in what is wrong with a URL of it. */
+/** Parses a URL of a shard. Its TopologyError also names the shard. */
 function endpointOf(id: number, url: string): Endpoint {
   try {
     return parseEndpoint(url);

@@ -2,9 +2,9 @@ import type { SslOptions } from 'mysql2';
 import { TopologyError } from '../errors.ts';
 import { checkMs } from '../pools/time-limits.ts';
 
-/** What a URL says of the way to its server, after its `?`. */
+/** How to connect to a server, as its URL says after its `?`. */
 export interface EndpointOptions {
-  /** How the connection is encrypted; false for not at all. Undefined where the URL says nothing of it. */
+  /** How the connection is encrypted; false for not at all. Undefined when the URL does not say. */
   readonly tls?: SslOptions | false | undefined;
   /** Milliseconds. */
   readonly connectTimeoutMs?: number | undefined;
@@ -14,7 +14,7 @@ const TRUSTED: SslOptions = { rejectUnauthorized: true };
 const IDENTIFIED: SslOptions = { rejectUnauthorized: true, verifyIdentity: true };
 const UNVERIFIED: SslOptions = { rejectUnauthorized: false };
 
-/** The names that drivers and providers have for one thing, and their words for it, in small letters without `_` and `-`. */
+/** The names that drivers and providers use for the TLS setting, and its values, in small letters without `_` and `-`. */
 const TLS_WORDS: Readonly<Record<string, Readonly<Record<string, SslOptions | false>>>> = {
   sslmode: {
     disabled: false,
@@ -40,15 +40,15 @@ const SSL_FIELDS: Readonly<Record<string, string>> = {
   minVersion: 'string',
   maxVersion: 'string',
 };
-/** What every session is set to, so that a URL that asks for it gets it. */
+/** Settings that every session has anyway, so a URL may ask for them. */
 const FIXED: Readonly<Record<string, RegExp>> = {
   charset: /^utf8mb4(?:_bin)?$/i,
   timezone: /^(?:z|utc|[+ ]00:00)$/i,
 };
 
 /**
- * Reads what a URL says after its `?`. Nothing of it is passed over: a setting of which nobody takes notice can be the one
- * that encrypts.
+ * Reads what a URL says after its `?`. It ignores no parameter, because an ignored one can be the one that switches
+ * encryption on.
  *
  * @throws TopologyError naming the parameter, and never its value
  */

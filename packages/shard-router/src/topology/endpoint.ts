@@ -16,8 +16,8 @@ export interface Endpoint {
 export type Role = 'writer' | 'reader';
 
 /**
- * Reads `mysql://user:password@host:port/database`, and after a `?` how to connect: `ssl-mode` and its like,
- * `connectTimeout` (milliseconds), and `charset` and `timezone` where they ask for what sessions have.
+ * Reads `mysql://user:password@host:port/database`, and after a `?` how to connect: `ssl-mode` and its like, `connectTimeout`
+ * (milliseconds), and `charset` and `timezone` if they ask for the values that sessions have anyway.
  *
  * @throws TopologyError naming what is wrong, never showing the password
  */

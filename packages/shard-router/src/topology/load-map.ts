@@ -17,9 +17,10 @@ export async function checkIdentity(session: ShardSession, clusterId: string): P
 }
 
 /**
- * Loads the newest map that any reachable shard has. Shards that are down are passed over as long as one answers, and
- * databases that it does not list whatever they are: they are configured, and not added yet. The map of a database that no
- * other's map lists is of an earlier life of it, such as in a cluster that was made anew since.
+ * Loads the newest map that any reachable shard has. As long as one shard answers, it ignores shards that are down. It also
+ * ignores databases that the map does not list, whatever is wrong with them: they are configured but not added yet. If no
+ * other shard's map lists a database, that database's own map is from an earlier life, for example in a cluster that was made
+ * anew since.
  *
  * @throws ShardIdentityError when a database of the cluster is not the shard it should be
  * @throws TopologyError when a map is damaged, or two shards have one version with different content
@@ -62,7 +63,11 @@ export async function loadMap(
   throw new TopologyError('no shard has a shard map: the cluster was not initialised');
 }
 
-/** The newest map of a shard that another's lists, or of any where none is listed. @throws TopologyError when two contradict */
+/**
+ * Returns the newest map among the shards that another shard's map lists, or among all when none is listed.
+ *
+ * @throws TopologyError when two maps contradict each other
+ */
 function newestOf(maps: ReadonlyMap<number, ShardMap>): ShardMap | undefined {
   const isListed = (shard: number) =>
     [...maps].some(([other, map]) => other !== shard && shardsOfMap(map).includes(shard));

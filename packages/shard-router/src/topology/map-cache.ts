@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import { TopologyError } from '../errors.ts';
 import { decodeMap, encodeMapBody, type ShardMap, type StoredMap } from './map.ts';
 
-/** Tells routers that a newer map may be there, such as over an event bus. */
+/** Tells routers that a newer map may exist, for example over an event bus. */
 export interface MapNotifier {
   /** Calls `changed` at each notice, until the function that is returned is called. */
   subscribe(changed: () => void): () => void;
@@ -13,24 +13,24 @@ export interface MapCacheOptions {
   readonly clusterId: string;
   /** Loads the newest map from the shards. */
   readonly load: () => Promise<ShardMap>;
-  /** Gets ready for a map, and refuses, by throwing, one that this router cannot route by. */
+  /** Prepares the router for a map. Throws when this router cannot route by it. */
   readonly check: (map: ShardMap) => void | Promise<void>;
   /** A file that keeps the newest map, for a start while no shard answers. */
   readonly file?: string | undefined;
   readonly notifier?: MapNotifier | undefined;
   readonly pollMs: number;
-  /** Is told of each look for a map: the version in use after it, 0 for none, and why it failed. */
+  /** Called after each look for a map, with the version now in use (0 for none), and with the error if the look failed. */
   readonly looked?: (version: number, error: unknown) => void;
 }
 
-/** Holds the newest map that was seen and keeps it fresh: at notices, when a fence disagrees, and by polling. */
+/** Holds the newest map that was seen. It refreshes the map at notices, when a fence disagrees, and by polling. */
 export class MapCache {
   readonly #options: MapCacheOptions;
   #map: ShardMap | undefined;
-  /** {@link #map} with what fences have said since. */
+  /** {@link #map}, changed by what fences have said since it was loaded. */
   #routing: ShardMap | undefined;
   #reloading: Promise<void> | undefined;
-  /** Whether it was asked for while it was under way. */
+  /** Whether a reload was asked for while another one was under way. */
   #again = false;
   #stopped = false;
   #timer: NodeJS.Timeout | undefined;
@@ -68,7 +68,7 @@ export class MapCache {
     return this.#routing;
   }
 
-  /** Goes by what a fence has said until the next version of the map, which says so too, is there. */
+  /** Applies what a fence has said. It holds until the next version of the map arrives, which says the same. */
   learn(change: (map: ShardMap) => ShardMap): void {
     this.#routing = change(this.current);
   }
@@ -95,7 +95,7 @@ export class MapCache {
   /** {@link reload}, and waits until it has looked. */
   async refresh(): Promise<void> {
     this.reload();
-    // A look that was under way is followed by another.
+    // A reload that was under way is followed by another one, so wait for both.
     await this.#reloading;
     await this.#reloading;
   }
@@ -141,7 +141,9 @@ export class MapCache {
     return decodeMap(JSON.parse(text) as StoredMap, clusterId);
   }
 
-  /** Whole or not at all. A disk that cannot be written holds nobody up: the file is only for a start in the dark. */
+  /**
+   * Writes the file whole or not at all. A failure stops nothing: the file is needed only for a start while no shard answers.
+   */
   async #writeFile(map: ShardMap): Promise<void> {
     const { file } = this.#options;
     if (file === undefined) return;

@@ -7,7 +7,7 @@ export interface EpochAssignment {
   readonly from: string;
   /** Index: bucket. Value: shard id. */
   readonly owners: readonly number[];
-  /** Owners of the buckets of keys that are written together with a number of the epoch; those of the map unless given. */
+  /** Owners of the buckets of keys that are written together with a number of the epoch; default: those of the map. */
   readonly keyOwners?: readonly number[];
   /** The generation of those keys; 0 unless given. */
   readonly keyGeneration?: number;
@@ -25,18 +25,18 @@ export interface EpochRange {
 /** Where the last epoch ends. */
 export const NUMBERS_END = 2n ** 63n - 1n;
 
-/** What routes: a version of the assignment of buckets to shards. A cache of the fences, which decide. */
+/** One version of the assignment of buckets to shards. The router routes by it, but it is only a cache: the fences decide. */
 export interface ShardMap {
   readonly version: number;
   readonly clusterId: string;
   readonly bucketCount: number;
   /** Oldest first. */
   readonly epochs: readonly EpochAssignment[];
-  /** Owners of the buckets of keys, in the newest epoch and in each that does not say its own. */
+  /** Owners of the buckets of keys, in the newest epoch and in each epoch that has no key owners of its own. */
   readonly keyOwners: readonly number[];
-  /** Owners of the buckets of text keys, whatever the epoch. Maps of older releases do not say: {@link textOwnersOf}. */
+  /** Owners of the buckets of text keys, in every epoch. Maps of older releases lack them: see {@link textOwnersOf}. */
   readonly textOwners?: readonly number[];
-  /** Every shard of the cluster, owner of a bucket or not. Maps of older releases do not say. */
+  /** Every shard of the cluster, whether it owns a bucket or not. Maps of older releases lack this list. */
   readonly shards?: readonly number[];
   readonly parentHash: string;
   readonly hash: string;
@@ -45,10 +45,10 @@ export interface ShardMap {
 /** The parent of the first version. */
 export const NO_PARENT = '0'.repeat(64);
 
-/** What a version of the map says, without its place in the line of versions. */
+/** The content of a version of the map, without its version number and hashes. */
 export type MapBody = Omit<ShardMap, 'hash' | 'parentHash' | 'version'>;
 
-/** A compile error for a field that the caller has not named; at run time, the fields of a later release. */
+/** Causes a compile error when the caller has not named a field. At run time it holds the fields of a later release. */
 function unnamed(rest: Readonly<Record<string, never>>): object {
   return rest;
 }
@@ -71,13 +71,13 @@ export function encodeMapBody(body: MapBody): string {
     }),
     keyOwners,
     shards,
-    // After what the release before knew, which keeps it there.
+    // It comes after the fields that the previous release knew, because that release keeps it there.
     textOwners,
     ...unnamed(rest),
   });
 }
 
-/** A map, or the body of one, without its place in the line of versions. */
+/** Returns the body of a map: everything except its version number and hashes. */
 function bodyOf(map: MapBody & Partial<ShardMap>): MapBody {
   const { version: _version, hash: _hash, parentHash: _parentHash, ...body } = map;
   return body;
@@ -146,12 +146,14 @@ function epochAt({ epochs }: ShardMap, number: bigint): number {
   return at;
 }
 
-/** Where the range of numbers that holds a number begins by a map, and so mostly on the shards: decimal text. */
+/**
+ * Returns where the range of numbers that holds a number begins, by the map and so mostly on the shards too: decimal text.
+ */
 export function rangeStartOf(map: ShardMap, number: bigint): string {
   return map.epochs[epochAt(map, number)]!.from;
 }
 
-/** The epochs of a map with all that was left out: where each ends, its owners of keys, and their generation. */
+/** Returns the epochs of a map with all omitted fields filled in: the end, the owners of keys, and the key generation. */
 export function epochRanges(map: ShardMap): readonly EpochRange[] {
   return map.epochs.map(({ from, owners, keyOwners = map.keyOwners, keyGeneration = 0 }, at) => {
     const next = map.epochs[at + 1];
@@ -165,34 +167,39 @@ export function epochRanges(map: ShardMap): readonly EpochRange[] {
   });
 }
 
-/** The shard that a map gives a number of `bucket`. */
+/** Returns the owner of a number of `bucket` by a map. */
 export function ownerOfNumber(map: ShardMap, bucket: number, number: bigint): number {
   return map.epochs[epochAt(map, number)]!.owners[bucket]!;
 }
 
-/** The shard that a map gives a key of `bucket` that is written together with `number`. */
+/** Returns the owner, by a map, of a key of `bucket` that is written together with `number`. */
 export function ownerOfKey(map: ShardMap, bucket: number, number: bigint): number {
   return (map.epochs[epochAt(map, number)]!.keyOwners ?? map.keyOwners)[bucket]!;
 }
 
-/** The owners of the buckets of text keys: in a map that does not say, those of the keys of its first epoch. */
+/**
+ * Returns the owners of the buckets of text keys. For a map that lacks them, it returns the key owners of the first epoch.
+ */
 export function textOwnersOf(map: Pick<ShardMap, 'epochs' | 'keyOwners' | 'textOwners'>): readonly number[] {
   return map.textOwners ?? map.epochs[0]!.keyOwners ?? map.keyOwners;
 }
 
-/** The map with another owner of a bucket of text keys. Not a version of its own. */
+/** Returns the map with another owner of a bucket of text keys. The result is not a new version. */
 export function withOwnerOfText(map: ShardMap, bucket: number, owner: number): ShardMap {
   return { ...map, textOwners: textOwnersOf(map).with(bucket, owner) };
 }
 
-/** The map with another owner of a bucket of numbers in the epoch that holds `number`. Not a version of its own. */
+/**
+ * Returns the map with another owner of a bucket of numbers in the epoch that holds `number`. The result is not a new
+ * version.
+ */
 export function withOwnerOfNumber(map: ShardMap, bucket: number, number: bigint, owner: number): ShardMap {
   const at = epochAt(map, number);
   const { owners, ...epoch } = map.epochs[at]!;
   return { ...map, epochs: map.epochs.with(at, { ...epoch, owners: owners.with(bucket, owner) }) };
 }
 
-/** The map with another owner of a bucket of the keys that are written with `number`. Not a version of its own. */
+/** Returns the map with another owner of a bucket of the keys written with `number`. The result is not a new version. */
 export function withOwnerOfKey(map: ShardMap, bucket: number, number: bigint, owner: number): ShardMap {
   const at = epochAt(map, number);
   const { keyOwners, ...epoch } = map.epochs[at]!;
@@ -213,8 +220,8 @@ export interface EarlierOwner {
 }
 
 /**
- * The shards that may hold a key of `bucket` from before the epoch of `number`, other than its owner there: those of each
- * epoch that ended at `since` or later, the latest first.
+ * Returns the shards that may hold a key of `bucket` from before the epoch of `number`: the owners in each epoch that ended
+ * at `since` or later, the latest first. The owner in the epoch of `number` itself is left out.
  */
 export function earlierKeyOwners(
   map: ShardMap,
@@ -234,7 +241,9 @@ export function earlierKeyOwners(
   return earlier;
 }
 
-/** The map in which numbers from `from` on, and the keys that are written with them, have owners of their own. */
+/**
+ * Returns the next map, with one more epoch: numbers from `from` on, and the keys written with them, get their own owners.
+ */
 export function withEpoch(
   map: ShardMap,
   { from, owners, keyOwners }: Required<Omit<EpochAssignment, 'keyGeneration'>>,
@@ -245,7 +254,9 @@ export function withEpoch(
   return nextMap({ ...map, epochs: all, keyOwners, textOwners: textOwnersOf(map) }, map);
 }
 
-/** The map without its newest epoch, which is withdrawn before it begins: the one before holds its numbers. */
+/**
+ * Returns the next map without its newest epoch, which is withdrawn before it begins. The epoch before it holds its numbers.
+ */
 export function withoutNewestEpoch(map: ShardMap): ShardMap {
   const epochs = map.epochs.slice(0, -1);
   const { keyOwners: own, ...newest } = epochs.at(-1)!;
@@ -257,7 +268,10 @@ export function withoutNewestEpoch(map: ShardMap): ShardMap {
   );
 }
 
-/** The map without the epochs that end at `from` or before: the one that begins there holds all numbers below as well. */
+/**
+ * Returns the next map without the epochs that end at `from` or before. The epoch that begins there then holds all lower
+ * numbers as well.
+ */
 export function withoutEpochsBelow(map: ShardMap, from: bigint): ShardMap {
   const [first, ...later] = map.epochs.slice(epochAt(map, from));
   const epochs = [{ ...first!, from: '0' }, ...later];

@@ -5,7 +5,7 @@ import { loadMap } from './load-map.ts';
 import { shardsOfMap } from './map.ts';
 
 /**
- * Of the shards that are configured, those of the cluster: databases that were not added yet are left out.
+ * Returns the configured shards that belong to the cluster, without databases that were not added yet.
  *
  * @throws what {@link loadMap} throws
  */

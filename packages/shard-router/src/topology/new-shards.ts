@@ -5,14 +5,14 @@ import { checkOwners, type ShardMap, shardsOfMap } from './map.ts';
 
 type ReadShards = () => readonly ShardConfig[] | Promise<readonly ShardConfig[]>;
 
-/** Keeps the shards of a router to those of the cluster: opens those that were configured later, and leaves those that went. */
+/** Keeps a router's shards equal to the cluster's: it opens shards that were configured later, and drops those that left. */
 export class NewShards {
   readonly #shards: Shards;
   readonly #read: ReadShards | undefined;
   readonly #observer: RouterObserver | undefined;
   #looking: Promise<void> | undefined;
   #started = false;
-  /** Of the newest map, whether it is gone by or not. */
+  /** The shards of the newest map, whether the router uses that map or not. */
   #named: readonly number[] = [];
 
   constructor(shards: Shards, read: ReadShards | undefined, observer: RouterObserver | undefined) {
@@ -26,7 +26,7 @@ export class NewShards {
     return this.#named.filter((shard) => !this.#shards.has(shard));
   }
 
-  /** Opens the shards of a map that are not known. Throws UnknownShardError when an owner is not configured. */
+  /** Opens the unknown shards of a map. Throws UnknownShardError when an owner is not configured. */
   async getReady(map: ShardMap): Promise<void> {
     let failed: unknown;
     this.#named = shardsOfMap(map);
@@ -36,13 +36,16 @@ export class NewShards {
     this.#follow(map);
   }
 
-  /** Opens a shard that a fence has named and no map yet. Throws what reading the configuration throws. */
+  /** Opens a shard that a fence has named but no map lists yet. Throws what reading the configuration throws. */
   async meet(shard: number): Promise<void> {
     if (!this.#shards.has(shard)) await this.look();
     if (this.#shards.join(shard)) this.#observer?.shardAdded?.(shard);
   }
 
-  /** Reads the configuration again, once for all who ask at one time. Throws what that throws, such as TopologyError. */
+  /**
+   * Reads the configuration again. Callers at the same time share one read. Throws what the read throws, such as
+   * TopologyError.
+   */
   look(): Promise<void> {
     const read = this.#read;
     if (read === undefined) return Promise.resolve();
@@ -57,10 +60,10 @@ export class NewShards {
   #follow(map: ShardMap): void {
     const members = shardsOfMap(map);
     const joined = members.filter((shard) => this.#shards.join(shard));
-    // Maps of older releases do not list those that own nothing.
+    // Maps of older releases do not list shards that own nothing.
     const left = map.shards === undefined ? [] : this.#shards.ids().filter((id) => !members.includes(id));
     for (const shard of left) this.#shards.leave(shard);
-    // What was configured at the start and not added yet was never here.
+    // A shard that was configured at the start but not added yet was never in use, so its leaving is not reported.
     const observer = this.#started ? this.#observer : undefined;
     this.#started = true;
     for (const shard of joined) observer?.shardAdded?.(shard);

@@ -6,7 +6,7 @@ import type { MapCache } from './map-cache.ts';
 import type { NewShards } from './new-shards.ts';
 import { shardOfTarget, withOwnersOf } from './shard-of-target.ts';
 
-/** What finds the owner of a target. */
+/** The dependencies for finding the owner of a target. */
 export interface OwnerRoutes {
   readonly map: MapCache;
   readonly shards: Shards;
@@ -14,11 +14,11 @@ export interface OwnerRoutes {
 }
 
 /**
- * Runs `attempt` on the owner of a target: where the map says, then where the fences say, until one takes it. What they
- * say is gone by from then on.
+ * Runs `attempt` on the owner of a target: first where the map says, then where the fences say, until a shard accepts it. The
+ * router follows what the fences said from then on.
  *
  * @param deadline until when it may wait between attempts, on the clock of `performance.now()`
- * @param failed how the first attempt has failed, where it was made before
+ * @param failed the error of the first attempt, when the caller has made that one already
  */
 export function onOwner<T>(
   routes: OwnerRoutes,
@@ -28,14 +28,14 @@ export function onOwner<T>(
   failed?: unknown,
 ): Promise<T> {
   const { map, shards, newShards } = routes;
-  // A fence may name a shard that no map has told of yet.
+  // A fence may name a shard that no map lists yet.
   const onShard = (shard: number) =>
     shards.isMember(shard) ? attempt(shard) : newShards.meet(shard).then(() => attempt(shard));
   const stale = (said: BucketElsewhereError | KeyElsewhereError) => learnOwner(map, target, said);
   return followOwner(target, shardOfTarget(map.current, target), onShard, stale, deadline, failed);
 }
 
-/** Notes what a fence has said of a target, and looks for a newer map. */
+/** Notes the owners that a fence has named for a target, and starts to look for a newer map. */
 export function learnOwner(
   map: MapCache,
   target: WriteTarget,

@@ -5,16 +5,18 @@ import { inTransaction } from '../sql/transaction.ts';
 import type { ShardMap } from './map.ts';
 
 export interface PublishMapOptions {
-  /** Is called in the transaction of each shard, and throws when the map must not be stored there. */
+  /** Called in the transaction of each shard. Throws when the map must not be stored there. */
   readonly check?: (session: ShardSession) => Promise<void>;
-  /** The shard that decides, where it is not the one with the lowest id: that of the version before, which all know. */
+  /**
+   * The shard that decides, when it is not the one with the lowest id: that of the version before, which all operators know.
+   */
   readonly decides?: number;
 }
 
 /**
- * Stores a version of the map on some shards. The one with the lowest id decides, unless told: of two operators that publish
- * the same version, the one whose row is there first wins. Those that are down learn it from the others. Whoever publishes has
- * proved before that what the map says is so: see `publishOwners` of the operator's package.
+ * Stores a version of the map on some shards. The shard with the lowest id decides, unless `decides` names another: when two
+ * operators publish the same version, the one whose row is there first wins. Shards that are down learn the map from the
+ * others. The caller must have proved before that the map is true: see `publishOwners` of the operator's package.
  *
  * @param onShard runs a function with an operator's session of a shard
  * @throws MapConflictError when another map of that version is there; nothing was stored then

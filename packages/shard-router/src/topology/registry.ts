@@ -7,15 +7,20 @@ export interface TableRegistration {
    */
   readonly partitionedBy: 'number' | 'day' | 'nothing';
   /**
-   * An SQL condition on a row that will never change again; it makes the table the root of what a number stands for, with
-   * one row a number. The numbers of other rows outlive their day.
+   * An SQL condition that holds for a row that will never change again. It makes the table the root of what a number stands
+   * for, with one row per number. The numbers of rows that do not meet it outlive their day.
    */
   readonly finalWhen?: string;
-  /** The table without partitions, of the same columns and keys, for rows of numbers that outlive their day. */
+  /**
+   * The name of a table without partitions, with the same columns and keys. It holds rows of numbers that outlive their day.
+   */
   readonly carriedIn?: string;
-  /** Set for an outbox table, whose rows (`id`, `aggregateid`) must be relayed before what they tell of is dropped. */
+  /** Set for an outbox table. Its rows (`id`, `aggregateid`) must be relayed before the data that they report is dropped. */
   readonly outbox?: true;
-  /** How its rows move with their bucket. A table without it does not: its rows are the same on every shard, or a shard's own. */
+  /**
+   * How its rows move with their bucket. Without `moves` they do not move: they are the same on every shard, or belong to one
+   * shard.
+   */
   readonly moves?: MovesByNumber | MovesByKey | MovesByText;
 }
 
@@ -23,12 +28,12 @@ export interface TableRegistration {
 export interface MovesByNumber {
   readonly by: 'number';
   /**
-   * How the rows of a bucket are found: by an index that begins with `bucket, number`, as is meant unless given; by the
-   * numbers of another table, without one of whose rows none of this table is, and a primary key that begins with
-   * `number`; or by reading a table whole that is small.
+   * How a move finds the rows of a bucket. By index (the default): an index begins with `bucket, number`. With another table:
+   * its numbers are looked up here, so every row here must have a row of its number there, and the primary key here must
+   * begin with `number`. By scan: the move reads the whole table, which must be small.
    */
   readonly found?: 'by index' | 'by scan' | { readonly with: string };
-  /** Set where rows are taken away while their number stays, so that one that is gone after a move is no loss. */
+  /** Set when rows are deleted while their number stays. Then a row that is gone after a move is no loss. */
   readonly endsAlone?: true;
 }
 
@@ -38,8 +43,8 @@ export interface MovesByKey {
 }
 
 /**
- * Rows with the column `bucket` and a text key, which stay with their bucket whatever the epoch and go where the bucket of
- * texts goes. An index begins with `bucket` and the key's column.
+ * Rows with the column `bucket` and a text key. In every epoch they stay with their bucket, and go where that bucket of texts
+ * goes. An index begins with `bucket` and the key's column.
  */
 export interface MovesByText {
   readonly by: 'text';
@@ -48,7 +53,7 @@ export interface MovesByText {
    * collation, or a VARBINARY of its UTF-8.
    */
   readonly column: string;
-  /** Set where rows are taken away, so that one that is gone after a move is no loss. */
+  /** Set when rows are deleted. Then a row that is gone after a move is no loss. */
   readonly endsAlone?: true;
 }
 

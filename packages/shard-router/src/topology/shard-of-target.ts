@@ -16,11 +16,11 @@ import {
 } from './map.ts';
 
 /**
- * The shard that a map gives a target: a number by its epoch, a text by the owners of texts, a key alone by the owners of
- * keys at this moment.
+ * Returns the owner of a target by the map: of a number in its epoch, of a text by the owners of texts, of a key alone by the
+ * owners of keys at this moment.
  *
- * @throws KeyElsewhereError when number and key live apart
- * @throws InvalidKeyError when there is nothing to go by, or a text with something beside it
+ * @throws KeyElsewhereError when number and key live on different shards
+ * @throws InvalidKeyError when the target is empty, or has something beside a text
  */
 export function shardOfTarget(map: ShardMap, { number, key, text }: WriteTarget): number {
   if (text !== undefined) {
@@ -41,14 +41,14 @@ export function shardOfTarget(map: ShardMap, { number, key, text }: WriteTarget)
   throw new KeyElsewhereError(`number ${number} lives on shard ${ofNumber}, its key on shard ${ofKey}`);
 }
 
-/** What a fence has said of a target: on which shards its number and its key, or its text, live. */
+/** The owners that a fence has named for a target: the shards where its number and its key, or its text, live. */
 export interface SaidOwners {
   readonly number?: number | undefined;
   readonly key?: number | undefined;
   readonly text?: number | undefined;
 }
 
-/** A map with what a fence has said of a target. */
+/** Returns a map with the owners that a fence has named for a target. */
 export function withOwnersOf(
   map: ShardMap,
   { number, key, text }: WriteTarget,
@@ -66,7 +66,7 @@ export function withOwnersOf(
   return learned;
 }
 
-/** The generation of keys that goes with a target, by the map: its number's, or that of this moment. */
+/** Returns the key generation of a target by the map: that of its number, or that of this moment when it has no number. */
 export function keyGenerationOf(map: ShardMap, { number }: WriteTarget): number {
   return keyGenerationAt(map, number ?? lowestNumberAt(Date.now()));
 }

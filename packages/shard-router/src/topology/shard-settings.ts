@@ -7,7 +7,7 @@ import { parseShardsFile } from './shards-file.ts';
 /** The shards as the settings of a process name them. May be spread into the options of a router. */
 export interface ShardSource {
   readonly shards: readonly ShardConfig[];
-  /** Reads them again. Missing where they cannot have changed while the process runs. */
+  /** Reads the shards again. Missing when they cannot change while the process runs. */
   readonly reloadShards?: () => readonly ShardConfig[];
 }
 
@@ -67,7 +67,7 @@ function refuse(setting: string, message: string, cause?: unknown): TopologyErro
   return new TopologyError(message, { cause, setting });
 }
 
-/** Names the setting in what `read` throws. */
+/** Runs `read`, and names the setting in the TopologyError that it throws. */
 function named<T>(setting: string, read: () => T): T {
   try {
     return read();

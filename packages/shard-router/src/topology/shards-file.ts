@@ -48,7 +48,7 @@ export function parseShardsFile(
     const { id, readers = [] } = shard;
     if (typeof id !== 'number') throw new TopologyError(`${place}.id: must be a number`);
     if (!Array.isArray(readers)) throw new TopologyError(`${place}.readers: must be a list of URLs`);
-    // A shard's own way in stands in place of the default one, not beside it.
+    // A shard's own password setting replaces the default one instead of standing beside it.
     const own = shard['passwordFile'] !== undefined || shard['passwordEnv'] !== undefined;
     const { tls } = defaults;
     const access = accessOf({ tls, ...(own ? {} : defaults), ...shard }, place, folder, env);
@@ -81,7 +81,7 @@ function accessOf(
     if (!env[name]) throw new TopologyError(`${place}.passwordEnv: ${name} is not set`);
     read = () => env[name]!;
   }
-  // Said at the start, not at the first connection.
+  // A missing password file fails here at the start, not at the first connection.
   read?.();
   if (read === undefined && tls === undefined) return undefined;
   return {

@@ -5,15 +5,18 @@ const OPENING_BYTES = 160;
 /** A UTF-16 unit in UTF-8, at the most. */
 const BYTES_A_UNIT = 3;
 
-/** What is put into texts that the server takes no more than so many bytes of. */
+/** How to measure items that are put into texts of a limited number of bytes. */
 export interface Sized<T> {
   /** UTF-16 units. */
   readonly lengthOf: (item: T) => number;
-  /** Exactly, in UTF-8: only asked for where the length says too little. */
+  /** The exact length in UTF-8; called only where the other length does not decide. */
   readonly bytesOf: (item: T) => number;
 }
 
-/** Splits items into groups whose texts stay below what the server takes at once. One that never does is in `tooLong`. */
+/**
+ * Splits items into groups whose texts stay below what the server accepts in one piece. Items that are too long by themselves
+ * are in `tooLong`.
+ */
 export function byBytes<T>(
   items: readonly T[],
   maxBytes: number,

@@ -26,8 +26,8 @@ const NOT_ONE = new Set(['UNION', 'EXCEPT', 'INTERSECT', 'MINUS', 'FOR', 'LOCK',
 const known = new WeakMap<Shape, CutQuery | 'whole'>();
 
 /**
- * The text of a query with the fence as its last column, so that one statement reads both, as of one moment. Undefined for
- * queries of another form than one `SELECT … FROM …`.
+ * Returns the text of a query with the fence as its last column, so that one statement reads both as of one moment. Returns
+ * undefined for queries of another form than one `SELECT … FROM …`.
  *
  * @throws InvalidUnitError, InvalidValueError as `queryText` does
  */

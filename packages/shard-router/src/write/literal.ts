@@ -1,7 +1,7 @@
 import { InvalidValueError } from '../errors.ts';
 import type { SqlValue } from '../pools/values.ts';
 
-/** What cannot stand between single quotes as it is, or must be looked at. */
+/** Characters that cannot stand between single quotes unchanged, or that need a check. */
 const SPECIAL = /['\\\ud800-\udfff]/;
 
 /**
@@ -35,7 +35,7 @@ export function literal(value: SqlValue): string {
   );
 }
 
-/** Texts from this length on are remembered for a moment: an event, and the answer that is kept for a key, are one. */
+/** Texts of at least this length are remembered for a moment: an event and the answer kept for a key are the same text. */
 const LONG = 200;
 /** The last two, the older one first. */
 const remembered = [

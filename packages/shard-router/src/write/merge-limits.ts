@@ -4,7 +4,9 @@ export interface MergeLimits {
   readonly units: number;
   /** Length of one transaction's text, UTF-16 units. Never above what the server takes. */
   readonly length: number;
-  /** Merged transactions of a shard that are under way at once; another one beside one is begun once half of it is full. */
+  /**
+   * The most merged transactions of a shard under way at once. Beside one, another begins only once half of it would be full.
+   */
   readonly lanes: number;
   /** Units that may wait for a shard; more are refused at once. */
   readonly queue: number;

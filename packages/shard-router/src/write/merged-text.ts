@@ -11,24 +11,26 @@ export interface TargetedUnit {
   readonly text: UnitText;
 }
 
-/** The text of one transaction for some units, and where in the server's answers those of each are. */
+/** The text of one transaction for some units, and the places of each unit's answers among the server's answers. */
 export interface MergedText {
   readonly sql: string;
-  /** How many statements it has, the first and the last of which open and commit the transaction. */
+  /** The number of statements. The first one opens the transaction, and the last one commits it. */
   readonly statements: number;
   /** How many rows each statement of each unit changed. */
   readonly rowsOf: (results: readonly { readonly affectedRows: number }[]) => readonly (readonly number[])[];
-  /** Whose a statement is, by its place in the text: nobody's for those that open and commit. */
+  /**
+   * Returns the units that a statement belongs to, by its place in the text: none for the statements that open and commit.
+   */
   readonly ownersOf: (statement: number) => readonly Owner[];
 }
 
-/** A unit that a statement of the text is of, or may be, and which of the unit's steps it holds. */
+/** A unit that a statement of the text belongs to, or may belong to, and the step of that unit that the statement holds. */
 export interface Owner {
   readonly unit: number;
   readonly step: number;
 }
 
-/** A statement of the text. Its text is made by adding to it, which copies nothing until it is sent. */
+/** A statement of the text. Its own text grows by appending, which copies nothing until it is sent. */
 interface Segment {
   /** Of an INSERT, what stands before VALUES. */
   readonly head: string | undefined;
@@ -36,20 +38,23 @@ interface Segment {
   index: number;
 }
 
-/** Where a step of a unit is answered: by a statement of the text, by several, or with as many rows as it has. */
+/** How a step of a unit is answered: by one statement of the text, by several, or by the number of rows that the step has. */
 type Place = Segment | readonly Segment[] | number;
 
 /** Statements that stand before the units': the call that opens the transaction. */
 const BEFORE = 1;
 
-/** Nothing can be written in the name of these units afterwards. Before COMMIT, whose answer is to be the last. */
+/**
+ * Afterwards nothing can be written for these units any more. It stands before COMMIT, because COMMIT's answer must be the
+ * last.
+ */
 const CLOSING = 'SET @ordershard_rows = NULL, @ordershard_key_bucket = NULL;';
 
 /**
- * One transaction in which the fences of all units are checked, and then all are applied. Rows that go into the same
- * table become one INSERT; the steps of each unit keep their order.
+ * Returns the text of one transaction that checks the fences of all units and then applies all units. Rows that go into the
+ * same table become one INSERT; the steps of each unit keep their order.
  *
- * @param joined whether rows are joined; else each statement is of one unit, so that its answer is too
+ * @param joined whether to join rows; if not, each statement belongs to one unit, and so does its answer
  */
 export function mergedText(units: readonly TargetedUnit[], joined = true): MergedText {
   const segments: Segment[] = [];
@@ -73,14 +78,14 @@ export function mergedText(units: readonly TargetedUnit[], joined = true): Merge
     });
   });
   let sql = opening(units);
-  // What LAST_INSERT_ID() gives is of the unit's own statements, never of whoever had the session before.
+  // LAST_INSERT_ID() must come from the unit's own statements, never from an earlier user of the session.
   const forgetting = units.some(({ text }) => text.alone);
   if (forgetting) sql += 'SET last_insert_id = 0;';
   const before = BEFORE + (forgetting ? 1 : 0);
   const all = [...segments, ...alone];
   for (const [index, segment] of all.entries()) {
     segment.index = index + before;
-    // A comment at the end of a text would reach up to the line's end.
+    // The line break ends a comment at the end of the text, which would otherwise include the semicolon.
     sql += `${segment.text}\n;`;
   }
   return {
@@ -104,7 +109,7 @@ function rowsAt(place: Place, results: readonly { readonly affectedRows: number 
   return place.reduce((sum, { index }) => sum + results[index]!.affectedRows, 0);
 }
 
-/** Whether a statement of the text holds a step. Of joined rows, whether it may. */
+/** Whether a statement of the text holds a step; for joined rows, whether it may hold it. */
 function isOf(segment: Segment, place: Place, step: UnitStep): boolean {
   if (typeof place === 'number') return step.kind === 'rows' && step.head === segment.head;
   return 'text' in place ? place === segment : place.includes(segment);
@@ -156,12 +161,12 @@ function opening(units: readonly TargetedUnit[]): string {
     oldest = Math.min(oldest, timeMs);
     newest = Math.max(newest, timeMs);
   }
-  // The database's time at which all the fresh numbers are of now.
+  // The database's times between which all the fresh numbers count as of now.
   const window =
     oldest === Infinity
       ? 'NULL,NULL'
       : `${newest - FRESH_NUMBER_WINDOW.aheadMs},${oldest + FRESH_NUMBER_WINDOW.behindMs}`;
-  // The same text says whose fences are to let pass, and which rows the guards let be written then.
+  // This one text names the numbers whose fences are checked, and the rows that the guards then allow.
   const opened = rows === '' ? 'NULL' : `'${rows},'`;
   return `CALL ordershard_open_merged(${opened},${listOf(keyBuckets)},${keys},${window});`;
 }

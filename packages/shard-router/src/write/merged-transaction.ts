@@ -38,53 +38,56 @@ import { SilenceWatch } from './silence.ts';
 import { type Wanted, wantedAt } from './suspects.ts';
 import { TextStoppedError } from './text-stopped.ts';
 
-/** How often one transaction is tried again as it is, before it is split or given up. */
+/** How often a transaction is retried unchanged before it is split or given up. */
 const MAX_TRIES = 3;
 
-/** What the transactions of a shard's units need to know of it. */
+/** What a merged transaction needs to know about its shard. */
 export interface MergeTarget {
   readonly pool: SentIn;
   readonly timeoutMs: number;
-  /** What the server takes in one text, bytes. */
+  /** The longest text that the server accepts, bytes. */
   readonly maxBytes: number;
-  /** Told the newest generation of keys in a bucket, which units must be written anew for. */
+  /** Called with the newest key generation of a bucket. Units must be written anew for that generation. */
   readonly learnKeyGeneration: (keyBucket: number, generation: number) => void;
   readonly waits: WaitPolicy;
 }
 
-/** What is done when a statement waits for a lock that another session holds. */
+/** How to handle a statement that waits for a lock of another session. */
 export interface WaitPolicy {
-  /** How often it is looked whether a statement is not answered, milliseconds. */
+  /** How often to check for a statement that has no answer, milliseconds. */
   readonly everyMs: number;
-  /** Told how long the slowest statement took, or was let wait, milliseconds. */
+  /** Called with the time that the slowest statement took, or was allowed to wait, milliseconds. */
   readonly went: (longestMs: number) => void;
-  /** Told that a statement of units is not answered, at so many looks in a row; whether it is to be interrupted. */
+  /**
+   * Called when a statement of units still has no answer, with the number of checks in a row. Returns whether to interrupt
+   * it.
+   */
   readonly interrupts: (units: readonly PendingUnit[], looks: number) => boolean;
-  /** Interrupts the statement that the connection is at. Never rejects. */
+  /** Interrupts the statement that the connection is running. Never rejects. */
   readonly interrupt: () => Promise<void>;
   /**
-   * Ends the connection on its server if that is at none of its statements although the text still waits for an answer;
-   * whether it has. Never rejects.
+   * Ends the connection on its server if the server runs none of its statements although the text still waits for an answer.
+   * Resolves with whether it has ended it. Never rejects.
    */
   readonly endIfIdle: (stillWaits: () => boolean) => Promise<boolean>;
-  /** Takes a unit that must wait for a lock, so that those merged with it need not. */
+  /** Takes over a unit that must wait for a lock, so that the units merged with it need not wait. */
   readonly setAside: (unit: PendingUnit, wanted: Wanted) => void;
 }
 
 /** How a text has failed. */
 interface Failure {
   readonly error: unknown;
-  /** Whose statement it was; empty where that is not known. */
+  /** The units that the failed statement belongs to; empty when that is not known. */
   readonly owners: readonly { readonly unit: PendingUnit; readonly step: number }[];
-  /** Whether its statement was interrupted here, since it waited. */
+  /** Whether this process interrupted the statement because it waited. */
   readonly interrupted: boolean;
   readonly tries: number;
 }
 
 /**
- * Writes units on a connection in one transaction, or in several where they cannot go together, and settles each or sets
- * it aside. When it throws, the connection has failed: units that are `sent` may have been applied, and what else is not
- * settled was not. By a {@link TextStoppedError} none of these was.
+ * Writes units on a connection: in one transaction, or in several when they cannot go together. It settles each unit or sets
+ * it aside. When it throws, the connection has failed: units that are `sent` may have been applied, and other units that are
+ * not settled were not. With a {@link TextStoppedError} none of them was applied.
  */
 export class MergedTransaction {
   readonly #connection: PoolConnection;
@@ -96,7 +99,7 @@ export class MergedTransaction {
   }
 
   async write(units: readonly PendingUnit[]): Promise<void> {
-    // Looked at before fences and window: what is there is there.
+    // This look comes before the checks of fences and window: what was applied already stays applied.
     await this.#look(units.filter(({ history }) => history.doubt || history.stoodBehind));
     await this.#apply(units.toSorted(byTarget));
   }
@@ -104,11 +107,11 @@ export class MergedTransaction {
   /**
    * Sends units as one transaction.
    *
-   * @param tries what has come to nothing before
+   * @param tries how many attempts have failed already
    * @param joined whether rows of several units are joined into one statement
    */
   async #apply(all: readonly PendingUnit[], tries = 0, joined = true): Promise<void> {
-    // One whose caller was told meanwhile that nothing was written is not.
+    // Leaves out units whose callers already know the outcome, or now hear that they are late and nothing was written.
     const units = all.filter((unit) => !unit.giveUpIfLate());
     if (units.length === 0) return;
     const text = mergedText(units, joined);
@@ -124,7 +127,7 @@ export class MergedTransaction {
       for (const unit of units) unit.sent = false;
       if (isReadOnlyServer(error)) throw error;
       if (isRefusedByFence(error)) return this.#refused(units, tries);
-      // Only some of its statements may have been taken back by the server, so all are.
+      // The server may have rolled back only some of the statements, so roll back all of them.
       await this.#send('CALL ordershard_rollback()');
       const owners = text.ownersOf(answers.length).map(({ unit, step }) => ({ unit: units[unit]!, step }));
       return this.#failed(units, { error, owners, interrupted, tries });
@@ -144,7 +147,7 @@ export class MergedTransaction {
     const stalled = (answered: number, looks: number) => {
       if (looks === 1) silence.heard();
       silence.silent(looks * waits.everyMs);
-      // What opens or commits waits for no row: a commit that is interrupted would be one of which nobody knows.
+      // The statements that open and commit wait for no row. A COMMIT that is interrupted would have an unknown outcome.
       if (interruption !== undefined || answered === statements - 1 || ownersOf(answered).length === 0)
         return;
       for (const unit of units) unit.waits = true;
@@ -152,7 +155,7 @@ export class MergedTransaction {
     };
     const watch = { everyMs: waits.everyMs, stalled };
     const answered = await sendStatements(this.#connection, pool, sql, timeoutMs, watch);
-    // Else they could strike what is sent next.
+    // Otherwise the interruption could hit the next statement that is sent.
     await interruption;
     const stopped = await silence.over();
     if (stopped) this.#connection.destroy();
@@ -161,7 +164,7 @@ export class MergedTransaction {
     return { ...answered, interrupted: interruption !== undefined, stopped };
   }
 
-  /** Nothing is told as applied that the server has not said to be committed. */
+  /** Fails with an unknown outcome: no unit counts as applied unless the server has said that it is committed. */
   #unproven(cause?: unknown): never {
     this.#connection.destroy();
     throw new UnknownOutcomeError(
@@ -185,7 +188,7 @@ export class MergedTransaction {
     }
   }
 
-  /** Tells the units that the fences keep out, and writes the others. */
+  /** Rejects the units that the fences refuse, and writes the other units. */
   async #refused(units: readonly PendingUnit[], tries: number): Promise<void> {
     const { pool, timeoutMs, learnKeyGeneration } = this.#target;
     const fences = await readMergedFences(this.#connection, pool, fencesOf(units), timeoutMs);
@@ -211,15 +214,15 @@ export class MergedTransaction {
     });
     await this.#settleSealed(sealedOut);
     if (passing.length === 0) return;
-    // The fence may have opened meanwhile.
+    // The fence may have opened in the meantime.
     if (passing.length < units.length || tries < MAX_TRIES) return this.#apply(passing, tries + 1);
     if (passing.length > 1) return this.#split(passing);
     passing[0]!.reject(new FenceError('its fence opens and shuts'));
   }
 
   /**
-   * A fence that is sealed never opens again: an earlier attempt was either let in before, or never will be. So here, a
-   * look that finds nothing does say that nothing was written.
+   * Settles units behind a sealed fence. Such a fence never opens again: an earlier attempt either passed it before, or never
+   * will. So here a look that finds no row does prove that nothing was written.
    */
   async #settleSealed(units: readonly PendingUnit[]): Promise<void> {
     await this.#look(units);
@@ -232,8 +235,8 @@ export class MergedTransaction {
   }
 
   /**
-   * After an error that the server has answered with, and a rollback that it has confirmed. How many statements it had
-   * answered before says whose statement it was: the others go on at once.
+   * Handles an error that the server has answered with, after the server has confirmed the rollback. The number of statements
+   * answered before shows which unit's statement failed: the other units go on at once.
    */
   async #failed(units: readonly PendingUnit[], failure: Failure): Promise<void> {
     const { error, owners, interrupted, tries } = failure;
@@ -249,12 +252,12 @@ export class MergedTransaction {
       if (units.some(({ settled }) => settled)) return this.#apply(units);
     }
     if (owners.length === 0 && units.length > 1) return this.#split(units);
-    // Rows of several units in one statement: now each has its own.
+    // The statement held rows of several units: now each unit gets a statement of its own.
     if (owners.length > 1) return this.#apply(units, tries, false);
     const unit = owners[0]?.unit ?? units[0]!;
     const others = units.filter((other) => other !== unit);
     if (waited && owners.length === 1) this.#target.waits.setAside(unit, wantedAt(unit, owners[0]!.step));
-    // What it fails with by itself is its own, and has nothing of those that it was merged with.
+    // When it fails by itself, the error is its own and shows nothing of the units that it was merged with.
     else if (others.length > 0) return this.#apply(others).then(() => this.#apply([unit]));
     else if (isContention(error) || isInterrupted(error))
       unit.reject(new TransactionAbortedError(`shard ${shard} gave it up`, { cause: error }));
@@ -262,14 +265,16 @@ export class MergedTransaction {
     return this.#apply(others);
   }
 
-  /** It is not known whose fault it was: each half by itself. */
+  /** Writes each half by itself, because it is not known which unit caused the error. */
   async #split(units: readonly PendingUnit[]): Promise<void> {
     const half = units.length >> 1;
     await this.#apply(units.slice(0, half));
     await this.#apply(units.slice(half));
   }
 
-  /** Settles the units whose `already` finds a row. Finding none says nothing: the unit may be about to be committed. */
+  /**
+   * Settles the units whose `already` query finds a row. Finding none proves nothing: the unit may be about to be committed.
+   */
   async #look(units: readonly PendingUnit[]): Promise<void> {
     const looking = units.filter(({ text, settled }) => text.already !== undefined && !settled);
     if (looking.length === 0) return;
@@ -298,8 +303,8 @@ export class MergedTransaction {
 }
 
 /**
- * Whether the server had nothing more to say than what was read before an error: the end of a connection comes behind all that was
- * sent on it, which a limit of this side's on the time does not wait for.
+ * Whether everything that the server sent was read before the error. The end of a connection comes after all data sent on it.
+ * A time-out on this side does not wait for that data.
  *
  * @param early whether the error is no answer to COMMIT
  */
@@ -307,7 +312,9 @@ function isLastWord(error: unknown, early: boolean): boolean {
   return !(error instanceof RouterError) && (isConnectionLost(error) || early);
 }
 
-/** The same order everywhere, so that transactions of several writers meet in the same order of locks. */
+/**
+ * Sorts units in the same order everywhere, so that the transactions of several writers take their locks in the same order.
+ */
 function byTarget(a: PendingUnit, b: PendingUnit): number {
   const [one, other] = [a.target.number, b.target.number];
   if (one !== undefined && other !== undefined) return one < other ? -1 : 1;

@@ -4,18 +4,18 @@ import type { UnitQueue } from './unit-queue.ts';
 import type { UnitScope, UnitText } from './unit.ts';
 import type { WriteTarget } from '../fence/write-target.ts';
 
-/** How a unit ended that did not fail. */
+/** How a unit ended that has not failed. */
 export type WriteOutcome<Row = Record<string, unknown>> =
   /** It is committed. `affectedRows` counts for each statement of the unit. */
   | { readonly applied: true; readonly shard: number; readonly affectedRows: readonly number[] }
   /** Nothing was written: `already` found this row. */
   | { readonly applied: false; readonly shard: number; readonly row: Row };
 
-/** What outlives one attempt at writing a unit. */
+/** What is remembered from one attempt at writing a unit to the next. */
 export interface UnitHistory {
   /** Whether an earlier attempt may have taken effect. */
   doubt: boolean;
-  /** Whether it waited for another of its number or key, which may have made it needless. */
+  /** Whether it waited for another unit of its number or key, which may have made it unnecessary. */
   readonly stoodBehind: boolean;
 }
 
@@ -28,10 +28,10 @@ export class PendingUnit implements TargetedUnit {
   readonly scope: UnitScope;
   readonly text: UnitText;
   readonly history: UnitHistory;
-  /** Who is to have a fair share: units of one caller take turns with those of others. */
+  /** The caller that gets a fair share: its units take turns with those of other callers. */
   readonly caller: unknown;
   readonly outcome: Promise<WriteOutcome>;
-  /** When its caller is told, at the latest; on the clock of `performance.now()`. */
+  /** When its caller gets an answer at the latest, on the clock of `performance.now()`. */
   readonly deadline: number;
   /** Whether it has a transaction of its own. */
   readonly single: boolean;
@@ -43,7 +43,7 @@ export class PendingUnit implements TargetedUnit {
   sent = false;
   /** Whether the transaction that it was sent in waits for a lock. */
   waits = false;
-  /** How often it has come to nothing for reasons that pass. */
+  /** How often it has failed for temporary reasons. */
   tries = 0;
   #settled = false;
   #resolve!: (outcome: WriteOutcome) => void;
@@ -67,7 +67,11 @@ export class PendingUnit implements TargetedUnit {
     return this.#settled;
   }
 
-  /** Tells the caller of a unit that is late, and not sent, that nothing was written. @returns whether it is settled */
+  /**
+   * Rejects the unit if its deadline has passed and no earlier attempt is in doubt: then nothing was written.
+   *
+   * @returns whether it is settled
+   */
   giveUpIfLate(): boolean {
     if (!this.#settled && !this.history.doubt && this.deadline <= performance.now())
       this.reject(new DeadlineExceededError('the deadline of the write has passed'));

@@ -17,7 +17,7 @@ export function queryText(like: StatementLike): string {
   return interleave(pieces, values, 0);
 }
 
-/** The shape of what {@link queryText} takes. Throws as it does. */
+/** Returns the shape of a query that {@link queryText} takes. Throws as it does. */
 export function queryShape(sql: string): Shape {
   const shape = shapeOf(sql);
   checkQuery(shape);

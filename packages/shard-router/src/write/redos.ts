@@ -3,7 +3,7 @@ import type { PendingUnit } from './pending-unit.ts';
 const FIRST_MS = 20;
 const LONGEST_MS = 500;
 
-/** Units whose outcome is not known, which are written again after a while: longer each time, with jitter. */
+/** Units whose outcome is not known. They are written again after a delay, which grows each time and has jitter. */
 export class Redos {
   readonly #timers = new Map<PendingUnit, NodeJS.Timeout>();
   readonly #again: (unit: PendingUnit) => void;

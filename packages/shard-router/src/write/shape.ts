@@ -18,21 +18,21 @@ export interface Shape {
   /** Set for a plain `INSERT INTO … VALUES …`, which can be merged with others. */
   readonly insert: InsertShape | undefined;
   readonly uses: SessionUse;
-  /** Which rows an UPDATE or DELETE of one table is for, where that can be told. */
+  /** The rows that an UPDATE or DELETE of one table affects; undefined when that cannot be told. */
   readonly rows: RowsShape | undefined;
   /** Whether LIMIT stands in the statement itself, not in a part in parentheses. */
   readonly limited: boolean;
 }
 
-/** Texts of an application are few: those of its code. One that makes ever new ones does not fill the memory. */
+/** An application has few texts: those in its code. The limit keeps one that makes ever new texts from filling the memory. */
 const MAX_KNOWN = 2_000;
 const known = new Map<string, Shape>();
 
 /**
- * The shape of a statement's text, which is exactly one statement wherever it is put.
+ * Returns the shape of a statement's text. The text is exactly one statement, wherever it is put.
  *
- * @throws InvalidUnitError for what {@link oneStatement} refuses, statements of another kind than INSERT, UPDATE, DELETE and
- * SELECT, and those that say IGNORE, which would lose rows without a word, INTO of a SELECT, or RETURNING
+ * @throws InvalidUnitError for what {@link oneStatement} refuses, for statements other than INSERT, UPDATE, DELETE and
+ *   SELECT, and for statements with IGNORE (which loses rows silently), RETURNING, or INTO in a SELECT
  */
 export function shapeOf(text: string): Shape {
   const found = known.get(text);

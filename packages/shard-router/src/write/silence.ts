@@ -1,27 +1,27 @@
-/** How long a text is without an answer before it is asked for the first time what its server is at, milliseconds. */
+/** How long a text goes without an answer before the first question what its server is doing, milliseconds. */
 const FIRST_MS = 200;
 
 /**
- * Finds out that a server has stopped at a text without a word. MySQL and MariaDB do so when KILL QUERY strikes between two
- * of its statements: the rest is not run, and nothing says so.
+ * Detects that a server has silently stopped in the middle of a text. MySQL and MariaDB do so when KILL QUERY arrives between
+ * two statements of the text: they do not run the rest, and report nothing.
  */
 export class SilenceWatch {
   readonly #endIfIdle: (waits: () => boolean) => Promise<boolean>;
   #asking: Promise<void> | undefined;
-  /** How long it must have been silent before it is asked. */
+  /** How long the server must be silent before the next question. */
   #fromMs = FIRST_MS;
   #stopped = false;
   #over = false;
 
   /**
-   * @param endIfIdle ends the session if its server is at none of its statements, provided that the text still waits for an
-   *   answer; whether it has. Never rejects.
+   * @param endIfIdle ends the session if its server runs none of its statements while the text still waits for an answer.
+   *   Resolves with whether it has ended it. Never rejects.
    */
   constructor(endIfIdle: (waits: () => boolean) => Promise<boolean>) {
     this.#endIfIdle = endIfIdle;
   }
 
-  /** Told that no answer has come for some milliseconds. Asks less often the longer it is. */
+  /** Call it when no answer has come for some milliseconds. The longer the silence, the less often it asks. */
   silent(ms: number): void {
     if (this.#asking !== undefined || this.#stopped || ms < this.#fromMs) return;
     this.#fromMs = Math.max(FIRST_MS, ms * 2);
@@ -33,17 +33,20 @@ export class SilenceWatch {
     this.#asking = undefined;
   }
 
-  /** Told that an answer has come. */
+  /** Call it when an answer has come. */
   heard(): void {
     this.#fromMs = FIRST_MS;
   }
 
-  /** Told that the session was interrupted: if it stays silent it is asked at once. */
+  /** Call it when the session was interrupted: if it stays silent, the server is asked at once. */
   interrupted(): void {
     this.#fromMs = 0;
   }
 
-  /** Told that the text is over. Whether the session was ended: then nothing more was run than was answered. */
+  /**
+   * Call it when the text is over. Resolves with whether the session was ended: if so, the server ran nothing beyond the
+   * statements that it answered.
+   */
   async over(): Promise<boolean> {
     this.#over = true;
     await this.#asking;

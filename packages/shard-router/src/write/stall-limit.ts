@@ -1,9 +1,9 @@
-/** Statements are never given less, nor more, before it is taken for certain that they wait for a lock. */
+/** The least and the most time that a statement gets before it is taken to be waiting for a lock, milliseconds. */
 const LEAST_MS = 10;
 const MOST_MS = 100;
-/** How many times as long as usual. */
+/** How many times the usual duration a statement gets. */
 const FACTOR = 4;
-/** How much of what is usual the newest transaction makes. */
+/** The share of the newest transaction in the usual duration. */
 const WEIGHT = 0.1;
 
 /** How long a statement of a merged transaction takes on this shard, and from when on it must be waiting for something. */

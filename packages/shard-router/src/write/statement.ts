@@ -31,7 +31,7 @@ export interface GuardStatement {
 /** The texts of templates, which are the same object at each call of one place in the code. */
 const known = new WeakMap<TemplateStringsArray, string>();
 
-/** A statement from a template: each `${value}` becomes a value of it, never text of it. */
+/** Returns a statement from a template: each `${value}` becomes a value of the statement, never a part of its text. */
 export function sql<Row = unknown>(
   texts: TemplateStringsArray,
   ...values: readonly SqlValue[]
@@ -53,7 +53,7 @@ export function guard(statement: StatementLike): GuardStatement {
 }
 
 /**
- * The text and values of a statement, whichever form it has. What its values are is looked at when they are written.
+ * Returns the text and values of a statement in any of its forms. The values are checked later, when they are written.
  *
  * @throws InvalidUnitError for anything else
  */

@@ -1,26 +1,26 @@
 import type { PendingUnit } from './pending-unit.ts';
 import { UnitQueue } from './unit-queue.ts';
 
-/** What a unit waited for a lock of: rows, by their table and condition, or whatever there is of its number or key. */
+/** What a unit waited to lock: rows, by their table and condition, or else anything of its number or key. */
 export type Wanted = string | bigint;
 
-/** How long after the last wait it is taken for possible that another session has what is wanted again. */
+/** How long after the last wait another session is still suspected of holding the wanted rows, milliseconds. */
 const SUSPECTED_MS = 2_000;
 
-/** The units that want the same rows, which another session has held locked. */
+/** The units that want the same rows, which another session held locked. */
 export class SuspectGroup {
   readonly units = new UnitQueue();
-  /** Whether some of them are tried. */
+  /** Whether some of them are being tried. */
   underWay = false;
   waitedAt = 0;
 }
 
-/** Units that want rows which others hold, or held lately, each with those that want the same. */
+/** Units that want rows which another session holds or held lately, grouped by the rows that they want. */
 export class Suspects {
   readonly #groups = new Map<Wanted, SuspectGroup>();
   #sweptAt = 0;
 
-  /** Puts a unit that has waited with those that want the same. */
+  /** Adds a unit that has waited to the group of units that want the same rows. */
   add(unit: PendingUnit, wanted: Wanted, now: number): void {
     let group = this.#groups.get(wanted);
     if (group === undefined) {
@@ -31,7 +31,7 @@ export class Suspects {
     group.units.add(unit);
   }
 
-  /** The group that a unit must join, if it wants what is held. */
+  /** Returns the group that a unit must join if it wants rows that are held. */
   find(unit: PendingUnit, now: number): SuspectGroup | undefined {
     if (this.#groups.size === 0) return undefined;
     this.#sweep(now);
@@ -53,7 +53,7 @@ export class Suspects {
     return undefined;
   }
 
-  /** Whether a group could be tried that is not. */
+  /** Whether some group has units but is not being tried. */
   waitsForTurn(): boolean {
     for (const { underWay, units } of this.#groups.values()) if (!underWay && units.size > 0) return true;
     return false;
@@ -78,7 +78,7 @@ export class Suspects {
   }
 }
 
-/** What the lock must be of that a statement of a unit waits for. */
+/** Returns what a unit must be waiting to lock, given the step whose statement waits. */
 export function wantedAt({ target, text }: PendingUnit, step: number): Wanted {
   const found = text.steps[step];
   return (found?.kind === 'text' ? rowsOf(found) : undefined) ?? target.number ?? keyOf(target.key!);
@@ -97,7 +97,7 @@ function rowsOf({ text, rows }: { text: string; rows?: { table: string; from: nu
   return rows === undefined ? undefined : `${rows.table} ${text.slice(rows.from)}`;
 }
 
-/** Nothing that {@link rowsOf} gives begins so. */
+/** Returns a name for a key. It begins with a blank, unlike every result of {@link rowsOf}. */
 function keyOf(key: string): string {
   return ` ${key}`;
 }

@@ -4,22 +4,22 @@ import type { WriteTarget } from '../fence/write-target.ts';
 export class Turn {
   /** How many places before it are not over. */
   before = 0;
-  /** Those right behind it; undefined for none. */
+  /** The turns right behind this one; undefined for none. */
   behind: Turn[] | undefined;
-  /** Called when none is before it any more; undefined until somebody waits for that. */
+  /** Called when no turn is before this one any more; undefined until somebody waits for that. */
   come: (() => void) | undefined;
 }
 
 /**
- * Units of one number, or of one key, are written one after the other, in the order in which they came, however each of them
- * is written: merged or not, tried again, or led to another shard. Units of others know nothing of it.
+ * Units of one number, or of one key, are written one after the other, in the order in which they came. This holds however
+ * each is written: merged or not, tried again, or sent on to another shard. Units of other numbers and keys are not affected.
  */
 export class Turns {
   /** The last place of each number and key. */
   readonly #last = new Map<bigint | string, Turn>();
   #waiting = 0;
 
-  /** How many places are taken that others stand before. */
+  /** How many turns have other turns before them. */
   get waiting(): number {
     return this.#waiting;
   }
@@ -33,7 +33,7 @@ export class Turns {
     return turn;
   }
 
-  /** Ends a place, also one whose turn has not come: those behind it go on when all before it are over. */
+  /** Ends a turn, even one that has not come yet: the turns behind it go on when all turns before it are over. */
   end(turn: Turn, { number, key }: WriteTarget): void {
     if (turn.before > 0) {
       turn.come = () => this.#pass(turn, number, key);

@@ -7,7 +7,10 @@ export interface BatchLimits {
   readonly length: number;
 }
 
-/** The units of one caller, first come first. A unit leaves it from anywhere, so that nothing is kept of one that is over. */
+/**
+ * The units of one caller, first come first served. A unit can leave from any place, so a unit that is over leaves nothing
+ * behind.
+ */
 class Line {
   #first: PendingUnit | undefined;
   #last: PendingUnit | undefined;
@@ -61,7 +64,7 @@ export class UnitQueue {
     this.#length += unit.text.length;
   }
 
-  /** Takes a unit out that waits here. */
+  /** Removes a unit that waits here. */
   remove(unit: PendingUnit): void {
     const line = this.#lines.get(unit.caller)!;
     line.remove(unit);
@@ -71,7 +74,7 @@ export class UnitQueue {
     this.#length -= unit.text.length;
   }
 
-  /** Takes the next units, one of each caller in turn: as many as may be, and one at least. */
+  /** Takes the next units, one of each caller in turn: as many as the limits allow, but at least one. */
   take({ units: most, length: longest }: BatchLimits): PendingUnit[] {
     const batch: PendingUnit[] = [];
     let length = 0;
@@ -96,7 +99,7 @@ export class UnitQueue {
     return this.take({ units: Infinity, length: Infinity });
   }
 
-  /** Puts the first caller last, so that the next transaction begins with another. */
+  /** Moves the first caller to the end, so that the next transaction begins with another caller. */
   #turn(): void {
     const [first] = this.#lines;
     if (first === undefined || this.#lines.size === 1) return;

@@ -11,10 +11,10 @@ import { MergedTransaction, type MergeTarget, type WaitPolicy } from './merged-t
 import type { PendingUnit } from './pending-unit.ts';
 import { bytesOf } from './unit.ts';
 
-/** How long an answer that was given may be on its way here, milliseconds. */
+/** How long an answer that the server has sent may take to arrive here, milliseconds. */
 const ON_ITS_WAY_MS = 20;
 
-/** Puts units on connections of a shard, with what is known of the server behind each. */
+/** Writes units on connections of a shard, and remembers what is known of the server behind each connection. */
 export class UnitRunner {
   readonly #shard: Shard;
   readonly #timeoutMs: number;
@@ -28,8 +28,9 @@ export class UnitRunner {
   }
 
   /**
-   * Writes units on one connection, in as few transactions as can be: each is settled or set aside. When it throws, the
-   * connection has failed: what is `sent` may have been applied, and what else is not settled was not.
+   * Writes units on one connection, in as few transactions as possible: it settles each unit or sets it aside. When it
+   * throws, the connection has failed: units that are `sent` may have been applied, and other units that are not settled were
+   * not.
    */
   run(units: readonly PendingUnit[], waits: Omit<WaitPolicy, 'interrupt' | 'endIfIdle'>): Promise<void> {
     const shard = this.#shard;
@@ -53,7 +54,10 @@ export class UnitRunner {
     });
   }
 
-  /** What a connection's server is, asked once: another one may stand behind the next connection. */
+  /**
+   * Returns what is known of a connection's server. It asks once per connection, because the next connection may reach
+   * another server.
+   */
   async #sessionOf(connection: PoolConnection): Promise<MergedSession> {
     let session = this.#sessions.get(connection);
     if (session === undefined) {
@@ -63,7 +67,7 @@ export class UnitRunner {
     return session;
   }
 
-  /** Where it cannot be interrupted, the server's own limit on the wait for a lock ends it. */
+  /** Interrupts a session's statement. If that fails, the server's own limit on lock waits ends the statement. */
   async #interrupt({ id }: MergedSession): Promise<void> {
     try {
       await this.#shard.operate((session) => interruptSession(session, id));
@@ -73,8 +77,8 @@ export class UnitRunner {
   }
 
   /**
-   * Behind a proxy the connection is not found, and is left as it is: a proxy could keep back the last answer, which here comes
-   * before the end of the connection.
+   * Ends a connection that is idle on its server. Behind a proxy the connection is not found and stays as it is: a proxy
+   * could hold back the last answer, which otherwise arrives before the end of the connection.
    */
   async #endIfIdle(connection: PoolConnection, stillWaits: () => boolean): Promise<boolean> {
     const ends = endsOf(connection);
@@ -96,7 +100,7 @@ export class UnitRunner {
   }
 }
 
-/** Units in groups of which the server takes the text at once. One that it does not take by itself fails alone. */
+/** Splits units into groups whose texts the server accepts in one piece. A unit that is too long by itself fails alone. */
 function fittingInto(
   units: readonly PendingUnit[],
   { maxPacket }: MergedSession,

@@ -16,11 +16,11 @@ import { type Turn, Turns } from './turns.ts';
 import { type UnitOf, unitText } from './unit.ts';
 
 export interface WriteOptions {
-  /** Milliseconds after which the caller is told, whatever has become of the unit; default the statements' time-out. */
+  /** Milliseconds after which the call ends, whatever has become of the unit; default: the time-out of statements. */
   readonly timeoutMs?: number;
   /** Whether the unit may share a transaction with others; default as the router is set. */
   readonly merge?: boolean;
-  /** Who is to have a fair share, compared with `===`: the units of one caller take turns with those of others. */
+  /** The caller that gets a fair share, compared with `===`: its units take turns with those of other callers. */
   readonly caller?: unknown;
 }
 
@@ -50,8 +50,8 @@ export class UnitWrites {
   }
 
   /**
-   * Writes a unit where `routed` says, once for each shard that it is led to, behind all units of its number or key that came
-   * before.
+   * Writes a unit on the shard that `routed` chooses, with one attempt for each shard that it is sent to. It first waits for
+   * all earlier units of its number or key.
    *
    * @param scopeDeadline of the scope around it, on the clock of `performance.now()`
    */

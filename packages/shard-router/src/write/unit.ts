@@ -15,7 +15,7 @@ export interface UnitScope {
   readonly keyGeneration: number;
 }
 
-/** A unit of work for a scope. It may be asked for again: it must give the same unit for the same scope. */
+/** Returns a unit of work for a scope. The router may call it again: it must return the same unit for the same scope. */
 export type UnitOf<Row> = (scope: UnitScope) => Unit<Row>;
 
 /** A unit of work: statements that take effect together, or not at all. */
@@ -27,9 +27,10 @@ export interface Unit<Row = unknown> {
    */
   readonly statements: readonly [StatementLike | GuardStatement, ...StatementLike[]];
   /**
-   * A SELECT that gives a row once the unit has been applied, or when somebody else has taken its place for good, such as
-   * its idempotency key. With it, a unit whose outcome is not known is written again until it is known; so the unit must
-   * fail, by a unique key or its guard, where it has been applied. Without it such a unit is an UnknownOutcomeError.
+   * A SELECT that returns a row once the unit has been applied, or once something else has taken its place for good, such as
+   * its idempotency key. With it, the router writes a unit whose outcome is unknown again until the outcome is known. So the
+   * unit must fail, by a unique key or its guard, where it has been applied already. Without it, such a unit ends with an
+   * UnknownOutcomeError.
    */
   readonly already?: StatementLike<Row> | undefined;
 }
@@ -44,7 +45,7 @@ export type UnitStep =
       readonly text: string;
       readonly rows?: { readonly table: string; readonly from: number } | undefined;
     }
-  /** Rows behind a guard, an INSERT each, which runs only if the statement before it changed one row. */
+  /** Rows after a guard: one INSERT each, which runs only if the statement before it changed one row. */
   | { readonly kind: 'chain'; readonly texts: readonly string[] };
 
 /** A unit as text. */
@@ -52,7 +53,7 @@ export interface UnitText {
   readonly steps: readonly UnitStep[];
   /** Whether the first step decides if the unit is applied. Then each step runs only if the one before it took effect. */
   readonly guarded: boolean;
-  /** Whether its statements ask what the session did before, so that no other unit may stand among them. */
+  /** Whether its statements ask what the session did before. If so, no statement of another unit may stand among them. */
   readonly alone: boolean;
   readonly already: string | undefined;
   /** Length of all of it, in UTF-16 units. */
@@ -87,7 +88,7 @@ export interface UnitStatements {
   readonly guard: string | undefined;
   readonly statements: readonly string[];
   readonly already: string | undefined;
-  /** Whether they ask what the session did before. */
+  /** Whether the statements ask what the session did before. */
   readonly alone: boolean;
 }
 
@@ -144,7 +145,7 @@ function checkedStatement(like: StatementLike | GuardStatement): CheckedStatemen
   return { shape, values };
 }
 
-/** LIMIT keeps its promise to change one row at the most, where its author has not. */
+/** Checks a guard. It later gets LIMIT 1, so that it changes at most one row even where its author has not ensured that. */
 function checkedGuard(like: StatementLike): CheckedStatement {
   const one = checkedStatement(like);
   if (one.shape.verb === 'INSERT' || !one.shape.plain)
@@ -170,10 +171,10 @@ function wholeStep({ shape: { pieces, rows }, values }: CheckedStatement, suffix
 }
 
 /**
- * The largest BIGINT UNSIGNED. Less the -1 that ROW_COUNT() gives after an error it is out of range, so that the
- * transaction fails. A server that cannot send the answer to a statement, because its client is gone, notes an error and
- * goes on with the text: compared by itself, ROW_COUNT() left out the rest of a unit whose guard had taken effect, and the
- * COMMIT behind it kept the half.
+ * The largest BIGINT UNSIGNED. After an error ROW_COUNT() is -1: subtracting that from this number is out of range, so the
+ * transaction fails. This is needed because a server that cannot send the answer to a statement, since its client is gone,
+ * notes an error and goes on with the text. When ROW_COUNT() was compared by itself, that left out the rest of a unit whose
+ * guard had taken effect, and the COMMIT behind it kept half of the unit.
  */
 const LARGEST = 2n ** 64n - 1n;
 const ONE_ROW_BEFORE = `${LARGEST} - ROW_COUNT() = ${LARGEST - 1n}`;

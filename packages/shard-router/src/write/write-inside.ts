@@ -14,7 +14,7 @@ export async function writeInside<Row>(tx: ShardTransaction, unit: UnitOf<Row>):
     const [row] = already === undefined ? [] : await tx.query<Row>(already);
     return row === undefined ? undefined : { applied: false, shard, row };
   };
-  // Looked at first: behind a statement that was refused, those before it could not be taken back alone.
+  // Look first: after a refused statement, the statements before it could not be rolled back alone.
   const before = await look();
   if (before !== undefined) return before;
   if (alone) await tx.execute('SET last_insert_id = 0');
@@ -32,7 +32,7 @@ export async function writeInside<Row>(tx: ShardTransaction, unit: UnitOf<Row>):
     try {
       affectedRows.push((await tx.execute(statement)).affectedRows);
     } catch (error) {
-      // Nothing of the unit is there yet, so it can still turn out to be needless.
+      // Nothing of the unit is written yet, so it can still turn out to be unnecessary.
       const found =
         error instanceof DuplicateRowError && affectedRows.length === 0 ? await look() : undefined;
       if (found === undefined) throw error;
