@@ -12,7 +12,7 @@ shareCompileCache();
 const interruption = new AbortController();
 for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.on(name, () => {
-    // The second one does not wait: keeper and guardian take everything along.
+    // A second interrupt does not wait: keeper and guardian end everything.
     if (interruption.signal.aborted) process.exit(EXIT.interrupted);
     process.stderr.write('\ninterrupted: ending everything\n');
     interruption.abort(new InterruptedError('the run was interrupted'));

@@ -10,9 +10,8 @@ import type { DemoSettings } from './settings.ts';
 import { openSource } from './source.ts';
 
 /**
- * One whole run: reads the input if there is any, sets the scene, plays the day, compares, says what came of it, and
- * ends or keeps everything.
- * Throws InputFileError, the stack's errors, ProcessError, and InterruptedError when `signal` is given.
+ * Does one whole run: reads the input if there is any, sets the scene, plays the day, compares, reports the result, and ends
+ * or keeps everything. Throws InputFileError, the stack's errors, ProcessError, and InterruptedError when `signal` is given.
  */
 export async function runDemo(
   settings: DemoSettings,
@@ -64,7 +63,7 @@ export async function runDemo(
   }
 }
 
-/** The folder of the processes' logs, which is only left behind for those who need it. */
+/** The folder of the processes' logs, which a run leaves behind only if somebody needs it. */
 class Logs {
   dir: string | undefined;
   wanted: boolean;

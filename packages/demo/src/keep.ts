@@ -4,7 +4,7 @@ import { KEPT_STACK, type Scene } from './scene.ts';
 
 const HALF_A_DAY = 43_200;
 
-/** What to do with what `--keep` left running: where it is, and calls that work as they are pasted. */
+/** Returns a text that says how to use what `--keep` left running: where it is, and calls to paste as they are. */
 export async function keepHint({ origin, env, stores, stack }: Scene): Promise<string> {
   const tokenOf = (role: 'operator' | 'member', subject: string) =>
     mintToken({ role, subject, ttlSeconds: HALF_A_DAY }, env);
@@ -52,7 +52,7 @@ function operatorsHint(env: Readonly<Record<string, string>>): readonly string[]
   ];
 }
 
-/** Ends what `--keep` left running, processes and servers. Gives a line about it. */
+/** Ends what `--keep` left running, processes and servers. Returns a line about it. */
 export async function stopKept(): Promise<string> {
   try {
     await attachStack(KEPT_STACK).stop();

@@ -18,10 +18,12 @@ import type { Source } from './source.ts';
 import { settle } from './watch/settle.ts';
 import { watchViews } from './watch/view-stream.ts';
 
-/** How long nothing may move before what is missing counts as lost: longer than any lease or session. */
+/**
+ * After this time without any progress, missing data counts as lost. It is longer than any lease or session. Milliseconds.
+ */
 const STALL_MS = 60_000;
 
-/** More than the lives under way: twins, and requests that were hung up on. */
+/** Connections beyond one for each life under way: for twins, and for requests that were hung up on. */
 const SPARE_CONNECTIONS = 8;
 
 export interface RunOptions {
@@ -35,7 +37,7 @@ export interface RunOptions {
   readonly refusedRows: () => number;
 }
 
-/** Plays the day on a scene that is set, waits until all is everywhere, and compares. Throws when interrupted. */
+/** Plays the day on a scene, waits until every store has everything, and compares. Throws when interrupted. */
 export async function runDay(options: RunOptions): Promise<Summary> {
   const { settings, scene, source, out, signal } = options;
   const { stores, product } = scene;

@@ -21,7 +21,10 @@ const STACK_MARK = 'ORDERSHARD_STACK_DIR';
 
 const API_HOST = '127.0.0.1';
 
-/** Settings that must not be the caller's: other processes may have its ports, and `ready` is told at level info. */
+/**
+ * Settings that the caller's must not replace: other processes may use the caller's ports, and `ready` is logged at level
+ * info.
+ */
 const OWN_SETTINGS = {
   ORDERSHARD_API_HOST: API_HOST,
   ORDERSHARD_API_PORT: '0',
@@ -39,7 +42,7 @@ export interface Scene {
   readonly logDir: string;
   /** Of the API, such as `http://127.0.0.1:40123`. */
   readonly origin: string;
-  /** Ends everything and removes the namespace. Gives what went wrong with that. */
+  /** Ends everything and removes the namespace. Returns the errors that happened. */
   close(): Promise<Error[]>;
   /** Lets everything live on without the demo. */
   release(): Promise<void>;
@@ -49,9 +52,9 @@ export interface SceneOptions {
   readonly settings: DemoSettings;
   readonly signal: AbortSignal;
   readonly say: (line: string) => void;
-  /** Is told when a process of the product ends by itself. */
+  /** Called when a process of the product ends by itself. */
   readonly died: (why: string) => void;
-  /** Is told the folder of the processes' logs. */
+  /** Called with the folder of the processes' logs. */
   readonly logsIn: (dir: string) => void;
 }
 

@@ -42,7 +42,7 @@ databases and topics of the demo's own; what is not named is started. The shape 
 Exit codes: 0 all right; 1 something missing, duplicated, different or failed; 2 usage or settings;
 3 all right, but rows of the input file were refused; 130 interrupted.`;
 
-/** The demo's command line; `run` gets what was asked for. Usage errors exit with 2. */
+/** The demo's command line; `run` gets its settings. Usage errors exit with 2. */
 export function demoCommand(run: (settings: DemoSettings) => Promise<void>): Command {
   return new Command('demo')
     .description('plays a day of a food-delivery company against the real parts and compares every store')

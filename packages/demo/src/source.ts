@@ -13,7 +13,7 @@ export interface Source {
   arrivals(): AsyncIterable<Arrival>;
 }
 
-/** The orders that the settings ask for: planned by seed, or of a file, whose bad rows are told to `refuse`. */
+/** The orders that the settings ask for: planned by seed, or read from a file; `refuse` is called for its bad rows. */
 export async function openSource(
   { input, orders, seed }: DemoSettings,
   refuse: (line: number, reason: string) => void,

@@ -20,11 +20,11 @@ export type OrderClient = {
 };
 
 /**
- * A client of the order API. Requests that can be sent again are, when no answer came, or one that asks for patience: reads,
- * PUT, and operations with an Idempotency-Key, for which it makes up a key where the caller gave none.
+ * Returns a client of the order API. If no answer comes, or one that asks for patience, it repeats requests that can be sent
+ * again: reads, PUT, and operations with an Idempotency-Key, for which it makes up a key if the caller gave none.
  *
- * What it was shown or has written, it is never shown older, whichever instance answers: it sends the Reader-Token of its
- * last answer with each request.
+ * It never gets older data than it has seen or written, whichever instance answers: it sends the Reader-Token of its last
+ * answer with each request.
  */
 export function createOrderClient(options: OrderClientOptions): OrderClient {
   const seen = new Seen();

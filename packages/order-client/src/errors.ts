@@ -22,7 +22,7 @@ export class ApiProblemError extends Error {
   }
 }
 
-/** No answer came. What was asked for may have been done: operations with a key can be asked again under the same one. */
+/** No answer came. The request may have been carried out: operations with a key can be repeated with the same key. */
 export class ConnectionError extends Error {
   readonly code = 'CLIENT_CONNECTION';
   readonly retryable = true;

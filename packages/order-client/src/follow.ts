@@ -12,7 +12,7 @@ export type OrderEvent = HistoryEntry & { readonly number: string };
 export interface FollowOptions {
   /** The version after which to begin; 0, from the first one on, by default. */
   readonly after?: number;
-  /** Ends it. */
+  /** Ends the stream. */
   readonly signal?: AbortSignal;
 }
 
@@ -43,7 +43,7 @@ export async function* follow(
         failures = 0;
         yield event;
       }
-      // It ended in good order: nothing to come, or the process stops. The next request tells.
+      // The stream ended in good order: nothing more will happen, or the process stops. The next request tells which.
       await pauseBefore(1, undefined, signal);
     } catch (error) {
       signal?.throwIfAborted();

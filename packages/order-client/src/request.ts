@@ -3,7 +3,7 @@ import { ConnectionError } from './errors.ts';
 export interface OrderClientOptions {
   /** Where the API is, such as `https://orders.example.com`. */
   readonly baseUrl: string;
-  /** A bearer token, or what gives one; it is asked before each request. */
+  /** A bearer token, or a function that returns one, which is called before each request. */
   readonly token: string | (() => string | Promise<string>);
   /** How often a request that can be sent again is tried: 4 by default. */
   readonly tries?: number;
@@ -11,9 +11,9 @@ export interface OrderClientOptions {
   readonly fetch?: typeof globalThis.fetch;
 }
 
-/** What can be said of any request. */
+/** The options of every request. */
 export interface RequestOptions {
-  /** Gives up when it aborts; the call then rejects with its reason. */
+  /** When it aborts, the call rejects with its reason. */
   readonly signal?: AbortSignal;
 }
 
@@ -53,7 +53,7 @@ export async function send(options: OrderClientOptions, request: Sent): Promise<
   }
 }
 
-/** The URL of a request; what goes into the path cannot be more than a part of it. */
+/** Returns the URL of a request. A parameter can fill no more than one part of the path. */
 export function urlOf(baseUrl: string, path: string, { path: params = {}, query = {} }: AnyInput): string {
   const filled = path.replaceAll(/\{(\w+)\}/g, (_, name: string) => {
     const value = params[name];

@@ -1,19 +1,19 @@
 import { ApiProblemError } from './errors.ts';
 
-/** The header by which the API knows what was shown to a reader. */
+/** The header by which the API knows what a reader has seen. */
 export const READER_TOKEN = 'Reader-Token';
 
-/** As many as the API takes at once. */
+/** How many tokens the API takes at once. */
 const MOST = 8;
 
 /**
- * What a client was shown, by the tokens of its answers. An answer stands for all that its request had said, so that one
- * token is left when nothing is under way; requests side by side leave one each, of which the last few are kept.
+ * What a client has seen, as the tokens of its answers. An answer's token includes all that its request's tokens said, so
+ * that one token is left when no request is under way. Requests side by side leave one token each; the last few are kept.
  */
 export class Seen {
   readonly #tokens = new Set<string>();
 
-  /** The tokens to send, and what to do with the answer's. */
+  /** Returns the tokens to send, and a function to call with the answer's token. */
   begin(): { readonly tokens: string | undefined; readonly answered: (token: string | null) => void } {
     const sent = [...this.#tokens];
     return {
@@ -31,8 +31,9 @@ export class Seen {
   }
 
   /**
-   * Forgets all where an answer says that what was seen is not there any more, such as of a shard that was restored: the
-   * caller is told once, and then shown what there is. Versions that the caller itself asked for say nothing of the sort.
+   * Forgets all tokens when an answer says that what was seen no longer exists, for example after a shard was restored: the
+   * caller gets this error once, and then sees what there is. This does not hold for versions that the caller itself asked
+   * for.
    */
   refused(error: unknown, asked: Readonly<Record<string, unknown>> = {}): void {
     if (!(error instanceof ApiProblemError)) return;

@@ -2,8 +2,8 @@ import { EnvelopeError } from './errors.ts';
 import type { OrderSnapshot } from './snapshot.ts';
 
 /**
- * The members that every snapshot has, by kind. What else there is, is not looked at: a member that a later release
- * adds does no harm.
+ * The members that every snapshot has, by kind. Other members are not checked: a member that a later release adds does no
+ * harm.
  */
 export const SNAPSHOT_MEMBERS = {
   number: 'string',
@@ -23,7 +23,7 @@ export const SNAPSHOT_MEMBERS = {
 const MEMBERS = Object.entries(SNAPSHOT_MEMBERS);
 
 /**
- * Takes data for a snapshot if it has all that a snapshot has.
+ * Returns data as a snapshot if it has every member of a snapshot.
  *
  * @throws EnvelopeError naming the first member that is missing or of another kind
  */

@@ -11,7 +11,10 @@ import { isOrderNumber } from './order-number.ts';
 import { dataSchemaOf, readDataSchema, SNAPSHOT_UPCASTERS, versionOfJson } from './versions/data-schema.ts';
 import { upcast } from './versions/upcast.ts';
 
-/** A Kafka message's parts as text; its value, which may be long, as bytes of UTF-8 where nobody has to look into it. */
+/**
+ * The parts of a Kafka message as text. The value, which may be long, may be bytes of UTF-8 where no code has to look into
+ * it.
+ */
 export interface Envelope<Value extends string | Buffer = string> {
   /** The order number: what keeps an order's events in one partition. */
   readonly key: string;
@@ -20,7 +23,7 @@ export interface Envelope<Value extends string | Buffer = string> {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** What the envelope of a change holds when its data is JSON text already, as in an outbox row. */
+/** An event whose data is JSON text already, as in an outbox row. */
 export type EncodedEvent<Json extends string | Buffer = string> = EventAttributes & { readonly json: Json };
 
 /** An event of either form. */
@@ -43,12 +46,12 @@ export function toEnvelope<Json extends string | Buffer>(event: EncodedEvent<Jso
   };
 }
 
-/** Writes an event without its information, for internal topics: number and version, which the headers tell too. */
+/** Writes an event without its data, for internal topics: only number and version, which the headers hold too. */
 export function toZeroPayloadEnvelope(event: EventAttributes): Envelope {
   return toZeroPayload({ key: event.subject, headers: headersOf(event, undefined) });
 }
 
-/** The envelope of the same event without its information. */
+/** Returns the envelope of the same event without its data. */
 export function toZeroPayload({ key, headers }: Pick<Envelope, 'key' | 'headers'>): Envelope {
   return {
     key,

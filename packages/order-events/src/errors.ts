@@ -1,4 +1,4 @@
-/** A message that is not an order event. Reading it again gives the same. */
+/** A message that is not an order event. Reading it again fails again. */
 export class EnvelopeError extends Error {
   readonly code: string = 'ORDER_EVENTS_ENVELOPE';
   readonly retryable = false;

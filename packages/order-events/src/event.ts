@@ -15,7 +15,9 @@ export const EVENT_OF_STATUS = {
   refunded: 'order.refunded',
 } as const satisfies Record<OrderStatus, `order.${string}`>;
 
-/** What is published when an order no longer says anything of its member: a change that leaves its state as it is. */
+/**
+ * The event that is published when an order loses the personal data of its member: a change that leaves its state as it is.
+ */
 export const ERASED_EVENT = 'order.erased';
 
 export type OrderEventType = (typeof EVENT_OF_STATUS)[OrderStatus] | typeof ERASED_EVENT;
@@ -27,15 +29,15 @@ export const ORDER_EVENT_TYPES: readonly OrderEventType[] = [
 ];
 
 /**
- * The event that published a version of an order, by the timeline up to it. No command leads from a state to the same one:
- * a state that comes twice in a row is that of an erasure.
+ * Returns the type of the event that published a version of an order, from the timeline up to it. No command leads from a
+ * state to the same state, so a state that comes twice in a row stands for an erasure.
  */
 export function eventTypeOf(timeline: readonly TimelineEntry[], version = timeline.length): OrderEventType {
   const { status } = timeline[version - 1]!;
   return timeline[version - 2]?.status === status ? ERASED_EVENT : EVENT_OF_STATUS[status];
 }
 
-/** What every event of an order has, in the terms of CloudEvents 1.0. */
+/** The attributes of every order event, in the terms of CloudEvents 1.0. */
 export interface EventAttributes {
   /** `<order number>-<version>`: the same change always has the same id. */
   readonly id: string;
@@ -51,12 +53,12 @@ export interface EventAttributes {
   readonly traceparent?: string | undefined;
 }
 
-/** One committed change of an order, with the order as it is after it. */
+/** One committed change of an order, with the order as it is after the change. */
 export interface OrderEvent extends EventAttributes {
   readonly data: OrderSnapshot;
 }
 
-/** One committed change of an order, of which it says no more than which: whoever reacts fetches what it needs. */
+/** One committed change of an order. It only says which change it is: consumers fetch what they need. */
 export type ZeroPayloadEvent = EventAttributes;
 
 /** The id of the event of one version of an order. */

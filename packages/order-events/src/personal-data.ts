@@ -1,12 +1,12 @@
 import type { OrderSnapshot } from './snapshot.ts';
 
-/** What stands in the place of a reason that was erased. */
+/** The text that replaces an erased reason. */
 export const ERASED_REASON = 'erased';
 
-/** The parts of an order that say something of its member: address, note, and the words in which it was ended. */
+/** The parts of an order that hold personal data of its member: address, note, and the reasons with which it was ended. */
 export type PersonalData = Pick<OrderSnapshot, 'deliveryAddress' | 'note' | 'cancellation' | 'refund'>;
 
-/** Whether an order still says something of its member, beside their id. */
+/** Whether an order still holds personal data of its member, beside their id. */
 export function hasPersonalData({ deliveryAddress, note, cancellation, refund }: PersonalData): boolean {
   return (
     deliveryAddress !== undefined ||
@@ -16,8 +16,8 @@ export function hasPersonalData({ deliveryAddress, note, cancellation, refund }:
 }
 
 /**
- * The same order without what it says of its member. The member's id stays: it is the key that accounts, lists and events
- * go by, and says who that is only to those who keep the members.
+ * Returns the same order without personal data of its member. The member's id stays: accounts, lists and events use it as
+ * their key, and only those who keep the members can tell who it is.
  */
 export function withoutPersonalData<T extends PersonalData>(order: T): T {
   const { deliveryAddress: _, note: _note, cancellation, refund, ...rest } = order;

@@ -2,7 +2,7 @@
 export const EVENT_TOPICS = {
   /** External: snapshots, the service's contract with others. */
   snapshots: 'orders.snapshots',
-  /** Internal: zero-payload events, for whoever fetches what it needs. */
+  /** Internal: zero-payload events, for consumers that fetch what they need. */
   events: 'orders.events',
 } as const;
 

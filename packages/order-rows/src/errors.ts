@@ -1,4 +1,4 @@
-/** Buckets were between two owners for longer than it was waited. */
+/** Buckets were between two owners for longer than the caller would wait. */
 export class OrdersUnsettledError extends Error {
   readonly code = 'ORDER_ROWS_UNSETTLED';
   readonly retryable = true;

@@ -46,7 +46,7 @@ export function encodeDetails({
   return JSON.stringify(details);
 }
 
-/** Reads `details` with the fields in our order: MySQL sorts them, and an answer given again is to be the same text. */
+/** Reads `details` with the fields in our order: MySQL sorts them, and a repeated answer must be the same text. */
 export function decodeDetails(json: string): OrderDetails {
   const {
     shopName,

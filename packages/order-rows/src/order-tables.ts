@@ -1,4 +1,4 @@
-/** Where the rows of an order lie. */
+/** The tables that hold the rows of an order. */
 export interface OrderTables {
   readonly orders: string;
   readonly items: string;

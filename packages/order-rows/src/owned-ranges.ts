@@ -11,8 +11,8 @@ interface Range {
 }
 
 /**
- * The rows that are in both lists: what a shard has owned from before it was read until after. A bucket that came
- * meanwhile had perhaps not all of its rows here when it was read, and one that went may have changed where it went.
+ * Returns the rows that are in both lists: what a shard owned from before it was read until after. A bucket that arrived in
+ * between may have lacked some of its rows when they were read, and one that left may have changed on its new shard.
  */
 export function ownedThroughout(
   before: readonly OwnedRangeRow[],
@@ -32,7 +32,7 @@ export class OwnedRanges {
       const to = BigInt(row.range_to);
       const range = {
         from: BigInt(row.range_from),
-        // A range up to the last number that fits the column is one up to the end.
+        // A range that ends at the last number that fits the column includes that number.
         to: to === LAST_NUMBER ? to : to - 1n,
         readableFrom: BigInt(row.readable_from),
       };
@@ -42,7 +42,10 @@ export class OwnedRanges {
     }
   }
 
-  /** From which number on a bucket's orders are kept where `number` lies; undefined where it is not owned. */
+  /**
+   * Returns from which number on the orders of a bucket are kept in the range that holds `number`; undefined if it is not
+   * owned.
+   */
   readableFrom(bucket: number, number: bigint): bigint | undefined {
     return this.#ranges.get(bucket)?.find(({ from, to }) => from <= number && number <= to)?.readableFrom;
   }

@@ -6,16 +6,16 @@ import { snapshotsOfLines } from './snapshot-of-rows.ts';
 import { readOwnedRangesOf } from './sql/select-fences.ts';
 import { type OrderLineRow, selectOrders } from './sql/select-orders.ts';
 
-/** What the owner of a number says of it. */
+/** What the shard that owns a number knows of its order. */
 export interface OrderAnswer {
   readonly number: bigint;
-  /** Undefined when there is no such order, or no more. */
+  /** Undefined when there is no such order, or none any more. */
   readonly snapshot: OrderSnapshot | undefined;
-  /** Whether the number lies before what the owner keeps: there may have been such an order. */
+  /** Whether the number lies below what the owner keeps: such an order may have existed. */
   readonly expired: boolean;
 }
 
-/** What a shard says of numbers. */
+/** What a shard knows of some numbers. */
 export interface ShardAnswers {
   readonly answers: readonly OrderAnswer[];
   /** Numbers that the shard does not own now. */
@@ -32,8 +32,8 @@ export type OrderRouter = Pick<
 const AT_ONCE = 500;
 
 /**
- * Reads orders from one shard, many at once. The rows are read first, and the fences after them: what is answered was
- * this shard's to tell when it had been read.
+ * Reads orders from one shard, many at once. Reads the fences before the rows and after them, and answers only for numbers
+ * that this shard owned throughout.
  *
  * @throws the router's errors
  */
@@ -54,8 +54,8 @@ export async function readShardOrders(
 }
 
 /**
- * Reads orders from the shards that own them, each shard once; what has moved meanwhile is read again where it is. The
- * answers come in no order.
+ * Reads orders from the shards that own them, each shard once. Orders that have moved in between are read again from their
+ * new owner. The answers come in no particular order.
  *
  * @throws the router's errors
  */
@@ -77,7 +77,7 @@ export async function readOrders(router: OrderRouter, numbers: readonly bigint[]
 export async function readOneOrder(router: OrderRouter, number: bigint): Promise<OrderAnswer> {
   return router.read(number, async (session) => {
     const { answers } = await answersOf(session, router, [number]);
-    // Not owned here: the fence that the router reads next says so, and this is run where it is.
+    // Not owned here: the fence that the router reads next says so, and the router runs this again on the owner.
     return answers[0] ?? { number, snapshot: undefined, expired: false };
   });
 }
@@ -101,7 +101,10 @@ async function answersOf(
   return { answers, elsewhere };
 }
 
-/** Looked for by day first, and what is not there among those that have outlived theirs: an order only goes that way. */
+/**
+ * Looks in the tables by day first, then, for orders not found there, in the tables of orders that have outlived their day:
+ * orders only move in that direction.
+ */
 async function snapshotsOf(
   session: ShardSession,
   numbers: readonly bigint[],

@@ -11,30 +11,30 @@ import { readOrderRange } from './sql/select-orders.ts';
 export interface OrderChunk {
   /** By number, lowest first. */
   readonly snapshots: readonly OrderSnapshot[];
-  /** The last number that the chunk tells of: every order above where it was asked to begin, up to here, is in it. */
+  /** The last number that the chunk covers: every order above {@link ScanOptions.after} up to here is in it. */
   readonly upTo: bigint;
-  /** Whether a number of the chunk lies before what its owner keeps. */
+  /** Whether a number of the chunk lies below what its owner keeps. */
   expired(number: bigint): boolean;
 }
 
 export interface ScanOptions {
-  /** Numbers above it. */
+  /** The scan reads numbers above this one. */
   readonly after: bigint;
   /** The last number to read; the highest that there can be unless given. */
   readonly upTo?: bigint;
   /** Orders that are read from each shard at the most. */
   readonly limit: number;
-  /** How long buckets that are between two owners are waited for. Milliseconds; 60,000 unless given. */
+  /** How long to wait for buckets that are between two owners. Milliseconds; 60,000 unless given. */
   readonly patienceMs?: number;
 }
 
 const PAUSE_MS = 200;
 
 /**
- * Reads the orders of the next range of numbers, of all shards, each from the shard that owns it. Each shard is asked
- * for its fences, for rows, and for its fences again; a chunk counts once what each has owned throughout covers all
- * buckets, and is read again otherwise. So a bucket that moves meanwhile is neither left out, nor read where it was, nor
- * where it is not whole yet.
+ * Reads the orders of the next range of numbers from all shards, each order from the shard that owns it. It asks each shard
+ * for its fences, for rows, and for its fences again. A chunk counts when the ranges that the shards owned throughout cover
+ * all buckets; otherwise it is read again. So a bucket that moves in between is neither left out, nor read on its old shard,
+ * nor read on its new shard before it is complete there.
  *
  * @throws OrdersUnsettledError when a bucket stays between two owners
  * @throws the router's errors
@@ -91,7 +91,7 @@ async function readPart(
   });
 }
 
-/** One snapshot of each order, by number: a bucket that moved between two reads was told of by both owners. */
+/** Returns the newest snapshot of each order, by number: both owners report a bucket that moved between two reads. */
 function newestOfEach(snapshots: readonly OrderSnapshot[]): OrderSnapshot[] {
   const newest = new Map<bigint, OrderSnapshot>();
   for (const snapshot of snapshots) {

@@ -34,7 +34,10 @@ import { tracing } from './tracing.ts';
 import { OrderTracker } from './tracking/order-tracker.ts';
 import { MongoOrderViews } from './views/mongo-order-views.ts';
 
-/** Lines of bulk requests, which leave most of the process to single ones; more than a second's of one caller are refused. */
+/**
+ * How many lines of bulk requests may wait. They leave most of the process to single requests; more lines of one caller than
+ * run in a second are refused.
+ */
 const WAITING_LINES = { waitingOfOne: 1_000, waiting: 10_000 };
 
 /**
@@ -156,7 +159,8 @@ export async function startApi(settings: ApiSettings, log: Logger): Promise<Runn
     return {
       port: server.port,
       async stop() {
-        // Not ready first, so that balancers send no more; those that have not noticed yet are still answered.
+        // First it is not ready, so that balancers send no more requests; balancers that have not noticed yet still get
+        // answers.
         draining.abort();
         await delay(settings.ORDERSHARD_API_DRAIN_MS);
         await server.stop();

@@ -14,16 +14,16 @@ import { InvalidKeySetError } from './keys/errors.ts';
 import { KeyRing } from './keys/key-ring.ts';
 import { keyFile, keyUrl } from './keys/key-source.ts';
 
-/** Points of one caller in a second; 0 for as many as it likes. */
+/** Points of one caller in a second; 0 for no limit. */
 const rate = z.coerce.number().int().min(0).max(1_000_000);
-/** Orders that one caller follows at once; 0 for as many as it likes. */
+/** Orders that one caller follows at once; 0 for no limit. */
 const followers = z.coerce.number().int().min(0).max(100_000);
 
 const mongoUrl = z
   .string()
   .regex(/^mongodb(\+srv)?:\/\/[^/]+\/[^?]+/, 'must be a mongodb:// URL that names a database');
 
-/** Which members views are read from is said by the setting that goes with it, or by none. */
+/** The URL must not say which members views are read from: ORDERSHARD_VIEW_MEMBERS does. */
 const viewsUrl = mongoUrl.refine(
   (url) => !/[?&]read(?:Preference|ConcernLevel)=/i.test(url),
   'must not say readPreference or readConcernLevel: ORDERSHARD_VIEW_MEMBERS says which members are read',
@@ -32,13 +32,13 @@ const viewsUrl = mongoUrl.refine(
 const apiShape = {
   ...commonSettings,
   ORDERSHARD_MONGODB_URL: viewsUrl,
-  /** Where readers are shown views who tell by a token how far they have seen them. */
+  /** Which members serve readers that tell by a token how far they have seen the views. */
   ORDERSHARD_VIEW_MEMBERS: z.enum(['primary', 'secondary']).default('primary'),
   /** Where orders past their retention are: a folder or an S3-compatible store. */
   ORDERSHARD_ARCHIVE_URL: z.string().optional(),
   ORDERSHARD_JWKS_FILE: z.string().optional(),
   ORDERSHARD_JWKS_URL: z.url({ protocol: /^https?$/, error: 'must be a URL of http or https' }).optional(),
-  /** How long keys are gone by that cannot be had again. */
+  /** How long keys stay in use that cannot be fetched again. */
   ORDERSHARD_JWKS_STALE_MS: z.coerce.number().int().min(0).max(604_800_000).default(14_400_000),
   ORDERSHARD_JWT_ISSUER: z.string(),
   ORDERSHARD_JWT_AUDIENCE: z.string(),
@@ -59,7 +59,7 @@ const apiShape = {
   ORDERSHARD_OVERLOAD_MOST: z.coerce.number().int().min(1).max(100_000).default(1_000),
 };
 
-/** Checks that it is said once whose tokens are good. */
+/** Checks that exactly one setting says whose tokens are good. */
 function withKeys<
   S extends { ORDERSHARD_JWKS_FILE?: string | undefined; ORDERSHARD_JWKS_URL?: string | undefined },
 >(settings: S): S {
@@ -128,8 +128,8 @@ export function readCommandSettings(env: Environment) {
 const refuseJwks = (message: string) => new SettingsError([{ setting: 'ORDERSHARD_JWKS_FILE', message }]);
 
 /**
- * Opens the public keys that tokens are verified with. A file must hold some now; those at a URL are had when they are
- * needed, so that an issuer that is away keeps no process from starting.
+ * Opens the public keys that tokens are verified with. A file must hold keys now. Keys at a URL are fetched when they are
+ * needed, so that a process can start while an issuer is away.
  *
  * @throws SettingsError when a file does not hold any
  */

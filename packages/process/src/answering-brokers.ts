@@ -7,10 +7,10 @@ const ANSWER_LIMIT_MS = 2_000;
 const API_VERSIONS = Buffer.from([0, 0, 0, 10, 0, 18, 0, 0, 0, 0, 0, 1, 0xff, 0xff]);
 
 /**
- * Puts the broker that answers first at the head of a list of bootstrap brokers, `host:port` each, the others behind it as
- * they were. All are asked at once, so that one that hangs, or whose machine is gone, costs nothing while another is well;
- * a client that asks them one after the other has a time-out to wait for at each. The list as it is when none answers
- * within two seconds.
+ * Moves the broker that answers first to the head of a list of bootstrap brokers, `host:port` each; the others keep their
+ * order. Asks all brokers at once, so that a broker that hangs, or whose machine is gone, costs nothing while another is
+ * well; a client that asks them one after the other waits for a time-out at each. Returns the list unchanged when none
+ * answers within two seconds.
  */
 export async function answeringBrokersFirst(brokers: readonly string[]): Promise<string[]> {
   if (brokers.length < 2) return [...brokers];

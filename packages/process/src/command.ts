@@ -7,7 +7,9 @@ function isTyped(error: unknown): error is Error & { readonly code: string; read
   return error instanceof Error && 'retryable' in error && 'code' in error;
 }
 
-/** Settings that are refused: of this package, or of another that names the `setting`. */
+/**
+ * Whether an error refuses settings: this package's SettingsError, or an error of another package that names the `setting`.
+ */
 function isOfSettings(error: Error): boolean {
   return error instanceof SettingsError || typeof (error as { setting?: unknown }).setting === 'string';
 }
@@ -15,10 +17,10 @@ function isOfSettings(error: Error): boolean {
 let guarded = false;
 
 /**
- * Runs one command of a command line to its end. What it throws becomes one line on standard error and an exit code: 2 for
- * settings that are refused, for other typed errors what `exitCodeOf` says (their `exitCode`, 1 without one, unless given),
- * and 1 for what nobody foresaw, whose stack goes to a file that the line names. Whoever reads the output may stop
- * reading, as `head` does: that is no failure.
+ * Runs one command of a command line to its end. An error becomes one line on standard error and an exit code: 2 for refused
+ * settings; for other typed errors the result of `exitCodeOf` (by default their `exitCode`, or 1 without one); and 1 for
+ * unexpected errors, whose stack goes to a file that the line names. The reader of the output may stop reading, as `head`
+ * does: that is no failure.
  */
 export async function runCommand(
   name: string,
@@ -38,7 +40,7 @@ function tell(name: string, message: string): void {
   process.stderr.write(`${name}: ${oneLine(message)}\n`);
 }
 
-/** Sees to what is thrown where no command waits for it, and to pipes that nobody reads any more. */
+/** Handles errors that are thrown where no command waits for them, and pipes that nobody reads any more. */
 function guard(name: string): void {
   if (guarded) return;
   guarded = true;

@@ -1,4 +1,4 @@
-/** Lets only so many through at once; the others wait in the order in which they came. */
+/** Lets only `places` callers through at once; the others wait in the order in which they came. */
 export class Gate {
   #free: number;
   readonly #waiting: (() => void)[] = [];

@@ -1,15 +1,18 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** What a process says of itself. */
+/** How a process reports its own state. */
 export interface Health {
-  /** Whether it should be sent work; `detail` goes into the answer. */
+  /** Whether the process should get work; `detail` goes into the answer. */
   ready(): { readonly ok: boolean; readonly detail?: Readonly<Record<string, unknown>> };
   /** Its metrics in the format of Prometheus. */
   metrics?(): Promise<string>;
 }
 
-/** Serves `/livez`, `/readyz` and, where there are any, `/metrics` on `host:port` (0 for any free port) for a process with no API of its own. */
+/**
+ * Serves `/livez`, `/readyz` and, if there are metrics, `/metrics` on `host:port` (0 for any free port), for a process
+ * without an API of its own.
+ */
 export async function serveHealth(
   health: Health,
   port: number,

@@ -1,9 +1,9 @@
 import { MongoClient, type MongoClientOptions } from 'mongodb';
 
 /**
- * Options with which a client of MongoDB gives 64-bit integers as bigints, and lives through a change of the primary. The
- * driver's streaming monitor (as of 7.9) throws, outside of any call, after a server has answered that it is not the
- * primary any more: it does not expect its own numbers as bigints, and the process ends. One that asks now and then does not.
+ * Options with which a MongoDB client returns 64-bit integers as bigints, and survives a change of the primary. The driver's
+ * streaming monitor (as of 7.9) throws, outside of any call, after a server has answered that it is no longer the primary: it
+ * does not expect its own numbers as bigints, and the process ends. A polling monitor does not throw.
  */
 const EXACT = {
   useBigInt64: true,
@@ -11,14 +11,14 @@ const EXACT = {
   heartbeatFrequencyMS: 2_000,
 } as const satisfies MongoClientOptions;
 
-/** What the driver keeps of its connections; not among its types. */
+/** The driver's internal state of its connections, which its types do not declare. */
 interface Connected {
   topology?: { isDestroyed(): boolean } | undefined;
 }
 
 /**
- * A client that can be tried again when its first attempt to connect has failed. The driver's own (as of 7.9) keeps what that
- * attempt has closed, and says of every later call that it is closed, also when the server has come.
+ * A client that can connect again after its first attempt has failed. The driver's own client (as of 7.9) keeps the topology
+ * that the failed attempt closed, and rejects every later call as closed, even when the server is there by then.
  */
 class LateClient extends MongoClient {
   override async connect(): Promise<this> {
@@ -33,8 +33,8 @@ class LateClient extends MongoClient {
 }
 
 /**
- * Opens a client of MongoDB that connects when it is first used, and with any later use until it has. 64-bit integers are
- * bigints, both ways.
+ * Opens a MongoDB client that connects when it is first used, and tries again with each later use until it has connected.
+ * 64-bit integers are bigints, both ways.
  */
 export function openMongoClient(
   url: string,

@@ -26,7 +26,7 @@ export const commonSettings = {
     .default('info'),
 };
 
-/** What is wrong with settings, where an error says so: a SettingsError, or one with the name of a `setting`. */
+/** Returns what is wrong with settings, if an error says so: a SettingsError, or an error with the name of a `setting`. */
 export function settingsProblemsOf(error: unknown): SettingsError['problems'] | undefined {
   if (error instanceof SettingsError) return error.problems;
   if (!(error instanceof Error)) return undefined;
@@ -34,7 +34,7 @@ export function settingsProblemsOf(error: unknown): SettingsError['problems'] | 
   return typeof setting === 'string' ? [{ setting, message: error.message }] : undefined;
 }
 
-/** Reads several groups of settings, so that all their problems are said at once. Throws {@link SettingsError}. */
+/** Reads several groups of settings, and reports all their problems at once. Throws {@link SettingsError}. */
 export function readGroups<G extends Readonly<Record<string, () => unknown>>>(
   groups: G,
 ): { readonly [K in keyof G]: ReturnType<G[K]> } {

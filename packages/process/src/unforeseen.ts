@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { inspect } from 'node:util';
 
 /**
- * What a person is told of an error that nobody foresaw: its code and message, and the file in which all that is known of
- * it was written, with its stack.
+ * Returns the text that users see for an unexpected error: its code and message, and the name of the file in which it has
+ * written all that is known of the error, with its stack.
  */
 export function unforeseen(name: string, error: unknown): string {
   const { code, message = String(error) } = (error ?? {}) as { code?: unknown; message?: string };

@@ -1,6 +1,6 @@
 import { userInfo } from 'node:os';
 
-/** Who runs this process, by the operating system; its number where it has no name, as in a container. */
+/** Returns the name of the user who runs this process; the user's number if there is no name, as in a container. */
 export function userName(): string {
   try {
     return userInfo().username;

@@ -1,6 +1,9 @@
 const SHORT: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
 
-/** A text with its control characters, and those that turn the direction of writing, as escapes: a terminal takes none. */
+/**
+ * Returns a text with escapes in place of control characters and of those that change the direction of writing, so that a
+ * terminal obeys none of them.
+ */
 export function visible(text: string): string {
   return text.replace(
     /[\p{Cc}\p{Zl}\p{Zp}\u061C\u200E\u200F\u202A-\u202E\u2066-\u2069]/gu,

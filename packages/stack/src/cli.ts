@@ -67,7 +67,7 @@ command('token', "print a token signed with the stack's key")
 try {
   await program.parseAsync();
 } catch (error) {
-  // What the stack throws is written for people; anything else is a fault of ours, with its stack trace.
+  // Errors of the stack are written for people; any other error is a bug of ours, and shows its stack trace.
   const text =
     error instanceof StackError ? reasonOf(error) : error instanceof Error ? error.stack : String(error);
   process.stderr.write(`\n${text}\n`);

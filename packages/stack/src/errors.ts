@@ -8,20 +8,20 @@ export abstract class StackError extends Error {
   }
 }
 
-/** One way in which a part was tried, and why it did not come of it. */
+/** One way in which a part was tried, and why it failed. */
 export interface Attempt {
   readonly way: string;
   readonly reason: string;
 }
 
-/** A part that could not be had, with every way that was tried and what the user can do. */
+/** A part that could not be started, with every way that was tried and what the user can do. */
 export interface UnavailablePart {
   readonly title: string;
   readonly attempts: readonly Attempt[];
   readonly advice: readonly string[];
 }
 
-/** One or more parts can be had in no way. Its message is the whole story, meant for the terminal. */
+/** One or more parts cannot be started in any way. The message tells everything, and is meant for the terminal. */
 export class PartsUnavailableError extends StackError {
   readonly code = 'STACK_PARTS_UNAVAILABLE';
   readonly parts: readonly UnavailablePart[];
@@ -82,7 +82,7 @@ export class ToolFailedError extends StackError {
   override readonly retryable = true;
 }
 
-/** What was fetched is not what was pinned, or does not run. */
+/** A fetched file is not the pinned one, or does not run. */
 export class FetchFailedError extends StackError {
   readonly code = 'STACK_FETCH_FAILED';
   override readonly retryable = true;
@@ -103,7 +103,7 @@ export class ClockUnavailableError extends StackError {
   }
 }
 
-/** The stack of that name is not there, not running, or unlike what is asked for. */
+/** The stack of that name does not exist, is not running, or is not as the caller asks for. */
 export class StackStateError extends StackError {
   readonly code = 'STACK_STATE';
 }
@@ -113,7 +113,7 @@ export class ProcessFailedError extends StackError {
   readonly code = 'STACK_PROCESS';
 }
 
-/** What an unknown thrown value says, with the causes that add something. */
+/** Returns the message of an unknown thrown value, with the causes that add something. */
 export function reasonOf(error: unknown): string {
   if (error instanceof AggregateError && error.errors.length > 0) return reasonOf(error.errors[0]);
   if (!(error instanceof Error)) return String(error);

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 /** The flavours of MySQL that a stack can run. */
 export type MysqlFlavour = '9' | '8.0' | 'mariadb';
 
-/** What every pinned server names: its version, what else is taken when that is gone, and its image. */
+/** The pin of a server: its version, the versions accepted when that one is gone, and its image. */
 export interface PinnedServer {
   readonly version: string;
   /** Version prefixes taken, in this order, when the exact version is no longer to be had natively. */

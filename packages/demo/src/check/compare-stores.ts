@@ -16,7 +16,7 @@ export interface Stores {
   readonly mongodb: string;
 }
 
-/** Where the stores are that the product's processes were given. */
+/** Returns where the stores are that the product's processes use. */
 export function storesOf(env: Readonly<Record<string, string | undefined>>): Stores {
   const list = (name: string) =>
     (env[name] ?? '')

@@ -33,22 +33,22 @@ export interface Layout {
   partitionOf(key: string): number;
 }
 
-/** What the stores were seen to hold of one order. */
+/** What the comparison has seen of one order in the stores. */
 interface Seen {
   shard: number;
   rows: number;
   keys: number;
   views: number;
-  /** Digest of the payload of version 1, 2, …; a hole where there was no row. */
+  /** Digest of the payload of version 1, 2, …; undefined for a version without a row. */
   readonly outbox: (number | undefined)[];
-  /** The version whose first delivery comes next, and those that came before their turn. */
+  /** The version whose first delivery comes next, and the versions that came too early. */
   next: number;
   ahead: number[] | undefined;
 }
 
 /**
- * Compares what the stores hold with what was acknowledged. Pure: facts come in one by one, MySQL's first, since events
- * are compared with outbox rows; {@link Comparison.finish} then says what never came.
+ * Compares what the stores hold with what the API acknowledged. Pure: facts come in one by one, MySQL's first, since events
+ * are compared with outbox rows; {@link Comparison.finish} then reports what never came.
  */
 export class Comparison {
   /** Order rows per shard. */
@@ -182,7 +182,7 @@ export class Comparison {
     if (seen !== undefined && Number.isSafeInteger(version)) this.#deliver(key, seen, version);
   }
 
-  /** Sorts a delivery into first ones, in order or too early, and repeats. */
+  /** Sorts a delivery: a first one, in order or too early, or a repeat. */
   #deliver(key: string, seen: Seen, version: number): void {
     if (version < seen.next || seen.ahead?.includes(version) === true) {
       this.redelivered += 1;
@@ -220,7 +220,7 @@ export class Comparison {
     }
   }
 
-  /** Says what was acknowledged, or is in MySQL, and never came. */
+  /** Reports what was acknowledged, or is in MySQL, and never came. */
   finish(): void {
     for (const entry of this.#ledger.entries.values()) {
       const seen = this.#of(entry.number);
@@ -258,7 +258,7 @@ export class Comparison {
   }
 }
 
-/** In which field a content differs from the acknowledged one, as far as the ledger can tell. */
+/** Returns in which field a content differs from the acknowledged one, as far as the ledger can tell. */
 function differenceOf(entry: LedgerEntry, status: Status, content: OrderContent): string {
   if (content.status !== status) return `status ${content.status}, acknowledged ${status}`;
   if (content.total !== entry.total) return `total ${content.total}, acknowledged ${entry.total}`;

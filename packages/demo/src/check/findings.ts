@@ -1,6 +1,6 @@
 /**
- * What can be wrong: something acknowledged is not there; is there twice; is there but differs; came too early; something
- * is in a log that may not be.
+ * What can be wrong: acknowledged data is missing; is there twice; is there but differs; came too early; or a log holds text
+ * that no log may hold.
  */
 export type FindingKind = 'missing' | 'duplicated' | 'mismatched' | 'outOfOrder' | 'leaked';
 
@@ -9,7 +9,7 @@ export type Place = 'api' | 'mysql' | 'kafka' | 'mongodb' | 'logs';
 export interface Finding {
   readonly kind: FindingKind;
   readonly place: Place;
-  /** Order number, or what else identifies it. */
+  /** The order number, or another text that identifies the subject. */
   readonly subject: string;
   readonly detail: string;
 }

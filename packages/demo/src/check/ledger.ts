@@ -3,7 +3,7 @@ import type { Status } from '../plan/states.ts';
 import type { Findings } from './findings.ts';
 import { digestOf, digestOfItems, type OrderContent } from './order-content.ts';
 
-/** What the API acknowledged of one order: small, for there are many. */
+/** What the API acknowledged of one order. It is small, because there are many. */
 export interface LedgerEntry {
   readonly number: string;
   /** The idempotency key that placed it. */
@@ -26,7 +26,7 @@ export class Ledger {
     this.#findings = findings;
   }
 
-  /** Notes a placed order, and compares it with what was asked for. */
+  /** Notes a placed order, and compares it with its basket. */
   placed(key: string, basket: Basket, content: OrderContent): LedgerEntry {
     const { number } = content;
     if (this.entries.has(number)) {
@@ -56,7 +56,7 @@ export class Ledger {
     return entry;
   }
 
-  /** Notes a command's effect: one version more, in the status that the command leads to. */
+  /** Notes the effect of a command: one more version, in the status that the command leads to. */
   changed(entry: LedgerEntry, to: Status, content: OrderContent): void {
     const version = entry.statuses.length + 1;
     entry.statuses.push(to);
@@ -79,7 +79,7 @@ export class Ledger {
     }
   }
 
-  /** Compares the answer to a repeated request with the first answer, which gave the order `version`. */
+  /** Compares the answer to a repeated request with the first answer, in which the order had `version`. */
   repeated(entry: LedgerEntry, version: number, content: OrderContent, marked: boolean): void {
     if (content.number !== entry.number) {
       const detail = `one key, two orders: ${content.number} too`;
@@ -108,7 +108,10 @@ export class Ledger {
     }
   }
 
-  /** Compares what a read gave with what was acknowledged of that version; orders of others are let pass. */
+  /**
+   * Compares what a read returned with what was acknowledged of that version; ignores orders and versions that are not in the
+   * ledger.
+   */
   read(content: OrderContent): void {
     const entry = this.entries.get(content.number);
     const digest = entry?.digests[content.version - 1];
@@ -119,7 +122,7 @@ export class Ledger {
   }
 }
 
-/** What an order has that its basket did not ask for, if anything. */
+/** Returns in what an order differs from its basket; undefined if in nothing. */
 function differsFrom(basket: Basket, content: OrderContent): string | undefined {
   if (content.memberId !== basket.memberId) return `member ${content.memberId}`;
   if (content.shopId !== basket.shopId) return `shop ${content.shopId}`;

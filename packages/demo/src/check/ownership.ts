@@ -7,7 +7,7 @@ export interface OwnedRange {
   readonly to: bigint;
 }
 
-/** Which shard owns which number, as the shards' fences say; the bucket is worked out here. */
+/** Tells which shard owns which number, according to the shards' fences; it computes the bucket itself. */
 export class Ownership {
   readonly #buckets: number;
   readonly #ranges: readonly { readonly shard: number; readonly from: bigint; readonly to: bigint }[][];

@@ -8,7 +8,7 @@ export class NotAnOrderError extends Error {
   override readonly name = 'NotAnOrderError';
 }
 
-/** Runs `read`; that something is no order is a finding. */
+/** Runs `read`; turns a NotAnOrderError into a finding. */
 export function readable(findings: Findings, place: Place, subject: string, read: () => void): void {
   try {
     read();

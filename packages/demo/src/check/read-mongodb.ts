@@ -3,7 +3,7 @@ import type { Comparison } from './comparison.ts';
 import type { Findings } from './findings.ts';
 import { readable, readContent } from './read-content.ts';
 
-/** Tells a comparison every order view, batch by batch. */
+/** Passes every order view to a comparison, batch by batch. */
 export async function readViews(url: string, comparison: Comparison, findings: Findings): Promise<void> {
   const client = new MongoClient(url, { useBigInt64: true, maxPoolSize: 1 });
   try {

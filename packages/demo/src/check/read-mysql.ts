@@ -47,7 +47,7 @@ export async function readOwnership(shards: readonly Connection[]): Promise<Owne
   return new Ownership(buckets, await Promise.all(shards.map(selectOwnedFences)));
 }
 
-/** Tells a comparison every order, key and outbox row of a shard, a page at a time. */
+/** Passes every order, key and outbox row of a shard to a comparison, a page at a time. */
 export async function readShard(
   connection: Connection,
   shard: number,

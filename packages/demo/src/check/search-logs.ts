@@ -5,7 +5,7 @@ import { createInterface } from 'node:readline';
 import type { Basket } from '../plan/order.ts';
 import type { Findings } from './findings.ts';
 
-/** What no log may have, whoever it is of: each by what it is, and how it looks. */
+/** What no log may have, whoever it belongs to: the name of each kind, and the pattern that finds it. */
 const PATTERNS: readonly (readonly [string, RegExp])[] = [
   ['a token', /\beyJ[\w-]{8,}\.[\w-]+/],
   ['a token', /\bbearer +[\w~+/.-]{8,}/i],
@@ -14,26 +14,26 @@ const PATTERNS: readonly (readonly [string, RegExp])[] = [
   ['a phone number', /(?<!\w)01[016789]\d{7,8}(?!\w)/],
 ];
 
-/** Shorter texts are in many a log line by chance. Characters. */
+/** Texts shorter than this occur in log lines by chance. Characters. */
 const SHORTEST = 6;
 
-/** As many texts are remembered; a longer day has the same kinds of them. */
+/** How many texts are remembered at most; a longer day has only more of the same kinds. */
 const MOST = 5_000;
 
 /** The texts of a day that no log may have: addresses and notes. */
 export class PersonalTexts {
   readonly #texts = new Set<string>();
 
-  /** Remembers what an order says of its member. */
+  /** Remembers the address and the note of an order. */
   add({ note, deliveryAddress: { line1, line2 } = { line1: '' } }: Basket): void {
     for (const text of [note, line1, line2]) {
       if (text === undefined || text.length < SHORTEST || this.#texts.size >= MOST) continue;
-      // As a line of JSON has it.
+      // Written as in a line of JSON.
       this.#texts.add(JSON.stringify(text).slice(1, -1));
     }
   }
 
-  /** What a log line has that it may not have, such as `an address or a note`. */
+  /** Returns what a log line has but may not have, such as `an address or a note`. */
   whatIn(line: string): string | undefined {
     const pattern = PATTERNS.find(([, looks]) => looks.test(line));
     if (pattern !== undefined) return pattern[0];
@@ -43,8 +43,8 @@ export class PersonalTexts {
 }
 
 /**
- * Looks through all logs of a folder; what they say of members, and secrets, become findings, which do not say it again.
- * Gives how many lines there were.
+ * Searches all logs of a folder. Personal data of members, and secrets, become findings, which do not repeat the text.
+ * Returns how many lines there were.
  */
 export async function searchLogs(dir: string, texts: PersonalTexts, findings: Findings): Promise<number> {
   let lines = 0;

@@ -23,7 +23,7 @@ type Row = Readonly<Record<string, string>>;
 interface OpenOrder {
   readonly reference: string;
   readonly rows: { readonly line: number; readonly fields: Row }[];
-  /** Whether a row of it was refused: with a line less it would be another order. */
+  /** Whether a row of the order was refused: with a line less, it would be a different order. */
   spoilt: boolean;
 }
 
@@ -61,7 +61,7 @@ class OrderRows {
 
   *take(row: CsvRow | BrokenRow): Generator<RawOrder> {
     const fields = this.#named('reason' in row ? row.sure : row.fields);
-    // Where a broken row does not tell its order, it is taken for one of the order that it stands in.
+    // A broken row that does not tell its order counts as a row of the order in which it stands.
     const reference = fields['order'] || ('reason' in row ? (this.#open?.reference ?? '') : '');
     if (this.#open !== undefined && this.#open.reference !== reference) yield* this.close();
     const reason = 'reason' in row ? row.reason : this.#whyNot(row, reference, fields);

@@ -13,12 +13,12 @@ export interface BrokenRow extends RawRefusal {
   readonly sure: readonly string[];
 }
 
-/** Over how many lines one row may go, by line feeds within quotes. */
+/** How many lines one row may take, by line feeds within quotes. */
 export const LONGEST_ROW = 20;
 
 /**
- * Reads rows of RFC 4180 CSV. A row that cannot be parsed is refused, and reading goes on with the line after its first
- * one: csv-parse's own way of skipping a broken quote takes whole rows behind it along, so it gets row by row.
+ * Reads rows of RFC 4180 CSV. A row that cannot be parsed is refused, and reading goes on with the line after the row's first
+ * line. csv-parse gets one row at a time, because its own way of skipping a broken quote also drops whole rows behind it.
  */
 export async function* readCsvRows(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<CsvRow | BrokenRow> {
   let open: Line[] = [];
@@ -35,7 +35,7 @@ export async function* readCsvRows(chunks: AsyncIterable<Uint8Array>): AsyncGene
   yield* takeRows(open, false);
 }
 
-/** Takes the rows off the front of lines, and returns what is left: a row that goes on, if more lines may come. */
+/** Takes complete rows off the front of `lines`, and returns the lines left: an unfinished row, if more lines may come. */
 function* takeRows(lines: Line[], moreMayCome: boolean): Generator<CsvRow | BrokenRow, Line[]> {
   let rest = lines;
   while (rest.length > 0) {
@@ -55,7 +55,10 @@ function* takeRows(lines: Line[], moreMayCome: boolean): Generator<CsvRow | Brok
   return rest;
 }
 
-/** How many lines the first row takes: until every quote that is opened is closed, so that their number is even. */
+/**
+ * Returns how many lines the first row takes: up to the line where every quote is closed, so that the number of quotes is
+ * even.
+ */
 function lengthOfRow(lines: readonly Line[]): number | undefined {
   let quotes = 0;
   for (const [index, { text }] of lines.entries()) {

@@ -9,11 +9,14 @@ interface KnownShop {
 
 const DEFAULT_CURRENCY = 'KRW';
 
-/** The shops and menus that an input file's orders name, with the first price that is told of each menu. */
+/** The shops and menus that an input file's orders name, with the first price that the file gives for each menu. */
 export class InputCatalogue {
   readonly #shops = new Map<string, KnownShop>();
 
-  /** Adds what an order tells of its shop. Gives why it cannot be used with what earlier ones told; then adds nothing. */
+  /**
+   * Adds what an order says about its shop. If that contradicts earlier orders, adds nothing and returns why the order cannot
+   * be used.
+   */
   admit(order: InputOrder): Refusal | undefined {
     const known = this.#shops.get(order.shopId);
     const currency = known?.currency ?? order.currency ?? DEFAULT_CURRENCY;
@@ -49,7 +52,7 @@ export class InputCatalogue {
     return undefined;
   }
 
-  /** What an admitted order asks for, and what it costs. */
+  /** Returns what an admitted order asks for, and what it costs. */
   basketOf({ memberId, shopId, items, note, deliveryAddress }: InputOrder): Basket {
     const menus = this.#shops.get(shopId)?.menus;
     return {

@@ -13,17 +13,17 @@ export interface InputBasket {
   readonly basket: Basket;
 }
 
-/** An input file that was read once: its orders are read again when they are placed, so none is kept. */
+/** An input file that was read once. It keeps no orders: they are read again when they are placed. */
 export interface InputFile {
   readonly orders: number;
   shops(): Iterable<Shop>;
   baskets(): AsyncGenerator<InputBasket>;
 }
 
-/** Gives an input file's bytes from its start, each time it is called. */
+/** Returns an input file's bytes from its start, each time it is called. */
 export type OpenInput = () => AsyncIterable<Uint8Array>;
 
-/** Opens an input file by its path; its kind goes by its name: `.csv`, or else JSON lines. */
+/** Opens an input file by its path. A name that ends in `.csv` means CSV, any other JSON lines. */
 export function inputFile(path: string, refuse: (line: number, reason: string) => void): Promise<InputFile> {
   return scanInput(() => readBytes(path), path.toLowerCase().endsWith('.csv'), refuse);
 }
@@ -37,8 +37,8 @@ async function* readBytes(path: string): AsyncGenerator<Uint8Array> {
 }
 
 /**
- * Reads all orders once, to learn the shops and menus and to refuse what cannot be used; `refuse` is told of each with
- * its line. Throws {@link InputFileError} for a file that cannot be read at all.
+ * Reads all orders once, to learn the shops and menus and to find orders that cannot be used; calls `refuse` for each of
+ * these, with its line. Throws {@link InputFileError} for a file that cannot be read at all.
  */
 export async function scanInput(
   open: OpenInput,

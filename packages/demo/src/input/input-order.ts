@@ -1,6 +1,9 @@
 import { type Address, LARGEST_AMOUNT } from '../plan/order.ts';
 
-/** An order of an input file that can be used; whether its prices agree with the rest of the file is another matter. */
+/**
+ * An order of an input file that can be used by itself; whether its prices agree with the rest of the file is not checked
+ * yet.
+ */
 export interface InputOrder {
   readonly memberId: string;
   readonly shopId: string;
@@ -14,7 +17,7 @@ export interface InputOrder {
 export interface InputItem {
   readonly menuId: string;
   readonly name?: string | undefined;
-  /** Minor units; absent when an earlier order has told it. */
+  /** Minor units; absent when an earlier order has given it. */
   readonly price?: bigint | undefined;
   readonly quantity: number;
 }
@@ -34,7 +37,7 @@ class RefusalError extends Error {
   }
 }
 
-/** What the quantity's column holds. */
+/** The largest number that the quantity's column holds. */
 const LARGEST_QUANTITY = 4_294_967_295n;
 const MOST_ITEMS = 100;
 const ID = /^[\x21-\x7e]{1,64}$/;

@@ -1,4 +1,4 @@
-/** What one order of a file was before it was read, or why there is none. */
+/** One order of a file before its fields are read, or why there is none. */
 export type RawOrder = RawValue | RawRefusal;
 
 export interface RawValue {
@@ -13,6 +13,6 @@ export interface RawValue {
 export interface RawRefusal {
   readonly line: number;
   readonly reason: string;
-  /** The line of an order that was given before, and that cannot be used either for this reason. */
+  /** The line of an order that was yielded before, and that for this reason cannot be used either. */
   readonly withdraws?: number;
 }

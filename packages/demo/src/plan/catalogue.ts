@@ -36,7 +36,7 @@ const KITCHENS = [
   { name: 'Crêperie Zoë', dishes: ['Galette complète', 'Crêpe sucre', 'Cidre'], currency: 'EUR', step: 10 },
 ] as const;
 
-/** A price above 2^53: whoever turns an amount into a floating-point number is found out. */
+/** A price above 2^53: it shows any code that turns an amount into a floating-point number. */
 const BANQUET: Menu = {
   menuId: 'banquet',
   name: 'Banquet for the whole country',

@@ -51,8 +51,8 @@ export function minuteOf(share: number): number {
 }
 
 /**
- * How many order lives may be under way at a minute, when `atPeak` are at the highest peak. A quarter of it is kept
- * through the night: fewer would only stretch the hours in which next to nothing happens.
+ * Returns how many order lives may be under way at a minute, if `atPeak` are at the highest peak. It stays at a quarter of
+ * that at least through the night: fewer would only stretch the hours in which almost nothing happens.
  */
 export function underWayAt(minute: number, atPeak: number): number {
   return Math.max(1, Math.round(atPeak * Math.max(0.25, demandAt(minute))));

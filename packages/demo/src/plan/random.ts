@@ -1,4 +1,4 @@
-/** What a random source is asked for. */
+/** A source of random values. */
 export interface Random {
   /** A number in [0, 1). */
   fraction(): number;
@@ -10,9 +10,9 @@ export interface Random {
 }
 
 /**
- * A random source that gives the same numbers for the same seed and label, on every machine; each label is a stream
- * of its own, so that what one order draws does not shift what another draws.
- * Generator: sfc32 of Chris Doty-Humphrey's PractRand, its state filled by xmur3.
+ * Returns a random source that yields the same numbers for the same seed and label, on every machine. Each label has its own
+ * stream, so that the draws of one order do not shift the draws of another. Generator: sfc32 of Chris Doty-Humphrey's
+ * PractRand, its state filled by xmur3.
  */
 export function randomOf(seed: number, label: string): Random {
   const word = hashWords(`${seed}/${label}`);
@@ -43,7 +43,7 @@ export function randomOf(seed: number, label: string): Random {
   };
 }
 
-/** xmur3: MurmurHash3's mixing, turned into as many 32-bit words as one wants of a text. */
+/** xmur3: MurmurHash3's mixing, turned into any number of 32-bit words from a text. */
 function hashWords(text: string): () => number {
   let hash = 1779033703 ^ text.length;
   for (let index = 0; index < text.length; index += 1) {

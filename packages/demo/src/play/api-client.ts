@@ -14,7 +14,7 @@ export interface ApiAnswer {
   readonly body: string;
   /** Whether the API says that this is an earlier answer again. */
   readonly replayed: boolean;
-  /** Seconds after which the API wants to be asked again. */
+  /** After how many seconds the client may ask again, as the API says. */
   readonly retryAfter: number | undefined;
 }
 
@@ -37,7 +37,7 @@ export class ApiClient {
     });
   }
 
-  /** Sends one request and gives its answer, whatever its status. Throws undici's errors when there is none. */
+  /** Sends one request and returns its answer, whatever its status. Throws undici's errors when no answer comes. */
   async send(request: ApiRequest, signal?: AbortSignal): Promise<ApiAnswer> {
     this.requests += 1;
     const { statusCode, headers, body } = await this.#pool.request({
@@ -56,7 +56,7 @@ export class ApiClient {
     };
   }
 
-  /** Sends a request and hangs up after `afterMs`: whether it was carried out is not known then. */
+  /** Sends a request and hangs up after `afterMs`, so that nobody knows whether it was carried out. */
   async abandon(request: ApiRequest, afterMs: number): Promise<void> {
     await this.send(request, AbortSignal.timeout(afterMs)).catch(() => undefined);
   }

@@ -1,4 +1,4 @@
-/** A call that did not get the answer that the plan expects, however often it was made. */
+/** A call that never got the answer that the plan expects, though it was repeated. */
 export class CallFailedError extends Error {
   readonly code = 'DEMO_CALL_FAILED';
   readonly retryable = false;

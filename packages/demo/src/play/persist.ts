@@ -13,8 +13,8 @@ export interface Surprises {
 }
 
 /**
- * Makes a call until it gives the expected status, as a client does: the same request under the same key, each time
- * after a longer wait. Throws {@link CallFailedError} when it never does.
+ * Repeats a call until it gets the expected status, as a client does: the same request with the same key, each time after a
+ * longer wait. Throws {@link CallFailedError} when it never gets it.
  */
 export async function persist(
   client: ApiClient,
@@ -53,7 +53,7 @@ function failure({ method, path }: ApiRequest, attempts: number, answer: ApiAnsw
   return new CallFailedError(call, attempts, answer.status, detailOf(answer.body));
 }
 
-/** What a problem document says; of anything else, its beginning. */
+/** Returns what a problem document says; of any other text, its beginning. */
 export function detailOf(body: string): string {
   try {
     const { detail, title, errors } = JSON.parse(body) as {

@@ -18,13 +18,13 @@ export interface DayOptions {
   readonly signal: AbortSignal;
   /** Leads one life; must not throw. */
   readonly play: (arrival: Arrival) => Promise<void>;
-  /** Waited for before a life begins, with how many have begun. */
+  /** Called with the number of lives that have begun; the next life begins when it resolves. */
   readonly before?: (begun: number) => Promise<void>;
-  /** Told once a life has begun. */
+  /** Called after a life has begun, with the number of lives that have begun. */
   readonly after?: (begun: number) => void;
 }
 
-/** The simulated day: begins lives in the order of their arrival, and no more at a time than the hour has. */
+/** The simulated day. It begins lives in the order of their arrival, and never has more under way than the minute allows. */
 export class Day {
   begun = 0;
   underWay = 0;
@@ -37,7 +37,7 @@ export class Day {
     this.#options = options;
   }
 
-  /** Resolves when every life has ended, or, once the signal is given, those under way. */
+  /** Resolves when every life has ended; after the signal, when the lives under way have ended. */
   async play(arrivals: AsyncIterable<Arrival>): Promise<void> {
     const { concurrency, lengthMs, signal, before, after } = this.#options;
     const start = performance.now();

@@ -17,7 +17,7 @@ import {
 } from './requests.ts';
 import type { Tokens } from './tokens.ts';
 
-/** What the clients of a day work with, and whom they tell. */
+/** The dependencies of the clients of a day, and the observers that they report to. */
 export interface Stage {
   readonly client: ApiClient;
   readonly tokens: Tokens;
@@ -79,8 +79,8 @@ async function command(
 }
 
 /**
- * Sends a request in the way that the plan wants, and hands over each answer that the client took: the first one, and
- * then repeats, with whether they were marked as such.
+ * Sends a request in the way that the plan wants, and passes on each answer that the client took: the first one, then the
+ * repeats, each with whether it was marked as a repeat.
  */
 async function deliver(
   stage: Stage,
@@ -92,7 +92,7 @@ async function deliver(
   take: (content: OrderContent, repeat: boolean) => void,
 ): Promise<void> {
   if (sending === 'lost') {
-    // Hung up somewhere between sending and the answer: which it is, the machine decides.
+    // Hangs up somewhere between sending and the answer; the speed of the machine decides where.
     const token = await tokenOf(stage, life, by);
     await stage.client.abandon({ ...request, token }, (life.index % 8) + 1);
   }

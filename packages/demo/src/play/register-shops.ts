@@ -8,7 +8,7 @@ const AT_A_TIME = 8;
 
 type Registrar = Pick<Stage, 'client' | 'tokens' | 'counters' | 'signal'>;
 
-/** Registers shops with their menus. Gives why the API refused some, by shop. Throws when it does not answer. */
+/** Registers shops with their menus. Returns why the API refused some, by shop. Throws when the API does not answer. */
 export async function registerShops(stage: Registrar, shops: Iterable<Shop>): Promise<Map<string, string>> {
   const token = await stage.tokens.of('service', 'demo');
   const refused = new Map<string, string>();

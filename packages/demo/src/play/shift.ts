@@ -17,16 +17,16 @@ export interface ShiftOptions {
   readonly signal: AbortSignal;
   /** Shops that could not be registered, with the reason. */
   readonly refusedShops: ReadonlyMap<string, string>;
-  /** Is told of rows of the input file that the API refuses. */
+  /** Called for rows of the input file that the API refuses. */
   readonly refuse: (line: number, reason: string) => void;
 }
 
-/** Leads lives and keeps the books of the day: what was acknowledged, what failed, what became visible when. */
+/** Leads lives and records the day: what was acknowledged, what failed, and when each change became visible. */
 export class Shift {
   readonly findings = new Findings();
   readonly ledger = new Ledger(this.findings);
   readonly visibility = new Visibility();
-  /** What members said that no log may have. */
+  /** Texts of members that no log may have. */
   readonly personal = new PersonalTexts();
   /** Calls that never got their answer. */
   readonly failures: string[] = [];
@@ -51,7 +51,7 @@ export class Shift {
     };
   }
 
-  /** Leads one life to its end. Never throws: what fails is noted. */
+  /** Leads one life to its end. Never throws: it notes failures. */
   async lead({ life, line }: Arrival): Promise<void> {
     const { refusedShops, refuse } = this.#options;
     const shopRefusal = refusedShops.get(life.basket.shopId);
@@ -80,7 +80,7 @@ export class Shift {
   }
 }
 
-/** Whether the API would not take an order, which then does not exist; its key stays free. */
+/** Whether the API refused an order. The order then does not exist, and its key stays free. */
 function isRefusedOrder(error: unknown): error is CallFailedError {
   if (!(error instanceof CallFailedError) || error.request !== 'POST /v1/orders') return false;
   return error.status !== undefined && error.status >= 400 && error.status < 500;

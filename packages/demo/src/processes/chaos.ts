@@ -4,7 +4,7 @@ import { signal } from './product-process.ts';
 
 type Victim = Extract<Role, 'relay' | 'projector'>;
 
-/** A kill that is planned: once so many lives have begun. */
+/** A planned kill, which is due when `afterBegun` lives have begun. */
 export interface PlannedKill {
   readonly afterBegun: number;
   readonly victim: Victim;
@@ -27,7 +27,7 @@ export function planKills(seed: number, orders: number): PlannedKill[] {
   const count = Math.min(2 * KILLS_OF_EACH, orders);
   const first: readonly Victim[] = random.chance(0.5) ? ['relay', 'projector'] : ['projector', 'relay'];
   return Array.from({ length: count }, (_, index) => {
-    // The last tenth of the day is left alone, so that what was killed last is not all that is waited for.
+    // No kill falls into the last tenth of the day, so that the run does not end by waiting only for what was killed last.
     const part = (orders * 0.9) / count;
     return {
       afterBegun: Math.max(1, Math.ceil(part * (index + random.fraction()))),
@@ -45,7 +45,7 @@ export class Chaos {
   readonly #failed: (error: Error) => void;
   readonly #restarts = new Map<Victim, Promise<void>>();
 
-  /** @param failed is told when something could not be started again */
+  /** @param failed called when something could not be started again */
   constructor(
     product: Product,
     planned: readonly PlannedKill[],
@@ -58,7 +58,7 @@ export class Chaos {
     this.#failed = failed;
   }
 
-  /** Holds the day back, just before a kill, until its victim runs again after the kill before. */
+  /** Just before a kill, holds the day back until the victim runs again after its previous kill. */
   async before(begun: number): Promise<void> {
     const next = this.#planned[0];
     if (next !== undefined && begun + 1 >= next.afterBegun) await this.#restarts.get(next.victim);

@@ -1,7 +1,7 @@
 /**
- * The keeper: the parent of the product's processes. It learns of the demo's death, however the demo dies, by the end
- * of the channel between the two, and takes the processes along. In a session of its own, so that a Ctrl-C meant for
- * the demo reaches none of them: the demo ends them in good order.
+ * The keeper: the parent of the product's processes. It learns of the demo's death, however the demo dies, by the end of the
+ * channel between the two, and then ends the processes. It has a session of its own, so that a Ctrl-C meant for the demo
+ * reaches none of them: the demo ends them in good order.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';

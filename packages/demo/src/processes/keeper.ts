@@ -46,7 +46,7 @@ export class Keeper {
     const { promise: ended, resolve } = Promise.withResolvers<string>();
     const answer = await new Promise<FromKeeper>((answered) => {
       this.#answers.set(request, (message) => {
-        // At once, for the process may end before anybody waits for its end.
+        // Set at once, because the process may end before anybody waits for its end.
         if (message.type === 'spawned') this.#exits.set(message.pid, resolve);
         answered(message);
       });
@@ -65,7 +65,7 @@ export class Keeper {
     await exit;
   }
 
-  /** Ends the keeper, and at once whatever it still keeps. */
+  /** Ends the keeper, and kills at once all processes that it still keeps. */
   async close(): Promise<void> {
     if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
     const exit = once(this.#child, 'exit');

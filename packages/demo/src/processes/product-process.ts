@@ -8,7 +8,7 @@ import type { ProcessLaunch } from './keeper-protocol.ts';
 const READY_WITHIN_MS = 30_000;
 const END_WITHIN_MS = 20_000;
 
-/** How often its log is looked at meanwhile. */
+/** How often to look at its log in the meantime. */
 const LOOK_MS = 20;
 
 const LAST_WORDS = 3_000;
@@ -17,7 +17,7 @@ const LAST_WORDS = 3_000;
 export interface ProductProcess {
   readonly pid: number;
   readonly port: number;
-  /** Resolves with its last words when it ends and nobody asked it to. */
+  /** Resolves with the end of its log when it ends and nobody asked it to. */
   readonly died: Promise<string>;
   /** SIGTERM; throws {@link ProcessError} unless it then ends with status 0. */
   stop(): Promise<void>;

@@ -7,7 +7,7 @@ import { type ProductProcess, runToEnd, startReady } from './product-process.ts'
 
 export type Role = 'api' | 'relay' | 'projector';
 
-/** The product's own command lines: the demo knows it by nothing else. */
+/** The product's own command lines, by which alone the demo knows the product. */
 const COMMANDS = {
   migrate: ['order-service', 'migrate'],
   api: ['order-service', 'serve'],
@@ -22,11 +22,11 @@ export interface ProductOptions {
   readonly env: Readonly<Record<string, string>>;
   /** Gets a log file for each start of a process. */
   readonly logDir: string;
-  /** Is told when a process ends that nobody asked to. */
+  /** Called when a process ends that nobody asked to end. */
   readonly died: (why: string) => void;
 }
 
-/** The product, as the processes of the operating system that it is run as. */
+/** The product, run as processes of the operating system. */
 export class Product {
   readonly #keeper: Keeper;
   readonly #env: Readonly<Record<string, string>>;
@@ -66,7 +66,7 @@ export class Product {
     return this.#running.get(role);
   }
 
-  /** Ends all processes in good order, the API first. Gives what went wrong with that. */
+  /** Asks all processes to end, the API first, waits until all have ended, and returns the errors that happened. */
   async stop(): Promise<Error[]> {
     const stops = (['api', 'relay', 'projector'] as const).map(async (role) =>
       this.#running.get(role)?.stop(),
@@ -92,7 +92,7 @@ export class Product {
     return {
       file: join(PACKAGES, name, 'src', 'bin.ts'),
       args: [verb],
-      // A process that is started again under its name goes on at once with what it held.
+      // A process that starts again with the same id takes over at once what it held before.
       env: { ...this.#env, ORDERSHARD_INSTANCE_ID: `demo-${command}` },
       logFile: join(this.#logDir, `${this.#starts}-${command}.log`),
     };

@@ -22,7 +22,7 @@ const PLAIN_MS = 2_000;
 /** Rates are those of the last two seconds. */
 const WINDOW_MS = 2_000;
 
-/** Shows a run as it goes: redrawn in place on a terminal, otherwise a line now and then. */
+/** Shows the progress of a run: redrawn in place on a terminal, otherwise as a line now and then. */
 export class LiveView {
   readonly #out: Pick<WriteStream, 'write' | 'isTTY'>;
   readonly #figures: () => LiveFigures;
@@ -59,7 +59,7 @@ export class LiveView {
     else this.#out.write(`${lineOf(figures, rates)}\n`);
   }
 
-  /** What was done a second, over the last while. */
+  /** Returns the rates a second, over the last two seconds. */
   #rates({ requests, acknowledged }: LiveFigures): Rates {
     const at = performance.now();
     while (this.#past.length > 1 && at - this.#past[1]!.at >= WINDOW_MS) this.#past.shift();

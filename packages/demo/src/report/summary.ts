@@ -1,14 +1,14 @@
 import type { Finding } from '../check/findings.ts';
 import type { Kill } from '../processes/chaos.ts';
 
-/** What a run came to. */
+/** The result of a run. */
 export interface Summary {
   /** Orders that the API acknowledged. */
   readonly acknowledged: number;
   /** Acknowledged changes of orders, their placing included. */
   readonly effects: number;
   readonly requests: number;
-  /** Answers that the plan did not expect, each asked for again. */
+  /** Answers that the plan did not expect; the client repeated each of these requests. */
   readonly surprises: number;
   /** Order rows of each shard. */
   readonly perShard: readonly number[];
@@ -32,12 +32,12 @@ export interface Summary {
   /** Input rows that could not be used. */
   readonly refusedRows: number;
   readonly kills: readonly Kill[] | null;
-  /** Calls that never got their answer, and what else went wrong. */
+  /** Calls that never got their answer, and other failures. */
   readonly failures: readonly string[];
   readonly examples: readonly Finding[];
 }
 
-/** Whether nothing is missing, doubled, different, out of order, told to a log or undone. */
+/** Whether nothing is missing, doubled, different, out of order, leaked to a log or left undone. */
 export function isRight(summary: Summary): boolean {
   const { missing, duplicated, mismatched, outOfOrder, leaked, failures, kills } = summary;
   const landed = kills === null || kills.some((kill) => kill.landed);

@@ -1,11 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
 export interface Settling {
-  /** What is still awaited; 0 when all is there. */
+  /** How much is still awaited; 0 when all is there. */
   readonly pending: () => number;
   /** A number that changes as long as something moves. */
   readonly progress: () => Promise<string>;
-  /** How long nothing may move before it is given up, milliseconds. */
+  /** How long nothing may move before the wait is given up, milliseconds. */
   readonly stallMs: number;
   readonly signal: AbortSignal;
 }
@@ -13,7 +13,7 @@ export interface Settling {
 const LOOK_MS = 25;
 const ASK_PROGRESS_MS = 1_000;
 
-/** Waits until nothing is pending; false when nothing has moved for too long, or the signal was given. */
+/** Waits until nothing is pending. Resolves to false when nothing has moved for too long, or the signal was given. */
 export async function settle({ pending, progress, stallMs, signal }: Settling): Promise<boolean> {
   let moved = performance.now();
   let last = '';

@@ -48,7 +48,7 @@ export class Visibility {
     return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)];
   }
 
-  /** The median of the last thousand samples: how it is now, cheap enough to ask all the time. */
+  /** Returns the median of the last thousand samples: the present state, cheap enough to compute all the time. */
   recentMedian(): number | undefined {
     const sorted = Float64Array.from(this.samples.slice(-1_000)).toSorted();
     return sorted[sorted.length >> 1];

@@ -12,7 +12,7 @@ const PATHS = {
 /** The steps between the versions of the snapshot; there is only version 1 so far. */
 export const SNAPSHOT_UPCASTERS: readonly Upcaster[] = [];
 
-/** What `ce_dataschema` says of data: a URI reference of form and version. */
+/** Returns the `ce_dataschema` of data: a URI reference of form and version. */
 export function dataSchemaOf(form: Form, version: number): string {
   return `${PATHS[form]}/${version}`;
 }
@@ -33,14 +33,14 @@ export function readDataSchema(text: string | undefined): { readonly form: Form;
 /** How the JSON of a snapshot of version 2 or later begins. */
 const MARK = '{"schemaVersion":';
 
-/** The first byte in which that differs from how the JSON of version 1 begins: `{"number"`. */
+/** The index of the first byte in which the mark differs from the beginning of the JSON of version 1: `{"number"`. */
 const AT = 2;
 const LETTER_S = 115;
 
 /**
- * The schema version that the JSON of a snapshot says it is of: its first member, `schemaVersion`; 1 without it. It is
- * in the data, and at its start, because an outbox row may be published by a later release than it was written by, which
- * has to tell without a look through the JSON, and needs no column for it.
+ * Returns the schema version of the JSON of a snapshot: its first member, `schemaVersion`; 1 without it. The version is in
+ * the data, at its start, because a later release than the one that wrote an outbox row may publish it. That release must
+ * find the version without a look through the JSON, and without a column for it.
  */
 export function versionOfJson(json: string | Buffer): number {
   const letter = typeof json === 'string' ? json.charCodeAt(AT) : json[AT];

@@ -4,10 +4,10 @@ import { UnknownVersionError } from '../errors.ts';
 export type Upcaster = (data: Readonly<Record<string, unknown>>) => Readonly<Record<string, unknown>>;
 
 /**
- * Brings data up to the newest version, step by step. `chain` holds the step from version 1 to 2, then that from 2 to 3,
- * and so on; the newest version is one more than there are steps.
+ * Brings data up to the newest version, step by step. `chain` holds the step from version 1 to 2, then that from 2 to 3, and
+ * so on; the newest version is one more than there are steps.
  *
- * @throws UnknownVersionError for a version that is newer, or none
+ * @throws UnknownVersionError for a newer version, or a number that is no version
  */
 export function upcast(
   chain: readonly Upcaster[],

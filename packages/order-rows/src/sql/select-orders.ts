@@ -25,9 +25,9 @@ export function selectOrders(
 }
 
 /**
- * Reads at most `limit` orders with numbers above `after` and up to `upTo`, with their lines, those that have outlived
- * their day among them: ranges of primary keys, without a lock, in one statement, so that an order which is carried over
- * meanwhile is read once. Reads whatever lies on the shard, of buckets that moved away too.
+ * Reads at most `limit` orders with numbers above `after` and up to `upTo`, with their lines, including orders that have
+ * outlived their day. Reads ranges of primary keys, without a lock, in one statement, so that an order that is carried over
+ * in between is read once. Reads everything on the shard, also rows of buckets that moved away.
  */
 export async function readOrderRange(
   session: ShardSession,

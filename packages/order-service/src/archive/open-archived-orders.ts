@@ -10,7 +10,7 @@ import {
 import type { ShardRouter } from '@ordershard/shard-router';
 import { ArchivedOrders } from './archived-orders.ts';
 
-/** What an archive is looked at with. */
+/** What opening an archive needs of a router. */
 export type ArchiveRouter = Pick<ShardRouter, 'allShards' | 'onShard'>;
 
 /** Opens a cluster's archive, whose id its shards have to know when it is first used. @throws ArchiveUrlError */
@@ -27,7 +27,7 @@ export function openArchiveOf(
 }
 
 /**
- * Opens the orders that are past their retention. One that does not answer now is looked at again when it is used.
+ * Opens the orders that are past their retention. An archive that does not answer now is looked at again when it is used.
  *
  * @throws SettingsError for a place that is no archive, or another cluster's
  */

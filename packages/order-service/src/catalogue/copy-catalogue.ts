@@ -5,8 +5,8 @@ import { upsertShop } from './sql/upsert-shop.ts';
 const PAGE = 500;
 
 /**
- * Brings every shop of one shard to another; a shop that is newer there stays. Safe to run again. Gives how many there
- * are.
+ * Copies every shop of one shard to another; a shop that is newer there stays. Safe to run again. Returns how many shops
+ * there are.
  */
 export async function copyCatalogue(from: ShardSession, to: ShardSession): Promise<number> {
   let copied = 0;

@@ -5,7 +5,9 @@ import { levelCatalogue } from './level-catalogue.ts';
 
 /** Between two looks at the catalogues of all shards: ids and revisions alone are read. Milliseconds. */
 const INTERVAL_MS = 300_000;
-/** After a shard was added, when a write that began before that is surely over; and after a look that failed. */
+/**
+ * The pause after a shard was added, by the end of which a write that began before is surely over; and after a failed look.
+ */
 const AGAIN_MS = 15_000;
 
 /** Keeps the shards' catalogues level. */

@@ -22,7 +22,7 @@ export async function levelCatalogue(router: LevelRouter): Promise<number> {
     const pages = await Promise.all(
       shards.map((shard) => router.onShard(shard, (session) => listRevisions(session, from, PAGE))),
     );
-    // As far as all of them tell.
+    // Compares only as far as the pages of all shards reach.
     const ends = pages.flatMap((page) => (page.length < PAGE ? [] : [page.at(-1)!.shop_id]));
     const end = ends.reduce<string | undefined>(
       (least, id) => (least === undefined || isBefore(id, least) ? id : least),

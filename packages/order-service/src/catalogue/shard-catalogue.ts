@@ -12,13 +12,13 @@ type CatalogueRouter = Pick<ShardRouter, 'allShards' | 'liveShards' | 'onShard'>
 
 const CACHE: ShopCacheOptions = { ttlMs: 3_000, size: 10_000 };
 
-/** Two who write a shop at once and draw one revision draw again. */
+/** How often a write draws a revision: two writes of a shop at once may draw the same one, and then draw again. */
 const TRIES = 5;
 
 /**
- * The catalogue in a table that is the same on every shard, so that any live shard answers. A write goes to all of them
- * under one revision, above that of every write that was answered before, so that the later one stays, and whichever of two
- * concurrent writes reaches a shard last, all shards end with the same one.
+ * The catalogue in a table that is the same on every shard, so that any live shard answers. A write goes to all shards with
+ * one revision, above that of every write that was answered before, so that the later write stays. Of two concurrent writes,
+ * all shards end with the same one, whichever reaches a shard last.
  */
 export class ShardCatalogue implements Catalogue {
   readonly #router: CatalogueRouter;
@@ -62,8 +62,8 @@ export class ShardCatalogue implements Catalogue {
   }
 
   /**
-   * What `fn` gives on the shards. Throws what it throws but for ShardUnavailableError; for that CatalogueWriteError, when
-   * every shard is wanted or none answers.
+   * Returns what `fn` returns on the shards. Throws the errors of `fn`, except ShardUnavailableError: for that, it throws
+   * CatalogueWriteError if every shard is wanted or none answers.
    */
   async #onAll<T>(
     fn: (session: ShardSession) => Promise<T>,

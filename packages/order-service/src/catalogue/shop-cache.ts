@@ -11,8 +11,8 @@ export interface ShopCacheOptions {
 }
 
 /**
- * Shops that were read lately. Callers that ask for the same shop at once share one read. That a shop is absent is not
- * remembered: a new one can be ordered from at once.
+ * Shops that were read lately. Callers that ask for the same shop at once share one read. The cache does not remember that a
+ * shop is absent: members can order from a new shop at once.
  */
 export class ShopCache {
   readonly #ttlMs: number;

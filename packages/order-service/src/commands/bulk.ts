@@ -20,20 +20,20 @@ export interface BulkChange {
   readonly ifVersions?: readonly number[] | undefined;
 }
 
-/** Who gives a bulk command; keys are those of its lines, and all lines of a caller have one share. */
+/** Who gives a bulk command. Each line has an idempotency key of its own, and all lines of a caller count for one share. */
 export interface BulkContext extends Omit<CommandContext, 'idempotencyKey' | 'ifVersions' | 'share'> {
-  /** Aborts when nobody waits for the results any more: lines that have not begun by then are left alone. */
+  /** Aborts when nobody waits for the results any more: lines that have not begun by then do not run. */
   readonly gone?: AbortSignal | undefined;
 }
 
-/** What became of each line, in their order. One that fails takes no other with it. */
+/** The result of each line, in the order of the lines. A line that fails does not affect the others. */
 export type BulkResult = readonly PromiseSettledResult<Outcome>[];
 
-/** Without turns of the process: enough lines at once to fill the merged transactions of several shards. */
+/** Used when the process has no `lineTurns`: runs enough lines at once to fill the merged transactions of several shards. */
 const BY_ITSELF = { atOnce: () => 512, waiting: Infinity, waitingOfOne: Infinity };
 
 /**
- * Places many orders, each by itself. They take turns with what others place meanwhile.
+ * Places many orders, each by itself. Their lines take turns with the bulk lines of other callers.
  *
  * @throws BulkBacklogError when too many lines wait already; nothing was placed then
  */
@@ -49,7 +49,7 @@ export function placeOrders(
 }
 
 /**
- * Carries out commands on many orders, each by itself. They take turns with what others do meanwhile.
+ * Carries out commands on many orders, each by itself. Their lines take turns with the bulk lines of other callers.
  *
  * @throws BulkBacklogError when too many lines wait already; nothing was changed then
  */

@@ -12,7 +12,7 @@ export function callerText({ role, subject }: Caller): string {
   return `${role}:${subject}`;
 }
 
-/** Whether a caller may know of an order: members of their own, shops of those placed with them. */
+/** Whether a caller may see an order: members see their own, shops those placed with them, operators and services all. */
 export function maySee(
   { role, subject }: Caller,
   order: { readonly memberId: string; readonly shopId: string },

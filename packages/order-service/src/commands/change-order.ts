@@ -17,12 +17,13 @@ import { maySee } from './caller.ts';
 import { unitOf } from './idempotency.ts';
 import type { CommandContext, ChangeParts, Outcome } from './parts.ts';
 
-/** How often a command is decided anew because the order was changed in between. */
+/** How many times at most a command is decided, when others change the order in between. */
 const MAX_TRIES = 10;
 
 /**
- * Carries out a command on an order: state, event, and the unit of work if there is an idempotency key, in one
- * transaction. A repeated call under the same key gives the first one's answer, whatever has happened to the order since.
+ * Carries out a command on an order. One transaction stores the new state, the event and, if there is an idempotency key, the
+ * unit of work. A repeated call with the same key returns the answer to the first call, even when the order has changed
+ * since.
  *
  * @throws OrderError when the command is refused; OrderNotFoundError also for an order of someone else, OrderArchivedError
  *   for one past its retention
@@ -69,18 +70,22 @@ export async function changeOrder(
         { caller: share },
       );
       if (outcome.applied) return { snapshot, replayed: false };
-      // The unit was applied by another call, or by this one when its first answer was lost: it is read again.
+      // Another call applied the unit, or this call did and lost the shard's answer: the next round reads the order again.
     } catch (error) {
-      // Its day is closed, and it is still there to be read.
+      // The order's day is closed for writes, but the order can still be read.
       if (error instanceof NumberNotWritableError) throw new OrderArchivedError(number, { cause: error });
       if (!(error instanceof UnitConditionError)) throw error;
-      // Somebody else changed the order in between, or it has outlived its day: it is decided again on what it is now.
+      // Someone else changed the order in between, or it has outlived its day and lies in other tables: the next round
+      // decides on its present state.
     }
     if (tries === MAX_TRIES) throw new VersionConflictError(number, order.version);
   }
 }
 
-/** Why an order cannot be changed that no shard has: it is archived, and the caller may know of it, or there is none. */
+/**
+ * Returns the error for an order that no shard has: OrderArchivedError when it is archived and the caller may see it, else
+ * OrderNotFoundError.
+ */
 async function notOnShard(
   archive: ChangeParts['archive'],
   number: bigint,

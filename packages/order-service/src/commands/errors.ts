@@ -1,9 +1,9 @@
-/** As many lines of bulk requests wait as may. Nothing was done. */
+/** Too many lines of bulk requests wait already. Nothing was done. */
 export class BulkBacklogError extends Error {
   readonly code = 'BULK_BACKLOG';
   readonly retryable = true;
   override readonly name = 'BulkBacklogError';
-  /** Whether they are the caller's own. */
+  /** Whether the waiting lines are the caller's own. */
   readonly isOwn: boolean;
 
   constructor(whose: 'of this caller' | 'here', waiting: number) {

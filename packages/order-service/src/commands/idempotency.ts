@@ -5,13 +5,13 @@ import { callerText, type Caller } from './caller.ts';
 
 const sha256 = (text: string) => createHash('sha256').update(text).digest();
 
-/** Scopes a key to its caller, and fingerprints what is asked for; `request` is the same text for the same request. */
+/** Binds a key to its caller, and hashes the request. Equal requests must have the same text in `request`. */
 export function keyedRequest(caller: Caller, key: string, request: string): KeyedRequest {
   const text = callerText(caller);
   return { caller: text, key, keyText: keyTextOf(text, key), hash: sha256(request) };
 }
 
-/** What a caller's key is routed by; `caller` as text. */
+/** The text that a caller's key is routed by; `caller` is the text of the caller. */
 export function keyTextOf(caller: string, key: string): string {
   return `${caller} ${key}`;
 }

@@ -3,7 +3,7 @@ import { BulkBacklogError } from './errors.ts';
 export interface LineTurnsOptions {
   /** Lines that run at once now, over all callers. */
   readonly atOnce: () => number;
-  /** Lines of one caller that may wait, and of all. */
+  /** How many lines of one caller may wait, and how many of all callers. */
   readonly waitingOfOne: number;
   readonly waiting: number;
 }
@@ -16,13 +16,13 @@ interface Waiting {
 }
 
 /**
- * Lets the lines of bulk requests run, a few at a time, callers in turn: one line of each. So what a caller asks of the
- * process and its shards at one moment is bounded however much it sends, and whoever sends one line waits for one of each
- * other caller.
+ * Runs the lines of bulk requests, a few at a time. Callers take turns: one line of each. So the load that one caller puts on
+ * the process and its shards at one moment is bounded, however much it sends. A caller that sends a single line waits for one
+ * line of each other caller.
  */
 export class LineTurns {
   readonly #options: LineTurnsOptions;
-  /** By caller, the one whose turn is next first. */
+  /** The waiting requests by caller. The caller whose turn is next comes first. */
   readonly #callers = new Map<string, Waiting[]>();
   #running = 0;
   #waiting = 0;
@@ -46,7 +46,7 @@ export class LineTurns {
     const { waiting: most, waitingOfOne } = this.#options;
     const own = this.#callers.get(caller) ?? [];
     const ownWaiting = own.reduce((sum, { count: all, next }) => sum + all - next, 0);
-    // What is alone is taken whatever its size.
+    // A request of any size is taken when no other line waits.
     if (ownWaiting > 0 && ownWaiting + count > waitingOfOne)
       throw new BulkBacklogError('of this caller', ownWaiting);
     if (this.#waiting > 0 && this.#waiting + count > most) throw new BulkBacklogError('here', this.#waiting);

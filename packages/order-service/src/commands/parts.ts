@@ -21,22 +21,22 @@ export type CommandRouter = Pick<
   | 'write'
 >;
 
-/** What the commands work with. */
+/** The dependencies of the commands. */
 export interface CommandParts {
   readonly router: CommandRouter;
   readonly catalogue: Catalogue;
   /** Where events come from, such as `/ordershard/<cluster>/orders`. */
   readonly source: string;
   readonly now: () => Date;
-  /** Lets new orders in; all, if not given. */
+  /** Decides which new orders are let in; if absent, all are. */
   readonly inflow?: Pick<InflowGate, 'admit'>;
-  /** When lines of bulk commands run; without it as many as fill the transactions of several shards. */
+  /** Decides when lines of bulk commands run; if absent, enough run at once to fill the transactions of several shards. */
   readonly lineTurns?: LineTurns;
-  /** Where orders past their retention are, if they are kept. */
+  /** The archive of orders past their retention, if there is one. */
   readonly archive?: ArchivedOrders | undefined;
 }
 
-/** What a change of an order works with: it never looks at the catalogue. */
+/** The dependencies of a change of an order, which never reads the catalogue. */
 export type ChangeParts = Pick<CommandParts, 'router' | 'source' | 'now' | 'archive' | 'lineTurns'>;
 
 /** Who gives a command, and what else came with it. */
@@ -46,11 +46,14 @@ export interface CommandContext {
   readonly idempotencyKey?: string | undefined;
   /** The versions that the order may be at for the command; any, if not given. */
   readonly ifVersions?: readonly number[] | undefined;
-  /** Whose share of the shards' attention it counts for, compared with `===`; one of each takes its turn. */
+  /**
+   * The share of the shards' attention that the command counts for, compared with `===`. Shares take turns, one command of
+   * each.
+   */
   readonly share?: unknown;
   /**
-   * Why the caller may have nothing done now. The command is not carried out then: the answer to an earlier call under the
-   * same key is given again, and this is thrown when there is none.
+   * Set when the caller may have nothing done now; says why. The command is then not carried out: the call returns the answer
+   * to an earlier call with the same key, or throws this error when there is none.
    */
   readonly refusal?: Error | undefined;
   /** W3C trace context. */

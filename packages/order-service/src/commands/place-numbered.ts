@@ -14,13 +14,13 @@ import type { CommandContext, CommandParts, Outcome } from './parts.ts';
 import { type OrderRequest, price, throttled } from './place-order.ts';
 
 /**
- * Places an order under a number that its caller drew before. The number is the idempotency key: the same request under
- * it gives the order as it was placed, whatever has become of it and of the shop since.
+ * Places an order under a number that its caller drew before. The number is the idempotency key: the same request with the
+ * same number returns the order as it was placed, even when the order or the shop has changed since.
  *
- * @throws InflowThrottledError, or the context's refusal, when it is not let in and has not been before
+ * @throws InflowThrottledError, or the context's refusal, when the order is not let in and was not placed before
  * @throws OrderError when the order is refused
  * @throws NumberTakenError when the caller's order under this number was placed with another request
- * @throws NumberNotUsableError when the number is too old, of a time to come, or that of someone else's order
+ * @throws NumberNotUsableError when the number is too old, lies in the future, or belongs to someone else's order
  * @throws the router's errors
  */
 export async function placeNumberedOrder(
@@ -34,7 +34,7 @@ export async function placeNumberedOrder(
   const { router, source } = parts;
   const placedBefore = async (refusal: Error): Promise<Outcome> => {
     const stored = await readOrder(router, number);
-    // Nobody learns of a number whether it is that of someone else's order.
+    // A caller must not learn that a number belongs to someone else's order.
     if (stored === undefined || !maySee(caller, stored.order)) throw refusal;
     const first = asOf(stored.order, 1);
     if (!isAnswerTo(first, request)) throw new NumberTakenError(number, { cause: refusal });
@@ -48,7 +48,7 @@ export async function placeNumberedOrder(
     const [created] = decide({ ...command, number }, undefined, parts.now());
     order = evolve(undefined, created!);
   } catch (error) {
-    // The shop may have changed since the first request, whose answer stays.
+    // The shop may have changed since the first request; the answer to that request stays valid.
     if (error instanceof OrderError) return placedBefore(error);
     throw error;
   }
@@ -73,7 +73,7 @@ export async function placeNumberedOrder(
   return placedBefore(new NumberNotUsableError(number));
 }
 
-/** Whether an order is what a request asks for, so that it may be the answer to an earlier one. */
+/** Whether an order is what a request asks for, so that the request may be a repeat of the one that placed it. */
 function isAnswerTo(order: Order, request: OrderRequest): boolean {
   const asked = request.deliveryAddress;
   const { deliveryAddress: had } = order;

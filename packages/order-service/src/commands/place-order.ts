@@ -32,7 +32,7 @@ import type { Caller } from './caller.ts';
 import { keyedRequest } from './idempotency.ts';
 import type { CommandContext, CommandParts, CommandRouter, Outcome } from './parts.ts';
 
-/** An order as it is asked for: the shop's menu says what it costs. */
+/** An order as the caller asks for it; the shop's menu sets its price. */
 export interface OrderRequest {
   readonly memberId: string;
   readonly shopId: string;
@@ -43,20 +43,21 @@ export interface OrderRequest {
   readonly expectedTotal?: bigint | undefined;
 }
 
-/** The index that refuses a second order with a number. */
+/** The index that refuses a second order with the same number. */
 const ORDER_ROWS = 'orders.PRIMARY';
 
-/** How many shards are tried for an order that may live on any of them. */
+/** How many shards placing tries for an order that may live on any of them. */
 const SHARDS_TRIED = 3;
-/** How many numbers are tried for a key whose bucket changes its shard at this moment: about two seconds. */
+/** How many numbers placing tries for a key whose bucket is moving to another shard right now: about two seconds in all. */
 const NUMBERS_TRIED = 10;
 
 /**
- * Places an order: number, order, lines, event, and the idempotency key if there is one, in one transaction. With a key
- * the order lives on the key's shard, and a repeated call gives the first one's order; without, on any live shard.
+ * Places an order. One transaction stores the number, the order, its lines, its event, and the idempotency key if there is
+ * one. With a key the order lives on the shard of the key, and a repeated call returns the order of the first call. Without a
+ * key it lives on any live shard.
  *
  * @throws OrderError when the order is refused
- * @throws InflowThrottledError, or the context's refusal, when it is not let in and has not been before
+ * @throws InflowThrottledError, or the context's refusal, when the order is not let in and was not placed before with its key
  * @throws KeyReusedError when the key was used for another order
  * @throws the router's errors; UnknownOutcomeError when the order may or may not have been placed
  */
@@ -75,13 +76,13 @@ export async function placeOrder(
     const command = await price(parts.catalogue, request, caller);
     return await store(parts, command, context, keyed);
   } catch (error) {
-    // The shop may have changed since the first call, whose answer stays.
+    // The shop may have changed since the first call; the answer to that call stays valid.
     if (error instanceof OrderError) return firstAnswer(parts, keyed, error);
     throw error;
   }
 }
 
-/** Why an order is not let in now; undefined when it is. */
+/** Returns the error that says why an order is not let in now; undefined when it is let in. */
 export function throttled({ inflow }: CommandParts, request: OrderRequest): InflowThrottledError | undefined {
   try {
     inflow?.admit(request);
@@ -92,7 +93,7 @@ export function throttled({ inflow }: CommandParts, request: OrderRequest): Infl
   }
 }
 
-/** The answer that a key was taken with. Throws `refusal` when there is none. */
+/** Returns the answer that was stored with the key. Throws `refusal` when there is none. */
 async function firstAnswer(
   { router, now }: CommandParts,
   keyed: KeyedRequest | undefined,
@@ -103,7 +104,7 @@ async function firstAnswer(
   return { snapshot, replayed: true };
 }
 
-/** The request as text, whatever the order of its fields was. */
+/** Returns the request as text, which does not depend on the order of the request's fields. */
 function fingerprint({
   memberId,
   shopId,
@@ -123,10 +124,10 @@ function fingerprint({
   ]);
 }
 
-/** An order with what its lines cost, before it has a number. */
+/** An order whose lines have prices, before it has a number. */
 export type UnnumberedOrder = Omit<PlaceOrder, 'number'>;
 
-/** Prices an order by the shop's menu. Throws OrderError for a shop or a menu that is not there. */
+/** Prices an order by the shop's menu. Throws OrderError for an unknown shop or menu. */
 export async function price(
   catalogue: Catalogue,
   request: OrderRequest,
@@ -170,7 +171,7 @@ async function store(
         }),
         { caller: share },
       );
-      // What is found under the number is this order, unless a client placed one under a number that it made up.
+      // The row under this number is this order, unless a client placed another order under a number that it made up.
       if (outcome.applied || isRowOf(order, outcome.row)) return { snapshot, replayed: false };
       if (tries >= SHARDS_TRIED) throw new NumberTakenError(number);
     } catch (error) {
@@ -188,7 +189,7 @@ async function store(
   }
 }
 
-/** Whether an error is of one shard, for what it is or lacks: others may take the order. */
+/** Whether an error concerns one shard only, because it is down or lacks something: other shards may take the order. */
 function isOfShard(error: unknown): error is Error & { readonly shard: number } {
   return (
     error instanceof ShardUnavailableError ||
@@ -197,7 +198,9 @@ function isOfShard(error: unknown): error is Error & { readonly shard: number } 
   );
 }
 
-/** Whether a row is that of an order that was just made: nobody else places at the same time for the same member. */
+/**
+ * Whether a row belongs to the order that was just made: nobody else places an order for the same member at the same time.
+ */
 function isRowOf(order: Order, row: OrderLineRow): boolean {
   const { timeline } = decodeDetails(row.details);
   return (
@@ -208,13 +211,16 @@ function isRowOf(order: Order, row: OrderLineRow): boolean {
   );
 }
 
-/** The next number may live with the key: the map may be old, or this clock a little behind those of the shards. */
+/**
+ * Refreshes the map, and from the second try on waits a little, so that the next number lives with the key: this map may be
+ * old, or this clock a little behind the clocks of the shards.
+ */
 async function untilKeysAreThere(router: CommandRouter, tries: number): Promise<void> {
   await router.refreshMap();
   if (tries > 1) await new Promise((resolve) => setTimeout(resolve, Math.min(400, 10 * 2 ** tries)));
 }
 
-/** Stores an order with its key, or gives the answer that the key was taken with. */
+/** Stores an order with its key, or returns the answer that was stored with the key before. */
 async function storeKeyed(
   router: CommandRouter,
   order: Order,
@@ -246,11 +252,11 @@ async function storeKeyed(
       );
       if (outcome.applied) return { snapshot: toSnapshot(order), replayed: false };
       const { row } = outcome;
-      // The key may have been taken by this very call, whose first answer was lost.
+      // This very call may have taken the key, if the shard's first answer got lost.
       return { snapshot: storedAnswer(keyed, row), replayed: row.number !== number.toString() };
     } catch (error) {
       if (!(error instanceof DuplicateRowError) || tries === 2) throw error;
-      // The key is there, and answers nobody any more.
+      // The row of the key is still there, but has expired: it answers no call any more.
       await forgetExpired(router, keyed);
     }
   }

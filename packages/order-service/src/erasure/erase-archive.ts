@@ -5,8 +5,8 @@ const CHUNK = 5_000;
 const LAST_NUMBER = 2n ** 63n - 1n;
 
 /**
- * The numbers of a member's orders that an archive gives out. Reads what it holds from end to end: files know numbers, no
- * members.
+ * Returns the numbers of a member's orders that an archive still returns. Reads the whole archive, because its files are
+ * organised by number, not by member.
  *
  * @throws ArchiveUnavailableError, ArchiveDamagedError
  */
@@ -20,7 +20,7 @@ export async function archivedOrdersOf(store: ArchiveStore, memberId: string): P
   return numbers;
 }
 
-/** Marks numbers as erased: the archive gives none of them out any more, in whatever file they are or will be. */
+/** Marks orders as erased: the archive never returns them again, whichever file holds them now or later. */
 export async function markErased(store: ArchiveStore, numbers: Iterable<bigint>, at: string): Promise<void> {
   for (const number of numbers) await putMark(store, { number, kind: 'erased', at });
 }

@@ -10,7 +10,7 @@ interface EraseOptions {
   readonly member: string;
   readonly reason: string;
   readonly by: string;
-  /** False where it was said that there is none. */
+  /** False when the operator says with `--no-archive` that there is no archive. */
   readonly archive: boolean;
   readonly json?: boolean;
 }
@@ -35,7 +35,7 @@ export function addEraseCommand(program: Command): void {
     .action((options: EraseOptions) => runCommand('order-service', () => erase(options)));
 }
 
-/** Erases, prints the proof, and gives exit code 1 when something is left. */
+/** Erases, prints the proof, and sets exit code 1 when it does not prove that nothing is left. */
 async function erase({ member, reason, by, archive: hasArchive, json }: EraseOptions): Promise<void> {
   const { cluster, shards, mongoUrl, archiveUrl } = readCommandSettings(process.env);
   if (hasArchive && archiveUrl === undefined) {

@@ -46,18 +46,21 @@ export interface ErasureProof {
   /** RFC 3339 UTC, by the clocks of the shards. */
   readonly startedAt: string;
   readonly finishedAt: string;
-  /** Orders up to this number are meant, which nobody can place any more; decimal text. */
+  /** The erasure covers the orders up to this number, with which nobody can place an order any more; decimal text. */
   readonly upTo: string;
-  /** Later orders that are meant, for they were there; decimal text. */
+  /** Orders with higher numbers that the erasure covers too, because they existed already; decimal text. */
   readonly recent: readonly string[];
   readonly orders: {
-    /** Those of the member on any shard. */
+    /** Orders of the member on any shard. */
     readonly found: number;
-    /** Those that said something, and have a version that does not. */
+    /** Orders that held personal data, and now have a version without it. */
     readonly erased: number;
-    /** Rows that buckets left behind on their way to another shard. */
+    /** Rows that moves of buckets left behind on a shard, and that were erased. */
     readonly leftOver: number;
-    /** Those whose day is being closed: no row of theirs can be changed any more. Run it again when the day is archived. */
+    /**
+     * Orders whose day is being closed: their rows cannot be changed any more. Run the erasure again when the day is
+     * archived.
+     */
     readonly closing: readonly string[];
   };
   readonly events: { readonly rewritten: number; readonly deleted: number };
@@ -65,9 +68,9 @@ export interface ErasureProof {
   readonly views: number;
   /** Null where there is no archive. */
   readonly archived: number | null;
-  /** What a search of everything found afterwards. */
+  /** What a search of all stores still found afterwards. */
   readonly left: PersonalRows & { readonly views: number; readonly archived: number };
-  /** What that search did not reach: of it nothing is proved. */
+  /** What that search did not reach. The proof says nothing about it. */
   readonly notSearched: NotSearched;
 }
 
@@ -76,12 +79,13 @@ const AT_ONCE = 32;
 const OPERATOR = { role: 'operator', subject: 'erasure' } as const;
 
 /**
- * Erases what is known of a member beside their id: from their orders, each of which gets a version without it, from
- * events that were not published yet or could be published again, answers that could be given again, views, and the
- * archive. All shards, MongoDB and the archive have to answer. It can be run again, and goes on where it was stopped.
+ * Erases all that is known of a member except their id. It erases from the member's orders, each of which gets a version
+ * without the data, from events that were not published yet or could be published again, from stored answers, from views, and
+ * from the archive. All shards, MongoDB and the archive must answer. It can be run again, and then continues where it
+ * stopped.
  *
- * The order of it: the tombstone before all else, so that no projector brings back what was erased; orders before events,
- * so that no event is made of what is erased; the search last.
+ * The order of the steps matters. The tombstone comes before any erasing, so that no projector brings back what was erased.
+ * Orders come before events, so that no new event holds erased data. The search comes last.
  *
  * @throws the router's errors, the driver's, ArchiveUnavailableError, ArchiveDamagedError
  */
@@ -142,7 +146,7 @@ export function isErased({ left, orders, notSearched: { shards, archives } }: Er
   );
 }
 
-/** Gives each order a version that says nothing of its member. */
+/** Writes a new version of each order, without personal data of its member. */
 async function eraseOrders(
   parts: ChangeParts,
   numbers: readonly bigint[],
@@ -162,7 +166,7 @@ async function eraseOrders(
         if (!replayed) erased += 1;
       } catch (error) {
         if (error instanceof OrderArchivedError) closing.push(number);
-        // Dropped meanwhile, or a row that its bucket left behind.
+        // The order was dropped in the meantime, or a move of its bucket left the row behind.
         else if (!(error instanceof OrderNotFoundError)) throw error;
       }
     }

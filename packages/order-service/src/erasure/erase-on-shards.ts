@@ -11,7 +11,7 @@ import { keyTextOf } from '../commands/idempotency.ts';
 import { type KeyAnswerRow, selectAnswersWithText, updateAnswer } from './sql/personal-answers.ts';
 import { selectOrdersOfMember } from './sql/select-orders-of-member.ts';
 
-/** What lies on all shards and says something of a member. */
+/** How many rows on all shards hold personal data of a member. */
 export interface PersonalRows {
   readonly orders: number;
   readonly events: number;
@@ -34,8 +34,8 @@ export async function ordersOfMember(
 }
 
 /**
- * Erases what the shards' outboxes say. A write of its own session passes no fence: what an event says may go wherever its
- * row lies.
+ * Erases personal data from the outbox rows of all shards. The sessions that write pass no fence: an event may lose its
+ * personal data wherever its row lies.
  */
 export async function eraseOutbox(
   shards: readonly ShardConfig[],
@@ -51,8 +51,8 @@ export async function eraseOutbox(
 }
 
 /**
- * Erases what answers to idempotency keys say; gives how many said something. Each is written under the fence of its
- * key first, so that a move under way takes it along, and then wherever else it lies.
+ * Erases personal data from the stored answers of idempotency keys, and returns how many held some. It writes each answer
+ * first under the fence of its key, so that a move under way copies the change, and then wherever else the row lies.
  */
 export async function eraseAnswers(
   router: Pick<ShardRouter, 'transaction'>,
@@ -80,8 +80,8 @@ const erasedAnswer = (row: KeyAnswerRow) =>
   updateAnswer(row, JSON.stringify(withoutPersonalData(orderOf(row))));
 
 /**
- * Erases what orders' rows still say that lie where their buckets do not live any more, until they are purged. Those in
- * `except` are left alone.
+ * Erases personal data from order rows on shards where their buckets no longer live, which moves left behind and nobody has
+ * purged yet. Leaves the orders in `except` alone. Returns how many rows it erased.
  */
 export async function eraseLeftOver(
   shards: readonly ShardConfig[],
@@ -107,7 +107,7 @@ export async function eraseLeftOver(
   return counts.reduce((sum, count) => sum + count, 0);
 }
 
-/** Searches all shards, raw, for what says something of a member. */
+/** Counts the rows on all shards that hold personal data of a member, wherever their buckets live. */
 export async function searchShards(
   shards: readonly ShardConfig[],
   whose: MemberEvents,
@@ -126,7 +126,7 @@ export async function searchShards(
   }));
 }
 
-/** Runs `fn` with a session whose writes the guards let pass in every bucket. */
+/** Runs `fn` while the guards let the session write in every bucket. */
 async function unguarded<T>(session: ShardSession, fn: () => Promise<T>): Promise<T> {
   await session.execute('SET @ordershard_bucket = -1, @ordershard_key_bucket = -1');
   try {

@@ -9,16 +9,16 @@ export const ERASURES = 'erasures';
 
 interface Tombstone {
   readonly _id: string;
-  /** Views of orders up to this number say nothing of the member. */
+  /** Views of orders up to this number must hold no personal data of the member. */
   readonly upTo: bigint;
-  /** Nor do those of these orders above it. */
+  /** Nor must the views of these orders, which have higher numbers. */
   readonly recent?: readonly bigint[];
   readonly at: Date;
 }
 
 const MAJORITY = { writeConcern: { w: 'majority' }, readConcern: { level: 'majority' } } as const;
 
-/** Puts the tombstone of a member, for good; a later one reaches further. */
+/** Stores the tombstone of a member, which stays for good. A later tombstone of the same member extends it. */
 export async function putTombstone(
   db: Db,
   { memberId, upTo, recent }: ErasedOrders,
@@ -37,7 +37,9 @@ export async function putTombstone(
     );
 }
 
-/** Erases what views say of a member, those of a rebuild under way among them. Gives how many said something. */
+/**
+ * Erases personal data of a member from all views, also from those of a rebuild under way. Returns how many views held some.
+ */
 export async function eraseViews(db: Db, whose: ErasedOrders): Promise<number> {
   let erased = 0;
   for (const views of await viewCollections(db)) {
@@ -50,7 +52,7 @@ export async function eraseViews(db: Db, whose: ErasedOrders): Promise<number> {
   return erased;
 }
 
-/** How many views say something of a member. */
+/** Counts the views that hold personal data of a member. */
 export async function searchViews(db: Db, whose: ErasedOrders): Promise<number> {
   let found = 0;
   for (const views of await viewCollections(db)) found += await views.countDocuments(personal(whose));
@@ -84,7 +86,7 @@ function personal({ memberId, upTo, recent }: ErasedOrders): Filter<OrderViewDoc
   } as Filter<OrderViewDocument>;
 }
 
-/** The ending with another reason; none where there was none. */
+/** The expression that replaces the reason of an ending; a missing ending stays missing. */
 function erasedEnding(field: string): Document {
   return {
     $cond: [

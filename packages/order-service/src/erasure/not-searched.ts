@@ -1,11 +1,11 @@
 import { type ClusterArchive, knownArchives } from '@ordershard/rebalance/archive';
 import type { ShardRouter } from '@ordershard/shard-router';
 
-/** What may hold data of a member, and was not looked at. */
+/** Places that may hold data of a member and that the erasure did not search. */
 export interface NotSearched {
   /** Shards that the cluster's map names, and that are not configured here. */
   readonly shards: readonly number[];
-  /** Where the archives are, or were, that the shards know beside the one that was given. */
+  /** The present or former URLs of the archives that the shards know, apart from the archive that is searched. */
   readonly archives: readonly string[];
 }
 
@@ -13,7 +13,7 @@ export interface NotSearched {
  * Finds what an erasure does not reach.
  *
  * @param archive the one that is searched; undefined for none
- * @throws what a shard failed with that could not be asked; ArchiveMissingError, ArchiveUnavailableError
+ * @throws the error of a shard that could not be asked; ArchiveMissingError, ArchiveUnavailableError
  */
 export async function notSearched(
   router: Pick<ShardRouter, 'allShards' | 'missingShards' | 'onShard'>,

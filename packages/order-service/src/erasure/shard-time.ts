@@ -1,9 +1,9 @@
 import { readClock, type ShardConfig, withShardSessions } from '@ordershard/shard-router';
 
 /**
- * Reads the clocks of all shards. The clock of the machine that this runs on has no say in it.
+ * Reads the clocks of all shards. The clock of this machine does not matter.
  *
- * @returns the time by the clock of the shard that is furthest behind, which goes on from there
+ * @returns a clock that starts at the time of the shard that is furthest behind, and runs on from there
  * @throws the driver's errors
  */
 export async function readShardTime(shards: readonly ShardConfig[]): Promise<() => Date> {

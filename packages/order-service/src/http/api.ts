@@ -24,20 +24,20 @@ import { serviceRoutes, type Readiness } from './service-routes.ts';
 import { shopRoutes } from './shop-routes.ts';
 import type { TokenVerifier } from './token-verifier.ts';
 
-/** What the API is made of. */
+/** The dependencies of the API. */
 export interface ApiParts extends CommandParts, QueryParts {
   readonly router: ShardRouter;
   readonly tokens: TokenVerifier;
   readonly readiness: () => Promise<Readiness>;
   readonly log: Logger;
-  /** Tells callers who follow an order of its versions; one of its own, if not given. */
+  /** Tells callers who follow an order about its versions; if absent, the API makes one. */
   readonly tracker?: OrderTracker;
   /** Where metrics are registered. */
   readonly registry?: Registry;
   readonly rateLimits?: RateLimits;
-  /** How many orders a caller of each role may follow at once; 0 for as many as it likes, as without it. */
+  /** How many orders a caller of each role may follow at once; 0 for no limit, as without it. */
   readonly followerLimits?: RateLimits;
-  /** Where it is counted how requests go; nowhere, if not given. */
+  /** Counts how requests go; if absent, nobody sees the counts. */
   readonly health?: HealthWindows;
   /** Aborts when the process is about to stop. */
   readonly draining?: AbortSignal;
@@ -45,7 +45,7 @@ export interface ApiParts extends CommandParts, QueryParts {
 
 const UNLIMITED: RateLimits = { member: 0, shop: 0, operator: 0, service: 0 };
 
-/** Headers of answers that are never shown as a page: those that only pages know are left out. */
+/** Headers of answers that are never shown as a page, without the headers that only matter for pages. */
 const OF_DATA: HelmetOptions = {
   contentSecurityPolicy: { useDefaults: false, directives: { defaultSrc: ["'none'"] } },
   crossOriginOpenerPolicy: false,

@@ -9,7 +9,7 @@ const BEARER = /^Bearer +([\w~+/.-]+=*) *$/i;
 /** The token of an `Authorization` header; undefined without one. */
 const tokenOf = (authorization: string | undefined) => BEARER.exec(authorization ?? '')?.[1];
 
-/** Who calls, going by what was verified before: for what must be quick. */
+/** Returns a function that finds the caller of a token verified before, for code that must be quick. */
 export function lastCallerOf(
   tokens: TokenVerifier,
 ): (authorization: string | undefined) => string | undefined {
@@ -38,7 +38,7 @@ export function authenticate(tokens: TokenVerifier): ApiHandler {
   };
 }
 
-/** Whether a token is still good; true as well while that cannot be told. */
+/** Whether a token is still good; also true while that cannot be found out. */
 async function isGood(tokens: TokenVerifier, token: string): Promise<boolean> {
   try {
     await tokens.verify(token);

@@ -42,7 +42,7 @@ export function bulkRoute(parts: CommandParts): ServedOperation {
       }
     }
     const outcomes = await changeOrders(parts, lines, { caller, refusal, traceparent, gone: gone.signal });
-    // One who may do no more is told so at once, unless a part of it was done before.
+    // A caller that may do no more gets the refusal, unless some of the lines were carried out before.
     if (refusal !== undefined && !outcomes.some(({ status }) => status === 'fulfilled')) throw refusal;
     for (const [index, outcome] of outcomes.entries()) settle(places[index]!, outcome);
     for (const outcome of outcomes)

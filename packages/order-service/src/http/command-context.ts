@@ -19,7 +19,10 @@ interface CommandCall {
 
 const TRACEPARENT = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
 
-/** Who gives the command of a request, what its headers say, and why it may do no more, if it may not. */
+/**
+ * Returns the context of a request's command: the caller, what the headers say, and the refusal, if the caller may do no
+ * more.
+ */
 export function commandContext({ caller, request, response }: CommandCall): CommandContext {
   const { headers } = request;
   const { traceparent } = headers;

@@ -6,12 +6,12 @@ import {
 import { CatalogueWriteError } from '../catalogue/errors.ts';
 import { ViewsBehindReaderError, ViewsUnavailableError } from '../views/errors.ts';
 
-/** How deep an error may lie in what others made of it. */
+/** How many errors of a chain of causes are looked at. */
 const DEPTH = 8;
 
 /**
- * The part that an error says does not answer, in words for callers and operators; undefined when it says of none. Names
- * no host and no address.
+ * Returns the part that does not answer according to an error, in words for callers and operators; undefined when the error
+ * names none. The words contain no host and no address.
  */
 export function deadPartOf(error: unknown): string | undefined {
   let each = error;

@@ -7,7 +7,7 @@ export interface ServerSentEvent {
   readonly data: string;
 }
 
-/** How much may wait for a client that reads slowly, before it is cut off: it comes back for what it missed. Bytes. */
+/** How much may wait for a slow client before the stream is cut off; the client then comes back for what it missed. Bytes. */
 const BACKLOG_LIMIT = 64 * 1024;
 /** Shorter than proxies wait for data, so that none ends a stream on which nothing happens. */
 const HEARTBEAT_MS = 15_000;

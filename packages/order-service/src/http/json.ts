@@ -1,4 +1,4 @@
-/** What a reviver is told of a value besides itself (ECMAScript 2025, "JSON.parse source text access"). */
+/** What a reviver gets besides a value itself (ECMAScript 2025, "JSON.parse source text access"). */
 interface ReviverContext {
   /** The text that the value was written as; only for values that are no objects. */
   readonly source?: string;
@@ -23,8 +23,9 @@ const NUMBER = /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d{1,3}))?$/;
 const MOST_DIGITS = 40;
 
 /**
- * Parses JSON with every integer as a bigint, so that none is rounded; as in JSON Schema, `2.0` and `2e1` are integers.
- * Other numbers, and integers of more than 40 digits, stay numbers. Throws a SyntaxError for text that is not JSON, and a RangeError for text that is nested too deeply.
+ * Parses JSON with every integer as a bigint, so that none is rounded; as in JSON Schema, `2.0` and `2e1` are integers. Other
+ * numbers, and integers of more than 40 digits, stay numbers. Throws a SyntaxError for text that is not JSON, and a
+ * RangeError for text that is nested too deeply.
  */
 export function parseJson(text: string): unknown {
   return exact.parse(text, (_, value, { source }) =>

@@ -47,7 +47,7 @@ const chargeOf =
   (orders) =>
     locals.charge?.(orders);
 
-/** Whose orders a caller may search; undefined for those of all. */
+/** Whose orders a caller may search; undefined if it may search all orders. */
 function ownOf({ role, subject }: Caller): OwnerOfOrders | undefined {
   if (role === 'member') return { memberId: subject };
   return role === 'shop' ? { shopId: subject } : undefined;

@@ -2,20 +2,20 @@ import type { RequestHandler, Response } from 'express';
 import type { Caller } from '../commands/caller.ts';
 import type { Problem } from './problem.ts';
 
-/** What the stages of a request leave for those after them. */
+/** What the stages of a request leave for later stages. */
 export interface ApiLocals extends Record<string, unknown> {
   requestId: string;
   /** Who calls; there once {@link authenticate} has passed. */
   caller?: Caller;
   /** Until when the caller may be believed. Unix time in milliseconds. */
   callerUntil?: number;
-  /** Whether the caller may still be believed: their key may have been withdrawn since. For what stays open. */
+  /** Says whether the caller may still be believed: their key may have been withdrawn since. For answers that stay open. */
   isStillCaller?: () => Promise<boolean>;
-  /** Takes further points of the caller's rate. Throws the problem of one who has none left. */
+  /** Takes more points of the caller's rate. Throws a problem when the caller has none left. */
   charge?: (points: number) => void;
-  /** Set for one who has none left, and may be repeating itself: what it is answered with if it does not. */
+  /** Set for a caller that has no points left and may be repeating a request: the answer if it is not a repeat. */
   refusal?: Problem;
-  /** What the request was answered with, if it failed. */
+  /** The problem that the request was answered with, if it failed. */
   problem?: Problem;
 }
 

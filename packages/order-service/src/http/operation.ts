@@ -32,7 +32,7 @@ export interface Answer {
   readonly headers?: readonly AnswerHeader[];
 }
 
-/** What the API can be asked: the one place from which routing, validation, roles, OpenAPI document and client come. */
+/** An operation of the API: the one place from which routing, validation, roles, OpenAPI document and client come. */
 export interface Operation {
   readonly id: string;
   readonly tag: 'orders' | 'lists' | 'shops' | 'operations';
@@ -41,7 +41,10 @@ export interface Operation {
   readonly path: string;
   readonly summary: string;
   readonly description?: string;
-  /** Who may ask at all; what they then may see or do, the orders tell. Absent: anyone, without a token. */
+  /**
+   * The roles that may call it at all; the orders decide what each caller may then see or do. Absent: anyone, without a
+   * token.
+   */
   readonly roles?: readonly Actor[];
   readonly query?: z.ZodType;
   readonly headers?: readonly HeaderName[];
@@ -50,17 +53,17 @@ export interface Operation {
   readonly bodyOptional?: boolean;
   /** By status. */
   readonly answers: Readonly<Record<number, Answer>>;
-  /** Beside those that every operation of its kind can have. */
+  /** Its problems beside those that every operation of its kind can have. */
   readonly problems?: readonly ProblemName[];
-  /** Whether answers are compressed: those that can be large, and name no entity tag. */
+  /** Whether answers are compressed: set for answers that can be large and have no entity tag. */
   readonly compressed?: boolean;
-  /** What it costs of its caller's rate; one point, if not given. */
+  /** How many points of its caller's rate it costs; one, if not given. */
   readonly cost?: Cost;
-  /** Whether its path is an idempotency key of its own. */
+  /** Whether its path serves as an idempotency key. */
   readonly repeatsByPath?: true;
 }
 
-/** One point for every `per` entries of a list of the body, or of what a number of the query asks for. */
+/** One point for every `per` entries. `of` names a list in the body, or a number in the query. */
 export interface Cost {
   readonly of: string;
   readonly per: number;
@@ -86,13 +89,13 @@ export type ParamsOf<Path extends string> = Path extends `${string}{${infer Name
   ? { readonly [N in Name]: string } & ParamsOf<Rest>
   : unknown;
 
-/** A request that was let in, by what its operation says of it. */
+/** A request that was let in, typed by its operation. */
 export interface Call<O extends Operation> {
   /** As they stand in the path, decoded; not validated. */
   readonly params: ParamsOf<O['path']>;
   readonly query: Output<O['query']>;
   readonly body: Output<O['body']>;
-  /** Throws for an operation that takes no token. */
+  /** Undefined for an operation that takes no token. */
   readonly caller: O extends { readonly roles: readonly Actor[] } ? Caller : undefined;
   /** What the caller has seen, by its Reader-Token, where the operation takes one. */
   readonly reader: Reader;
@@ -100,13 +103,13 @@ export interface Call<O extends Operation> {
   readonly response: ApiResponse;
 }
 
-/** An operation with what carries it out. */
+/** An operation and its handler. */
 export interface ServedOperation {
   readonly operation: Operation;
   readonly handle: ApiHandler;
 }
 
-/** Pairs an operation with what carries it out, which is only called for callers and input that the operation admits. */
+/** Pairs an operation with `carryOut`, which is only called for callers and input that the operation admits. */
 export function served<const O extends Operation>(
   operation: O,
   carryOut: (call: Call<O>) => void | Promise<void>,
@@ -136,7 +139,7 @@ export function served<const O extends Operation>(
   };
 }
 
-/** The reader that a request names. Throws the problem of a token that no answer gave. */
+/** Returns the reader that a request names. Throws a problem for a token that did not come from an answer. */
 function readerOf({ headers }: Pick<Request, 'headers'>): Reader {
   const token = headers['reader-token'];
   try {

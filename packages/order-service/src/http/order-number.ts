@@ -2,7 +2,10 @@ import { isOrderNumber } from '@ordershard/order-events';
 import { OrderNotFoundError } from '../orders/errors.ts';
 import { mayBeOrder } from '../orders/may-be-order.ts';
 
-/** The order number of a path. What is no number, or one of a time to come, is no order either. */
+/**
+ * Returns the order number in a path. Throws OrderNotFoundError for text that is no order number, and for a number of a time
+ * to come.
+ */
 export function numberOf(text: string, now: Date): bigint {
   if (!isOrderNumber(text)) throw new OrderNotFoundError(JSON.stringify(text.slice(0, 40)));
   const value = BigInt(text);

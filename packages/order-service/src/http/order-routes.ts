@@ -72,7 +72,7 @@ export function orderRoutes(parts: CommandParts & TrackingParts): readonly Serve
   ];
 }
 
-/** Whose order is placed: a member's own; those that act for members say whose. */
+/** Returns the member whose order is placed: members place their own, and callers that act for members name one. */
 function memberOf(caller: Caller, memberId: string | undefined): string {
   if (caller.role !== 'member') {
     if (memberId === undefined) {

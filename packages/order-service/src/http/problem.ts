@@ -87,7 +87,7 @@ export class Problem extends Error {
   }
 }
 
-/** The problem of a request of which some fields are wrong. */
+/** Returns the problem of a request in which some fields are wrong. */
 export function invalid(errors: readonly FieldError[]): Problem {
   return new Problem(
     'invalid-request',

@@ -4,22 +4,22 @@ import { callerOf, type ApiHandler } from './locals.ts';
 import type { Operation } from './operation.ts';
 import { Problem } from './problem.ts';
 
-/** How many points a caller of each role may spend at this process in a second; 0 for as many as it likes. */
+/** How many points a caller of each role may spend at this process in a second; 0 for no limit. */
 export type RateLimits = Readonly<Record<Actor, number>>;
 
 /** The rates of a role. */
 interface RoleRates {
   readonly all: CallerRates;
-  /** Of requests that find the first rate used up, and may have been carried out before. */
+  /** For requests that find the first rate used up, and may have been carried out before. */
   readonly repeats: CallerRates;
 }
 
 /**
- * Lets a caller pass as often as its role may. It counts in this process: behind a balancer a caller may ask each
- * process that much, which bounds what one caller can do to it, and needs no store that all wait for.
+ * Lets a caller pass as often as its role may. It counts in this process: behind a balancer, a caller may ask each process
+ * that much. This bounds the load that one caller puts on a process, and needs no store that all wait for.
  *
- * One who has used up its rate may still ask again for what was carried out, at the same rate: who lost an answer must get
- * it. Whether it was is found out by the command, which is told why it may not do more.
+ * A caller that has used up its rate may still repeat requests that were carried out, at the same rate: a caller that lost an
+ * answer must get it. The command finds out whether a request is such a repeat, and throws the refusal if it is not.
  */
 export function rateLimit(limits: RateLimits): (operation: Operation) => ApiHandler {
   const rates = new Map<string, RoleRates>();

@@ -17,7 +17,7 @@ export function requestId(log: Logger, draining: AbortSignal): ApiHandler {
     response.locals.requestId = id;
     response.setHeader(HEADER, id);
     response.setHeader('Cache-Control', 'no-store');
-    // Whoever keeps the connection alive does not send another request on it, which could meet its end.
+    // Then no client sends another request on this connection, which could end at that moment.
     if (draining.aborted) response.setHeader('Connection', 'close');
     if (noted) {
       const start = performance.now();

@@ -25,7 +25,7 @@ export function etagOf({ version }: Pick<OrderSnapshot, 'version'>): string {
   return `"${version}"`;
 }
 
-/** The header that a reader sends with what it asks next. */
+/** The header with the token that a reader sends with its next request. */
 export function tokenOf(reader: Reader): { readonly 'Reader-Token': string } {
   return { 'Reader-Token': reader.token };
 }

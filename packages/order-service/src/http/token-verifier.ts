@@ -101,12 +101,14 @@ export function createTokenVerifier({ keys, issuer, audience, now = Date.now }: 
   };
 }
 
-/** Whether a token may be good all the same: signed by a key, or in a way, that the issuer has begun to use. */
+/** Whether a token that failed may be good with newer keys: the issuer may have begun to use another key or algorithm. */
 function mayBeOfNewKey(error: unknown): boolean {
   return error instanceof errors.JWKSNoMatchingKey || error instanceof errors.JOSEAlgNotAllowed;
 }
 
-/** The payload of a token that names none of several keys. Throws the library's error when none of them has signed it. */
+/**
+ * Returns the payload of a token that does not say which of several keys signed it. Throws the library's error when none did.
+ */
 async function payloadByOneOf(
   candidates: errors.JWKSMultipleMatchingKeys,
   token: string,

@@ -15,10 +15,10 @@ const LIFETIME_MS = 15 * 60_000;
 
 export interface TrackingParts extends QueryParts {
   readonly tracker: OrderTracker;
-  /** How many orders a caller of each role may follow at once; 0 for as many as it likes. */
+  /** How many orders a caller of each role may follow at once; 0 for no limit. */
   readonly followerLimits: Readonly<Record<Actor, number>>;
   readonly now: () => Date;
-  /** Aborts when the process is about to stop: whoever follows should go elsewhere. */
+  /** Aborts when the process is about to stop: followers should then connect to another process. */
   readonly draining: AbortSignal;
 }
 

@@ -1,7 +1,10 @@
-/** How often it is looked whether the caller of what stays open may still be believed. Milliseconds. */
+/** How often to check whether the caller of an open answer may still be believed. Milliseconds. */
 const EVERY_MS = 15_000;
 
-/** Calls `end` once a caller's token is not good any more, such as by a key that was withdrawn; returns what stops the looks. */
+/**
+ * Calls `end` when a caller's token is no longer good, for example if its key was withdrawn. Returns a function that stops
+ * the checks.
+ */
 export function watchCaller(isStillCaller: () => Promise<boolean>, end: () => void): () => void {
   const look = async () => {
     if (!(await isStillCaller())) end();

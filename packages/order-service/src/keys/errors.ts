@@ -5,7 +5,7 @@ export class KeysUnavailableError extends Error {
   override readonly name = 'KeysUnavailableError';
 }
 
-/** What should be a set of public keys is none; the message says why. */
+/** A text that should be a set of public keys is not one; the message says why. */
 export class InvalidKeySetError extends Error {
   readonly code = 'API_INVALID_KEY_SET';
   readonly retryable = false;

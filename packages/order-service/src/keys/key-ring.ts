@@ -5,36 +5,36 @@ import type { KeySource } from './key-source.ts';
 
 export interface KeyRingOptions {
   readonly source: KeySource;
-  /** How long keys are gone by that could not be had again. Milliseconds. */
+  /** How long keys stay in use that could not be fetched again. Milliseconds. */
   readonly staleMs: number;
   readonly log: Logger;
   /** On any clock that does not go back, milliseconds. */
   readonly now?: () => number;
 }
 
-/** How it is with the keys. */
+/** The state of the keys. */
 export interface KeyState {
-  /** `stale`: the last look failed, and those of before are gone by. */
+  /** `stale`: the last look failed, and the earlier keys stay in use. */
   readonly state: 'up' | 'stale' | 'down';
   /** Why the last look failed. */
   readonly problem?: string;
 }
 
-/** Keys that are older are looked for again, beside what is going on. A key that was withdrawn is refused within a minute. */
+/** Keys that are older are fetched again, in the background. A key that was withdrawn is refused within a minute. */
 const LOOK_AFTER_MS = 20_000;
-/** When the last look is longer ago the next one is waited for: nobody has asked for a while. */
+/** When the last look is longer ago, callers wait for the next one: nobody has asked for a while. */
 const WAIT_AFTER_MS = 45_000;
-/** Between two looks when one fails, or a token names a key that is not there. */
+/** The shortest time between two looks, also when one fails or a token names an unknown key. */
 const LOOK_AGAIN_MS = 5_000;
 
 /**
- * The public keys of those who issue tokens, as fresh as they must be: looked for again as long as they are used, and for a
- * token that names one which is not there. An issuer that is away is bridged by the keys of before, for a while.
+ * The public keys of the issuers of tokens, kept fresh: they are fetched again while they are used, and when a token names an
+ * unknown key. While an issuer is away, the earlier keys stay in use for a while.
  */
 export class KeyRing {
   readonly #options: Required<KeyRingOptions>;
   #keys: KeySet | undefined;
-  /** When the look began that the keys are of; when the last look began. */
+  /** When the look that found the keys began; when the last look began. */
   #asOf = -Infinity;
   #lookedAt = -Infinity;
   #looking: Promise<void> | undefined;
@@ -51,9 +51,9 @@ export class KeyRing {
   }
 
   /**
-   * The keys to verify by now. They are the same object as long as they are the same keys.
+   * Returns the keys to verify tokens with now: the same object as long as the keys are the same.
    *
-   * @throws KeysUnavailableError when there are none, or none that may still be gone by
+   * @throws KeysUnavailableError when there are no keys, or only keys that are too old to be used
    */
   async keys(): Promise<KeySet> {
     const now = this.#options.now();
@@ -74,7 +74,7 @@ export class KeyRing {
     await this.#look();
   }
 
-  /** Looks now, and rejects with the failure of it. For the start, where what is wrong is for an operator. */
+  /** Looks now, and rejects when the look fails. For the start of a process, where an operator has to see what is wrong. */
   async start(): Promise<void> {
     await this.#look();
     if (this.#failure !== undefined) throw this.#failure;

@@ -14,7 +14,7 @@ export interface KeySet {
 
 const shape = z.object({ keys: z.array(z.looseObject({ kty: z.string() })).min(1) });
 
-/** What each kind of public key can sign with. Nothing that is signed with a secret which the verifier has too. */
+/** The signature algorithms of each kind of public key. None of them uses a secret that the verifier has too. */
 const SIGNS: Readonly<Record<string, readonly string[]>> = {
   RSA: ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512'],
   'EC P-256': ['ES256'],
@@ -28,8 +28,8 @@ const RSA_LEAST_BITS = 2_048;
 /**
  * Reads a JSON Web Key Set (RFC 7517). Keys for other purposes than signatures are passed over.
  *
- * @throws InvalidKeySetError for a set without a key that tokens can be verified with, and for one that holds a secret: who
- *   can verify by that could sign by it, and it should not be here
+ * @throws InvalidKeySetError for a set without a key that tokens can be verified with, and for one that holds a secret:
+ *   whoever can verify with it could sign with it, and it should not be here
  */
 export function readKeySet(text: string): KeySet {
   const keys = keysOf(text);

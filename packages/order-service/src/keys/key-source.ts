@@ -1,21 +1,21 @@
 import { readFile } from 'node:fs/promises';
 import { InvalidKeySetError } from './errors.ts';
 
-/** Where the public keys of those who issue tokens are to be had; gives the text of the set, or rejects. */
+/** Fetches the public keys of the issuers of tokens. Resolves to the text of the key set, or rejects. */
 export type KeySource = () => Promise<string>;
 
-/** How long an issuer is waited for. Milliseconds. */
+/** How long to wait for an issuer. Milliseconds. */
 const ANSWER_MS = 3_000;
 
 /** The largest answer that is read. Bytes. */
 const LARGEST = 1_048_576;
 
-/** Keys in a file, which may be put in its place, or in that of a link to it, while this process runs. */
+/** Keys in a file. The file, or a link to it, may be replaced while this process runs. */
 export function keyFile(path: string): KeySource {
   return () => readFile(path, 'utf8');
 }
 
-/** Keys that an issuer serves. No cache between here and there answers for it, and no redirect leads elsewhere. */
+/** Keys that an issuer serves at a URL. The request asks for an answer that no cache gives, and follows no redirect. */
 export function keyUrl(url: URL): KeySource {
   return async () => {
     const response = await fetch(url, {

@@ -1,9 +1,9 @@
 import type { Order } from './order.ts';
 
 /**
- * The order as it was at an earlier version. An order remembers enough to be taken back: each version added one entry
- * to its timeline, and nothing else but how it ended. So a repeated command can be given its first answer without a
- * copy of it being kept.
+ * Returns the order as it was at an earlier version. An order holds enough to go back: each version added one entry to its
+ * timeline, and nothing else but how the order ended. So a repeated command gets its first answer without a stored copy of
+ * it.
  *
  * Throws a RangeError for a version that the order has not had.
  */

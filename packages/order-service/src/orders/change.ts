@@ -28,7 +28,7 @@ export interface OrderAdvanced {
   readonly at: string;
 }
 
-/** The order says nothing of its member any more. Its state is as it was. */
+/** The order lost the personal data of its member. Its state is unchanged. */
 export interface OrderErased {
   readonly type: 'order.erased';
   readonly at: string;

@@ -1,6 +1,6 @@
 import type { Actor, DeliveryAddress } from '@ordershard/order-events';
 
-/** A line as it is asked for, with the name and price that the shop's menu gives it. Price in minor units. */
+/** A line as the caller asks for it, with the name and price from the shop's menu. Price in minor units. */
 export interface PricedLine {
   readonly menuId: string;
   readonly name: string;
@@ -42,7 +42,7 @@ export interface EndOrder {
   readonly reason: string;
 }
 
-/** Takes out of an order what it says of its member. No command of the API: members are erased as a whole. */
+/** Removes the personal data of its member from an order. It is no command of the API: members are erased as a whole. */
 export interface EraseOrder {
   readonly type: 'erase';
   readonly by: Actor;

@@ -5,12 +5,12 @@ import { AmountRangeError, InvalidLinesError, TotalMismatchError, TransitionErro
 import { updatedAt, wasPaid, type Order, type OrderLine } from './order.ts';
 import { assertAllowed, CANCELLABLE, STEP_RULES } from './rules.ts';
 
-/** What a signed 64-bit column holds. */
+/** The largest number that a signed 64-bit column holds. */
 const LARGEST_AMOUNT = 2n ** 63n - 1n;
 
 /**
- * Decides what a command does to an order, nothing where it has been done before; `state` is undefined when there is none. Pure: time comes in as `now`.
- * Throws an {@link OrderError} when the command is refused.
+ * Returns the changes that a command makes to an order, none if it has been done before. `state` is undefined when there is
+ * no order. Pure: time comes in as `now`. Throws an {@link OrderError} when the command is refused.
  */
 export function decide(command: OrderCommand, state: Order | undefined, now: Date): readonly OrderChange[] {
   assertAllowed(command.type, command.by);

@@ -1,7 +1,7 @@
 import type { Actor, OrderStatus } from '@ordershard/order-events';
 import type { OrderCommand } from './command.ts';
 
-/** What every error of the order domain has. None is worth repeating: the same call gives the same answer. */
+/** What every error of the order domain has. A retry is of no use: the same call gets the same answer. */
 export abstract class OrderError extends Error {
   abstract readonly code: string;
   readonly retryable = false;
@@ -12,7 +12,7 @@ export abstract class OrderError extends Error {
   }
 }
 
-/** No order has this number, or none that the caller may know of. */
+/** No order has this number, or the caller may not see the order that has it. */
 export class OrderNotFoundError extends OrderError {
   readonly code = 'ORDER_NOT_FOUND';
 
@@ -49,7 +49,7 @@ export class TransitionError extends OrderError {
   }
 }
 
-/** Nobody of this role may give the command, whatever state the order is in. */
+/** This role may not give the command, in whatever state the order is. */
 export class ActorNotAllowedError extends OrderError {
   readonly code = 'ORDER_ACTOR_NOT_ALLOWED';
 
@@ -58,7 +58,7 @@ export class ActorNotAllowedError extends OrderError {
   }
 }
 
-/** A field of the command holds what the domain does not take; `field` is its path, such as `items[0].menuId`. */
+/** A field of the command holds a value that the domain refuses; `field` is its path, such as `items[0].menuId`. */
 export abstract class OrderFieldError extends OrderError {
   readonly field: string;
 

@@ -12,8 +12,9 @@ const STATUS_OF_EVENT = Object.fromEntries(
 ) as Readonly<Record<Exclude<OrderEventType, 'order.erased'>, OrderStatus>>;
 
 /**
- * The state after a change that was decided on `state`. The version rises by one, and the timeline gets one entry.
- * Throws a TypeError for a change of an order that does not exist: changes come from `decide`, which gives none such.
+ * Returns the state after a change that was decided on `state`. The version rises by one, and the timeline gets one entry.
+ * Throws a TypeError for a change of an order that does not exist: changes come from `decide`, which never returns such a
+ * change.
  */
 export function evolve(state: Order | undefined, change: OrderChange): Order {
   if (change.type === 'order.created') {

@@ -13,12 +13,12 @@ export interface HistoryEntry {
   readonly status: OrderStatus;
   /** RFC 3339 UTC. */
   readonly at: string;
-  /** Who ended the order, and why, where that is what happened. */
+  /** Who ended the order, and why, if this version ended it. */
   readonly by?: Actor;
   readonly reason?: string;
 }
 
-/** What happened to an order after a version of it; all of it after version 0. Each version added one entry. */
+/** Returns what happened to an order after version `after`; everything after version 0. Each version added one entry. */
 export function historyOf(order: OrderSnapshot, after = 0): readonly HistoryEntry[] {
   return order.timeline.slice(after).map(({ status, at }, index) => {
     const version = after + index + 1;
@@ -37,7 +37,7 @@ export function historyOf(order: OrderSnapshot, after = 0): readonly HistoryEntr
   });
 }
 
-/** Whether nothing can happen to an order any more: given back, or cancelled before it was paid. */
+/** Whether nothing can happen to an order any more: it is refunded, or was cancelled before it was paid. */
 export function isOver({ status, timeline }: Pick<OrderSnapshot, 'status' | 'timeline'>): boolean {
   return (
     status === 'refunded' || (status === 'cancelled' && !timeline.some((entry) => entry.status === 'paid'))

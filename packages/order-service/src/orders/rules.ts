@@ -43,12 +43,12 @@ const ACTORS_OF: Readonly<Record<OrderCommand['type'], readonly Actor[]>> = {
   erase: STAFF,
 };
 
-/** The roles of those who may give a command at all. */
+/** Returns the roles that may give a command at all. */
 export function actorsOf(command: OrderCommand['type']): readonly Actor[] {
   return ACTORS_OF[command];
 }
 
-/** Throws {@link ActorNotAllowedError} when nobody of this role may give the command. */
+/** Throws {@link ActorNotAllowedError} when this role may not give the command. */
 export function assertAllowed(command: OrderCommand['type'], actor: Actor): void {
   if (!ACTORS_OF[command].includes(actor)) throw new ActorNotAllowedError(command, actor);
 }

@@ -36,7 +36,7 @@ export function toSnapshot(order: Order): OrderSnapshot {
   };
 }
 
-/** The order of a snapshot: what {@link toSnapshot} was given. */
+/** Returns the order of a snapshot: the reverse of {@link toSnapshot}. */
 export function ofSnapshot(snapshot: OrderSnapshot): Order {
   return {
     number: BigInt(snapshot.number),

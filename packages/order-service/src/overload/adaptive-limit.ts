@@ -1,31 +1,33 @@
-/** How a limit finds its height. Times in milliseconds. */
+/** How a limit finds its value. Times in milliseconds. */
 export interface AdaptiveLimitOptions {
-  /** What nine of ten requests should be answered within. */
+  /** Nine of ten requests should be answered within this time. */
   readonly targetMs: number;
-  /** The limit is never below, nor above. */
+  /** The limit never goes below `least` or above `most`. */
   readonly least: number;
   readonly most: number;
-  /** Where it begins. */
+  /** The first value of the limit. */
   readonly initial: number;
 }
 
-/** A look at the answers is taken so often, if there were enough of them. */
+/** The limit is adjusted after this time, milliseconds, if there were enough answers. */
 const WINDOW_MS = 200;
 const ENOUGH = 20;
 
-/** Answers above the target of which a window's limit goes down. */
+/** The share of late answers in a window above which the limit goes down. */
 const TOLERATED = 0.1;
 
-/** How much it goes down and up: as TCP does, so that several instances come to share what they have in common. */
+/**
+ * By which factor it goes down, and by which part up: as in TCP, so that several instances come to share common resources.
+ */
 const DOWN = 0.85;
 const UP = 0.05;
 
 /**
- * How many requests may be under way at once: more while they are answered in time and as many are wanted, fewer when they
- * are not. Latency tells of a queue wherever it is: in this process, in the pools, or in a shard.
+ * Limits how many requests may be under way at once. The limit rises while answers are in time and most of it is used, and
+ * falls when answers are late. Latency shows a queue wherever it is: in this process, in the pools, or in a shard.
  *
- * A gradient against the shortest latency that was seen (Netflix's Gradient2) was weighed: merged writes are slower the
- * better they are filled, and the gradient takes that for a queue.
+ * A gradient against the shortest latency seen (Netflix's Gradient2) was considered and rejected: merged writes are slower
+ * the better they are filled, and the gradient takes that for a queue.
  */
 export class AdaptiveLimit {
   readonly #options: AdaptiveLimitOptions;
@@ -45,12 +47,12 @@ export class AdaptiveLimit {
     return Math.floor(this.#limit);
   }
 
-  /** Notes that so many are under way. */
+  /** Notes how many requests are under way. */
   begun(underWay: number): void {
     if (underWay > this.#peak) this.#peak = underWay;
   }
 
-  /** Notes that one was answered. */
+  /** Notes that a request was answered after `ms` milliseconds. */
   answered(ms: number, now: number): void {
     this.#answers += 1;
     if (ms > this.#options.targetMs) this.#late += 1;

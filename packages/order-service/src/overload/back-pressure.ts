@@ -5,7 +5,7 @@ export interface BackPressureOptions {
   readonly room: () => number;
   /** On any clock that does not go back, milliseconds. */
   readonly now?: () => number;
-  /** How many are refused at once, 2,000 by default: some twentieth of a core. */
+  /** How many requests a second are refused at once, 2,000 by default: some twentieth of a core. */
   readonly refusalsPerSecond?: number;
 }
 
@@ -13,10 +13,11 @@ const REFUSALS_PER_SECOND = 2_000;
 const TICK_MS = 5;
 
 /**
- * Reads less where refusing would take the time that orders need. Beyond some refusals a second, a connection that was
- * just refused is not read for a while: what its caller sends next waits outside this process, and once the system's
- * buffers are full, at the caller. As long as some wait so, a connection whose order was taken goes to the end of the
- * queue likewise. They are read again in its order: when there is room, and as many more as can be refused.
+ * Reads less when refusing would take the time that orders need. Beyond some refusals a second, a connection that was just
+ * refused is not read for a while: the next request of its caller waits outside this process and, once the system's buffers
+ * are full, at the caller. While connections wait like this, a connection whose order was taken goes to the end of the queue
+ * too. Connections are read again in the order of the queue: as many as there is room for, and as many more as can be
+ * refused.
  */
 export class BackPressure {
   readonly #room: () => number;
@@ -27,7 +28,7 @@ export class BackPressure {
   /** Connections that are not read, oldest first from `#first` on. */
   #waiting: (Socket | undefined)[] = [];
   #first = 0;
-  /** Connections that are about to be left. */
+  /** Connections that are about to be paused. */
   #leaving: Socket[] = [];
   #isDue = false;
   #timer: NodeJS.Timeout | undefined;
@@ -69,7 +70,10 @@ export class BackPressure {
     this.#balanceSoon();
   }
 
-  /** Once for all that was read at a time: what was read again by the last one has come by then, and takes its room. */
+  /**
+   * Balances once for everything that was read in one turn. By then, requests of the connections that the last balance
+   * resumed have come, and take their room.
+   */
   #balanceSoon(): void {
     if (this.#isDue) return;
     this.#isDue = true;
@@ -80,7 +84,7 @@ export class BackPressure {
   }
 
   #balance(): void {
-    // Only now, since the parser resumes a connection once more after the answer.
+    // Pauses only now, because the parser resumes a connection once more after the answer.
     for (const socket of this.#leaving) {
       socket.pause();
       this.#waiting.push(socket);
@@ -109,7 +113,7 @@ export class BackPressure {
       this.#waiting[this.#first]!.resume();
       this.#waiting[this.#first] = undefined;
     }
-    // Cut off in pieces, so that a long queue is not copied for each of its heads.
+    // Cuts the queue in large pieces, so that a long queue is not copied for each connection that leaves it.
     if (this.#first * 2 < this.#waiting.length) return;
     this.#waiting = this.#waiting.slice(this.#first);
     this.#first = 0;

@@ -1,7 +1,7 @@
-/** How much a caller who has asked nothing for a while may ask at once, as time of its rate. Milliseconds. */
+/** How much a caller that was idle for a while may ask at once, as time of its rate. Milliseconds. */
 const BURST_MS = 1_000;
 
-/** Callers from whom on those are forgotten whose rate does not hold them up any more. */
+/** From this number of callers on, those whose rate no longer holds them up are forgotten. */
 const FORGET_FROM = 10_000;
 
 export interface CallerRatesOptions {
@@ -12,9 +12,9 @@ export interface CallerRatesOptions {
 }
 
 /**
- * How much each caller may ask, in points a second, by what it costs. What costs more than is left is let in while
- * anything is left, and is paid for by waiting longer afterwards: else nothing that costs more than a second's points
- * could ever be asked. This is the generic cell rate algorithm (ITU-T I.371) with one time for each caller.
+ * Limits how much each caller may ask, in points a second; each request costs some. A request that costs more points than are
+ * left is let in while any are left, and its caller waits longer afterwards: otherwise nobody could ever send a request that
+ * costs more than a second's points. This is the generic cell rate algorithm (ITU-T I.371) with one time for each caller.
  */
 export class CallerRates {
   readonly perSecond: number;
@@ -30,14 +30,14 @@ export class CallerRates {
     this.#now = now;
   }
 
-  /** Spends a point of a caller; returns after how many milliseconds it may ask again when it has none left. */
+  /** Spends a point of a caller. If it has none left, returns after how many milliseconds it may ask again. */
   spend(caller: string): number | undefined {
     return this.#spend(caller, 1, 1);
   }
 
   /**
-   * Spends what a request costs besides the point that it was let in for. Returns as {@link spend} does where others of its
-   * caller's have used up the rate since; by itself the one point never keeps the rest out.
+   * Spends what a request costs beyond the point that let it in. Returns as {@link spend} does when other requests of the
+   * caller have used up the rate since. The request's own first point alone never keeps the rest out.
    */
   spendMore(caller: string, points: number): number | undefined {
     return this.#spend(caller, points, 0);

@@ -5,13 +5,15 @@ import { Shares } from './shares.ts';
 export type RequestClass =
   /** A new order: shed first. */
   | 'new'
-  /** What goes on with orders that are there. */
+  /** Work on orders that exist. */
   | 'ongoing'
-  /** Many changes in one request, which wait for turns of their own: it takes as long as there are many. */
+  /**
+   * Many changes in one request. They wait for turns of their own, so the request takes longer the more changes there are.
+   */
   | 'bulk';
 
 export interface LoadShedderOptions {
-  /** What nine of ten requests should be answered within, milliseconds. */
+  /** Nine of ten requests should be answered within this time, milliseconds. */
   readonly targetMs: number;
   /** Requests under way at once, at the most. */
   readonly most: number;
@@ -24,13 +26,16 @@ const LEAST = 32;
 const INITIAL = 128;
 
 /**
- * Lines of bulk requests that run at once: beside single requests, and where none has come or gone for a while. Beside sixteen
- * the p50 of another member was up to three times what it is without them; two are hardly felt, and get as much done where the
- * processors are what all wait for (`npm run bench -- neighbours`).
+ * How many lines of bulk requests run at once: beside single requests, and when no single request has come or gone for a
+ * while. With sixteen lines, the p50 of another member was up to three times its p50 without them. Two lines are hardly felt,
+ * and get as much done when the processors are the bottleneck (`npm run bench -- neighbours`).
  */
 const LINES = { besideOthers: 2, alone: 16, aloneAfterMs: 1_000 } as const;
 
-/** Of the limit, how much each class may take: new orders leave some to what goes on, bulk requests most of it to both. */
+/**
+ * The part of the limit that each class may take. New orders leave some to ongoing work; bulk requests leave most of it to
+ * both.
+ */
 const ROOM: Readonly<Record<RequestClass, number>> = { new: 0.9, ongoing: 1, bulk: 0.25 };
 
 export interface OverloadStatus {
@@ -40,8 +45,8 @@ export interface OverloadStatus {
 }
 
 /**
- * Decides which requests are taken. Nothing waits here: what there is no room for is refused at once. When it gets tight,
- * a caller who holds more than a fair share of the room is refused before others are.
+ * Decides which requests are taken. No request waits here: without room it is refused at once. When room gets tight, a caller
+ * that holds more than a fair share of it is refused before others are.
  */
 export class LoadShedder {
   readonly #limit: AdaptiveLimit;
@@ -60,10 +65,10 @@ export class LoadShedder {
   }
 
   /**
-   * Takes a request, and returns what is to be called when it is over, of which the first call counts; undefined when
-   * there is no room.
+   * Takes a request, and returns a function to call when the request is over, of which only the first call counts. Returns
+   * undefined when there is no room.
    *
-   * @param caller who is to have a fair share of the room; undefined for anybody
+   * @param caller the caller that gets a fair share of the room; undefined for anybody
    */
   take(kind: RequestClass, caller?: string): (() => void) | undefined {
     const isBulk = kind === 'bulk';
@@ -85,7 +90,7 @@ export class LoadShedder {
       isOver = true;
       this.#all.giveBack(caller);
       const now = this.#now();
-      // How long many changes take says nothing of how long one does.
+      // The duration of a bulk request says nothing about that of a single one.
       if (isBulk) {
         this.#bulk.giveBack(caller);
         return;
@@ -95,7 +100,7 @@ export class LoadShedder {
     };
   }
 
-  /** How many more of a kind would be taken now, of callers who hold little. */
+  /** How many more requests of a kind would be taken now, from callers that hold little room. */
   room(kind: RequestClass): number {
     return this.#roomOf(kind) - (kind === 'bulk' ? this.#bulk : this.#all).total;
   }

@@ -1,7 +1,7 @@
-/** Up to which part of the room anybody may take more; the rest is for those who hold less than their share. */
+/** Up to this part of the room, any caller may take more. The rest is for callers that hold less than their share. */
 const OPEN = 0.85;
 
-/** Who holds how much of a room that callers share. */
+/** Counts how much of a shared room each caller holds. */
 export class Shares {
   readonly #held = new Map<string, number>();
   #total = 0;
@@ -11,14 +11,14 @@ export class Shares {
     return this.#total;
   }
 
-  /** How much is held by those that are told apart. */
+  /** How much a caller holds. */
   heldBy(caller: string): number {
     return this.#held.get(caller) ?? 0;
   }
 
   /**
-   * Whether there is room for one more of a caller. When it gets tight, it is for those who hold less than the share that
-   * each would have if one more came, so that whoever comes next finds some; undefined is anybody.
+   * Whether a caller may take one more. When room gets tight, only a caller may that holds less than the share that each
+   * caller would have if one more came, so that the next caller finds some. An undefined caller may while there is any room.
    */
   allows(caller: string | undefined, room: number): boolean {
     if (this.#total >= room) return false;

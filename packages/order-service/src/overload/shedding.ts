@@ -3,7 +3,7 @@ import { PROBLEMS, TYPE_PREFIX } from '../http/problem.ts';
 import type { BackPressure } from './back-pressure.ts';
 import type { LoadShedder, RequestClass } from './load-shedder.ts';
 
-/** What is asked by those who watch the process, which must hear of it most when there is too much to do. */
+/** The paths that monitoring asks for. It needs the answers most when the process has too much to do. */
 const NEVER_SHED = new Set(['/livez', '/readyz', '/metrics']);
 
 const { status: STATUS, title } = PROBLEMS.overloaded;
@@ -22,16 +22,18 @@ const RETRY_AFTER = ['1', '2', '3'];
 export interface SheddingParts {
   readonly shedder: LoadShedder;
   readonly pressure: BackPressure;
-  /** Who calls, as far as it is known without a look at a signature. Those who are not known share a share. */
+  /**
+   * Returns the caller, as far as it is known without a check of a signature. All unknown callers have one share together.
+   */
   readonly callerOf: (authorization: string | undefined) => string | undefined;
 }
 
 const UNKNOWN = 'unknown';
 
 /**
- * Lets a listener have as many requests as a shedder takes, and refuses the others with 503 before anything of them is
- * read: before their token is verified, and in front of the web framework, which costs as much as some orders do. Where
- * even that takes too much, connections are read less.
+ * Passes to a listener as many requests as a shedder takes, and refuses the others with 503 before anything of them is read:
+ * before their token is verified, and in front of the web framework, which costs as much as some orders do. When even
+ * refusing takes too much, connections are read less.
  */
 export function shedding(
   listener: RequestListener,
@@ -56,13 +58,13 @@ export function shedding(
       over();
       if (kind === 'new') pressure.done(socket);
     });
-    // A stream stays open when all work for it is done; those that are open are counted by who serves them.
+    // A stream stays open after all work for it is done. The order tracker counts the open streams.
     if (isStream(request)) beforeHead(response, over);
     listener(request, response);
   };
 }
 
-/** By its path alone: what a caller says that it accepts makes nothing a stream. */
+/** Decides by the path alone: what a caller says that it accepts makes no request a stream. */
 const isStream = ({ url = '' }: IncomingMessage) => /\/v1\/orders\/[^/?]+\/events\/?(?:\?|$)/i.test(url);
 
 /** Calls `fn` when the answer begins. */
@@ -74,7 +76,7 @@ function beforeHead(response: ServerResponse, fn: () => void): void {
   };
 }
 
-/** However the path is written: the framework takes capitals, a slash at the end and a query for the same route. */
+/** Takes every way to write the path: for the framework, capitals, a slash at the end and a query lead to the same route. */
 function classOf({ method, url = '' }: IncomingMessage): RequestClass {
   if (method === 'PUT') return /\/v1\/orders\//i.test(url) ? 'new' : 'ongoing';
   if (method !== 'POST') return 'ongoing';

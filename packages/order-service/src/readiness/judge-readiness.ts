@@ -5,44 +5,44 @@ import type { TableState } from './table-state.ts';
 import type { OverloadStatus } from '../overload/load-shedder.ts';
 import { HEALTH_KINDS, type HealthKind, type RequestHealth } from './request-health.ts';
 
-/** How the parts are that the API works with. */
+/** The state of the parts that the API depends on. */
 export interface Parts {
-  /** Of the cluster, as far as they are configured here. */
+  /** The shards of the cluster that are configured here. */
   readonly shards: readonly number[];
   readonly live: ReadonlySet<number>;
   /** Shards that the newest map names and that are not configured here. */
   readonly missing: readonly number[];
-  /** Why the newest map is not gone by; undefined when it is. */
+  /** Why this process does not use the newest map; undefined when it does. */
   readonly mapProblem: string | undefined;
-  /** Of all idempotency keys, those that live on shards that are not live. From 0 to 1. */
+  /** The share of all idempotency keys that live on shards that are not live, from 0 to 1. */
   readonly keysUnavailable: number;
   /** Why no order number can be drawn; undefined when one can be. */
   readonly noNumbers: string | undefined;
   readonly mongodb: 'up' | 'down';
-  /** Undefined in a process that has joined none. */
+  /** Undefined in a process that has joined no bus. */
   readonly bus: 'up' | 'down' | undefined;
   readonly tokenKeys: KeyState;
   readonly health: Readonly<Record<HealthKind, RequestHealth>>;
   readonly stopping: boolean;
-  /** As the tables of the shards were found; none where they were not looked at yet. */
+  /** The state of the tables of each shard at the last look; a shard that was not looked at yet is missing. */
   readonly tables: readonly TableState[];
   readonly limits: readonly InflowChange[];
   readonly overload: OverloadStatus;
 }
 
-/** Of the requests of a kind, those that fail before it is called degraded; and how many at the least. */
+/** A kind of request is degraded when at least this share of its requests, and at least this many of them, have failed. */
 const DEGRADED_SHARE = 0.05;
 const DEGRADED_LEAST = 3;
-/** So many orders in a row that fail, and none that does not, are no accident. */
+/** When this many orders have failed and none has succeeded, that is no accident. */
 const NOTHING_WORKS = 10;
 
 /**
- * Judges the API: ready as long as orders can be placed, for which one shard and a number are enough, and are; what is
- * degraded is told all the same. Pure.
+ * Judges the API. It is ready as long as orders can be placed, for which one shard and a number are enough, and really are
+ * placed. The answer names what is degraded in either case. Pure.
  *
- * A part of the orders that fails is degraded, not unavailable: what makes it fail is mostly the same for all instances,
- * and a balancer that leaves all of them makes a part of it the whole. A shard that is down is told as such: whoever sends
- * nothing but keys that live there takes no instance away from others.
+ * When only a part of the orders fails, the API is degraded, not unavailable. The cause is mostly the same for all instances,
+ * and a balancer that takes out all of them turns a partial failure into a total one. Failures by a shard that is down are
+ * reported as that shard's: a client that sends only keys that live there cannot take an instance away from others.
  */
 export function judgeReadiness(parts: Parts) {
   const { shards, live, missing, mapProblem, noNumbers, mongodb, bus, tokenKeys, health } = parts;
@@ -93,7 +93,7 @@ export function judgeReadiness(parts: Parts) {
   };
 }
 
-/** How many requests failed by what is not told as a part that is down. */
+/** Counts the failed requests whose cause is not already reported as a part that is down. */
 function untoldFailures({ causes }: RequestHealth, isTold: (cause: string) => boolean): number {
   return Object.entries(causes).reduce((sum, [cause, count]) => sum + (isTold(cause) ? 0 : count), 0);
 }

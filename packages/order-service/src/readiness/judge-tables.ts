@@ -1,6 +1,6 @@
 import type { TableState } from './table-state.ts';
 
-/** With fewer days ahead than this, somebody has to look: seven are made every day. */
+/** With partitions for fewer days ahead than this, an operator has to look: every day, seven days ahead are made. */
 const FEW_DAYS = 3;
 
 /** What is wrong, or will be soon, with the tables of a shard. */
@@ -11,12 +11,12 @@ export function degradedTables({ shard, partitions, missingDefiners }: TableStat
   ];
 }
 
-/** Whether no order can be placed on a shard for what its tables lack today. */
+/** Whether a shard takes no orders today, because of what its tables lack. */
 export function takesNoOrders({ partitions, missingDefiners }: TableState): boolean {
   return partitions.days < 0 || missingDefiners.length > 0;
 }
 
-/** The state of the tables for whoever reads the answer, who need not know the accounts of the servers. */
+/** The state of the tables as the answer shows it: without the accounts of the servers, which its readers need not know. */
 export function shownTables({ shard, partitions, missingDefiners }: TableState) {
   return {
     shard,

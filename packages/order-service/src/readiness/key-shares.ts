@@ -2,7 +2,7 @@ import type { ShardRouter } from '@ordershard/shard-router';
 
 type KeyRouter = Pick<ShardRouter, 'bucketCount' | 'bucketOf' | 'shardOf'>;
 
-/** Tells which share of all idempotency keys lives on some shards: by one text for each bucket, found once. */
+/** Computes which share of all idempotency keys lives on some shards, by one sample text for each bucket, found once. */
 export class KeyShares {
   readonly #router: KeyRouter;
   #texts: readonly string[] = [];

@@ -20,13 +20,15 @@ function refusalOfNumbers(router: ShardRouter): string | undefined {
   }
 }
 
-/** How it is with the keys of tokens, looked at now where nobody else has: a process that is asked nothing is ready too. */
+/**
+ * Returns the state of the token keys. Looks for the keys first if no request has, so that an idle process becomes ready too.
+ */
 export async function tokenKeysNow(keys: KeyRing): Promise<KeyState> {
   await keys.keys().catch(() => undefined);
   return keys.state;
 }
 
-/** How the parts are now. */
+/** Returns the state of the parts now. */
 export async function partsNow(
   router: ShardRouter,
   views: OrderViews,

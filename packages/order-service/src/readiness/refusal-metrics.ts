@@ -5,7 +5,7 @@ import { HEALTH_KINDS, type HealthKind, type RequestHealth } from './request-hea
 
 export interface MetricParts {
   readonly overload: () => OverloadStatus & { readonly waiting: number };
-  /** Of all idempotency keys, those that live on shards that are not live. From 0 to 1. */
+  /** The share of all idempotency keys that live on shards that are not live, from 0 to 1. */
   readonly keysUnavailable: () => number;
   /** Shards that the newest map names and that are not configured here. */
   readonly missingShards: () => number;
@@ -14,8 +14,8 @@ export interface MetricParts {
 }
 
 /**
- * Metrics of what is refused: because there is too much to do, because a shard is down or not known, or for keys of tokens
- * that cannot be had. Read when they are collected.
+ * Metrics of refused requests: for overload, for a shard that is down or unknown, or for token keys that cannot be fetched.
+ * The values are read when the metrics are collected.
  */
 export function registerRefusalMetrics(
   register: Registry,

@@ -1,4 +1,4 @@
-/** What is told apart: orders that are placed or changed one by one, and what is read. */
+/** The kinds of requests that are counted apart: orders that are placed or changed one by one, and reads. */
 export const HEALTH_KINDS = ['orders', 'reads'] as const;
 export type HealthKind = (typeof HEALTH_KINDS)[number];
 
@@ -6,14 +6,14 @@ export type HealthKind = (typeof HEALTH_KINDS)[number];
 export interface RequestHealth {
   readonly done: number;
   readonly failed: number;
-  /** How many failed by which part, such as `shard 1` or `this instance`, or error. */
+  /** How many failed by each cause: a part, such as `shard 1` or `this instance`, or an error. */
   readonly causes: Readonly<Record<string, number>>;
 }
 
-/** How far back it is looked. */
+/** How far back the counts reach. Seconds. */
 const WINDOW_S = 30;
 
-/** More causes than that are one. */
+/** How many causes are told apart in a second; further causes count together, as `others`. */
 const MOST_CAUSES = 20;
 
 interface Second {
@@ -23,7 +23,7 @@ interface Second {
   causes: Map<string, number>;
 }
 
-/** Counts how requests of a kind went in the last half minute: what callers see, whatever the breakers think. */
+/** Counts how requests of a kind went in the last half minute, as callers see it, whatever the breakers think. */
 export class HealthWindow {
   readonly #now: () => number;
   readonly #seconds: Second[] = [];
@@ -38,7 +38,7 @@ export class HealthWindow {
     this.#second().done += 1;
   }
 
-  /** Notes one that failed for no fault of its caller. */
+  /** Notes a request that failed through no fault of its caller. */
   failed(cause: string): void {
     const second = this.#second();
     second.failed += 1;
@@ -50,7 +50,7 @@ export class HealthWindow {
     const from = Math.floor(this.#now() / 1_000) - WINDOW_S;
     let [done, failed] = [0, 0];
     const causes: Record<string, number> = {};
-    // The filter passes over seconds that never were.
+    // The filter skips slots that were never filled.
     for (const second of this.#seconds.filter(({ at }) => at > from)) {
       done += second.done;
       failed += second.failed;

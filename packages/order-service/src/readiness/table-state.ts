@@ -1,9 +1,9 @@
 import type { PartitionsAhead } from '@ordershard/rebalance/partitions';
 
-/** What the tables of a shard lack, or will lack soon, of what every write needs. */
+/** What every write needs and the tables of a shard lack, or will lack soon. */
 export interface TableState {
   readonly shard: number;
   readonly partitions: PartitionsAhead;
-  /** Accounts that are gone and that guards run as: none of their tables can be written. */
+  /** Accounts that guards run as and that are gone: the tables of these guards cannot be written. */
   readonly missingDefiners: readonly string[];
 }

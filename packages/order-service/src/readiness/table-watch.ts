@@ -14,7 +14,7 @@ const NOTHING_WRONG: TableState = {
   missingDefiners: [],
 };
 
-/** Looks now and then at the tables of all shards that live: whether they can take orders today, and in the coming days. */
+/** Checks regularly whether the tables of all live shards can take orders today and in the coming days. */
 export class TableWatch {
   readonly #router: Pick<ShardRouter, 'liveShards' | 'onShard'>;
   readonly #log: Logger;
@@ -32,7 +32,7 @@ export class TableWatch {
     this.#watching = this.#watch(intervalMs);
   }
 
-  /** As each shard was when it was looked at last. One that was not yet is missing. */
+  /** The state of each shard at the last look. A shard that was not looked at yet is missing. */
   get states(): readonly TableState[] {
     return [...this.#states.values()];
   }
@@ -52,7 +52,7 @@ export class TableWatch {
     }
   }
 
-  /** Says in the log what is wrong, once. */
+  /** Logs each new problem once. */
   #tell(state: TableState): void {
     const before = new Set(degradedTables(this.#states.get(state.shard) ?? NOTHING_WRONG));
     const found = degradedTables(state).filter((what) => !before.has(what));
@@ -69,7 +69,7 @@ export class TableWatch {
       this.#tell(state);
       this.#states.set(shard, state);
     } catch (error) {
-      // A shard that is down is told of elsewhere.
+      // Readiness reports a shard that is down by itself.
       if (!this.#stopping.signal.aborted)
         this.#log.debug({ shard, err: error }, 'its tables were not looked at');
     }

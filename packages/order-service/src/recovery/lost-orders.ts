@@ -5,7 +5,7 @@ import type { Db } from 'mongodb';
 import { ServedCollection } from '../views/served-collection.ts';
 import { type OrderViewDocument, snapshotOfView } from '../views/view-document.ts';
 
-/** An order of which a shard has less than its view. */
+/** An order that a shard does not have, or has in an older version than the view. */
 export interface LostOrder {
   /** As the view has it. */
   readonly snapshot: OrderSnapshot;
@@ -15,7 +15,7 @@ export interface LostOrder {
 
 export interface LostOrderParts {
   readonly router: Pick<ShardRouter, 'bucketOf' | 'shardOf'>;
-  /** Ways into the shards that ask nobody whether they may be used. */
+  /** Sessions to the shards, which do not check whether a shard is in use. */
   readonly sessions: Pick<ShardSessions, 'onShard'>;
   /** Of the read model. */
   readonly db: Db;
@@ -25,9 +25,9 @@ export interface LostOrderParts {
 const CHUNK = 500;
 
 /**
- * Compares the views of orders with the rows on their shards, and gives the orders of which a shard has no row, or an older
- * version: what one had committed, and published, after the backup that it was restored from. What was not published is in no view.
- * Shards are asked whether they are used or not; what is past its retention is left out.
+ * Compares the views of orders with the rows on their shards, and yields the orders of which a shard has no row, or an older
+ * version: changes that the shard had committed, and published, after the backup that it was restored from. Changes that were
+ * not published are in no view. Asks all shards, whether they are in use or not; leaves out orders past their retention.
  *
  * @param only the one shard whose orders are compared
  * @throws the drivers' errors

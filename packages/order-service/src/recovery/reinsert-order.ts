@@ -12,14 +12,14 @@ import { updateOrder } from '../repository/sql/update-order.ts';
 import type { LostOrder } from './lost-orders.ts';
 
 /**
- * What became of a lost order: it is as its view again; somebody was faster, with the same version or a later one; or its day is
- * past what can be written.
+ * The result for a lost order: it is as in its view again; or the shard has this version or a later one already; or its day
+ * can no longer be written.
  */
 export type Reinserted = 'reinserted' | 'there' | 'too old';
 
 /**
- * Brings an order back to its shard as its view has it, with the event of that version, which consumers that have it pass over. The
- * versions between, and the answer to its idempotency key, stay lost.
+ * Writes an order back to its shard as its view has it, with the event of that version, which consumers that have it skip.
+ * The versions between, and the answer to its idempotency key, stay lost.
  *
  * @param source where its event comes from
  * @throws the router's errors

@@ -4,26 +4,26 @@ import { KeyReusedError } from './errors.ts';
 import { insertAppliedUnit } from './sql/insert-applied-unit.ts';
 import type { AppliedUnitRow } from './sql/select-applied-unit.ts';
 
-/** A unit of work on one order that may be asked for again under the same id. */
+/** A unit of work on one order. The caller may ask for it again under the same id. */
 export interface Unit {
   /** 16 bytes. */
   readonly id: Buffer;
-  /** SHA-256 of what is asked for. */
+  /** SHA-256 of the request. */
   readonly hash: Buffer;
 }
 
-/** What is kept of an applied unit: enough, with the order's history, to give its answer again. */
+/** What is stored of an applied unit. Together with the order's history it is enough to repeat the unit's answer. */
 interface UnitResult {
   readonly version: number;
 }
 
-/** The version that a unit gave its order. Throws {@link KeyReusedError} when the id stands for another request. */
+/** Returns the version that a unit gave its order. Throws {@link KeyReusedError} when the id belongs to another request. */
 export function appliedVersion(unit: Unit, row: AppliedUnitRow): number {
   if (!row.unit_hash.equals(unit.hash) || row.result === null) throw new KeyReusedError();
   return (JSON.parse(row.result) as UnitResult).version;
 }
 
-/** The statement that notes a unit which gives its order `version`, beside where its rows lie. */
+/** Returns the statement that records a unit which gives its order `version`, in the units table of `tables`. */
 export function appliedUnit(
   number: bigint,
   bucket: number,

@@ -13,9 +13,9 @@ export interface KeyedRequest {
   /** Whose key it is. */
   readonly caller: string;
   readonly key: string;
-  /** What the key is routed by: caller and key. */
+  /** The text that the key is routed by: caller and key. */
   readonly keyText: string;
-  /** SHA-256 of what is asked for. */
+  /** SHA-256 of the request. */
   readonly hash: Buffer;
 }
 
@@ -23,8 +23,8 @@ export interface KeyedRequest {
 const EXPIRY_BATCH = 500;
 
 /**
- * The statement that takes a key for an order, together with the answer to give again: the JSON of the order's snapshot.
- * Of several at once, one takes the key; the others wait until it has committed, and fail as duplicates.
+ * Returns the statement that takes a key for an order, and stores the answer to repeat: the JSON of the order's snapshot. If
+ * several run at once, one takes the key; the others wait until it has committed, and fail as duplicates.
  */
 export function takenKey(
   { keyBucket, keyGeneration }: UnitScope,
@@ -44,20 +44,20 @@ export function takenKey(
   });
 }
 
-/** The query for what a key was taken with. */
+/** Returns the query for the row of a key, with its stored answer. */
 export function answerOf({ caller, key }: KeyedRequest): Statement<IdempotencyKeyRow> {
   return selectIdempotencyKey(caller, key);
 }
 
-/** The answer in a key's row. Throws {@link KeyReusedError} when it was taken for another request. */
+/** Returns the answer in a key's row. Throws {@link KeyReusedError} when the key was taken for another request. */
 export function storedAnswer({ hash }: KeyedRequest, row: IdempotencyKeyRow): OrderSnapshot {
   if (!row.request_hash.equals(hash)) throw new KeyReusedError();
   return JSON.parse(row.answer) as OrderSnapshot;
 }
 
 /**
- * The answer that a key was taken with; undefined when the key is free. Read in a transaction, so that the fence of the
- * key's bucket is passed. Throws {@link KeyReusedError} when it was taken for another request.
+ * Returns the answer stored with a key; undefined when the key is free. Reads in a transaction, so that it passes the fence
+ * of the key's bucket. Throws {@link KeyReusedError} when the key was taken for another request.
  */
 export async function findAnswer(
   router: Pick<ShardRouter, 'transaction' | 'readEarlier'>,
@@ -83,8 +83,8 @@ export async function forgetExpired(
 }
 
 /**
- * Deletes a shard's keys that have expired by its clock, in small batches, until none is left or `signal` aborts. Gives how many.
- * Not fenced: a key that has expired answers nobody, wherever it lives.
+ * Deletes a shard's keys that have expired by the shard's clock, in small batches, until none is left or `signal` aborts.
+ * Returns how many it deleted. Passes no fence: an expired key answers no request, wherever it lives.
  */
 export async function expireKeys(
   router: Pick<ShardRouter, 'onShard'>,

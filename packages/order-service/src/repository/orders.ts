@@ -15,15 +15,15 @@ export function newOrder(order: Order, bucket: number): readonly [Statement, Sta
 /** An order as it is committed. */
 export interface StoredOrder {
   readonly order: Order;
-  /** The version that the unit that was asked about gave it; undefined when it was not applied. */
+  /** The version that the requested unit gave the order; undefined when the unit was not applied. */
   readonly appliedVersion: number | undefined;
-  /** Where its rows lay when they were read. */
+  /** The tables that held the order's rows when they were read. */
   readonly tables: OrderTables;
 }
 
 /**
- * Reads an order from the shard that owns it, by its day first and then among those that have outlived theirs: an order
- * only goes that way. Undefined when there is none, or no more.
+ * Reads an order from the shard that owns it: first from the tables by day, then from those of orders that have outlived
+ * their day, because orders only move in that direction. Returns undefined when there is none, or none any more.
  *
  * @throws KeyReusedError when `unit` has the id of another request
  * @throws the router's errors

@@ -1,19 +1,19 @@
 import type { InflowLimit } from './inflow-change.ts';
 
-/** Orders of a limited rate that may come at once: a tenth of a second's, and one at least. */
+/** How many orders of a limited rate may come at once: those of a tenth of a second, and one at least. */
 const BURST_S = 0.1;
 
 /** Decides which orders a limit lets in. */
 export class Admission {
   readonly #limit: InflowLimit;
-  /** Of a share: how much of the next order is let in already. Of a rate: orders that may come now. */
+  /** With a share: the part of the next order that is let in already. With a rate: the orders that may come now. */
   #credit: number;
   #at: number;
 
   /** @param now milliseconds on any clock that does not go back */
   constructor(limit: InflowLimit, now: number) {
     this.#limit = limit;
-    // In the middle, so that a share of a half lets in every second one, beginning with the first.
+    // Starts in the middle, so that a share of a half lets in every second order, beginning with the first.
     this.#credit = 'share' in limit ? 0.5 : Math.min(1, limit.perSecond);
     this.#at = now;
   }
@@ -31,7 +31,7 @@ export class Admission {
     return true;
   }
 
-  /** When asking again is of use, seconds. */
+  /** After how many seconds asking again makes sense. */
   get retryAfterS(): number {
     const limit = this.#limit;
     return 'share' in limit || limit.perSecond < 1 ? 10 : 2;

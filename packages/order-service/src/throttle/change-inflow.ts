@@ -9,7 +9,7 @@ import { ShardInflow } from './shard-inflow.ts';
 export interface InflowOrder {
   /** `all`, `shop:…` or `region:…`. */
   readonly scope: string;
-  /** null lifts. */
+  /** null lifts the limit. */
   readonly limit: InflowLimit | null;
   readonly by: string;
   readonly reason: string;
@@ -26,18 +26,21 @@ export interface InflowParts {
 /** A change that is stored. */
 export interface ChangedInflow {
   readonly change: InflowChange;
-  /** Why no instance was told by the bus; each finds it on the shards a few seconds later. Undefined when they were. */
+  /**
+   * Why the bus did not tell the instances; each finds the change on the shards a few seconds later. Undefined when it did.
+   */
   readonly notTold: Error | undefined;
 }
 
-/** Two operators at once may draw one revision: then the later one draws again. */
+/** How often a revision is drawn: two operators at once may draw the same one, and the later operator draws again. */
 const TRIES = 5;
 
 /**
- * Changes what is let in: stored on the shards with who, what and why, by their clocks and above every change that is there,
- * then told to every instance. Instances that the bus does not reach find it on the shards a few seconds later.
+ * Changes how many orders are let in. Stores the change on the shards with who, what and why, at the time of their clocks and
+ * above every change that is there, then tells every instance. Instances that the bus does not reach find it on the shards a
+ * few seconds later.
  *
- * @throws InvalidInflowError for a limit that cannot be
+ * @throws InvalidInflowError for a limit that is not valid
  * @throws InflowNotStoredError, ShardUnavailableError when no shard took it
  */
 export async function changeInflow(
@@ -65,7 +68,7 @@ async function storeChange(store: ShardInflow, order: InflowOrder): Promise<Infl
   }
 }
 
-/** Checks what is asked for before anything is connected. Throws {@link InvalidInflowError}. */
+/** Checks a change before anything is connected. Throws {@link InvalidInflowError}. */
 export function checkInflowOrder(order: InflowOrder): void {
   changeOf(order, '1', new Date());
 }

@@ -27,7 +27,7 @@ export class InflowThrottledError extends InflowError {
   }
 }
 
-/** A limit that cannot be. Nothing was changed. */
+/** The limit is not valid. Nothing was changed. */
 export class InvalidInflowError extends InflowError {
   readonly code = 'INFLOW_INVALID';
   readonly retryable = false;

@@ -8,7 +8,7 @@ import { ShardInflow } from './shard-inflow.ts';
 
 export interface FollowOptions {
   readonly router: Pick<ShardRouter, 'allShards' | 'liveShards' | 'onShard'>;
-  /** Undefined in a process that has joined no bus: then the shards alone tell. */
+  /** Undefined in a process that has joined no bus: it then learns of changes from the shards alone. */
   readonly bus: Pick<BusMember, 'on'> | undefined;
   readonly clusterId: string;
   readonly log: Logger;
@@ -18,7 +18,9 @@ export interface FollowOptions {
 
 const EVERY_MS = 5_000;
 
-/** Keeps a gate at what was changed last: told by the bus at once, and by the shards now and then, with their time. */
+/**
+ * Keeps a gate up to date: the bus tells of a change at once, and the shards are asked regularly for changes and their time.
+ */
 export function followInflow(gate: InflowGate, options: FollowOptions): { stop(): Promise<void> } {
   const { router, bus, clusterId, log, everyMs = EVERY_MS } = options;
   const store = new ShardInflow(router);

@@ -7,14 +7,14 @@ export const LONGEST_LIMIT_MS = 24 * 3_600_000;
 const limitShape = z.union([
   /** A share of the orders is let in, from 0 to 1. */
   z.strictObject({ share: z.number().min(0).max(1) }),
-  /** So many orders a second are let in, by each instance. */
+  /** Each instance lets in this many orders a second. */
   z.strictObject({ perSecond: z.number().min(0).max(1_000_000) }),
 ]);
 
 /** How many orders are let in. */
 export type InflowLimit = z.infer<typeof limitShape>;
 
-/** A change of what is let in, as it is stored and told. */
+/** A change of a limit, as the shards store it and the bus carries it. */
 export const inflowChangeShape = z.strictObject({
   /** Decimal text; of two changes of a scope the higher one counts. */
   revision: z.string().regex(/^[1-9]\d{0,18}$/),
@@ -30,7 +30,7 @@ export const inflowChangeShape = z.strictObject({
 
 export type InflowChange = z.infer<typeof inflowChangeShape>;
 
-/** What limits of a region are compared by: the city of the delivery address, whatever its case. */
+/** The text that limits of a region are compared by: the city of the delivery address, without regard to case. */
 export function regionOf(city: string): string {
   return city.normalize('NFC').trim().toLowerCase();
 }

@@ -2,7 +2,7 @@ import { defineRemoteEvent } from '@ordershard/event-bus';
 import { z } from 'zod';
 import { inflowChangeShape } from './inflow-change.ts';
 
-/** What is let in was changed. The last change of each scope is told to who joins later. */
+/** A limit of the inflow was changed. A process that joins the bus later receives the last change of each scope. */
 export const inflowChanged = defineRemoteEvent(
   'inflow.changed',
   z.strictObject({ clusterId: z.string().min(1).max(100), change: inflowChangeShape }),

@@ -2,7 +2,7 @@ import { Admission } from './admission.ts';
 import { InflowThrottledError } from './errors.ts';
 import { type InflowChange, regionOf } from './inflow-change.ts';
 
-/** What of an order its limits depend on. */
+/** The parts of an order that its limits depend on. */
 export interface Placing {
   readonly shopId: string;
   readonly deliveryAddress?: { readonly city?: string | undefined } | undefined;
@@ -33,7 +33,7 @@ export class InflowGate {
     this.#clock = clock;
   }
 
-  /** Takes the databases' time, Unix milliseconds: by it limits end. */
+  /** Takes the databases' time, Unix milliseconds. Limits end by this time. */
   hearTime(nowMs: number): void {
     this.#aheadMs = nowMs - this.#clock();
   }
@@ -42,7 +42,7 @@ export class InflowGate {
     return this.#clock() + this.#aheadMs;
   }
 
-  /** Takes a change. False for one that is older than what is known of its scope. */
+  /** Takes a change. Returns false when the gate has the same change of its scope already, or a newer one. */
   apply(change: InflowChange): boolean {
     const known = this.#held.get(change.scope);
     if (known !== undefined && BigInt(known.change.revision) >= BigInt(change.revision)) return false;
@@ -54,7 +54,7 @@ export class InflowGate {
   /**
    * Lets an order in.
    *
-   * @throws InflowThrottledError when a limit does not
+   * @throws InflowThrottledError when a limit does not allow it
    */
   admit({ shopId, deliveryAddress }: Placing): void {
     if (this.#held.size > 0) {

@@ -11,8 +11,9 @@ import {
 type InflowRouter = Pick<ShardRouter, 'allShards' | 'liveShards' | 'onShard'>;
 
 /**
- * What is let in, and who has changed it, in a table of every shard: a change goes to all that live, and what is read is
- * the newest of all that live. So a process that starts later, or that the bus does not reach, finds it too.
+ * The limits of the inflow, and who has changed them, in a table of every shard. A change is written to all shards that
+ * answer, and a read takes the newest of all that answer. So a process that starts later, or that the bus does not reach,
+ * finds it too.
  */
 export class ShardInflow {
   readonly #router: InflowRouter;
@@ -21,15 +22,18 @@ export class ShardInflow {
     this.#router = router;
   }
 
-  /** Stores a change on all shards that answer. Throws {@link InflowNotStoredError} when none does. */
+  /**
+   * Stores a change on all shards that answer. Throws ShardUnavailableError when none does, and {@link InflowNotStoredError}
+   * when there is no shard.
+   */
   async store(change: InflowChange): Promise<void> {
     const results = await this.#each((session) => insertInflowChange(session, change));
     if (results.length === 0) throw new InflowNotStoredError('no shard took the change');
   }
 
   /**
-   * What the shards know now: the highest revision that any of them has, and the time by their clocks, Unix milliseconds;
-   * of several the one in the middle. Throws ShardUnavailableError when no shard answers.
+   * Returns the highest revision that any shard has, and the time by the clocks of the shards, Unix milliseconds: of several,
+   * the one in the middle. Throws ShardUnavailableError when no shard answers.
    */
   async state(): Promise<{ readonly highest: bigint; readonly nowMs: number }> {
     const states = await this.#each(selectInflowState);
@@ -61,7 +65,10 @@ export class ShardInflow {
       .slice(0, limit);
   }
 
-  /** What `fn` gives on each shard that answers. Throws ShardUnavailableError when none does, and what else `fn` throws. */
+  /**
+   * Returns what `fn` returns on each shard that answers. Throws ShardUnavailableError when none does, and any other error of
+   * `fn`.
+   */
   async #each<T>(fn: (session: ShardSession) => Promise<T>): Promise<T[]> {
     const results = await Promise.allSettled(
       this.#router.allShards().map((shard) => this.#router.onShard(shard, fn)),

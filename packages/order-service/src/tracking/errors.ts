@@ -1,4 +1,4 @@
-/** As many follow orders at this process as it takes. */
+/** This process takes no more callers that follow orders. */
 export class TooManyTrackersError extends Error {
   readonly code = 'TRACKING_TOO_MANY';
   readonly retryable = true;
@@ -9,7 +9,7 @@ export class TooManyTrackersError extends Error {
   }
 }
 
-/** One caller follows as many orders at this process as it may. */
+/** A caller follows as many orders at this process as its limit allows. */
 export class TooManyOwnTrackersError extends Error {
   readonly code = 'TRACKING_TOO_MANY_OF_ONE';
   readonly retryable = true;

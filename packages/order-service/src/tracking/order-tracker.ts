@@ -3,19 +3,19 @@ import type { OrderViews } from '../views/order-views.ts';
 import { TooManyOwnTrackersError, TooManyTrackersError } from './errors.ts';
 
 export interface TrackerOptions {
-  /** Between two looks at the views. Milliseconds. */
+  /** The pause between two looks at the views. Milliseconds. */
   readonly pollMs?: number;
   /** How many may follow orders at once. */
   readonly limit?: number;
 }
 
-/** Who follows an order: is told of each version that is newer than those before. Must not throw. */
+/** Called with each version of a followed order that is newer than those before. Must not throw. */
 export type Follower = (order: OrderSnapshot) => void;
 
-/** Whose stream it is, and how many such a one may have. */
+/** The caller that a stream belongs to, and how many streams that caller may have. */
 export interface Owner {
   readonly id: string;
-  /** 0 for as many as it likes. */
+  /** 0 for no limit. */
   readonly most: number;
 }
 
@@ -23,10 +23,10 @@ export interface Owner {
 const BATCH = 1_000;
 
 /**
- * Tells followers of orders about new versions. One loop serves all of a process: it asks for the versions of the orders
- * that somebody follows, and reads those that have changed. A change stream of MongoDB would send each process every
- * change of every order, where this costs what is followed; and it would have to be opened anew, without a gap, when a
- * rebuild switches to another collection.
+ * Tells followers of orders about new versions. One loop serves the whole process: it asks for the versions of the followed
+ * orders, and reads the orders that have changed. A change stream of MongoDB would send each process every change of every
+ * order, while this loop costs only as much as callers follow. A change stream would also have to be reopened, without a gap,
+ * when a rebuild switches to another collection.
  */
 export class OrderTracker {
   readonly #views: Pick<OrderViews, 'versions' | 'find'>;
@@ -54,7 +54,7 @@ export class OrderTracker {
   }
 
   /**
-   * Tells `follower` of versions of an order above `version`, until the function that is given back is called.
+   * Calls `follower` with versions of an order above `version`, until the returned function is called.
    *
    * @throws TooManyOwnTrackersError, TooManyTrackersError
    */
@@ -65,7 +65,7 @@ export class OrderTracker {
     this.#count += 1;
     this.#countOf.set(id, own + 1);
     const known = this.#followed.get(number) ?? { version, followers: new Set<Follower>() };
-    // Whoever has seen least decides what is news: each follower passes over what it knows.
+    // The follower that has seen least decides what is new; the others skip what they know.
     known.version = Math.min(known.version, version);
     known.followers.add(follower);
     this.#followed.set(number, known);
@@ -103,7 +103,7 @@ export class OrderTracker {
       try {
         await this.#tell(numbers.slice(at, at + BATCH));
       } catch {
-        // MongoDB does not answer: what was missed is told with the next look.
+        // MongoDB does not answer: the next look reports what this one missed.
         return;
       }
     }

@@ -1,13 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { OrderVersion, OrderViews, OwnerOfOrders, ViewClock } from './order-views.ts';
 
-/** Between two looks; they get rarer, so that a long wait costs little. Milliseconds. */
+/** The pauses between two looks. They grow, so that a long wait costs little. Milliseconds. */
 const FIRST_PAUSE_MS = 5;
 const LONGEST_PAUSE_MS = 50;
 
 /**
- * Waits until the views of all orders in `wanted` are at their versions, and are `owner`'s where one is given, for at most `waitMs` milliseconds. Gives those
- * that are not.
+ * Waits, for at most `waitMs` milliseconds, until the views of all orders in `wanted` are at their versions and, if `owner`
+ * is given, belong to that owner. Returns the orders whose views do not.
  *
  * @throws ViewsUnavailableError, ViewsBehindReaderError
  */

@@ -21,24 +21,27 @@ export interface ReadOptions {
 
 type Read<T> = (options: ReadOptions) => Promise<T>;
 
-/** How long a member may take to get as far as a reader, and to read. Milliseconds. */
+/** How long a member of the replica set may take to reach a reader's time, and to read. Milliseconds. */
 const PRIMARY_MS = 1_000;
 const SECONDARY_MS = 100;
 
-/** How long a member that did not get there is not waited for again: those who wait hold the connections of others. */
+/**
+ * How long no read waits again for a member that did not get there in time: reads that wait hold connections that others
+ * need.
+ */
 const REST_MS = 500;
-/** How long one then tries for all. */
+/** How long one read then tries the member on behalf of all. */
 const TRIAL_MS = PRIMARY_MS + REST_MS;
 
-/** The server knows of no such time yet. */
+/** An error code: the server does not know such a time yet. */
 const NO_SUCH_TIME = 72;
-/** It did not get there in time. */
+/** Error codes: the server did not get there in time. */
 const TOO_LATE = new Set([50, 262]);
 
 /**
- * Reads views as they were at a reader's time, or later. The time is the server's own, and goes with the read alone:
- * `$clusterTime`, with which clients take the clocks of servers along, is never taken from a reader. A time that no write has
- * had is refused by the server at once.
+ * Reads views as they were at a reader's time, or later. The time is one of the server's own, and goes with this read only:
+ * `$clusterTime`, with which clients advance the clocks of servers, is never taken from a reader. The server refuses at once
+ * a time that no write has had.
  */
 export class CausalReads {
   readonly #client: MongoClient;
@@ -52,13 +55,13 @@ export class CausalReads {
   }
 
   /**
-   * Reads as of the clock's time, or later, and takes the clock to when it was read.
+   * Reads as of the clock's time, or later, and advances the clock to the time of the read.
    *
-   * @throws ViewsBehindReaderError when no member is that far; the driver's errors
+   * @throws ViewsBehindReaderError when no member has reached the clock's time; the driver's errors
    */
   async after<T>(clock: ViewClock, read: Read<T>): Promise<T> {
     if (clock.time === 0n) return (await this.#read(clock, {}, read)).result;
-    // One who has seen nothing by a token may have seen more than a secondary has.
+    // A reader without a time is never sent to a secondary: it may have seen more than a secondary has.
     if (this.#members === 'secondary') {
       const options = { readPreference: 'secondaryPreferred', maxTimeMS: SECONDARY_MS } as const;
       const found = await this.#attempt(this.#secondary, clock, options, read);
@@ -69,7 +72,7 @@ export class CausalReads {
     throw new ViewsBehindReaderError({ cause: found.cause });
   }
 
-  /** Gives why a member is not that far. Throws what else was wrong. */
+  /** Returns the result, or why the member has not reached the clock's time. Throws every other error. */
   async #attempt<T>(
     rest: Rest,
     clock: ViewClock,
@@ -94,7 +97,8 @@ export class CausalReads {
     const session = this.#client.startSession({ causalConsistency: true });
     try {
       if (clock.time > 0n) session.advanceOperationTime(timestampOf(clock.time));
-      // One of its own: the driver writes the session's time into the object, which a collection shares with all its reads.
+      // A read concern of its own: the driver writes the session's time into the object, and a collection shares its object
+      // with all its reads.
       const result = await read({ ...options, session, readConcern: { level: 'majority' } });
       const reached = session.operationTime === undefined ? 0n : bitsOf(session.operationTime);
       if (reached > clock.time) clock.time = reached;
@@ -105,7 +109,7 @@ export class CausalReads {
   }
 }
 
-/** Remembers from which time on a member was not there, and lets one at a time look whether it is. */
+/** Remembers the earliest time that a member has not reached, and lets one read at a time try whether it has. */
 class Rest {
   #from: bigint | undefined;
   #until = 0;
@@ -119,7 +123,10 @@ class Rest {
     if (this.#from !== undefined && time >= this.#from) this.#from = undefined;
   }
 
-  /** Whether not to ask for this time now. Who is told to is the only one for a while. */
+  /**
+   * Returns true when the member should not be asked for this time now. After a miss, a caller that gets false is the only
+   * one for a while.
+   */
   covers(time: bigint): boolean {
     if (this.#from === undefined || time < this.#from) return false;
     const now = performance.now();

@@ -15,7 +15,7 @@ export function encodeCursor(last: bigint): string {
 /** The number that a cursor stands for. Throws {@link InvalidCursorError} for any other text. */
 export function decodeCursor(cursor: string): bigint {
   const bytes = Buffer.from(cursor, 'base64url');
-  // Node decodes leniently: only what would be written again was written by us.
+  // Node decodes leniently: text that does not encode back to itself was not written by us.
   if (bytes.length !== BYTES || bytes.toString('base64url') !== cursor) throw new InvalidCursorError();
   const last = bytes.readBigUInt64BE();
   if (last >= 2n ** 63n) throw new InvalidCursorError();

@@ -9,7 +9,7 @@ export class ViewsUnavailableError extends Error {
   }
 }
 
-/** No member of MongoDB that can be read is as far as the reader has seen the order views. */
+/** No readable member of MongoDB is as far as the state of the order views that the reader has already seen. */
 export class ViewsBehindReaderError extends Error {
   readonly code = 'VIEWS_BEHIND_READER';
   readonly retryable = true;
@@ -20,7 +20,7 @@ export class ViewsBehindReaderError extends Error {
   }
 }
 
-/** A reader's token that no answer gave. */
+/** A reader token that did not come from an answer. */
 export class InvalidReaderTokenError extends Error {
   readonly code = 'VIEWS_INVALID_READER_TOKEN';
   readonly retryable = false;
@@ -31,7 +31,7 @@ export class InvalidReaderTokenError extends Error {
   }
 }
 
-/** A cursor that no page of orders gave. */
+/** A cursor that did not come from a page of orders. */
 export class InvalidCursorError extends Error {
   readonly code = 'VIEWS_INVALID_CURSOR';
   readonly retryable = false;
@@ -42,7 +42,7 @@ export class InvalidCursorError extends Error {
   }
 }
 
-/** A view is not as far as the caller asked for, in the time that it was given, and its order cannot be read instead. */
+/** A view did not reach the version that the caller asked for in the time given, and its order cannot be read instead. */
 export class ViewBehindError extends Error {
   readonly code = 'VIEWS_BEHIND';
   readonly retryable = true;
@@ -54,7 +54,7 @@ export class ViewBehindError extends Error {
   }
 }
 
-/** The order itself has not had the version that a read asked for. */
+/** The order itself has not reached the version that a read asked for. */
 export class VersionNotReachedError extends Error {
   readonly code = 'VIEWS_VERSION_NOT_REACHED';
   readonly retryable = false;

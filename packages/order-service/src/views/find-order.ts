@@ -18,35 +18,36 @@ import { Reader } from './reader.ts';
 export interface QueryParts {
   readonly views: OrderViews;
   readonly router: Pick<ShardRouter, 'readRows'>;
-  /** Where orders past their retention are, if they are kept. */
+  /** The archive of orders past their retention, if there is one. */
   readonly archive?: ArchivedOrders | undefined;
 }
 
 /** An order that was found. */
 export interface FoundOrder extends OrderSnapshot {
-  /** Set when it comes from the archive: when it was archived, RFC 3339 UTC. It cannot be changed there. */
+  /** When the order was archived, RFC 3339 UTC. Set only if it comes from the archive, where it cannot be changed. */
   readonly archivedAt?: string;
 }
 
-/** How new an order must be that is read. */
+/** How new the order must be that a read returns. */
 export interface Freshness {
   /** The least version. */
   readonly minVersion: number;
-  /** How long the view is waited for before the shard is asked. Milliseconds. */
+  /** How long the read waits for the view before it asks the shard. Milliseconds. */
   readonly waitMs: number;
 }
 
 const ANY: Freshness = { minVersion: 1, waitMs: 0 };
 
 /**
- * Finds an order that the caller may know of: its view, or where that is not new enough, or cannot be read, the order
- * itself, from the shard that owns it; past its retention and without a view, as it was archived. Nothing older is found
- * than the reader has seen.
+ * Finds an order that the caller may see. Returns its view; if the view is not new enough or cannot be read, the order itself
+ * from the shard that owns it; if the order is past its retention and has no view, the archived order. Never returns an older
+ * version than the reader has seen.
  *
- * @throws OrderNotFoundError for a number of no order, or of someone else's
- * @throws VersionNotReachedError when the order itself has not had the version
+ * @throws OrderNotFoundError when the number belongs to no order, or to someone else's
+ * @throws VersionNotReachedError when the order itself has not reached the version
  * @throws ViewBehindError when the view is not new enough, and the shard does not answer
- * @throws ViewsUnavailableError, ViewsBehindReaderError when the order is on no shard, and was seen by the reader
+ * @throws ViewsUnavailableError, ViewsBehindReaderError when the view cannot be read, and the order is on no shard though the
+ *   reader has seen it
  * @throws the router's errors
  */
 export async function findOrder(
@@ -70,7 +71,7 @@ export async function findOrder(
     }
   };
   let view = await orNone(views.find(number, clock));
-  // Whose an order is never changes: a view tells, however old it is.
+  // The owner of an order never changes, so a view tells it, however old it is.
   if (view !== undefined && !maySee(caller, view)) throw new OrderNotFoundError(number);
   if (waitMs > 0 && cannot === undefined && (view?.version ?? 0) < minVersion) {
     const left = await orNone(awaitViews(views, [{ number, version: minVersion }], waitMs, undefined, clock));
@@ -80,7 +81,8 @@ export async function findOrder(
   const order: FoundOrder | undefined = isInView
     ? view
     : await onShard(router, number, view, minVersion, archive);
-  // It may have no more than a view, which cannot be read now: who has seen it is not told that it is not there.
+  // The order may have only its view left, which cannot be read now. A reader that has seen the order is not told that there
+  // is none.
   if (order === undefined && seen > 0 && cannot !== undefined) throw cannot;
   if (order === undefined || !maySee(caller, order)) throw new OrderNotFoundError(number);
   if (order.version < minVersion) throw new VersionNotReachedError(number, order.version, minVersion);
@@ -89,7 +91,7 @@ export async function findOrder(
   return order;
 }
 
-/** The order from its shard; of one that lives on no shard any more the view, or what was archived. */
+/** Returns the order from its shard; for an order that lives on no shard any more, its view or the archived order. */
 async function onShard(
   router: QueryParts['router'],
   number: bigint,

@@ -24,23 +24,23 @@ export interface ListParts {
 
 /** What a list must have. */
 export interface ListFreshness {
-  /** The versions, or later ones, of orders of its owner. */
+  /** Orders of the list's owner, each with the least version that the list must have. */
   readonly atLeast: readonly OrderVersion[];
-  /** How long the views are waited for before shards are asked. Milliseconds. */
+  /** How long the list waits for the views before it asks shards. Milliseconds. */
   readonly waitMs: number;
-  /** Told how many orders are about to be read from shards; may throw. */
+  /** Called with the number of orders that are about to be read from shards; may throw. */
   readonly charge: (orders: number) => void;
 }
 
-/** How long a list waits for what its reader has seen, where it asks for nothing by name. Milliseconds. */
+/** How long a list waits at most for orders that its reader has seen, when it names none in `atLeast`. Milliseconds. */
 const READER_WAIT_MS = 500;
 
 /**
- * A page of what is searched for, the newest first, which has what `atLeast` names and what the reader has seen. Orders
- * that the views do not have that far are read from their shards and put into their places.
+ * Returns a page of the orders that match a search, the newest first. The page is as new as `atLeast` asks for, and as what
+ * the reader has seen: orders whose views are behind are read from their shards and put into their places.
  *
  * @throws ViewBehindError for an order of `atLeast` that is not the owner's, or when its shard does not answer
- * @throws VersionNotReachedError for an order that has not had the version
+ * @throws VersionNotReachedError for an order that has not reached its version
  * @throws ViewsUnavailableError, ViewsBehindReaderError, InvalidCursorError; the router's errors
  */
 export async function listOrders(
@@ -65,7 +65,7 @@ export async function listOrders(
   const theirs: OrderSnapshot[] = [];
   const missing: OrderVersion[] = [];
   for (const [at, order] of read.entries()) {
-    // Orders of others count as not there: nobody learns of them how far they are.
+    // Orders of other owners count as missing, so that nobody learns their versions.
     if (order === undefined || !isOf(order, owner)) missing.push(behind[at]!);
     else theirs.push(order);
   }
@@ -80,7 +80,7 @@ export async function listOrders(
   return withOrders(found, theirs, what, page);
 }
 
-/** Each order once, at the greatest version. */
+/** Returns each order once, at its greatest version. */
 function leastOf(orders: readonly OrderVersion[]): readonly OrderVersion[] {
   const least = new Map<bigint, OrderVersion>();
   for (const { number, version } of orders) {
@@ -112,8 +112,8 @@ function isOf(order: OrderSnapshot, owner: OwnerOfOrders | undefined): boolean {
 }
 
 /**
- * The page with these orders in the place of their views. What lies beyond its end is left to the pages after it, as is what
- * it then has no room for.
+ * Returns the page with these orders in place of their views. Orders beyond the end of the page, and orders for which it then
+ * has no room, are left to later pages.
  */
 export function withOrders(
   { orders, nextCursor }: OrderPage,

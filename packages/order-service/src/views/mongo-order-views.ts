@@ -19,7 +19,7 @@ import { snapshotOfView, type OrderViewDocument } from './view-document.ts';
 
 /** How long MongoDB is left alone after it failed to answer, so that callers need not wait for it. */
 const REST_MS = 1_000;
-/** How long one caller then tries for all. */
+/** How long one caller then tries on behalf of all. */
 const TRIAL_MS = 3_000;
 
 const OPTIONS = {
@@ -27,16 +27,16 @@ const OPTIONS = {
   connectTimeoutMS: 1_000,
   socketTimeoutMS: 5_000,
   maxPoolSize: 32,
-  // A secondary may lag, and what a majority does not have may be taken back: versions shown would go back.
+  // A secondary may lag, and a write that a majority does not have may be rolled back: readers would see versions go back.
   readPreference: 'primary',
   readConcern: { level: 'majority' },
   appName: 'order-service',
 } as const;
 
-/** Answers of a server that stops or steps down, or that took too long. */
+/** Error codes of a server that stops or steps down, or that took too long. */
 const PASSING = new Set([50, 89, 91, 189, 262, 9001, 10107, 11600, 11602, 13435, 13436]);
 
-/** What Node says of a socket that has just ended; the driver hands some of it on as it is. */
+/** Node's error codes for a socket that has just ended; the driver passes some of these errors on unchanged. */
 const SOCKET_ERRORS = new Set([
   'EPIPE',
   'ECONNRESET',
@@ -55,7 +55,7 @@ export class MongoOrderViews implements OrderViews {
   #failing = false;
   #restUntil = 0;
 
-  /** `url` names the database; `members` says where readers are shown views who tell how far they have seen them. */
+  /** `url` names the database; `members` says which members serve readers that tell how far they have seen the views. */
   constructor(url: string, members: ViewMembers = 'primary') {
     this.#client = openMongoClient(url, OPTIONS);
     this.#causal = new CausalReads(this.#client, members);
@@ -141,13 +141,16 @@ export class MongoOrderViews implements OrderViews {
     );
   }
 
-  /** The driver's object for a collection, which takes a twentieth of the time of a read to make. */
+  /** Returns the driver's object for a collection. It is kept, because making one takes a twentieth of the time of a read. */
   #collection(name: string): Collection<OrderViewDocument> {
     if (this.#views?.collectionName !== name) this.#views = this.#client.db().collection(name);
     return this.#views;
   }
 
-  /** A breaker: after a failure nobody asks for a while, then one call tries for all until it is answered. */
+  /**
+   * A breaker: after a failure no call asks MongoDB for a while, then one call at a time tries on behalf of all until one is
+   * answered.
+   */
   async #guarded<T>(read: () => Promise<T>): Promise<T> {
     const now = performance.now();
     if (now < this.#restUntil) throw new ViewsUnavailableError();
@@ -171,7 +174,7 @@ export class MongoOrderViews implements OrderViews {
   }
 }
 
-/** Whether MongoDB could not answer, rather than refused what it was asked. */
+/** Whether MongoDB could not answer, as opposed to refusing the request. */
 function isUnavailable(error: unknown): boolean {
   if (error instanceof MongoServerError) return PASSING.has(Number(error.code));
   return error instanceof MongoError || SOCKET_ERRORS.has((error as { code?: string }).code ?? '');

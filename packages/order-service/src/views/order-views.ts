@@ -9,14 +9,14 @@ export interface OrderVersion {
 /** Whose orders: a member's, or those placed with a shop. */
 export type OwnerOfOrders = { readonly memberId: string } | { readonly shopId: string };
 
-/** What to search for. Everything that is given must hold. */
+/** What to search for. An order must match every field that is set. */
 export interface OrderSearch {
   readonly owner?: OwnerOfOrders | undefined;
   /** One of these. */
   readonly statuses?: readonly OrderStatus[] | undefined;
-  /** The least number. */
+  /** The lowest number, inclusive. */
   readonly from?: bigint | undefined;
-  /** Above the greatest number. */
+  /** The upper bound of the numbers, exclusive. */
   readonly to?: bigint | undefined;
 }
 
@@ -30,35 +30,38 @@ export interface PageRequest {
 /** Orders, the newest first. */
 export interface OrderPage {
   readonly orders: readonly OrderSnapshot[];
-  /** Of the next page; absent when this is the last. */
+  /** The cursor of the next page; absent on the last page. */
   readonly nextCursor?: string;
 }
 
 /**
- * How far a reader has seen the views, by the time of the store, 64 bits; 0 for nothing. A read that is given it shows
- * nothing older, or throws {@link ViewsBehindReaderError}, and takes it further.
+ * How far a reader has seen the views, as a time of the store, 64 bits; 0 if it has seen nothing. A read with this clock
+ * returns nothing older, or throws {@link ViewsBehindReaderError}, and advances the clock.
  */
 export interface ViewClock {
   time: bigint;
 }
 
 /**
- * The read side's views of orders, which lag a little behind the orders.
- * Every method throws {@link ViewsUnavailableError} when they cannot be read.
+ * The read side's views of orders, which lag a little behind the orders. Every method throws {@link ViewsUnavailableError}
+ * when the views cannot be read.
  */
 export interface OrderViews {
-  /** The view of an order; undefined when it is not there, or not there yet. */
+  /** Returns the view of an order; undefined when there is none, or none yet. */
   find(number: bigint, clock?: ViewClock): Promise<OrderSnapshot | undefined>;
-  /** Those of `wanted` that have no view at the version, or a later one; where `owner` is given, no view of theirs. */
+  /**
+   * Returns the orders of `wanted` that have no view at their version or a later one. With `owner`, only views of that owner
+   * count.
+   */
   behind(
     wanted: readonly OrderVersion[],
     owner?: OwnerOfOrders,
     clock?: ViewClock,
   ): Promise<readonly OrderVersion[]>;
-  /** Throws {@link InvalidCursorError} for a cursor that is none. */
+  /** Throws {@link InvalidCursorError} for text that is not a cursor. */
   search(what: OrderSearch, page: PageRequest, clock?: ViewClock): Promise<OrderPage>;
-  /** The versions of those of these orders that have a view. */
+  /** Returns the versions of the views of these orders; an order without a view is left out. */
   versions(numbers: readonly bigint[]): Promise<ReadonlyMap<bigint, number>>;
-  /** Asks whether views can be read. */
+  /** Resolves when the views can be read. */
   ping(): Promise<void>;
 }

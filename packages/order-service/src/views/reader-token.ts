@@ -6,7 +6,8 @@ export interface SeenOrder {
   readonly number: bigint;
   readonly version: number;
   /**
-   * Whose it is, by fingerprints; there while the views may be behind the version, which was seen on the shard.
+   * The owners of the order, as fingerprints. Set when the reader saw the version on the shard, so that the views may be
+   * behind.
    */
   readonly owners?: Owners | undefined;
 }
@@ -28,7 +29,9 @@ export interface Seen {
 /** How many orders a token names at the most. */
 export const MOST_ORDERS = 16;
 
-/** A later release must read this one too, and write another only once every instance reads that. */
+/**
+ * The format of tokens. A later release must read this format too, and may write another only once every instance reads it.
+ */
 const FORMAT = 1;
 const HEAD_BYTES = 9;
 const ORDER_BYTES = 12;
@@ -41,7 +44,10 @@ const MOST_VERSION = 999_999_999;
 /** What every token looks like. */
 export const TOKEN_PATTERN = '[A-Za-z0-9_-]{18,594}';
 
-/** The token of what a reader has seen: base64url. The sum at its end finds text that was cut or changed; it proves nothing. */
+/**
+ * Returns the token that says what a reader has seen, in base64url. The checksum at its end detects text that was cut or
+ * changed; it does not prove who wrote it.
+ */
 export function encodeReaderToken({ time, orders }: Seen): string {
   const owned = orders.filter(({ owners }) => owners !== undefined).length;
   const bytes = Buffer.alloc(
@@ -57,11 +63,11 @@ export function encodeReaderToken({ time, orders }: Seen): string {
   return bytes.toString('base64url');
 }
 
-/** What a token says. Throws {@link InvalidReaderTokenError} for any text that is none. */
+/** Reads a token. Throws {@link InvalidReaderTokenError} for text that is not a token. */
 export function decodeReaderToken(token: string): Seen {
   const bytes = Buffer.from(token, 'base64url');
   const end = bytes.length - CHECK_BYTES;
-  // Node decodes leniently: only what would be written again was written by us.
+  // Node decodes leniently: text that does not encode back to itself was not written by us.
   if (end < HEAD_BYTES || bytes.toString('base64url') !== token) throw new InvalidReaderTokenError();
   if (bytes.readUInt32BE(end) !== crc32(bytes.subarray(0, end))) throw new InvalidReaderTokenError();
   if (bytes.readUInt8() !== FORMAT) throw new InvalidReaderTokenError();

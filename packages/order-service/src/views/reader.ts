@@ -4,13 +4,13 @@ import { InvalidReaderTokenError } from './errors.ts';
 import type { OrderVersion, OwnerOfOrders, ViewClock } from './order-views.ts';
 import { decodeReaderToken, encodeReaderToken, MOST_ORDERS, type SeenOrder } from './reader-token.ts';
 
-/** How many tokens a reader may send, each with what the others do not say. */
+/** How many tokens a reader may send. Each may name what the others do not. */
 export const MOST_TOKENS = 8;
 
-/** How many orders are remembered that were seen in views, which a time tells as well as long as the views are the same. */
+/** How many orders seen in views a token keeps. As long as the views stay the same, the clock's time says as much. */
 const MOST_IN_VIEWS = 4;
 
-/** One that reads, and must not be shown less than it has seen. */
+/** A reader, which must never be shown older data than it has already seen. */
 export class Reader {
   /** How far it has seen the views. */
   readonly clock: ViewClock = { time: 0n };
@@ -18,7 +18,7 @@ export class Reader {
   readonly #orders = new Map<bigint, SeenOrder>();
 
   /**
-   * The reader that sends these tokens, with commas between them.
+   * Returns the reader that sends these tokens, separated by commas.
    *
    * @throws InvalidReaderTokenError
    */
@@ -35,30 +35,32 @@ export class Reader {
     return reader;
   }
 
-  /** The version at which it has seen an order; 0 for none. */
+  /** Returns the version at which the reader has seen an order; 0 if it has not seen it. */
   versionOf(number: bigint): number {
     return this.#orders.get(number)?.version ?? 0;
   }
 
-  /** What it has seen last of orders on shards, which views may not have: of those of an owner, or of all. */
+  /**
+   * Returns the orders that the reader saw last on shards, at versions that the views may lack: those of an owner, or all.
+   */
   ahead(owner?: OwnerOfOrders): readonly OrderVersion[] {
     const isTheirs = owner === undefined ? () => true : ownedBy(owner);
     const seen = [...this.#orders.values()].filter((order) => order.owners !== undefined && isTheirs(order));
     return seen.slice(-MOST_ORDERS);
   }
 
-  /** It is shown an order as its shard has it. */
+  /** Notes that the reader sees an order as its shard has it. */
   sawOnShard({ number, version, memberId, shopId }: Seeable): void {
     const owners = { member: fingerprint(memberId), shop: fingerprint(shopId) };
     this.#saw({ number: BigInt(number), version, owners });
   }
 
-  /** It is shown an order that the views have, at this version or a later one. */
+  /** Notes that the reader sees an order that the views have, at this version or a later one. */
   sawInViews({ number, version }: OrderVersion): void {
     this.#saw({ number, version });
   }
 
-  /** The token of what it has seen. */
+  /** The token that says what the reader has seen. */
   get token(): string {
     return encodeReaderToken({ time: this.clock.time, orders: this.#kept() });
   }
@@ -66,14 +68,14 @@ export class Reader {
   #saw(order: SeenOrder): void {
     const { number, version, owners } = order;
     const known = this.#orders.get(number);
-    // Of one version, the word that views have it is the later one.
+    // For the same version, the note that the views have it is the newer one.
     const isNews =
       known === undefined || version > known.version || (version === known.version && owners === undefined);
     this.#orders.delete(number);
     this.#orders.set(number, isNews ? order : known);
   }
 
-  /** Those that a token has room for: the last ones, and few of those that views have. */
+  /** Returns the orders that a token has room for: those seen last, and only a few of those that the views have. */
   #kept(): readonly SeenOrder[] {
     let inViews = 0;
     const kept: SeenOrder[] = [];

@@ -3,10 +3,10 @@ import type { OrderSearch } from './order-views.ts';
 import type { OrderViewDocument } from './view-document.ts';
 
 /**
- * The filter of a search, for results by falling number, after the one that a cursor stands for. Each combination has an
- * index that begins with what is equal and ends with `_id`, along which it is read backwards: owner, status, or shop and
- * status. Of a member's orders, which are few, those of other states are passed over. For several statuses the server
- * merges one such walk for each.
+ * Returns the filter of a search, for results by descending number, after the order that a cursor stands for. Each
+ * combination (owner, status, or shop and status) has an index that begins with the fields compared for equality and ends
+ * with `_id`; the server reads it backwards. For a member and a status, it skips the member's orders in other states, which
+ * are few. For several statuses it merges one such walk for each.
  */
 export function searchFilter(
   { owner, statuses, from, to }: OrderSearch,

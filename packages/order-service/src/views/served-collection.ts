@@ -3,21 +3,26 @@ import { hostname } from 'node:os';
 import { type Db, MongoServerError } from 'mongodb';
 import { SERVED_ORDER_VIEWS } from './collections.ts';
 
-/** Where the read model says which collection of a projection is served, and where instances acknowledge that. */
+/**
+ * The collection in which the read model says which collection of a projection is served, and the one in which instances
+ * acknowledge it.
+ */
 const CONTROLS = 'projections';
 const INSTANCES = 'projection_instances';
 const PROJECTION = 'order_views';
 
 /**
- * How long a look may take. It is linearizable: a primary that was cut off from the others, and does not know it, cannot
- * answer it. So reads of views go to a primary that was one for most members when the look began. Milliseconds.
+ * How long a look at the served collection may take. Milliseconds. The look is a linearizable read: a primary that was cut
+ * off from the other members, and does not know it, cannot answer. So reads of views go to a server that most members had as
+ * their primary when the look began.
  */
 const LOOK_MS = 3_000;
-/** How often it is looked whether another collection is served. */
+/** How often this instance looks whether another collection is served. Milliseconds. */
 const POLL_MS = 500;
 /**
- * How old a look may be when a read begins. The read model waits longer for one that has stopped to look, and members
- * elect no other primary within it: that takes 10 s without a sign of the one before, unless `electionTimeoutMillis` is set lower.
+ * How old a look may be when a read begins. Milliseconds. The read model waits longer than this for an instance that has
+ * stopped looking. And members elect no other primary within this time: an election takes 10 s without a sign of the old
+ * primary, unless `electionTimeoutMillis` is set lower.
  */
 const FRESH_MS = 5_000;
 const HEARTBEAT_MS = 5_000;
@@ -33,7 +38,7 @@ interface Served {
 export class ServedCollection {
   readonly #db: Db;
   readonly #id = `${hostname()}-${process.pid}-${randomUUID()}`;
-  /** The epoch that each read under way goes by. */
+  /** The epoch that each running read uses. */
   readonly #inUse = new Set<Served>();
   #served: Served | undefined;
   #readAt = -Infinity;
@@ -55,7 +60,7 @@ export class ServedCollection {
         });
       }, POLL_MS).unref();
     }
-    // A read of its own, which says nothing new to other reads that are under way.
+    // A copy, so that each running read has an entry of its own in the set.
     const served =
       this.#served !== undefined && performance.now() - this.#readAt < FRESH_MS
         ? { ...this.#served }
@@ -68,7 +73,7 @@ export class ServedCollection {
     }
   }
 
-  /** Looks no more, and says so. */
+  /** Stops looking, and deletes this instance's acknowledgement. */
   async close(): Promise<void> {
     this.#closed = true;
     clearInterval(this.#timer);
@@ -83,7 +88,7 @@ export class ServedCollection {
   async #look(): Promise<Served> {
     const begun = performance.now();
     const found = await this.#control('linearizable').catch((error: unknown) => {
-      // A server that is in no replica set has no others to be cut off from.
+      // A server that is in no replica set has no other members that it could be cut off from.
       if (error instanceof MongoServerError && error.code === NOT_A_REPLICA_SET)
         return this.#control('majority');
       throw error;
@@ -111,7 +116,7 @@ export class ServedCollection {
       );
       this.#said = { epoch: least, at: now };
     } catch {
-      // MongoDB does not answer: the next poll says it.
+      // MongoDB does not answer: the next poll acknowledges the epoch.
     }
   }
 

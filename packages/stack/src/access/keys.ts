@@ -7,7 +7,7 @@ const ALGORITHM = 'ES256';
 
 /** The files of a signing key pair. */
 export interface KeyFiles {
-  /** The public key as a JWKS, what a service verifies tokens with. */
+  /** The public key as a JWKS, with which a service verifies tokens. */
   readonly jwks: string;
   /** The private key, PKCS#8 in PEM, readable by its owner only. */
   readonly privateKey: string;
@@ -23,7 +23,7 @@ export async function ensureKeys(stackDir: string): Promise<KeyFiles> {
   const jwk = await exportJWK(publicKey);
   const jwks = { keys: [{ ...jwk, kid: await calculateJwkThumbprint(jwk), alg: ALGORITHM, use: 'sig' }] };
   await writeFile(files.privateKey, await exportPKCS8(privateKey), { mode: 0o600 });
-  // Last, so that a pair that was cut off is made anew.
+  // Written last, so that a pair whose making was cut off is made again.
   await writeFile(`${files.jwks}.new`, `${JSON.stringify(jwks, null, 2)}\n`);
   await rename(`${files.jwks}.new`, files.jwks);
   return files;

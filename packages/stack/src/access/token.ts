@@ -7,7 +7,7 @@ export interface TokenClaims {
   readonly role: 'member' | 'shop' | 'operator' | 'service';
   /** The member id or shop id; the name of the caller for the other roles. */
   readonly subject: string;
-  /** Lifetime in seconds, an hour by default. A negative one gives a token that has expired. */
+  /** Lifetime in seconds, an hour by default. A negative one makes a token that has expired. */
   readonly ttlSeconds?: number;
 }
 
@@ -15,7 +15,7 @@ export interface TokenClaims {
 export const SIGNING_KEY_VARIABLE = 'ORDERSHARD_JWT_SIGNING_KEY_FILE';
 
 /**
- * A token (JWT, ES256) that services accept which run with this env.
+ * Returns a token (JWT, ES256) that services accept that run with this env.
  * @throws SettingError when the env names no signing key, as with a JWKS of the user's own
  */
 export async function mintToken(

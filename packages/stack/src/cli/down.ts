@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { downStack } from '../stack/down.ts';
 import { stackNames } from '../stack/state.ts';
 
-/** Ends one stack, or all of the checkout, and says so. Ending what is not there is no error. */
+/** Ends one stack, or all stacks of the checkout, and says so. It is no error when there is no such stack. */
 export async function down(options: {
   name: string;
   root: string;

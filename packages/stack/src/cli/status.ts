@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { StackStateError } from '../errors.ts';
 import { stackStatus, type ServerStatus } from '../stack/status.ts';
 
-/** Prints what a stack is made of and how each server is. Exits with 1 when one is not well. */
+/** Prints the servers of a stack and the health of each. Exits with 1 when one is not well. */
 export async function status(options: { name: string; root: string; json?: boolean }): Promise<void> {
   const found = await stackStatus(resolve(options.root), options.name);
   if (options.json)

@@ -2,22 +2,22 @@ import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { StackStateError } from '../errors.ts';
 
-/** Variables with which a process lives by a clock. */
+/** Environment variables that make a process use a clock. */
 export type ClockEnv = Readonly<Record<string, string>>;
 
 /**
- * The clock of a stack's MySQL servers, and of every process that is started with its variables. It runs at real
- * speed, and can be set ahead while they run. Only the time of day is moved: timers, time-outs and all else that
- * counts from the monotonic clock goes on as it was.
+ * The clock of a stack's MySQL servers, and of every process that is started with its variables. It runs at real speed, and
+ * can be set ahead while they run. Only the time of day moves: timers, time-outs and everything else that uses the monotonic
+ * clock go on unchanged.
  */
 export interface StackClock {
   /** For `startProcess` and `runProcess`. */
   readonly env: ClockEnv;
-  /** What the clock shows now. This process itself does not live by it. */
+  /** The time that the clock shows now. This process itself does not use the clock. */
   now(): Date;
-  /** Sets it ahead, at once for everything that lives by it. @throws StackStateError for a time that is past */
+  /** Sets the clock ahead, at once for everything that uses it. @throws StackStateError for a time that is past */
   jumpTo(when: Date): void;
-  /** The variables of a clock that is this one, always `aheadMs` milliseconds ahead (or, negative, behind). */
+  /** Returns the variables of a clock that is always `aheadMs` milliseconds ahead of this one (or behind, if negative). */
   skewed(aheadMs: number): ClockEnv;
 }
 
@@ -28,7 +28,8 @@ function envOf(library: string, path: string): ClockEnv {
   return {
     LD_PRELOAD: library,
     FAKETIME_TIMESTAMP_FILE: path,
-    // Read at each look at the time (2 to 3 microseconds): else a jump is seen up to a second later here than there.
+    // The file is read at each look at the time (2 to 3 microseconds): else some processes see a jump up to a second later
+    // than others.
     FAKETIME_NO_CACHE: '1',
     FAKETIME_DONT_FAKE_MONOTONIC: '1',
     // Debian builds it with a work-around that makes timed waits on condition variables return at once: mysqld then
@@ -38,7 +39,7 @@ function envOf(library: string, path: string): ClockEnv {
   };
 }
 
-/** Makes the clock of a stack, which shows real time until its first jump, and one that is there goes on. */
+/** Makes the clock of a stack, which shows real time until its first jump. A clock that exists already goes on. */
 export function makeClock(stackDir: string, library: string): ClockEnv {
   const path = join(stackDir, FILE);
   if (!existsSync(path)) writeOffset(path, 0);
@@ -71,7 +72,10 @@ export function openClock(stackDir: string, env: ClockEnv): StackClock {
   };
 }
 
-/** In seconds with a sign, as the library reads it; whole or not at all, since it may be read at any moment. */
+/**
+ * Writes the offset in seconds with a sign, as the library reads it; whole or not at all, since the library may read it at
+ * any moment.
+ */
 function writeOffset(path: string, ms: number): void {
   const text = `${ms < 0 ? '-' : '+'}${(Math.abs(ms) / 1_000).toFixed(3)}\n`;
   writeFileSync(`${path}.new`, text, { mode: 0o600 });

@@ -7,16 +7,16 @@ import { PrivateApt } from '../ways/native/apt.ts';
 import { ensureCached } from '../ways/native/cache.ts';
 
 const PACKAGE = 'libfaketime';
-/** The build for programs with threads, which guards what it keeps between calls. */
+/** The build for programs with threads, which protects the state that it keeps between calls. */
 const IN_PACKAGE = 'usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1';
 const FILE = 'libfaketimeMT.so.1';
 const PROBE_YEAR = '2031';
 
 /**
- * Fetches the library that stands between a program and the system's clock (libfaketime, from the machine's own
- * release; it runs in programs of newer releases as well, such as the private mysqld). Returns its path.
+ * Fetches the library that stands between a program and the system's clock: libfaketime, from the machine's own release. It
+ * also runs in programs of newer releases, such as the private mysqld. Returns its path.
  *
- * @throws ClockUnavailableError where it cannot be had
+ * @throws ClockUnavailableError when it cannot be fetched
  */
 export async function ensureClockLibrary(context: InstallContext): Promise<string> {
   const { codename } = readRelease();

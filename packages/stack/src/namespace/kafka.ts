@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Admin } from '@platformatic/kafka';
 import { withAdmin } from '../parts/kafka/check.ts';
 
-/** A consumer that was killed stays a member until its session ends; so long is a group's removal tried. */
+/** A killed consumer stays a member until its session ends; the removal of a group is retried for that time. */
 const GROUP_TRIES = 20;
 const GROUP_RETRY_MS = 250;
 

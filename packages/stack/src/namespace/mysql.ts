@@ -14,7 +14,7 @@ async function onEach(urls: readonly string[], sql: string): Promise<void> {
   await Promise.all(
     urls.map(async (url) =>
       withConnection(url, async (connection) => {
-        // Instead of a year: whoever still holds a transaction open is named by the error.
+        // Instead of a year, so that an open transaction becomes an error.
         await connection.query('SET lock_wait_timeout = 20');
         await connection.query(sql);
       }),

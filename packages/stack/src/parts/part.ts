@@ -13,14 +13,14 @@ export interface Place {
   readonly ports: Readonly<Record<string, number>>;
 }
 
-/** What a native install may use: a runner for tools, the per-user cache, and a way to tell what it does. */
+/** What a native install may use: a runner for tools, the per-user cache, and a way to report progress. */
 export interface InstallContext {
   readonly run: ToolRunner;
   readonly cacheRoot: string;
   readonly report: (message: string) => void;
-  /** Variables of the clock that the servers are to live by, where they support one. */
+  /** Variables of the clock that the servers should use, if they support one. */
   readonly clock?: ClockEnv;
-  /** The time zone that the servers are to run in, where they support one. */
+  /** The time zone that the servers should run in, if they support one. */
   readonly timeZone?: string;
 }
 
@@ -30,7 +30,7 @@ export interface NativeServer {
   readonly version: string;
   /** `main` and, for some, more. */
   readonly portNames: readonly string[];
-  /** Makes data and settings; repeated on every start, so it keeps what is there. */
+  /** Makes data and settings. It runs on every start, so it keeps existing data. */
   prepare(place: Place): Promise<void>;
   launch(place: Place): Launch;
   describe(place: Place): Pick<ServerRecord, 'url' | 'adminUrl' | 'identity' | 'group'>;
@@ -57,7 +57,7 @@ export interface ContainerServer {
   readonly imageSetting: 'MYSQL' | 'KAFKA' | 'MONGODB' | 'REDIS' | 'CONNECT';
   readonly version: string;
   readonly portNames: readonly string[];
-  /** The container's port of each port name; one that is missing has the same number inside as outside. */
+  /** The container's port of each port name; a missing name has the same number inside as outside. */
   readonly inside: Readonly<Record<string, number>>;
   /** Shares the host's network, for a server that must reach others at their 127.0.0.1 addresses. */
   readonly hostNetwork?: boolean;
@@ -72,7 +72,7 @@ export interface ContainerServer {
 
 export type Servers = Readonly<Record<string, ServerRecord>>;
 
-/** A kind of server: how to take the user's own, how to start it, and how to ask whether it is well. */
+/** A kind of server: how to use the user's own, how to start one, and how to check whether it is well. */
 export interface Part {
   readonly name: PartName;
   title(shape: StackShape): string;
@@ -84,16 +84,16 @@ export interface Part {
   readonly advice: readonly string[];
   /** The user's servers, from the variable's value. @throws SettingError when it cannot be read */
   fromUrl(value: string, shape: StackShape): readonly ServerRecord[];
-  /** Fetches what is missing and tells which servers to start. */
+  /** Fetches what is missing and returns the servers to start. */
   native(context: InstallContext, shape: StackShape, servers: Servers): Promise<readonly NativeServer[]>;
   containers(
     context: InstallContext,
     shape: StackShape,
     servers: Servers,
   ): Promise<readonly ContainerServer[]>;
-  /** Throws unless the server answers and is the one that the record means. */
+  /** Throws unless the server answers and is the server of the record. */
   check(record: ServerRecord): Promise<void>;
-  /** Brings a started server to where `check` passes; repeated until it does. Default: `check`. */
+  /** Brings a started server to a state in which `check` passes; called until it does. Default: `check`. */
   makeReady?(record: ServerRecord, servers: Servers): Promise<void>;
   /** The variables that callers get. */
   env(records: readonly ServerRecord[]): Readonly<Record<string, string>>;

@@ -17,7 +17,7 @@ export const PARTS: Readonly<Record<PartName, Part>> = {
   connect: connectPart,
 };
 
-/** The parts named, with those that they need, each once and after what it needs. */
+/** Returns the named parts and the parts that they need, each once and after the parts that it needs. */
 export function withNeeded(names: readonly PartName[]): PartName[] {
   const ordered = new Set<PartName>();
   const add = (name: PartName): void => {

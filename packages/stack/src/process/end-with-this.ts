@@ -6,7 +6,10 @@ function endAll(): void {
   for (const child of children) child.kill('SIGKILL');
 }
 
-/** Ends a child when this process exits, as long as the child runs. A signal that nobody handles lets no process exit so. */
+/**
+ * Ends a child when this process exits, as long as the child runs. It does not end the child when an unhandled signal ends
+ * this process.
+ */
 export function endWithThis(child: ChildProcess): void {
   if (children.size === 0) process.on('exit', endAll);
   children.add(child);

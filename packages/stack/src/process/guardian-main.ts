@@ -66,7 +66,7 @@ function startServer(request: number, launch: Launch): void {
   }
 }
 
-/** Ends everything that was started here, once, whoever asks for it. */
+/** Ends everything that was started here, only once however often it is called. */
 async function endAll(): Promise<void> {
   ending ??= (async () => {
     await terminate([...tools.values()], 0);
@@ -79,7 +79,7 @@ async function endAll(): Promise<void> {
   return ending;
 }
 
-/** Twice, with a pause: a container whose making was under way when the starter died comes after the first look. */
+/** Looks twice, with a pause: a container that was being made when the starter died appears after the first look. */
 async function removeContainers({ socketPath, start }: { socketPath: string; start: string }): Promise<void> {
   const { dockerEngine, START_LABEL } = await import('../ways/docker/engine.ts');
   const engine = dockerEngine(socketPath);

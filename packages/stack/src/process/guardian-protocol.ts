@@ -9,11 +9,11 @@ export interface Launch {
   readonly env: Readonly<Record<string, string>>;
   /** stdout and stderr are appended to it. */
   readonly logFile: string;
-  /** Files that a killed server leaves and that would keep its successor from starting; removed before a start. */
+  /** Files that a killed server leaves behind and that would stop its successor from starting; removed before a start. */
   readonly staleFiles?: readonly string[];
 }
 
-/** What a guardian is told when it starts. */
+/** What a guardian gets when it starts. */
 export interface GuardianOrders {
   readonly stackDir: string;
   /** Removed once the servers have ended; null keeps the data. */

@@ -21,7 +21,7 @@ export interface Guardian {
   spawn(launch: Launch): Promise<GuardedServer>;
   /** Runs tools that end with this process. */
   readonly run: ToolRunner;
-  /** Tells it that the containers which carry this start's id are to be removed as well. */
+  /** Makes the guardian also remove the containers that carry this start's id. */
   watchContainers(socketPath: string, start: string): void;
   /** Leaves the servers running without a guardian. */
   release(): Promise<void>;
@@ -105,7 +105,7 @@ class GuardianChannel implements Guardian {
     await this.#wait(exit);
   }
 
-  /** Keeps this process alive while it waits for the guardian, which is else not counted. */
+  /** Keeps this process alive while it waits for the guardian, which otherwise does not keep it alive. */
   async #wait<T>(promise: Promise<T>): Promise<T> {
     const keepAlive = setInterval(() => undefined, 1_000);
     try {

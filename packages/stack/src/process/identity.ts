@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 
 /**
- * A process that can be told from a later one with the same pid. `startTime` is the boot id and the start tick of
+ * Identifies a process, also against a later process with the same pid. `startTime` is the boot id and the start tick of
  * `/proc/PID/stat`, null where there is no /proc (then only the pid counts).
  */
 export interface ProcessIdentity {

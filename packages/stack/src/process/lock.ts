@@ -6,10 +6,9 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
 /**
- * Runs `fn` while no other process of this user holds the lock of that path. The lock is a socket that is bound:
- * the kernel gives it back when its holder dies, so there is nothing stale to take over on Linux, where the socket
- * has a name but no file. A lock file with a pid in it was the other way; two processes that take over from the
- * same dead one can then meet.
+ * Runs `fn` while no other process of this user holds the lock of that path. The lock is a bound socket: the kernel frees it
+ * when its holder dies, so that on Linux, where the socket has a name but no file, no stale lock can stay. The alternative
+ * was a lock file with a pid in it; with that, two processes that take over from the same dead one can meet.
  *
  * @param onWait called once when another process holds the lock
  */

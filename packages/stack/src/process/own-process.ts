@@ -13,9 +13,12 @@ export interface ProcessOptions {
   /** The file to run, TypeScript or not. */
   readonly file: string;
   readonly args?: readonly string[];
-  /** Its variables, on top of this process's own; one that is undefined is left out. */
+  /** Its variables, on top of this process's own; an undefined one is left out. */
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** How long until it must have said that it is ready, milliseconds; 90 s by default: it bounds a hang, on a machine that may be busy. */
+  /**
+   * Within this time the process must log that it is ready, milliseconds; 90 s by default: it bounds a hang, on a machine
+   * that may be busy.
+   */
   readonly readyWithinMs?: number;
 }
 
@@ -27,7 +30,7 @@ export interface OwnProcess {
   readonly ready: LogLine;
   /** Every line that it has logged so far. */
   readonly log: readonly LogLine[];
-  /** The end of its output that is no log line, and of its stderr. */
+  /** The end of its output that is not log lines, and the end of its stderr. */
   output(): string;
   /** Resolves when a line matches, at once if one has already. Rejects when the process ends first. */
   logged(matches: (line: LogLine) => boolean): Promise<LogLine>;
@@ -41,7 +44,7 @@ const OUTPUT_KEPT = 20_000;
 
 /**
  * Starts a process and resolves when it logs `{"msg":"ready"}`.
- * @throws ProcessFailedError with what it said, when it ends first or takes too long; it is killed then
+ * @throws ProcessFailedError with the output of the process, when it ends first or takes too long; it is then killed
  */
 export async function startProcess(options: ProcessOptions): Promise<OwnProcess> {
   const running = new Running(options);

@@ -6,7 +6,7 @@ const LOOPBACK = '127.0.0.1';
 const LOWEST = 15_000;
 const TRIES = 200;
 
-/** Ports that this process has given out: two starts at once must not choose the same one. */
+/** Ports that this process has chosen already: two starts at once must not choose the same one. */
 const given = new Set<number>();
 
 /**

@@ -1,12 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { isAlive, signal, type ProcessIdentity } from './identity.ts';
 
-/** How often a process that was told to end is looked at. */
+/** How often to check whether a process that should end is gone. Milliseconds. */
 const POLL_MS = 25;
 
 /**
- * Ends processes side by side: SIGTERM, and SIGKILL for what is left after `graceMs`. With 0 they are killed at
- * once, which is right when their data is thrown away. Resolves when all are gone.
+ * Ends processes side by side: SIGTERM, and SIGKILL for what is left after `graceMs`. With 0 it kills them at once, which is
+ * right when their data is thrown away. Resolves when all are gone.
  */
 export async function terminate(processes: readonly ProcessIdentity[], graceMs: number): Promise<void> {
   await Promise.all(

@@ -9,7 +9,7 @@ import { readState, stackDirOf, stackNames, StateFile, type StackState } from '.
 /** How long servers get to end by themselves, milliseconds. */
 const GRACE_MS = 15_000;
 
-/** What ending a stack came to. */
+/** The result of ending a stack. */
 export interface DownResult {
   readonly name: string;
   /** Whether there was anything of that name. */
@@ -18,8 +18,8 @@ export interface DownResult {
 }
 
 /**
- * Ends a stack, whole or what a crash has left of it: the guardian if it still runs, the servers of the state file,
- * and whatever else carries the mark of its folder. Removes its data unless `keepData`.
+ * Ends a stack, or what a crash has left of it: the guardian if it still runs, the servers of the state file, and every other
+ * process that carries the mark of its folder. Removes its data unless `keepData`.
  */
 export async function downStack(
   checkoutRoot: string,
@@ -28,7 +28,8 @@ export async function downStack(
 ): Promise<DownResult> {
   const dir = stackDirOf(checkoutRoot, name);
   const first = readState(dir);
-  // A process that is starting it, or lives with it, holds it by its guardian; asking that one ends all cleanly.
+  // A process that is starting the stack, or owns an ephemeral one, holds it by its guardian. Ending the guardian ends all
+  // cleanly.
   if (first?.guardian && isAlive(first.guardian)) await terminate([first.guardian], GRACE_MS * 2);
   return withLock(dir, async () => {
     const state = readState(dir);
@@ -92,7 +93,7 @@ function markStopped(state: StackState): void {
   });
 }
 
-/** Removes ephemeral stacks of which both the process and the guardian are gone. */
+/** Removes ephemeral stacks whose starter and guardian are both gone. */
 export async function sweepDeadEphemeral(checkoutRoot: string): Promise<void> {
   for (const name of stackNames(checkoutRoot)) {
     const state = readState(stackDirOf(checkoutRoot, name));

@@ -9,7 +9,7 @@ import type { ServerRecord } from './state.ts';
 type Environment = Readonly<Record<string, string | undefined>>;
 type Env = Record<string, string>;
 
-/** Variables of the user that are handed on as they are. */
+/** Variables of the user that are passed on unchanged. */
 const HANDED_ON = ['ORDERSHARD_TOPIC_PREFIX', 'ORDERSHARD_LOG_LEVEL'] as const;
 
 /** All variables with which the project's processes run on a stack. */

@@ -4,10 +4,10 @@ import { type MysqlFlavour, versions } from '../versions.ts';
 const FLAVOURS = Object.keys(versions.mysql);
 
 /**
- * The MySQL that stacks are of where nothing else is said, from `ORDERSHARD_MYSQL`; undefined when it is not set. So a run of
- * tests is on one MySQL as a whole, those tests too that start servers of their own.
+ * Returns the MySQL flavour that stacks use by default, from `ORDERSHARD_MYSQL`; undefined when it is not set. So a whole run
+ * of tests uses one MySQL, also the tests that start servers of their own.
  *
- * @throws SettingError for one that there is not
+ * @throws SettingError for an unknown flavour
  */
 export function flavourIn(env: Readonly<Record<string, string | undefined>>): MysqlFlavour | undefined {
   const wanted = env['ORDERSHARD_MYSQL'];

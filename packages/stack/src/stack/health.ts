@@ -6,7 +6,7 @@ import type { ServerRecord, StateFile } from './state.ts';
 const POLL_MS = 100;
 
 /**
- * Brings a started server to health: asks again until it is well.
+ * Waits until a started server is healthy: checks again and again until it is.
  * @param ended says why the server is gone, or null while it runs
  * @throws ServerStartError when it ends, or is not well in time
  */
@@ -36,7 +36,7 @@ export async function untilHealthy(
   }
 }
 
-/** What a server says of itself now: null when it is well, else why not. */
+/** Checks a server now. Returns null when it is well, else why it is not. */
 export async function illness(part: Part, record: ServerRecord): Promise<string | null> {
   try {
     await part.check(record);

@@ -14,7 +14,7 @@ import type { ServerRecord, StateFile, Way } from './state.ts';
 /** How long a server gets to end by itself before a restart, milliseconds. */
 const RESTART_GRACE_MS = 15_000;
 
-/** One server of a stack, with the faults that can be done to it. The user's own servers refuse faults. */
+/** One server of a stack, with the faults that can be injected into it. The user's own servers refuse faults. */
 export interface ServerHandle extends ServerFaults {
   readonly id: string;
   readonly part: PartName;
@@ -72,7 +72,7 @@ function processFaults(file: StateFile, record: () => ServerRecord, guardian?: G
   };
 }
 
-/** Starts a server again under the stack's guardian, or under one that lets go of it when it is healthy. */
+/** Starts a server again under the stack's guardian, or under a new guardian that releases it when it is healthy. */
 async function relaunch(file: StateFile, record: ServerRecord, guardian?: Guardian): Promise<void> {
   const settings = readSettings(process.env);
   const holder =

@@ -4,7 +4,7 @@ import { withNeeded } from '../parts/registry.ts';
 import type { MysqlFlavour } from '../versions.ts';
 import type { StackShape } from './state.ts';
 
-/** What the caller asks for; what is left out is as it was, or the default. */
+/** What the caller asks for. A missing field stays as it was, or gets its default. */
 export interface WantedShape {
   readonly shards?: number;
   readonly mysqlFlavour?: MysqlFlavour;
@@ -16,11 +16,11 @@ export interface WantedShape {
 const FLAVOURS: readonly string[] = ['9', '8.0', 'mariadb'] satisfies MysqlFlavour[];
 
 /**
- * What a stack is to be made of. Parts and shards can be added to one that is there already.
+ * Returns what a stack should be made of. Parts and shards can be added to an existing stack.
  *
- * @param usual the MySQL of a new one, unless another is wanted
+ * @param usual the MySQL flavour of a new stack, unless another is wanted
  * @throws SettingError for values that mean nothing
- * @throws StackStateError when the data that is there is of another flavour or has more shards
+ * @throws StackStateError when the existing data has another flavour or more shards
  */
 export function resolveShape(
   wanted: WantedShape,
@@ -36,7 +36,7 @@ export function resolveShape(
     throw new SettingError(`MySQL "${mysqlFlavour}": ${FLAVOURS.join(', ')} can be had`);
   }
   const mongodbMembers = wanted.mongodbMembers ?? before?.mongodbMembers ?? 1;
-  // Two elect nobody once one of them is away.
+  // Two members cannot elect a primary when one of them is away.
   if (![1, 3, 5].includes(mongodbMembers))
     throw new SettingError(`${mongodbMembers} members of MongoDB: 1, 3 or 5 can be had`);
   const members = before?.mongodbMembers ?? 1;

@@ -17,9 +17,9 @@ export interface Stack {
   readonly parts: readonly ServerHandle[];
   /** The clock of its MySQL servers, or of processes only, when it was started with `clock`. */
   readonly clock: StackClock | undefined;
-  /** One server by its id: `mysql-0`, `replica-0`, `kafka`, `mongodb` (and `mongodb-1`, …), `redis`, `connect`. */
+  /** Returns the server with an id: `mysql-0`, `replica-0`, `kafka`, `mongodb` (and `mongodb-1`, …), `redis`, `connect`. */
   part(id: string): ServerHandle;
-  /** Ends every server of it and removes its data. The user's own servers are left alone. */
+  /** Ends every server of the stack and removes its data. The user's own servers are left alone. */
   stop(): Promise<void>;
 }
 
@@ -49,7 +49,7 @@ export function openStack(state: StackState, guardian?: Guardian, clock = state.
 
 /**
  * The handle of a stack that `up` has started.
- * @throws StackStateError when there is none of that name that runs
+ * @throws StackStateError when no stack of that name runs
  */
 export function attachStack(name = 'default', checkoutRoot: string = CHECKOUT_ROOT): Stack {
   const state = readState(stackDirOf(resolve(checkoutRoot), name));

@@ -56,12 +56,12 @@ async function startAfter(
   await startHere(part, context);
 }
 
-/** Tries the ways that start something: the one that the data was made with, else Docker, else native. */
+/** Tries the ways that start something: the way that the data was made with, else Docker, else native. */
 async function startHere(part: Part, context: StartContext): Promise<void> {
   const attempts: Attempt[] = [{ way: 'by URL', reason: `${part.variable} is not set` }];
   const missing: string[] = [];
   const recorded = Object.values(context.file.state.servers).find((record) => record.part === part.name)?.way;
-  // A container's clock is the machine's.
+  // A container always has the machine's clock.
   const nativeOnly = context.clock !== undefined && (part.name === 'mysql' || part.name === 'replicas');
   const allowed = (way: 'docker' | 'native'): boolean =>
     nativeOnly

@@ -38,25 +38,28 @@ export interface StackOptions {
   readonly mongodbMembers?: number;
   readonly parts?: readonly PartName[];
   /**
-   * Gives the MySQL servers a clock that can be set ahead (`stack.clock`); they are started natively then. `processes` leaves
-   * the servers by the machine's clock, and is for processes that are to live by another; of ephemeral stacks.
+   * Gives the MySQL servers a clock that can be set ahead (`stack.clock`); they are started natively then. With `processes`,
+   * the servers keep the machine's clock, and only processes use the other clock; for ephemeral stacks.
    */
   readonly clock?: boolean | 'processes';
-  /** The time zone that the MySQL servers run in, as `TZ` names it; theirs unless given. For those that are started natively. */
+  /**
+   * The time zone of the MySQL servers, as `TZ` names it; their default unless given. Only for servers that are started
+   * natively.
+   */
   readonly timeZone?: string;
-  /** The stack ends with this process, however that ends, and its data with it. Its name is drawn if not given. */
+  /** The stack and its data end with this process, however the process ends. The stack's name is drawn if not given. */
   readonly ephemeral?: boolean;
   readonly onProgress?: Progress;
-  /** Gives up a start that is under way; what it has started is ended. */
+  /** When it aborts, a start under way is given up, and the servers that it has started are ended. */
   readonly signal?: AbortSignal;
   /** Where settings and the user's URLs are read from; `process.env` by default. */
   readonly env?: Readonly<Record<string, string | undefined>>;
 }
 
 /**
- * Starts a stack, or what is missing of one that is there, and resolves when every server is healthy. Without
- * `ephemeral` the servers outlive this process until `stop()` or `down`.
- * @throws PartsUnavailableError when a part can be had in no way; nothing that was started is left then
+ * Starts a stack, or the missing servers of an existing one, and resolves when every server is healthy. Without `ephemeral`
+ * the servers outlive this process until `stop()` or `down`.
+ * @throws PartsUnavailableError when a part cannot be started in any way; no server that was started is left then
  * @throws UserServerError when a server that the user named does not answer
  */
 export async function startStack(options: StackOptions = {}): Promise<Stack> {
@@ -97,7 +100,7 @@ function requireClock(before: StackState | null, name: string, { env, way }: Set
   }
 }
 
-/** Whether a running stack already is what is asked for, and well. */
+/** Whether a running stack already is as the caller asks for, and well. */
 async function isUp(state: StackState, parts: readonly PartName[], settings: Settings): Promise<boolean> {
   if (state.phase !== 'running') return false;
   const servers = Object.values(state.servers);

@@ -20,15 +20,15 @@ export interface ServerRecord {
   readonly way: Way;
   readonly version: string;
   readonly host: string;
-  /** By name; `main` is the one that callers use. */
+  /** Ports by name; callers use `main`. */
   readonly ports: Readonly<Record<string, number>>;
-  /** What callers connect to: a URL, or host:port for Kafka. */
+  /** The address that callers connect to: a URL, or host:port for Kafka. */
   readonly url: string;
   /** A URL with every right, for faults and administration; only for servers that the stack started. */
   readonly adminUrl?: string;
-  /** What the server must say of itself, so that another server on the same port is not taken for it. */
+  /** The identity that the server must report, so that another server on the same port is not taken for it. */
   readonly identity?: string;
-  /** How many servers of its part make one, such as the members of a replica set; one unless given. */
+  /** How many servers of its part form one unit, such as the members of a replica set; one unless given. */
   readonly group?: number;
   /** Native servers only. */
   readonly dataDir?: string;
@@ -59,7 +59,7 @@ export interface StackState {
   readonly guardian: ProcessIdentity | null;
   /** Socket of the container engine that a start has turned to. */
   readonly engine?: string;
-  /** Variables of the clock that its MySQL servers live by, if they have one of their own. */
+  /** Variables of the clock that its MySQL servers use, if they have one of their own. */
   readonly clock?: ClockEnv;
   readonly servers: Readonly<Record<string, ServerRecord>>;
   readonly env: Readonly<Record<string, string>>;
@@ -109,8 +109,8 @@ export function readState(dir: string): StackState | null {
 }
 
 /**
- * The state file of a stack. It is read anew for every use, since other processes may restart its servers, and every
- * change is on disk, whole, before the next step.
+ * The state file of a stack. It is read again for every use, since other processes may restart the servers. Every change is
+ * on disk, whole, before the next step.
  */
 export class StateFile {
   readonly #dir: string;
@@ -134,7 +134,7 @@ export class StateFile {
     return new StateFile(state);
   }
 
-  /** As it is now; as it was last when the stack has been removed. */
+  /** The state now; the last known state when the stack has been removed. */
   get state(): StackState {
     this.#last = readState(this.#dir) ?? this.#last;
     return this.#last;

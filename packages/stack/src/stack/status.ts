@@ -4,7 +4,7 @@ import { isAlive } from '../process/identity.ts';
 import { illness } from './health.ts';
 import { readState, stackDirOf, type ServerRecord, type StackState, type Way } from './state.ts';
 
-/** How one server is. */
+/** The state of one server. */
 export interface ServerStatus {
   readonly id: string;
   readonly part: PartName;
@@ -13,7 +13,7 @@ export interface ServerStatus {
   readonly port: number;
   readonly pid: number | null;
   readonly container: string | null;
-  /** `ok`, or why it is not. */
+  /** `ok`, or why the server is not well. */
   readonly health: string;
 }
 

@@ -5,8 +5,8 @@ const MYSQL_ALONE =
   /(^|\/)packages\/(?:(?:shard-router|order-rows|rebalance)(?:\/|$)|order-service\/src\/(?:retention|schema))/;
 
 /**
- * The parts that a test run needs: MySQL alone when it was asked for nothing but tests of packages that use no more, and
- * all of them otherwise. A broker and MongoDB cost more time to start than many of those tests take.
+ * Returns the parts that a test run needs: MySQL alone when the run has only tests that use no other server, and all default
+ * parts otherwise. A broker and MongoDB take more time to start than many of those tests take.
  *
  * @param patterns of paths that the run was asked for; none for all tests
  */

@@ -1,6 +1,6 @@
 import { connect, createServer, type Server, type Socket } from 'node:net';
 
-/** Passes TCP on to a server, as long as it is told to. */
+/** Passes TCP connections on to a server, until they are cut. */
 export class TcpProxy {
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();

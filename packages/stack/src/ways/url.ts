@@ -3,7 +3,7 @@ import type { Part } from '../parts/part.ts';
 import type { StartContext } from '../stack/context.ts';
 
 /**
- * Takes the user's own servers: each is asked whether it answers, and nothing is started.
+ * Uses the user's own servers: checks that each answers, and starts nothing.
  * @throws UserServerError when one does not answer: the user meant it, so no other way is tried
  */
 export async function useUrls(part: Part, value: string, context: StartContext): Promise<void> {

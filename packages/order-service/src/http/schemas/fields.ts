@@ -3,15 +3,15 @@ import { z } from 'zod';
 /** The largest integer that databases, events and this API carry. */
 export const LARGEST_INT64 = 2n ** 63n - 1n;
 
-/** The message for a value of the wrong type, or none. */
+/** The message for a value of the wrong type, or for a missing one. */
 export const expected = (what: string) => ({
   error: (issue: { readonly input?: unknown }) =>
     issue.input === undefined ? 'is required' : `must be ${what}`,
 });
 
 /**
- * Text as people write it. NUL and halves of surrogate pairs are refused: not every store gives them back as they
- * were. Limits count characters, as those of JSON Schema and of the columns do, not UTF-16 units.
+ * Text as people write it. NUL and halves of surrogate pairs are refused: not every store returns them unchanged. Limits
+ * count characters, as those of JSON Schema and of the columns do, not UTF-16 units.
  */
 export const text = (max: number, min: 0 | 1 = 1) =>
   z
@@ -35,8 +35,8 @@ function charactersOf(value: string): number {
 }
 
 /**
- * An id that others gave: no blanks, so that it can be part of a path, a key or a header. Neither `.` nor `..`: whoever
- * builds a URL takes these for the path itself and for its parent, escaped or not.
+ * An id that other systems give. It has no blanks, so that it can be part of a path, a key or a header. It is neither `.` nor
+ * `..`: code that builds a URL takes these for the path itself and for its parent, escaped or not.
  */
 export const id = z
   .string(expected('text'))

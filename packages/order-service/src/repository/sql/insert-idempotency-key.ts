@@ -17,8 +17,8 @@ export interface NewIdempotencyKey {
 export const KEY_LIFETIME_MS = 24 * 3_600_000;
 
 /**
- * The INSERT of an idempotency key. It expires by the clock of its database. Waits for a transaction that is inserting the same key; when that one commits, it
- * fails as a duplicate.
+ * The INSERT of an idempotency key. The key expires by the clock of its database. Waits for a transaction that is inserting
+ * the same key; when that transaction commits, it fails as a duplicate.
  */
 export function insertIdempotencyKey(row: NewIdempotencyKey): Statement {
   return {

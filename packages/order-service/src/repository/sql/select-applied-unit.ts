@@ -6,8 +6,8 @@ export interface AppliedUnitRow {
 }
 
 /**
- * Selects a unit that was applied to an order, wherever its rows lie by now. By primary key in one partition and one
- * table, without a lock.
+ * Selects a unit that was applied to an order, whichever tables hold the order's rows by now. By primary key, in one
+ * partition and one unpartitioned table, without a lock.
  */
 export function selectAppliedUnit(number: bigint, unitId: Buffer): Statement<AppliedUnitRow> {
   return {

@@ -8,13 +8,13 @@ import {
 import type { Statement } from '@ordershard/shard-router';
 import type { AppliedUnitRow } from './select-applied-unit.ts';
 
-/** A line of an order with the order's own columns beside it, and those of the unit that was asked for. */
+/** A line of an order, with the columns of the order itself and of the requested unit. */
 export type OrderLineRow = OrderRow &
   OrderItemRow & { readonly [C in keyof AppliedUnitRow]: AppliedUnitRow[C] | null };
 
 /**
- * Selects an order with its lines, which each repeat it, and whether unit `unitId` was applied to it. By primary keys in
- * one partition of each table where it is partitioned, without a lock.
+ * Selects the lines of an order, each with the order's columns, and whether unit `unitId` was applied to it. By primary keys,
+ * in one partition of each partitioned table, without a lock.
  */
 export function selectOrder(
   number: bigint,

@@ -77,7 +77,7 @@ function kafkaOf(servers: Servers): ServerRecord {
   return kafka;
 }
 
-/** Throws unless the worker answers, works with the cluster that was meant, and has joined its group. */
+/** Throws unless the worker answers, works with the intended cluster, and has joined its group. */
 async function checkWorker(record: ServerRecord): Promise<void> {
   const about = (await ask(record.url)) as { kafka_cluster_id?: string };
   if (record.identity !== undefined && about.kafka_cluster_id !== record.identity) {

@@ -43,7 +43,7 @@ export function workerUrl(port: number): string {
   return `http://127.0.0.1:${port}`;
 }
 
-/** A worker tells the id of the cluster that it works with, by which it is known. */
+/** The identity of a worker: the id of the Kafka cluster that it works with, which it reports. */
 export function identityBy(kafka: ServerRecord): Pick<ServerRecord, 'identity'> {
   return kafka.identity === undefined ? {} : { identity: kafka.identity };
 }

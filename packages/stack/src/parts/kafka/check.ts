@@ -19,7 +19,7 @@ export async function withAdmin<T>(brokers: string, use: (admin: Admin) => Promi
   }
 }
 
-/** Throws unless the broker answers for the cluster that was meant. */
+/** Throws unless the broker answers for the intended cluster. */
 export async function checkKafka(record: ServerRecord): Promise<void> {
   await withAdmin(record.url, async (admin) => {
     const { id } = await admin.metadata({ topics: [] });

@@ -14,7 +14,7 @@ export interface KafkaInstall {
   readonly classPath: string;
 }
 
-/** Takes the pinned version by Maven, or the next of the list when it is not to be had. */
+/** Fetches the pinned version by Maven, or the next of the list when that is not available. */
 export async function installKafka(context: InstallContext): Promise<KafkaInstall> {
   const java = await requireJava(context.run);
   const pin = versions.kafka;
@@ -41,7 +41,7 @@ async function fetchFirst(context: InstallContext, into: string, java: string): 
         [...artifacts.map((artifact) => `${artifact}:${version}`), logging],
         folder,
       );
-      // Run here and not on every start: a JVM takes half a second, and the start of the broker tells as much.
+      // Run here and not on every start: a JVM takes half a second, and the start of the broker proves as much.
       await context.run({
         command: java,
         args: ['-cp', join(folder, '*'), 'kafka.Kafka', '--version'],

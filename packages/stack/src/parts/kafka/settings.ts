@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 
 /** The addresses and folders of a one-node KRaft broker. */
 export interface BrokerPlace {
-  /** What the sockets are bound to. */
+  /** The address that the sockets are bound to. */
   readonly bind: string;
   readonly port: number;
   readonly controllerPort: number;
@@ -56,9 +56,9 @@ export function toProperties(entries: Readonly<Record<string, string>>): string 
     .join('');
 }
 
-/** A cluster id (16 bytes in base64url) that is told from any other stack's by its folder. */
+/** A cluster id (16 bytes in base64url) made from the folder, so that every stack has a different one. */
 export function clusterIdOf(dataDir: string): string {
   const id = createHash('sha256').update(dataDir).digest().subarray(0, 16).toString('base64url');
-  // Kafka's tools take one that begins with a dash for an option.
+  // Kafka's tools take an id that begins with a dash for an option.
   return id.replace(/^-/, 'A');
 }

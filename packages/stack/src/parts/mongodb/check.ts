@@ -34,8 +34,8 @@ export function withoutReplicaSet(url: string): string {
 }
 
 /**
- * Throws unless the server answers. One that the stack started must be the process that was meant, and the primary, or,
- * among several members, a part of their set, which has one.
+ * Throws unless the server answers. A server that the stack started must be the intended process. It must be the primary, or,
+ * among several members, belong to their set, which must have a primary.
  */
 export async function checkMongo(record: ServerRecord): Promise<void> {
   await withMongo(record.url, record.way !== 'url', async (client) => {

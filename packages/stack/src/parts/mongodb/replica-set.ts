@@ -6,8 +6,8 @@ import { checkMongo, withMongo } from './check.ts';
 import { memberId, mongoHost } from './settings.ts';
 
 /**
- * Makes fresh servers a replica set; on kept data whose ports have changed, corrects the addresses. The first member does
- * it for all; the others are ready once they belong to it.
+ * Makes fresh servers a replica set; on kept data whose ports have changed, corrects the addresses. The call for the first
+ * member does this for all; the other members are ready once they belong to the set.
  */
 export async function initiateReplicaSet(record: ServerRecord, servers: Servers): Promise<void> {
   if (record.id === memberId(0)) await initiate(record, membersOf(record, servers));
@@ -48,7 +48,10 @@ async function initiate(first: ServerRecord, members: readonly ServerRecord[]): 
   });
 }
 
-/** Has this member elected where there is no primary: by themselves members wait 10 s before they elect the first one. */
+/**
+ * Makes this member stand for election if there is no primary: by themselves, members wait 10 s before they elect the first
+ * one.
+ */
 async function electFirst(admin: Db): Promise<void> {
   const { primary } = await admin.command({ hello: 1 });
   // Refused until the others are there.

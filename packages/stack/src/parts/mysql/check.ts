@@ -10,7 +10,7 @@ export async function withConnection<T>(
   use: (connection: Connection) => Promise<T>,
 ): Promise<T> {
   const connection = await createConnection({ uri: url, connectTimeout: CONNECT_TIMEOUT_MS });
-  // A server that is killed while it is asked must not end this process with an unheard 'error'.
+  // A server that is killed during a query must not end this process with an unhandled 'error'.
   connection.on('error', () => undefined);
   try {
     return await use(connection);
@@ -27,7 +27,7 @@ export async function oneRow(connection: Connection, sql: string): Promise<RowDa
   return row;
 }
 
-/** Throws unless the server answers, and answers for the data folder that was meant. Reads no table. */
+/** Throws unless the server answers, and answers for the intended data folder. Reads no table. */
 export async function checkMysql(record: ServerRecord): Promise<void> {
   await withConnection(record.url, async (connection) => {
     const { datadir } = await oneRow(connection, 'SELECT @@datadir AS datadir');

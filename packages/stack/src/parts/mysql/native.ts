@@ -54,7 +54,7 @@ export function nativeMysql(
         ...(context.timeZone === undefined ? {} : { TZ: context.timeZone }),
       },
       logFile: place.logFile,
-      // It names a pid, which another process may have by now, or a zombie that nobody has reaped.
+      // The file names a pid, which may by now belong to another process, or to a zombie that nobody has reaped.
       staleFiles: [join(place.dataDir, 'mysqld.sock.lock')],
     }),
     describe: (place) => ({ ...mysqlUrls(place.ports['main'] ?? 0), identity: `${place.dataDir}/` }),
@@ -92,7 +92,7 @@ async function ensureTemplate(context: InstallContext, install: MysqldInstall): 
         [...initialiseOptions(install.flavour), ...runAs()],
         sqlFile,
       );
-      // Holds the server's UUID, which every copy must draw for itself.
+      // The file holds the server's UUID, which every copy must draw for itself.
       await rm(join(dataDir, 'auto.cnf'), { force: true });
       return { version: install.version };
     },

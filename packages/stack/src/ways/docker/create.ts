@@ -1,7 +1,7 @@
 import type { WaitStrategy } from 'testcontainers';
 import type { ContainerPlace, ContainerServer } from '../../parts/part.ts';
 
-/** What a container is made of besides its definition. */
+/** What making a container needs besides its definition. */
 export interface ContainerOrder {
   readonly image: string;
   readonly socketPath: string;
@@ -9,7 +9,7 @@ export interface ContainerOrder {
   readonly place: ContainerPlace;
 }
 
-/** Whether a server is well is asked by the part, on the same terms as for a native one. */
+/** The part checks whether the server is well, in the same way as for a native server. */
 const NO_WAIT: WaitStrategy = {
   waitUntilReady: () => Promise.resolve(),
   withStartupTimeout: () => NO_WAIT,
@@ -24,7 +24,7 @@ const NO_WAIT: WaitStrategy = {
  */
 export async function createContainer(server: ContainerServer, order: ContainerOrder): Promise<string> {
   const { image, place, labels, socketPath } = order;
-  // testcontainers looks for an engine by itself; it must come to the same one.
+  // testcontainers looks for an engine by itself; it must find the same one.
   process.env['DOCKER_HOST'] ??= `unix://${socketPath}`;
   const { GenericContainer } = await import('testcontainers');
 

@@ -10,10 +10,10 @@ const CALL_TIMEOUT_MS = 60_000;
 
 /** Every container of the stack carries this label with the stack's folder, so that none is lost. */
 export const STACK_LABEL = 'dev.ordershard.stack';
-/** And this one with the start that made it, for what is to be removed if that start dies. */
+/** Every container also carries this label with the start that made it, so that it can be removed if that start dies. */
 export const START_LABEL = 'dev.ordershard.start';
 
-/** What the engine tells of a container. */
+/** What the engine reports about a container. */
 export interface ContainerState {
   readonly running: boolean;
   /** "exited with status 1", "paused", … */
@@ -21,8 +21,8 @@ export interface ContainerState {
 }
 
 /**
- * The few calls to a container engine that the stack makes itself: to probe for one, for faults, and to end what is
- * left. They need no more than a socket, so the guardian and `down` load no client library; containers are made by
+ * The few calls to a container engine that the stack makes itself: to probe for an engine, for faults, and to end containers
+ * that are left. They need no more than a socket, so the guardian and `down` load no client library; containers are made by
  * testcontainers.
  */
 export interface DockerEngine {
@@ -146,7 +146,7 @@ export function withoutFrames(body: Buffer): string {
   return text.trim();
 }
 
-/** One call. 404 and 304 (already so) are answers like others; what is worse throws with the engine's message. */
+/** Makes one call. 404 and 304 (already so) count as normal answers; any worse status throws with the engine's message. */
 async function call(
   socketPath: string,
   method: string,

@@ -12,8 +12,8 @@ import { START_LABEL, STACK_LABEL, type DockerEngine } from './engine.ts';
 const PORT_TRIES = 5;
 
 /**
- * Starts the servers of a part as containers, those that are not running already. When one cannot be had, those of
- * the same part that this start has made are removed again, so that another way may be tried.
+ * Starts the servers of a part that are not running already, as containers. When one cannot be started, it removes the
+ * containers of the same part that this start has made, so that another way may be tried.
  */
 export async function startContainers(
   part: Part,

@@ -21,8 +21,8 @@ export interface ReleasePackage {
 }
 
 /**
- * A package of the machine's own release, with all it depends on, in a private root of the cache. The release
- * decides the version: the pinned one is taken when it is there, and what is used instead is told.
+ * A package of the machine's own release, with all it depends on, in a private root of the cache. The release decides the
+ * version: the pinned version is taken when the release has it; otherwise the version used is reported.
  */
 export async function fetchFromOwnRelease(
   context: InstallContext,

@@ -16,8 +16,8 @@ import {
 export type Suite = 'own' | { readonly debian: string };
 
 /**
- * An apt of our own: sources, package lists, cache and an empty record of what is installed lie in a private folder,
- * so that the system is neither read for what it has nor changed, and no root is needed.
+ * An apt of our own: sources, package lists, cache and an empty record of what is installed lie in a private folder, so that
+ * the system's own packages do not matter, nothing in the system changes, and no root is needed.
  */
 export class PrivateApt {
   readonly #dir: string;

@@ -5,7 +5,7 @@ import { join, relative } from 'node:path';
 import { FetchFailedError, reasonOf } from '../../errors.ts';
 import { withLock } from '../../process/lock.ts';
 
-/** How often the size of what is being fetched is told. */
+/** How often the size of a running fetch is reported. Milliseconds. */
 const REPORT_EVERY_MS = 2_000;
 
 /** The folder of this user's cache: `ORDERSHARD_CACHE`, else the XDG cache home, else `~/.cache`. */
@@ -22,9 +22,9 @@ export interface CacheEntry {
   readonly title: string;
   /** Whatever decides the contents: another recipe is another entry. */
   readonly recipe: readonly string[];
-  /** Fills an empty folder and tells the version that came of it. */
+  /** Fills an empty folder and resolves to the version that it got. */
   fetch(into: string): Promise<{ readonly version: string }>;
-  /** Throws when what lies in the folder cannot be used, as a rule by running it with `--version`. */
+  /** Throws when the contents of the folder cannot be used; usually runs the program with `--version`. */
   probe?(dir: string): Promise<void>;
 }
 
@@ -42,9 +42,9 @@ interface CacheContext {
 const MANIFEST = 'manifest.json';
 
 /**
- * The folder of an entry, fetched first when it is not there or not whole. It is filled under another name and
- * renamed when complete; two processes that want the same entry fetch it once.
- * @throws FetchFailedError when what was fetched does not pass its probe
+ * Returns the folder of an entry. Fetches the entry first when it is missing or not complete. It is filled under another name
+ * and renamed when complete; two processes that want the same entry fetch it once.
+ * @throws FetchFailedError when the fetched entry does not pass its probe
  */
 export async function ensureCached(
   context: CacheContext,
@@ -57,7 +57,7 @@ export async function ensureCached(
   return underWay;
 }
 
-/** What this process is looking up now: two servers of one kind share it. */
+/** The look-ups under way in this process: two servers of one kind share one. */
 const here = new Map<string, Promise<{ dir: string; version: string }>>();
 
 async function lookUp(
@@ -119,7 +119,7 @@ async function probeFresh(entry: CacheEntry, dir: string): Promise<void> {
   }
 }
 
-/** Folders of fetches that were cut off; the lock is held, so nobody is filling them. */
+/** Removes folders of fetches that were cut off. The lock is held, so nobody is filling them. */
 async function removeLeftOvers(cacheRoot: string, dir: string): Promise<void> {
   for (const name of await readdir(cacheRoot)) {
     const path = join(cacheRoot, name);
@@ -135,7 +135,7 @@ function reportSize(context: CacheContext, title: string, dir: string): () => vo
     if (megabytes !== shown) context.report(`${title}: ${megabytes} MB so far`);
     shown = megabytes;
   };
-  // A file that goes while it is looked at is no fault.
+  // A file that disappears during the look is no error.
   const timer = setInterval(() => void tell().catch(() => undefined), REPORT_EVERY_MS);
   return () => clearInterval(timer);
 }

@@ -9,8 +9,8 @@ import { ensureCached } from './cache.ts';
 import { privateLoader, type Loader } from './loader.ts';
 
 /**
- * Runs a program once (as a rule with `--version`). When the system lacks a library of it, takes the libraries from
- * the machine's own release into a private root and runs it with those.
+ * Runs a program once (as a rule with `--version`). When the system lacks a library that the program needs, fetches the
+ * libraries from the machine's own release into a private root and runs the program with those.
  *
  * @param packages for each library the package names to look for; the first that the release has is taken
  * @param first library folders of the program itself

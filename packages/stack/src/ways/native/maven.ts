@@ -24,7 +24,7 @@ export async function copyArtifacts(
   await run({ command: 'mvn', args: ['-B', '-q', '-C', goal, ...options], cwd: project, installs: 'maven' });
 }
 
-/** A project that has nothing but dependencies. */
+/** Returns the text of a project that has only dependencies. */
 export function projectOf(coordinates: readonly Coordinate[]): string {
   const dependencies = coordinates.map((coordinate) => {
     const [group = '', artifact = '', version = ''] = coordinate.split(':');
