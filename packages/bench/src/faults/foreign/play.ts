@@ -34,9 +34,9 @@ export async function play(
     const results = await Promise.allSettled(group.map((fault) => fault.happen(scene, seededFrom(random))));
     for (const [at, result] of results.entries()) {
       const { name } = group[at]!;
-      if (result.status === 'rejected') throw result.reason;
-      tallies.add(name, result.value);
-      progress(`${elapsed()}: ${tallies.faults}: ${name}: ${result.value ?? 'cannot be proved'}`);
+      const evidence = result.status === 'fulfilled' ? result.value : notSeen(scene, name, result.reason);
+      tallies.add(name, evidence);
+      progress(`${elapsed()}: ${tallies.faults}: ${name}: ${evidence ?? 'cannot be proved'}`);
     }
     well = await recovered(group.map(({ name }) => name).join(', '));
     progress(`${elapsed()}: ${well ? 'all is well again' : 'it does not recover'}`);
@@ -44,4 +44,10 @@ export async function play(
   await scene.check();
   progress(`${elapsed()}: views, orders and letters are compared`);
   return tallies;
+}
+
+/** Adds a finding for a fault whose effect was waited for in vain. Throws any other reason. */
+function notSeen(scene: Scene, name: string, reason: unknown): undefined {
+  if (!(reason instanceof WaitedInVainError)) throw reason;
+  scene.findings.add('failed', name, reason.message);
 }

@@ -30,18 +30,22 @@ export const unreadExpired: Fault = {
   weight: 1,
   happen: async (scene, random) => {
     const { slots, logs, topic } = scene;
-    const before = await logs.ends(topic);
     const noticesOf = async () =>
       (await Promise.all(slots.map((slot) => slot.readiness()))).flatMap((one) => one?.notices ?? []);
     const known = await noticesOf();
-    const partition = random.between(0, before.length);
+    const partition = random.between(0, (await logs.ends(topic)).length);
+    const endNow = async () => (await logs.ends(topic))[partition]!;
     let end = 0n;
     for (const slot of slots) slot.signal('SIGSTOP');
     try {
-      await scene.until('messages that are not read', async () => {
-        end = (await logs.ends(topic))[partition]!;
-        return end >= before[partition]! + 2n * UNREAD;
-      });
+      const stoppedAt = await endNow();
+      // A fetch that was under way when its process stopped is answered with the first messages: they count as read.
+      await scene.until('an answer to a fetch', async () => (end = await endNow()) > stoppedAt);
+      const fetched = end;
+      await scene.until(
+        'messages that are not read',
+        async () => (end = await endNow()) >= fetched + 2n * UNREAD,
+      );
       scene.expired = true;
       await logs.deleteBelow(topic, partition, end - UNREAD);
     } finally {
