@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { within } from '@ordershard/process';
 import { BusClosedError, BusUnavailableError, InvalidEventError, OwnHandlerError } from './errors.ts';
 import { type BusAddress, busId, EVERYONE, isDestination } from './events/address.ts';
 import { type BusEvent, encodeEvent } from './events/envelope.ts';
@@ -8,7 +9,6 @@ import { Sender } from './kafka/sender.ts';
 import { ensureBusTopic } from './kafka/topic.ts';
 import { anonymousGroup } from './monitoring/anonymous-groups.ts';
 import { type Handler, type ReceiveCounts, Receiver } from './receive/receiver.ts';
-import { within } from './within.ts';
 
 /** The default topic of a bus. */
 export const BUS_TOPIC = 'ordershard.bus';

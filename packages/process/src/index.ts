@@ -8,3 +8,4 @@ export { runProcess, type Running } from './run.ts';
 export { commaList, commonSettings, port, readGroups, readSettings, settingsProblemsOf } from './settings.ts';
 export { userName } from './user-name.ts';
 export { oneLine, visible } from './visible.ts';
+export { within } from './within.ts';

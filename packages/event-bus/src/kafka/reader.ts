@@ -1,8 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { answeringBrokersFirst } from '@ordershard/process';
+import { answeringBrokersFirst, within } from '@ordershard/process';
 import type { Consumer, MessagesStream } from '@platformatic/kafka';
 import { startOffset } from '../receive/start-offset.ts';
-import { within } from '../within.ts';
 import { reasonOf } from './reason.ts';
 import type { BrokerAccess } from './topic.ts';
 

@@ -1,7 +1,6 @@
-import { answeringBrokersFirst } from '@ordershard/process';
+import { answeringBrokersFirst, within } from '@ordershard/process';
 import type { Producer } from '@platformatic/kafka';
 import { EventNotSentError } from '../errors.ts';
-import { within } from '../within.ts';
 import { reasonOf } from './reason.ts';
 import type { BrokerAccess } from './topic.ts';
 

@@ -1,9 +1,9 @@
+import { within } from '@ordershard/process';
 import { type BusAddress, isMeantFor } from '../events/address.ts';
 import { type BusEvent, decodeEvent } from '../events/envelope.ts';
 import type { RemoteEvent } from '../events/remote-event.ts';
 import { LastStates } from './last-states.ts';
 import { SeenIds } from './seen-ids.ts';
-import { within } from '../within.ts';
 
 /** How many ids to remember. Kafka repeats a message that its producer sent again, seconds later at the most. */
 const SEEN_IDS = 10_000;

@@ -4,6 +4,7 @@ import { Admin, findErrorBy, Producer } from '@platformatic/kafka';
 import { KafkaUnavailableError } from '../errors.ts';
 import type { DeadLetter, DeadLetters } from '../projector/message.ts';
 import { reasonOf } from '../projector/reason.ts';
+import { closed, sendLimited } from './limited-calls.ts';
 import { cutRecordOf, recordOf } from './record.ts';
 import { type RouteOptions, type Stop, stopOf } from './route.ts';
 import { type BoundedRecord, sendBounded } from './send-bounded.ts';
@@ -26,10 +27,6 @@ type RawProducer = Producer<Buffer | undefined, Buffer | undefined>;
 interface SharedProducer {
   readonly producer: RawProducer;
   users: number;
-}
-
-async function closed(producer: RawProducer): Promise<void> {
-  await producer.close(true).catch(() => undefined);
 }
 
 /**
@@ -94,7 +91,7 @@ export class KafkaFailures implements DeadLetters {
     const shared = (this.#shared ??= { producer: this.#connect(first), users: 0 });
     shared.users += 1;
     try {
-      await sendBounded(bounded, (messages) => shared.producer.send({ messages }));
+      await sendBounded(bounded, (messages) => sendLimited(shared.producer, messages));
     } catch (cause) {
       if (this.#shared === shared) this.#shared = undefined;
       throw new KafkaUnavailableError(

@@ -5,6 +5,7 @@ import { Consumer, Producer } from '@platformatic/kafka';
 import { KafkaUnavailableError } from '../errors.ts';
 import { reasonOf } from '../projector/reason.ts';
 import { type Letter, letterOf } from './letter.ts';
+import { closed, sendLimited } from './limited-calls.ts';
 import { type Offsets, readLog } from './read-log.ts';
 import { cutRecordOf, recordOf } from './record.ts';
 import { type BoundedRecord, sendBounded } from './send-bounded.ts';
@@ -41,7 +42,7 @@ export class LetterTopic {
     } catch (cause) {
       throw new KafkaUnavailableError(`${topic} cannot be read: ${reasonOf(cause)}`, { cause });
     } finally {
-      await consumer.close(true).catch(() => undefined);
+      await closed(consumer);
     }
   }
 
@@ -54,7 +55,7 @@ export class LetterTopic {
     } catch (cause) {
       throw new KafkaUnavailableError(`${topic} cannot be read: ${reasonOf(cause)}`, { cause });
     } finally {
-      await consumer.close(true).catch(() => undefined);
+      await closed(consumer);
     }
   }
 
@@ -85,15 +86,16 @@ export class LetterTopic {
       };
     });
     try {
-      await sendBounded(records, (messages) => producer.send({ messages }));
+      await sendBounded(records, (messages) => sendLimited(producer, messages));
     } catch (cause) {
       throw new KafkaUnavailableError(`letters were not sent round: ${reasonOf(cause)}`, { cause });
     }
   }
 
   async close(): Promise<void> {
-    await this.#producer?.close(true).catch(() => undefined);
+    const producer = this.#producer;
     this.#producer = undefined;
+    if (producer !== undefined) await closed(producer);
   }
 
   async #connect(): Promise<Consumer<Bytes, Bytes>> {
