@@ -146,7 +146,8 @@ export class MergedTransaction {
     let interruption: Promise<void> | undefined;
     const stalled = (answered: number, looks: number) => {
       if (looks === 1) silence.heard();
-      silence.silent(looks * waits.everyMs);
+      // Before the first answer the server may still be receiving the text: it lists the session as idle while it does.
+      if (answered > 0) silence.silent(looks * waits.everyMs);
       // The statements that open and commit wait for no row. A COMMIT that is interrupted would have an unknown outcome.
       if (interruption !== undefined || answered === statements - 1 || ownersOf(answered).length === 0)
         return;
